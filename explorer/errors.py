@@ -1,0 +1,90 @@
+"""Everything that can go wrong, as one tree.
+
+ExplorerError
+├── DataError (ValueError)
+│   ├── TilesetError        a tileset.json that cannot be used
+│   ├── ContentError        one tile's content that cannot be used
+│   ├── CityModelError      a city model file (CityJSON …) that cannot be read
+│   └── CrsError            a coordinate reference system or height that is unknown or does not fit
+├── FetchError (OSError)    bytes that could not be had, or not be written
+├── ScenarioError (ValueError)
+│   ├── SceneFileError      a scene file that is damaged or hostile
+│   ├── SceneVersionError   a scene file of a newer version
+│   ├── UnknownRecord       a command names something that is not there
+│   └── UnknownProposal     … a proposal that is not there
+├── ShaderError             a shader that does not compile
+├── DisplayError            no window, or no graphics good enough
+├── SimulationError         a simulation that cannot be run as asked
+├── MissingExtra            an optional package is needed and not installed
+└── Cancelled               the user asked to stop
+
+A message says what happened, to which thing, and what to do next; the path or address comes last, in brackets.
+"""
+
+
+class ExplorerError(Exception):
+    """Base of all errors that a user may be shown as they are."""
+
+
+class DataError(ExplorerError, ValueError):
+    """Foreign data that does not say what it should."""
+
+
+class TilesetError(DataError):
+    """A tileset that cannot be used at all."""
+
+
+class ContentError(DataError):
+    """The content of one tile cannot be used; the rest of the city can."""
+
+
+class CityModelError(DataError):
+    """A city model file that cannot be read."""
+
+
+class CrsError(DataError):
+    """A coordinate reference system that is missing, unknown, or does not fit the coordinates."""
+
+
+class FetchError(ExplorerError, OSError):
+    """Bytes that could not be read or written."""
+
+
+class ScenarioError(ExplorerError, ValueError):
+    """The scenario cannot do what was asked."""
+
+
+class SceneFileError(ScenarioError):
+    """A scene file that is damaged, truncated or hostile."""
+
+
+class SceneVersionError(ScenarioError):
+    """A scene file written by a newer version of the program."""
+
+
+class UnknownRecord(ScenarioError):
+    """A command or an operation names a record that is not in the scenario."""
+
+
+class UnknownProposal(UnknownRecord):
+    """A command names a proposal that is not in the scenario."""
+
+
+class ShaderError(ExplorerError):
+    """A shader that does not compile or cannot be found."""
+
+
+class DisplayError(ExplorerError):
+    """No window could be opened, or its graphics are too old."""
+
+
+class SimulationError(ExplorerError, ValueError):
+    """A simulation that cannot be run as it was asked."""
+
+
+class MissingExtra(ExplorerError, ImportError):
+    """An optional package is needed for this and is not installed."""
+
+
+class Cancelled(ExplorerError):
+    """The user asked to stop; nothing half-done is left behind."""

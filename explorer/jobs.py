@@ -1,0 +1,180 @@
+"""One door to background work: frozen request in, frozen result out.
+
+The main thread submits, goes on, and collects results once per frame under a time budget. Workers never touch the
+scenario, the scene graph or the GPU. `InlineJobs` runs everything at once, in the caller's thread, for tests and for
+the command line.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from explorer.errors import Cancelled
+
+T = TypeVar("T")
+
+
+class Progress:
+    """How far a piece of work is, written by the worker and read by anyone."""
+
+    def __init__(self, on_report: Callable[[float, str], None] | None = None) -> None:
+        self.fraction = 0.0
+        self.text = ""
+        self._stop = threading.Event()
+        self._on_report = on_report
+
+    def report(self, fraction: float, text: str = "") -> None:
+        """Say that `fraction` (0 to 1) is done. Raises `Cancelled` once the work is no longer wanted."""
+        self.check()
+        self.fraction = min(max(fraction, 0.0), 1.0)
+        if text:
+            self.text = text
+        if self._on_report is not None:
+            self._on_report(self.fraction, self.text)
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the work is no longer wanted."""
+        if self._stop.is_set():
+            raise Cancelled("Stopped as asked.")
+
+    def cancel(self) -> None:
+        """Ask the worker to stop at its next report or check."""
+        self._stop.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody asked for the work to stop."""
+        return self._stop.is_set()
+
+
+@dataclass
+class Job(Generic[T]):
+    """A piece of work under way."""
+
+    name: str
+    progress: Progress
+    _future: Future[T] = field(default_factory=Future)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended: with a result, an error, or cancelled."""
+        return self._future.done()
+
+    def result(self, timeout_secs: float | None = None) -> T:
+        """The result, waiting for it; raises what the work raised."""
+        return self._future.result(timeout_secs)
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the work raised, once done."""
+        return self._future.exception() if self._future.done() else None
+
+    def cancel(self) -> None:
+        """Ask it to stop; a job not yet begun never begins."""
+        self.progress.cancel()
+
+
+Work = Callable[[Progress], T]
+WhenDone = Callable[[Job[Any]], None]
+
+
+class JobRunner(Protocol):
+    """What rooms need of background work."""
+
+    def submit(self, work: Work[T], *, name: str, when_done: WhenDone | None = None) -> Job[T]:
+        """Run `work(progress)` beside the main thread; `when_done(job)` is called from `collect`."""
+        ...
+
+    def collect(self, budget_ms: float = 2.0) -> int:
+        """Call the `when_done` of finished jobs on this thread until the budget is spent; returns how many."""
+        ...
+
+    def close(self) -> None:
+        """Cancel what runs and let the threads end."""
+        ...
+
+
+def _run(job: Job[T], work: Work[T]) -> None:
+    try:
+        job.progress.check()
+        result = work(job.progress)
+    except BaseException as error:  # the edge: the error belongs to whoever asks for the result
+        job._future.set_exception(error)
+    else:
+        job.progress.fraction = 1.0
+        job._future.set_result(result)
+
+
+class ThreadJobs:
+    """Jobs on a pool of threads."""
+
+    def __init__(self, n_threads: int = 2) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="job")
+        self._finished: deque[tuple[Job[Any], WhenDone]] = deque()
+        self._jobs: dict[int, Job[Any]] = {}
+
+    def submit(self, work: Work[T], *, name: str, when_done: WhenDone | None = None) -> Job[T]:
+        """See `JobRunner.submit`."""
+        job: Job[T] = Job(name, Progress())
+        self._jobs[id(job)] = job
+
+        def run() -> None:
+            _run(job, work)
+            self._jobs.pop(id(job), None)
+            if when_done is not None:
+                self._finished.append((job, when_done))
+
+        self._pool.submit(run)
+        return job
+
+    def collect(self, budget_ms: float = 2.0) -> int:
+        """See `JobRunner.collect`."""
+        end = time.perf_counter() + budget_ms / 1000.0
+        count = 0
+        while self._finished:
+            job, when_done = self._finished.popleft()
+            when_done(job)
+            count += 1
+            if time.perf_counter() >= end:
+                break
+        return count
+
+    def close(self) -> None:
+        """See `JobRunner.close`."""
+        for job in list(self._jobs.values()):
+            job.cancel()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class InlineJobs:
+    """The twin for tests and the command line: work is done at once, callbacks wait for `collect`."""
+
+    def __init__(self) -> None:
+        self._finished: deque[tuple[Job[Any], WhenDone]] = deque()
+
+    def submit(self, work: Work[T], *, name: str, when_done: WhenDone | None = None) -> Job[T]:
+        """See `JobRunner.submit`."""
+        job: Job[T] = Job(name, Progress())
+        _run(job, work)
+        if when_done is not None:
+            self._finished.append((job, when_done))
+        return job
+
+    def collect(self, budget_ms: float = 2.0) -> int:
+        """See `JobRunner.collect`; the budget is not needed here."""
+        del budget_ms
+        count = 0
+        while self._finished:
+            job, when_done = self._finished.popleft()
+            when_done(job)
+            count += 1
+        return count
+
+    def close(self) -> None:
+        """Nothing to end."""

@@ -1,0 +1,68 @@
+"""A tile's content as plain arrays: what decoders give, what streaming prepares, what surfaces are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NO_FEATURE = 0xFFFFFFFF
+"""Feature index of a vertex that belongs to no feature."""
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """The features of one tile, one row each.
+
+    `ids` are the stable ids of the source (`gml_id`, `identificatie`, `id` … or the row number as a last resort);
+    `columns` hold every property by its original name, as lists of plain Python values (None = no value).
+    """
+
+    ids: tuple[str, ...] = ()
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def row(self, index: int) -> dict[str, Any]:
+        """All properties of one feature that have a value."""
+        return {name: values[index] for name, values in self.columns.items() if values[index] is not None}
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Triangles of one material. n vertices, m triangles.
+
+    `positions` are float64 in the frame that the producer names: the tile's own frame (Z up, before the tile's
+    transform) as decoded, the world as prepared.
+    """
+
+    positions: NDArray[np.float64]
+    """(n, 3) [m]"""
+    triangles: NDArray[np.uint32]
+    """(m, 3) rows of `positions`, counter-clockwise seen from outside."""
+    normals: NDArray[np.float32] | None = None
+    """(n, 3) unit, in the frame of `positions`; None: derive flat normals."""
+    surface_class: NDArray[np.uint8] | None = None
+    """(n,) of `SurfaceClass`; None: the data does not say."""
+    feature_index: NDArray[np.uint32] | None = None
+    """(n,) row in the tile's feature table, `NO_FEATURE` for none."""
+    colours: NDArray[np.uint8] | None = None
+    """(n, 4) sRGB with alpha; None: by surface class."""
+    texture_coordinates: NDArray[np.float32] | None = None
+    """(n, 2), v downwards from the image's top as in glTF."""
+    image: bytes | None = None
+    """The encoded base colour texture (PNG, JPEG …)."""
+    base_colour: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+    """Linear RGBA factor of the material."""
+
+
+@dataclass(frozen=True)
+class TileContent:
+    """Everything that one content file holds, with what was odd about it."""
+
+    meshes: tuple[Mesh, ...] = ()
+    features: FeatureTable = field(default_factory=FeatureTable)
+    diagnostics: tuple[str, ...] = ()

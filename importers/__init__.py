@@ -1,0 +1,1 @@
+"""Readers of city data that write 3D Tiles."""

@@ -1,0 +1,28 @@
+"""What all rooms' tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _shared(folder: str) -> Path:
+    path = SHARED / folder
+    if not path.is_dir():
+        pytest.skip(f"real city data is not here: ../shared/{folder}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real city data that lies beside the project; the test is skipped where it is not."""
+    return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def shared_validation() -> Path:
+    """The folder of published reference figures that lies beside the project; skipped where it is not."""
+    return _shared("validation")
