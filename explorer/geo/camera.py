@@ -61,7 +61,13 @@ class Camera:
         forward, right, up = self.forward, self.right, self.up
         tan_x, tan_y = self.tan_half_fov
         normals = np.array(
-            [right + tan_x * forward, -right + tan_x * forward, up + tan_y * forward, -up + tan_y * forward, forward]
+            [
+                right + tan_x * forward,
+                -right + tan_x * forward,
+                up + tan_y * forward,
+                -up + tan_y * forward,
+                forward,
+            ]
         )
         normals /= np.linalg.norm(normals, axis=1)[:, None]
         return np.concatenate([normals, -(normals @ position)[:, None]], axis=1)
@@ -89,4 +95,6 @@ class Camera:
         dx, dy, dz = (t - p for t, p in zip(target, self.position, strict=True))
         length = (dx * dx + dy * dy + dz * dz) ** 0.5 or 1.0
         heading = np.degrees(atan2(dx, dy)) if dx * dx + dy * dy > 1e-12 else self.heading_deg
-        return replace(self, heading_deg=float(heading) % 360.0, pitch_deg=float(np.degrees(asin(dz / length))))
+        return replace(
+            self, heading_deg=float(heading) % 360.0, pitch_deg=float(np.degrees(asin(dz / length)))
+        )
