@@ -1,7 +1,7 @@
 """Everything that must hold before a change lands, in one command: `python -m tests.check`.
 
-Format and lint (ruff), types (mypy strict), import contracts (import-linter), then the tests. Every skipped test is printed
-with its reason; one that is not on the short list below is a failure, so that nothing is lost in silence.
+Format and lint (ruff), types (mypy strict), import contracts (import-linter), then the tests. Every skipped test
+is printed with its reason; one that is not on the short list below is a failure, so that nothing is lost in silence.
 """
 
 from __future__ import annotations
