@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.geo import CompoundCrs
 from explorer.i18n import _
+
+if TYPE_CHECKING:
+    from explorer.geo import CompoundCrs
 
 
 @dataclass(frozen=True, slots=True)
