@@ -1,1 +1,45 @@
-"""Room under construction."""
+"""Where things are on the Earth: coordinate reference systems with their heights, the exact way between map and globe,
+the polynomial that stands in for it around a tile, bounding volumes, cameras and time zones. Everything is float64;
+nothing here knows tiles, files or windows. Heights are never guessed: without a geoid there is an error, not a zero.
+"""
+
+from explorer.geo.camera import Camera
+from explorer.geo.crs import ELLIPSOIDAL, CompoundCrs, MissingVertical, load_crs, parse_crs, suggest_crs
+from explorer.geo.ellipsoid import ecef_from_geodetic, enu_matrix, geodetic_from_ecef
+from explorer.geo.fit import (
+    PolynomialFit,
+    boxes_to_world,
+    fit_ecef_from_map,
+    fit_world_from,
+    fit_world_from_ecef,
+)
+from explorer.geo.frame import WorldFrame
+from explorer.geo.time_zone import time_zone_at
+from explorer.geo.transform import MapTransform
+from explorer.geo.volumes import OrientedBox, looks_like_ecef, region_box, region_corners, sphere_box
+
+__all__ = [
+    "ELLIPSOIDAL",
+    "Camera",
+    "CompoundCrs",
+    "MapTransform",
+    "MissingVertical",
+    "OrientedBox",
+    "PolynomialFit",
+    "WorldFrame",
+    "boxes_to_world",
+    "ecef_from_geodetic",
+    "enu_matrix",
+    "fit_ecef_from_map",
+    "fit_world_from",
+    "fit_world_from_ecef",
+    "geodetic_from_ecef",
+    "load_crs",
+    "looks_like_ecef",
+    "parse_crs",
+    "region_box",
+    "region_corners",
+    "sphere_box",
+    "suggest_crs",
+    "time_zone_at",
+]

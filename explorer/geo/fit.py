@@ -1,0 +1,241 @@
+"""The way between globe and map around a tile, as a quadratic polynomial: exact to microns, and quick.
+
+The map is smooth around a tile, so a least-squares polynomial through 6x6x3 exact samples replaces a projection call
+for every vertex. Largest error: 0.001 mm over 1 km, 0.05 mm over 4 km, 3 mm over 16 km; an affine map would err by
+38 mm over 500 m.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.errors import CrsError
+from explorer.geo.crs import CompoundCrs
+from explorer.geo.ellipsoid import geodetic_from_ecef
+from explorer.geo.frame import WorldFrame
+from explorer.geo.transform import MapTransform
+from explorer.geo.volumes import OrientedBox, looks_like_ecef
+from explorer.i18n import _
+
+FloatArray = NDArray[np.float64]
+
+SAMPLES = (6, 6, 3)
+"""Samples along easting, northing and height."""
+LEAST_HALF_EXTENT = 1.0
+"""A flat tile is sampled over at least this much in each axis. [m]"""
+
+
+@dataclass(frozen=True, eq=False)
+class PolynomialFit:
+    """A quadratic polynomial of three variables, shape (n, 3) -> (n, 3), valid inside the box it was fitted for."""
+
+    origin: FloatArray
+    """(3,) source coordinates of the middle."""
+    axes: FloatArray
+    """(3, 3) brings offsets from `origin` to about -1 … 1: `(points - origin) @ axes`."""
+    coefficients: FloatArray
+    """(10, 3) of 1, x, y, z, xx, yy, zz, xy, xz, yz."""
+    target: FloatArray
+    """(3,) target coordinates of the middle; added last, so that nothing small is lost."""
+    max_error: float
+    """Largest distance from the exact way at points between the samples. [m]"""
+
+    def __call__(self, points: ArrayLike) -> FloatArray:
+        """Bring points (n, 3) over."""
+        offsets = (np.asarray(points, dtype=np.float64) - self.origin) @ self.axes
+        return self._evaluate(offsets) + self.target
+
+    def matrix_at(self, point: ArrayLike) -> FloatArray:
+        """The 4x4 affine matrix that agrees with the polynomial at and just around `point` (3,); column vectors."""
+        x, y, z = (np.asarray(point, dtype=np.float64) - self.origin) @ self.axes
+        c = self.coefficients
+        gradient = np.stack(
+            [
+                c[1] + 2.0 * c[4] * x + c[7] * y + c[8] * z,
+                c[2] + 2.0 * c[5] * y + c[7] * x + c[9] * z,
+                c[3] + 2.0 * c[6] * z + c[8] * x + c[9] * y,
+            ]
+        )
+        matrix = np.eye(4)
+        matrix[:3, :3] = (self.axes @ gradient).T
+        matrix[:3, 3] = self(np.asarray(point, dtype=np.float64)[None])[0] - matrix[:3, :3] @ np.asarray(point)
+        return matrix
+
+    def _evaluate(self, offsets: FloatArray) -> FloatArray:
+        # Horner-like, column by column: no (n, 10) matrix for a million vertices.
+        x, y, z = offsets[:, :1], offsets[:, 1:2], offsets[:, 2:]
+        c = self.coefficients
+        return np.asarray(
+            c[0]
+            + x * (c[1] + x * c[4] + y * c[7] + z * c[8])
+            + y * (c[2] + y * c[5] + z * c[9])
+            + z * (c[3] + z * c[6])
+        )
+
+
+def fit_ecef_from_map(transform: MapTransform, lo: ArrayLike, hi: ArrayLike) -> PolynomialFit:
+    """Map coordinates (E, N, H) between `lo` and `hi` (3,) to ECEF. Raises `CrsError` outside the CRS's reach."""
+    low, high = np.asarray(lo, dtype=np.float64), np.asarray(hi, dtype=np.float64)
+    samples, checks = _grid(low, high)
+    return _fit(samples, transform.to_ecef(samples), checks, transform.to_ecef(checks))
+
+
+def fit_world_from_ecef(frame: WorldFrame, box: OrientedBox) -> PolynomialFit:
+    """ECEF inside `box` to world coordinates. Raises `CrsError` outside the CRS's reach.
+
+    The samples are laid out in the map, around the box, and brought to ECEF: heights then span what lies in the box
+    however it is turned, and the exact way is asked in the one direction where it needs no search.
+    """
+    low, high = _map_bounds(frame, box)
+    samples, checks = _grid(low, high)
+    transform = frame.transform
+    return _fit(
+        transform.to_ecef(samples), frame.to_world(samples), transform.to_ecef(checks), frame.to_world(checks)
+    )
+
+
+def fit_world_from(frame: WorldFrame, source_crs: CompoundCrs | None, box: OrientedBox) -> PolynomialFit:
+    """Tileset coordinates inside `box` to world coordinates, for any tileset.
+
+    `source_crs` None means ECEF. A tileset in Web Mercator or in a map projection of its own is given its CRS: its
+    x, y, z are easting, northing and height there.
+
+    Raises
+    ------
+    CrsError
+        The box is not on the globe and no CRS is given, or it lies outside the CRS's reach.
+    """
+    if source_crs is None:
+        if not looks_like_ecef(box):
+            raise CrsError(
+                _(
+                    "The tileset is not in earth-centred coordinates (its middle is {km:.0f} km from the Earth's). "
+                    "Say which CRS its coordinates are in, such as EPSG:3857+ellipsoidal."
+                ).format(km=float(np.linalg.norm(box.centre)) / 1000.0)
+            )
+        return fit_world_from_ecef(frame, box)
+    low, high = box.bounds()
+    samples, checks = _grid(low, high)
+    if source_crs == frame.crs:
+        return _fit(samples, frame.to_world(samples), checks, frame.to_world(checks))
+    source = MapTransform(source_crs, height_offset=frame.height_offset)
+
+    def to_world(points: FloatArray) -> FloatArray:
+        return frame.to_world(frame.transform.from_geodetic(source.to_geodetic(points)))
+
+    return _fit(samples, to_world(samples), checks, to_world(checks))
+
+
+def boxes_to_world(
+    frame: WorldFrame, centres: FloatArray, half_axes: FloatArray, fit: Callable[[FloatArray], FloatArray] | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Bounding boxes of many tiles, ECEF to world: centres (n, 3) and half axes (n, 3, 3) rows, both ways.
+
+    The middles and the ends of the half axes are brought over exactly (or by `fit`, a way from the boxes' frame to
+    the world); a box is then made larger by how much its corners stray from the straight one, so that what it held
+    it still holds. Boxes beyond the reach of the CRS's grids (a whole country in one root tile) are taken by a plane
+    at the scene's origin, and made larger by the Earth's curvature.
+    """
+    centres = np.asarray(centres, dtype=np.float64)
+    half_axes = np.asarray(half_axes, dtype=np.float64)
+    way = fit if fit is not None else (lambda points: frame.to_world(frame.transform.from_ecef(points)))
+    reach = np.abs(half_axes).sum(axis=(1, 2))
+    small = reach < 100_000.0
+    world_centres, world_axes = _boxes_by_plane(frame, centres, half_axes)
+    if small.any():
+        try:
+            world_centres[small], world_axes[small] = _boxes_by(way, centres[small], half_axes[small])
+        except CrsError:
+            for index in np.flatnonzero(small):
+                try:
+                    one = slice(index, index + 1)
+                    world_centres[one], world_axes[one] = _boxes_by(way, centres[one], half_axes[one])
+                except CrsError:
+                    continue
+    return world_centres, world_axes
+
+
+def _boxes_by(
+    way: Callable[[FloatArray], FloatArray], centres: FloatArray, half_axes: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    n = len(centres)
+    ends = np.concatenate([centres[:, None] + half_axes, centres[:, None] - half_axes], axis=1)
+    moved = way(np.concatenate([centres, ends.reshape(-1, 3)]))
+    middle, tips = moved[:n], moved[n:].reshape(n, 6, 3)
+    axes = (tips[:, :3] - tips[:, 3:]) / 2.0
+    bend = np.abs((tips[:, :3] + tips[:, 3:]) / 2.0 - middle[:, None]).sum(axis=1)  # (n, 3) in the world's axes
+    return middle, _grown(axes, 2.0 * bend)
+
+
+def _boxes_by_plane(
+    frame: WorldFrame, centres: FloatArray, half_axes: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    origin = np.asarray(frame.origin)
+    base = frame.transform.to_ecef([origin])[0]
+    steps = np.asarray(frame.transform.to_ecef(origin + np.eye(3))) - base
+    from_ecef = np.linalg.inv(steps.T)
+    middle = (centres - base) @ from_ecef.T
+    axes = half_axes @ from_ecef.T
+    farthest = np.linalg.norm(middle, axis=1) + np.linalg.norm(axes, axis=2).sum(axis=1)
+    growth = np.zeros_like(middle)
+    growth[:, 2] = farthest**2 / (2.0 * 6.35e6)
+    growth[:, :2] = (farthest**2 / 6.35e6)[:, None]
+    return middle, _grown(axes, growth)
+
+
+def _grown(axes: FloatArray, growth: FloatArray) -> FloatArray:
+    """Half axes (n, 3, 3) lengthened so that the box also holds `growth` (n, 3) more along each world axis."""
+    lengths = np.maximum(np.linalg.norm(axes, axis=2), 1e-9)
+    unit = axes / lengths[:, :, None]
+    # A box of sides `growth` reaches this far along each of the half axes.
+    more = (np.abs(unit) * growth[:, None, :]).sum(axis=2)
+    return np.asarray(unit * (lengths + more)[:, :, None])
+
+
+def _map_bounds(frame: WorldFrame, box: OrientedBox) -> tuple[FloatArray, FloatArray]:
+    """Least and greatest map coordinates around an ECEF box."""
+    faces = np.concatenate([box.centre + box.half_axes, box.centre - box.half_axes])
+    points = np.concatenate([box.corners(), faces, box.centre[None]])
+    geodetic = geodetic_from_ecef(points)
+    moved = frame.transform.from_geodetic(geodetic)
+    return moved.min(axis=0), moved.max(axis=0)
+
+
+def _grid(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The samples, and other points halfway between them to measure the error at."""
+    middle = (low + high) / 2.0
+    half = np.maximum((high - low) / 2.0, LEAST_HALF_EXTENT)
+    ticks = [np.linspace(-1.0, 1.0, count) for count in SAMPLES]
+    between = [(t[1:] + t[:-1]) / 2.0 for t in ticks]
+    between[2] = np.array([-1.0, -0.5, 0.5, 1.0])
+    between[0] = np.concatenate([between[0], [-1.0, 1.0]])
+    between[1] = np.concatenate([between[1], [-1.0, 1.0]])
+    return tuple(  # type: ignore[return-value]
+        middle + half * np.stack([axis.ravel() for axis in np.meshgrid(*t, indexing="ij")], axis=1)
+        for t in (ticks, between)
+    )
+
+
+def _fit(source: FloatArray, target: FloatArray, check_source: FloatArray, check_target: FloatArray) -> PolynomialFit:
+    origin, middle = source.mean(axis=0), target.mean(axis=0)
+    # Principal axes: ECEF samples lie in a slab that is turned against x, y and z.
+    _u, spread, directions = np.linalg.svd(source - origin, full_matrices=False)
+    reach = np.maximum(np.abs((source - origin) @ directions.T).max(axis=0), 1e-6)
+    del spread
+    axes = directions.T / reach
+    terms = _terms((source - origin) @ axes)
+    coefficients = np.linalg.lstsq(terms, target - middle, rcond=None)[0]
+    unchecked = PolynomialFit(origin, axes, coefficients, middle, 0.0)
+    errors = [
+        np.linalg.norm(unchecked(a) - b, axis=1).max() for a, b in ((source, target), (check_source, check_target))
+    ]
+    return PolynomialFit(origin, axes, coefficients, middle, float(max(errors)))
+
+
+def _terms(p: FloatArray) -> FloatArray:
+    x, y, z = p.T
+    return np.stack([np.ones_like(x), x, y, z, x * x, y * y, z * z, x * y, x * z, y * z], axis=1)

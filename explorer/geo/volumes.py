@@ -1,0 +1,133 @@
+"""Bounding volumes of 3D Tiles as oriented boxes: box, region and sphere become one kind of thing. float64."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.geo.ellipsoid import ecef_from_geodetic, enu_matrix
+
+FloatArray = NDArray[np.float64]
+
+_SIGNS = np.array([[x, y, z] for z in (-1.0, 1.0) for y in (-1.0, 1.0) for x in (-1.0, 1.0)])
+
+
+@dataclass(frozen=True, eq=False)
+class OrientedBox:
+    """A box in space: centre (3,) and half axes (3, 3), whose ROWS are vectors from the centre to three faces. [m]
+
+    Half axes need not be at right angles: a box brought through an affine map may be sheared.
+    """
+
+    centre: FloatArray
+    half_axes: FloatArray
+
+    def corners(self) -> FloatArray:
+        """The eight corners, shape (8, 3)."""
+        return self.centre + _SIGNS @ self.half_axes
+
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Least and greatest coordinates of the corners, two arrays (3,)."""
+        reach = np.abs(self.half_axes).sum(axis=0)
+        return self.centre - reach, self.centre + reach
+
+    def transformed(self, matrix: ArrayLike) -> OrientedBox:
+        """The box after a 4x4 affine matrix (column vectors)."""
+        m = np.asarray(matrix, dtype=np.float64)
+        return OrientedBox(m[:3, :3] @ self.centre + m[:3, 3], self.half_axes @ m[:3, :3].T)
+
+    @property
+    def radius(self) -> float:
+        """Distance from the centre to the farthest corner."""
+        return float(np.linalg.norm(_SIGNS @ self.half_axes, axis=1).max())
+
+    @classmethod
+    def from_points(cls, points: ArrayLike) -> OrientedBox:
+        """The axis-aligned box around points (n, 3). Raises `ValueError` when there are none."""
+        array = np.asarray(points, dtype=np.float64)
+        if array.ndim != 2 or len(array) == 0:
+            raise ValueError("a box needs at least one point, shape (n, 3)")
+        return cls.from_bounds(array.min(axis=0), array.max(axis=0))
+
+    @classmethod
+    def from_bounds(cls, lo: ArrayLike, hi: ArrayLike) -> OrientedBox:
+        """The axis-aligned box between two corners (3,)."""
+        low, high = np.asarray(lo, dtype=np.float64), np.asarray(hi, dtype=np.float64)
+        return cls((low + high) / 2.0, np.diag((high - low) / 2.0))
+
+    @classmethod
+    def from_tiles_box(cls, numbers: Sequence[float]) -> OrientedBox:
+        """From the twelve numbers of 3D Tiles' `boundingVolume.box`. Raises `ValueError` when there are not twelve."""
+        array = np.asarray(numbers, dtype=np.float64)
+        if array.shape != (12,) or not np.isfinite(array).all():
+            raise ValueError("a box needs twelve finite numbers")
+        return cls(array[:3].copy(), array[3:].reshape(3, 3).copy())
+
+    def to_list12(self) -> list[float]:
+        """The twelve numbers of 3D Tiles' `boundingVolume.box`."""
+        return [float(value) for value in np.concatenate([self.centre, self.half_axes.ravel()])]
+
+
+def sphere_box(numbers: Sequence[float]) -> OrientedBox:
+    """The box around 3D Tiles' `boundingVolume.sphere` (x, y, z, radius)."""
+    array = np.asarray(numbers, dtype=np.float64)
+    if array.shape != (4,) or not np.isfinite(array).all() or array[3] < 0.0:
+        raise ValueError("a sphere needs four finite numbers, the radius not negative")
+    return OrientedBox(array[:3].copy(), np.eye(3) * array[3])
+
+
+def region_corners(region: Sequence[float]) -> FloatArray:
+    """Points on and in 3D Tiles' `boundingVolume.region`, in ECEF, shape (n, 3): their hull holds its surface's shape.
+
+    The region is west, south, east, north [radians] and least and greatest ellipsoidal height [m]. A 5x5 net at both
+    heights is given, not the eight corners alone, because a region bulges between them.
+    """
+    array = np.asarray(region, dtype=np.float64)
+    if array.shape != (6,) or not np.isfinite(array).all():
+        raise ValueError("a region needs six finite numbers")
+    west, south, east, north, low, high = array
+    if east < west:  # across the date line
+        east += 2.0 * np.pi
+    lon, lat, height = np.meshgrid(
+        np.degrees(np.linspace(west, east, 5)),
+        np.degrees(np.linspace(south, north, 5)),
+        np.array([min(low, high), max(low, high)]),
+        indexing="ij",
+    )
+    return ecef_from_geodetic(np.stack([lon.ravel(), lat.ravel(), height.ravel()], axis=1))
+
+
+def region_box(region: Sequence[float]) -> OrientedBox:
+    """The box around 3D Tiles' `boundingVolume.region`, in ECEF, along east, north and up at its middle.
+
+    Up to a few degrees across it is tight; for continents it is large and safe.
+    """
+    points = region_corners(region)
+    west, south, east, north = (float(value) for value in region[:4])
+    if east < west:
+        east += 2.0 * np.pi
+    frame = enu_matrix(np.degrees((west + east) / 2.0), np.degrees((south + north) / 2.0))
+    local = (points - frame[:3, 3]) @ frame[:3, :3]
+    box = OrientedBox.from_points(local)
+    # Between the 5x5 points the arc rises by at most 1 - cos(step / 2) of the Earth's radius.
+    step = max(abs(east - west), abs(north - south)) / 4.0
+    half = np.diag(box.half_axes) + 6.4e6 * (1.0 - np.cos(min(step / 2.0, np.pi / 2.0)))
+    return OrientedBox(box.centre, np.diag(half)).transformed(frame)
+
+
+def looks_like_ecef(box: OrientedBox) -> bool:
+    """Whether a root volume can be in ECEF: near the Earth's surface, or so large that it holds the Earth's middle.
+
+    The ellipsoid's radius lies between 6356.8 and 6378.1 km; mines, mountains and wide boxes whose centre sinks below
+    the ground need the margin. Projected coordinates of this length exist (Web Mercator at 57 degrees of longitude
+    on the equator): a third axis then holds a height, so all of the length is in two axes and z is small, which ECEF
+    knows at the equator alone; such a place must be told by its CRS.
+    """
+    distance, radius = float(np.linalg.norm(box.centre)), box.radius
+    if radius > 5.0e6:
+        return True
+    sagging = radius * radius / (2.0 * 6.378e6)
+    return 6_345_000.0 - sagging - radius <= distance <= 6_390_000.0 + radius and distance > 5.0e6
