@@ -1,1 +1,10 @@
-"""Room under construction."""
+"""Bytes by address: a folder or a web server, read the same way by everyone, and files written whole or not at all.
+Stores are thread-safe, refuse addresses that leave their folder, and say in a sentence what could not be had.
+"""
+
+from explorer.store.folder import FolderStore
+from explorer.store.http import HttpStore
+from explorer.store.opening import Store, is_web_address, open_store
+from explorer.store.writing import write_atomically
+
+__all__ = ["FolderStore", "HttpStore", "Store", "is_web_address", "open_store", "write_atomically"]

@@ -1,0 +1,87 @@
+"""Files below one folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from explorer.errors import FetchError
+from explorer.i18n import _
+
+
+class FolderStore:
+    """Reads files below the folder of the file that was opened, and none outside it.
+
+    URIs are plain absolute paths. Percent escapes in relative addresses are decoded, as tilesets write them;
+    "..", absolute paths, other schemes and links that lead out of the folder are refused.
+    """
+
+    def __init__(self, location: Path) -> None:
+        path = location.expanduser()
+        if path.is_dir():
+            path = path / "tileset.json"
+        if not path.exists():
+            raise FetchError(_("There is no such file or folder. [{path}]").format(path=path))
+        path = path.resolve()
+        self._root = path.parent
+        self._root_uri = str(path)
+
+    @property
+    def root(self) -> Path:
+        """The folder that everything is read from."""
+        return self._root
+
+    @property
+    def root_uri(self) -> str:
+        """See `Store.root_uri`."""
+        return self._root_uri
+
+    def resolve(self, base_uri: str, relative: str) -> str:
+        """See `Store.resolve`."""
+        parts = urlsplit(relative)
+        # A drive letter such as "C:" reads as a scheme: refused as well.
+        if parts.scheme or parts.netloc:
+            raise FetchError(
+                _("A file on disk may refer only to files beside it, not to another address. [{uri}]").format(
+                    uri=relative
+                )
+            )
+        name = unquote(parts.path)
+        if "\0" in name:
+            raise FetchError(_("The name of a file holds a zero byte. [{uri}]").format(uri=relative.replace("\0", "?")))
+        if name.startswith(("/", "\\")) or ":" in name.split("/")[0]:
+            raise FetchError(_("An absolute path is not allowed here. [{uri}]").format(uri=relative))
+        if not name:
+            return base_uri
+        # Separators of Windows count everywhere, so that a tileset means the same on every machine.
+        candidate = Path(base_uri).parent / name.replace("\\", "/")
+        return str(self._inside(Path(os.path.normpath(candidate)), relative))
+
+    def read(self, uri: str) -> bytes:
+        """See `Store.read`."""
+        path = self._inside(Path(uri), uri)
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise FetchError(_("The file is not there. [{path}]").format(path=path)) from error
+        except IsADirectoryError as error:
+            raise FetchError(_("This is a folder, not a file. [{path}]").format(path=path)) from error
+        except OSError as error:
+            raise FetchError(
+                _("The file cannot be read: {reason}. [{path}]").format(reason=error.strerror or error, path=path)
+            ) from error
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _inside(self, path: Path, given: str) -> Path:
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError) as error:  # a loop of links
+            raise FetchError(_("The path cannot be followed. [{path}]").format(path=path)) from error
+        if not real.is_relative_to(self._root):
+            raise FetchError(
+                _("The address leads out of the folder {folder}. [{uri}]").format(folder=self._root, uri=given)
+            )
+        return path

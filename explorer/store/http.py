@@ -1,0 +1,138 @@
+"""Files on a web server: connections kept, time limits, another try when the server stumbles."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from explorer.errors import FetchError
+from explorer.i18n import _
+
+if TYPE_CHECKING:
+    import httpx
+
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers after which it is worth asking again."""
+MAX_TRIES = 4
+FIRST_WAIT_SECS = 0.25
+LONGEST_WAIT_SECS = 8.0
+MAX_REDIRECTS = 5
+MAX_BYTES = 512 * 1024 * 1024
+"""More than this in one file is refused: no tile is that large."""
+
+
+class HttpStore:
+    """Reads by http or https. Thread-safe; one pool of connections for all threads."""
+
+    def __init__(
+        self,
+        root_uri: str,
+        *,
+        timeout_secs: float = 20.0,
+        max_tries: int = MAX_TRIES,
+        first_wait_secs: float = FIRST_WAIT_SECS,
+        max_bytes: int = MAX_BYTES,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._root_uri = root_uri
+        self._timeout_secs = timeout_secs
+        self._max_tries = max_tries
+        self._first_wait_secs = first_wait_secs
+        self._max_bytes = max_bytes
+        self._sleep = sleep
+        self._client: httpx.Client | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def root_uri(self) -> str:
+        """See `Store.root_uri`."""
+        return self._root_uri
+
+    def resolve(self, base_uri: str, relative: str) -> str:
+        """See `Store.resolve`. The query of the base (an access key, say) is kept where the other has none."""
+        address = urljoin(base_uri, relative)
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https"):
+            raise FetchError(_("A tileset on the web may not refer to this kind of address. [{uri}]").format(uri=relative))
+        base = urlsplit(base_uri)
+        if base.query and not parts.query and parts.netloc == base.netloc:
+            address = parts._replace(query=base.query).geturl()
+        return address
+
+    def read(self, uri: str) -> bytes:
+        """See `Store.read`. Asks up to four times when the server stumbles or stalls."""
+        import httpx
+
+        reason = ""
+        for attempt in range(self._max_tries):
+            if attempt:
+                self._sleep(self._wait_secs(attempt))
+            try:
+                status, body = self._get(uri)
+            except httpx.TooManyRedirects as error:
+                raise FetchError(_("The server sends from one address to the next without end. [{uri}]").format(uri=uri)) from error
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+                raise FetchError(_("This is not a web address that can be read. [{uri}]").format(uri=uri)) from error
+            except httpx.TimeoutException:
+                reason = _("the server did not answer within {secs:.0f} s").format(secs=self._timeout_secs)
+            except httpx.DecodingError as error:
+                raise FetchError(_("The server's answer is damaged: {reason}. [{uri}]").format(reason=error, uri=uri)) from error
+            except httpx.TransportError as error:
+                reason = str(error) or type(error).__name__
+            else:
+                if status == 200:
+                    return body
+                reason = _("the server answered {status}").format(status=status)
+                if status not in RETRIED:
+                    break
+        raise FetchError(_("Cannot read from the web: {reason}. [{uri}]").format(reason=reason, uri=uri))
+
+    def close(self) -> None:
+        """Close all connections; a later read opens new ones."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _get(self, uri: str) -> tuple[int, bytes]:
+        import httpx
+
+        end = time.monotonic() + self._timeout_secs
+        with self._http().stream("GET", uri) as answer:
+            if answer.status_code != 200:
+                return answer.status_code, b""
+            chunks, size = [], 0
+            for chunk in answer.iter_bytes():
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > self._max_bytes:
+                    raise FetchError(
+                        _("The file is larger than {mb:.0f} MB. [{uri}]").format(mb=self._max_bytes / 1e6, uri=uri)
+                    )
+                # A server that drips a byte now and then never trips the time limit between two reads.
+                if time.monotonic() > end + size / 20_000.0:
+                    raise httpx.ReadTimeout("too slow")
+            return 200, b"".join(chunks)
+
+    def _http(self) -> httpx.Client:
+        import httpx
+
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(
+                    follow_redirects=True,
+                    max_redirects=MAX_REDIRECTS,
+                    timeout=httpx.Timeout(self._timeout_secs, connect=min(10.0, self._timeout_secs)),
+                    limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
+                    headers={"User-Agent": "citiverse-explorer"},
+                )
+            return self._client
+
+    def _wait_secs(self, attempt: int) -> float:
+        # Spread, so that eight threads that failed together do not come back together.
+        longest = min(self._first_wait_secs * 2.0 ** (attempt - 1), LONGEST_WAIT_SECS)
+        return longest * random.uniform(0.5, 1.0)

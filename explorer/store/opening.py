@@ -1,0 +1,46 @@
+"""What a store is, and which one an address asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from explorer.store.folder import FolderStore
+from explorer.store.http import HttpStore
+
+
+class Store(Protocol):
+    """Reads bytes by URI. Thread-safe."""
+
+    @property
+    def root_uri(self) -> str:
+        """Address of the file that was asked for (a folder's `tileset.json`); relative addresses start here."""
+        ...
+
+    def read(self, uri: str) -> bytes:
+        """All bytes behind an address made by `resolve` or `root_uri`. Raises `FetchError`."""
+        ...
+
+    def resolve(self, base_uri: str, relative: str) -> str:
+        """The address that `relative` means inside the document at `base_uri`. Raises `FetchError` if it may not be read."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def is_web_address(location: str | Path) -> bool:
+    """Whether a location is an http or https address."""
+    return isinstance(location, str) and location.lower().startswith(("http://", "https://"))
+
+
+def open_store(location: str | Path) -> Store:
+    """The store for a folder, a file or an http(s) address.
+
+    A folder stands for the `tileset.json` in it. Raises `FetchError` when the folder or file is not there; a web
+    address is not asked before the first read.
+    """
+    if is_web_address(location):
+        return HttpStore(str(location))
+    return FolderStore(Path(location))

@@ -1,0 +1,71 @@
+"""Writing files whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from explorer.errors import ExplorerError, FetchError
+from explorer.i18n import _
+
+Writer = Callable[[IO[bytes]], object]
+
+
+def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders: bool = False) -> None:
+    """Write a file under a temporary name in the same folder, flush it to the disk, then rename it into place.
+
+    `content` is the bytes, or a function that writes to the open file it is given. Whatever goes wrong, a former file
+    of that name stays as it was and no temporary file is left.
+
+    Raises
+    ------
+    FetchError
+        The folder is missing, not writable, or the disk is full. Errors of our own that `content` raises pass through.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        if make_folders:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(temporary, "xb") as file:
+                if callable(content):
+                    content(file)
+                else:
+                    file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                _keep_permissions(target, temporary)
+            os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        _flush_folder(target.parent)
+    except ExplorerError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FetchError(_("The file cannot be written: {reason}. [{path}]").format(reason=reason, path=target)) from error
+
+
+def _keep_permissions(former: Path, new: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.chmod(new, former.stat().st_mode & 0o777)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name itself survive a power cut; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
