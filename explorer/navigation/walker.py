@@ -1,0 +1,331 @@
+"""Walking: a body with weight that stands on surfaces, climbs kerbs and stairs, and slides along walls.
+
+The body is an upright cylinder that begins a step's height above the feet, so kerbs and stairs pass below it::
+
+        ___
+       |   |  <- top: above the eye, with room for the eye's smoothing
+       | o |  <- eye
+       |___|  <- knee: feet + step height
+         |    <- nothing here collides: what is below the knee is stepped onto
+       --+--  <- feet: on the highest surface not above the knee
+
+A move is taken in substeps of at most 0.1 m, a third of the radius. Each ends with the cylinder clear of everything
+between knee and top, both at the old and at the new height of the feet, on a known surface; otherwise it is not taken.
+As the path of the axis is never longer than the free disc around its ends, it cannot pass a wall however thin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import ceil, cos, exp, hypot, radians, sin, tau
+
+from explorer.geo.camera import Camera
+from explorer.navigation.collision import CollisionWorld, Support
+from explorer.navigation.collision_cell import BAND_METRES
+from explorer.navigation.easing import capped_dt, eased_velocity
+from explorer.navigation.planar import closest_point, segment_meets
+
+ADULT_EYE, CHILD_EYE, WHEELCHAIR_EYE = 1.65, 1.10, 1.20
+"""Eye heights. [m]"""
+GRAVITY = 9.81
+TERMINAL_SPEED = 20.0
+SUBSTEP = 0.1
+FALL_SUBSTEP = 0.2
+MAX_SLIDE = 0.25
+"""A substep that would have to be pushed further than this is refused. [m]"""
+TOUCH = 1e-3
+"""Closer to a wall than the radius by less than this still counts as clear. [m]"""
+MAX_EYE_LAG = 0.35
+"""The eye follows the feet smoothly over stairs, at most this far behind. [m]"""
+DETOURS_DEG = (0.0, 30.0, -30.0, 60.0, -60.0, 80.0, -80.0)
+"""Directions tried when the straight one is refused: one slides along a quay or the edge of the known world, too."""
+FOOT_RADIUS = 0.2
+FOOT_RING = tuple((FOOT_RADIUS * cos(radians(a)), FOOT_RADIUS * sin(radians(a))) for a in range(0, 360, 45))
+"""Where else a foot finds hold when there is a crack right below. [m]"""
+
+
+def _spiral(max_distance: float) -> Iterator[tuple[float, float]]:
+    """Offsets outwards from the middle, about a metre apart. [m]"""
+    yield 0.0, 0.0
+    for ring in range(1, int(max_distance) + 1):
+        n = max(8, 6 * ring)
+        for index in range(n):
+            yield ring * cos(tau * index / n), ring * sin(tau * index / n)
+
+
+@dataclass(frozen=True, slots=True)
+class WalkWish:
+    """What the user wants in this step: directions in [-1, 1], turns in degrees since the last step."""
+
+    forward: float = 0.0
+    right: float = 0.0
+    turn_deg: float = 0.0
+    look_deg: float = 0.0
+    fast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WalkState:
+    """Where a walker's feet are, how he moves and where he looks. [m, m/s, degrees; world]"""
+
+    x: float
+    y: float
+    z: float
+    heading_deg: float = 0.0
+    pitch_deg: float = 0.0
+    velocity: tuple[float, float] = (0.0, 0.0)
+    fall_speed: float = 0.0
+    eye_lag: float = 0.0
+    """How far the eye is above (or, negative, below) its place over the feet while it follows. [m]"""
+    is_held: bool = False
+    """No ground is known here (a tile is missing): the height is kept until it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """A body: how tall, how wide, what it can climb, how fast it goes. [m, degrees, m/s]"""
+
+    eye_height: float = ADULT_EYE
+    radius: float = 0.3
+    step_height: float = 0.5
+    max_slope_deg: float = 50.0
+    speed: float = 1.6
+    fast_speed: float = 5.0
+    max_fall: float = 30.0
+    """Deeper than this nothing counts as ground: the walker is held instead. [m]"""
+
+    @property
+    def top(self) -> float:
+        """Height of the body above the feet. [m]"""
+        return max(1.8, self.eye_height + MAX_EYE_LAG + 0.15)
+
+    def eye(self, state: WalkState) -> tuple[float, float, float]:
+        """Where the eye is in the world. [m]"""
+        return state.x, state.y, state.z + self.eye_height + state.eye_lag
+
+    def camera(self, state: WalkState, like: Camera) -> Camera:
+        """What the walker sees, with the lens and viewport of `like`."""
+        return replace(
+            like, position=self.eye(state), heading_deg=state.heading_deg % 360.0, pitch_deg=state.pitch_deg
+        )
+
+    def knee(self, z: float) -> float:
+        """Height up to which feet at `z` can step: the step height, rounded up to a band's edge. [m]"""
+        return ceil((z + self.step_height) / BAND_METRES - 1e-6) * BAND_METRES
+
+    # -- one step -----------------------------------------------------------------------------------------------
+
+    def step(self, state: WalkState, wish: WalkWish, dt: float, ground: CollisionWorld) -> WalkState:
+        """The state after `dt` seconds in the world `ground`."""
+        dt = capped_dt(dt)
+        heading = state.heading_deg + wish.turn_deg
+        pitch = min(max(state.pitch_deg + wish.look_deg, -85.0), 85.0)
+        state = replace(state, heading_deg=heading, pitch_deg=pitch)
+        if dt == 0.0:
+            return state
+        state = self._grounded(state, ground)
+        if state.is_held and ground.is_pending(state.x, state.y):
+            return replace(state, velocity=(0.0, 0.0), fall_speed=0.0)
+        (vx, way_x), (vy, way_y) = (
+            eased_velocity(v, goal, 10.0, dt)
+            for v, goal in zip(state.velocity, self._wished(wish, heading), strict=True)
+        )
+        moved = self._moved(replace(state, velocity=(vx, vy)), way_x, way_y, ground)
+        gone = hypot(moved.x - state.x, moved.y - state.y)
+        if gone < 0.5 * hypot(way_x, way_y):  # a wall takes the speed that leads into it
+            moved = replace(moved, velocity=((moved.x - state.x) / dt, (moved.y - state.y) / dt))
+        fallen = self._fallen(moved, dt, ground)
+        return replace(fallen, eye_lag=self._eye_lag(state, fallen, dt))
+
+    def _wished(self, wish: WalkWish, heading_deg: float) -> tuple[float, float]:
+        """Velocity that the wish asks for. [m/s]"""
+        forward, right = wish.forward, wish.right
+        length = max(hypot(forward, right), 1.0)
+        speed = (self.fast_speed if wish.fast else self.speed) / length
+        s, c = sin(radians(heading_deg)), cos(radians(heading_deg))
+        return (s * forward + c * right) * speed, (c * forward - s * right) * speed
+
+    def _eye_lag(self, before: WalkState, after: WalkState, dt: float) -> float:
+        """The eye stays where it was and follows quickly; a fall is followed at once."""
+        if after.fall_speed > 0.0 or before.fall_speed > 0.0:
+            jump = 0.0
+        else:
+            jump = before.z - after.z
+        lag = (before.eye_lag + jump) * exp(-12.0 * dt)
+        return min(max(lag, -MAX_EYE_LAG), MAX_EYE_LAG)
+
+    # -- arriving -----------------------------------------------------------------------------------------------
+
+    def placed(
+        self, x: float, y: float, ground: CollisionWorld, *, max_distance: float = 40.0, heading_deg: float = 0.0
+    ) -> WalkState | None:
+        """Standing on open ground at a position or as near to it as there is room; None if there is none.
+
+        Open ground has nothing above it: nobody is dropped into a house, under a bridge or into water unless there is
+        nothing else within `max_distance`. Missing tiles count as no room, so ask again once they have come.
+        """
+        for is_choosy in (True, False):
+            for dx, dy in _spiral(max_distance if is_choosy else 0.0):
+                height = self._room_at(x + dx, y + dy, ground, is_choosy)
+                if height is not None:
+                    return WalkState(x + dx, y + dy, height, heading_deg)
+        return None
+
+    def _room_at(self, x: float, y: float, ground: CollisionWorld, is_choosy: bool) -> float | None:
+        top = None if ground.is_pending(x, y) else ground.support(x, y, float("inf"))
+        if top is None or (is_choosy and (top.is_water or not (top.is_ground or ground.is_unclassified))):
+            return None
+        if is_choosy and top.up < cos(radians(self.max_slope_deg)):
+            return None
+        return top.height if self._is_clear(x, y, top.height, ground) else None
+
+    # -- standing -----------------------------------------------------------------------------------------------
+
+    def support(self, x: float, y: float, z: float, ground: CollisionWorld) -> Support | None:
+        """What carries feet that come from height `z`: under the axis, or around it where there is a crack."""
+        knee = self.knee(z)
+        found = ground.support(x, y, knee)
+        if found is None or found.height < z - self.step_height:
+            ring = [ground.support(x + dx, y + dy, knee) for dx, dy in FOOT_RING]
+            around = [s for s in ring if s is not None and s.height >= z - self.step_height]
+            # a crack has ground on most sides; the edge of a roof or of the known world has not
+            if len(around) >= 6:
+                return min(around)
+        if found is not None and found.height < z - self.max_fall:
+            return None
+        return found
+
+    def _grounded(self, state: WalkState, ground: CollisionWorld) -> WalkState:
+        """Held where no ground is known; lifted where the ground that came is above the feet."""
+        if self.support(state.x, state.y, state.z, ground) is not None:
+            return replace(state, is_held=False) if state.is_held else state
+        held = replace(state, is_held=True, fall_speed=0.0)
+        if ground.is_pending(state.x, state.y):
+            return held
+        above = ground.support_above(state.x, state.y, state.z)
+        if above is not None and self._is_clear(state.x, state.y, above.height, ground):
+            return replace(held, z=above.height, is_held=False)
+        return held
+
+    def _fallen(self, state: WalkState, dt: float, ground: CollisionWorld) -> WalkState:
+        """Gravity, down to what carries; a body that gets wedged on the way rests there."""
+        support = self.support(state.x, state.y, state.z, ground)
+        if support is None:
+            return replace(state, is_held=True, fall_speed=0.0)
+        if support.height >= state.z:
+            return replace(state, z=support.height, fall_speed=0.0)
+        speed = min(state.fall_speed + GRAVITY * dt, TERMINAL_SPEED)
+        x, y, z, left = state.x, state.y, state.z, speed * dt
+        while left > 0.0:
+            lower = max(z - min(left, FALL_SUBSTEP), support.height)
+            free = self._freed(x, y, lower, ground)
+            below = None if free is None else self.support(*free, lower, ground)
+            if free is None or below is None or not self._may_slide(x, y, *free, lower, ground):
+                return replace(state, x=x, y=y, z=z, fall_speed=0.0)
+            left -= z - lower
+            (x, y), z, support = free, lower, below
+            if support.height >= z:
+                return replace(state, x=x, y=y, z=max(z, support.height), fall_speed=0.0)
+        return replace(state, x=x, y=y, z=z, fall_speed=speed)
+
+    # -- moving -------------------------------------------------------------------------------------------------
+
+    def _moved(self, state: WalkState, way_x: float, way_y: float, ground: CollisionWorld) -> WalkState:
+        """Gone level by (way_x, way_y) as far as the city lets it."""
+        n_steps = ceil(hypot(way_x, way_y) / SUBSTEP)
+        if n_steps == 0 or hypot(way_x, way_y) < 1e-6:
+            return state
+        dx, dy = way_x / n_steps, way_y / n_steps
+        for _ in range(n_steps):
+            taken = self._substep(state, dx, dy, ground)
+            if taken is None:
+                return state
+            state = taken
+        return state
+
+    def _substep(self, state: WalkState, dx: float, dy: float, ground: CollisionWorld) -> WalkState | None:
+        for angle in DETOURS_DEG:
+            share = cos(radians(angle))
+            turn_x, turn_y = share, sin(radians(angle))
+            way_x, way_y = (dx * turn_x - dy * turn_y) * share, (dx * turn_y + dy * turn_x) * share
+            taken = self._tried(state, state.x + way_x, state.y + way_y, ground)
+            if taken is not None:
+                return taken
+        return None
+
+    def _tried(self, state: WalkState, x: float, y: float, ground: CollisionWorld) -> WalkState | None:
+        """The state at (x, y) or where walls push from there; None if a walker cannot get there."""
+        if ground.is_pending(x, y):
+            return None
+        free = self._freed(x, y, state.z, ground)
+        if free is None or not self._may_slide(state.x, state.y, *free, state.z, ground):
+            return None
+        x, y = free
+        support = None if ground.is_pending(x, y) else self.support(x, y, state.z, ground)
+        if support is None or not self._may_stand(state, x, y, support, ground):
+            return None
+        if support.height < state.z - self.step_height:  # over an edge: gravity does the rest
+            return replace(state, x=x, y=y)
+        if self._is_clear(x, y, support.height, ground):
+            return replace(state, x=x, y=y, z=support.height if state.fall_speed == 0.0 else max(support.height, state.z))
+        # lower ground with something beside it that the knee was above: stay up, gravity pushes it clear
+        return replace(state, x=x, y=y) if support.height < state.z else None
+
+    def _may_stand(self, state: WalkState, x: float, y: float, support: Support, ground: CollisionWorld) -> bool:
+        """Nobody steps from land into water, or up what is too steep."""
+        del x, y
+        if support.is_water:
+            here = self.support(state.x, state.y, state.z, ground)
+            if here is not None and not here.is_water:
+                return False
+        return support.up >= cos(radians(self.max_slope_deg)) or support.height <= state.z
+
+    # -- bumping ------------------------------------------------------------------------------------------------
+
+    def _freed(self, x: float, y: float, z: float, ground: CollisionWorld) -> tuple[float, float] | None:
+        """The position pushed out of everything between knee and top; None if that does not succeed."""
+        low, high = self.knee(z), z + self.top
+        start_x, start_y = x, y
+        for _ in range(8):
+            deepest, push_x, push_y = TOUCH, 0.0, 0.0
+            for x0, y0, x1, y1, polygon in ground.cell(x, y).obstacles(low, high):
+                if x - x1 > self.radius or x0 - x > self.radius or y - y1 > self.radius or y0 - y > self.radius:
+                    continue
+                distance, near_x, near_y = closest_point(x, y, polygon)
+                depth = self.radius - distance
+                if depth > deepest:
+                    if distance < 1e-9:
+                        return None
+                    deepest = depth
+                    push_x, push_y = (x - near_x) / distance * depth, (y - near_y) / distance * depth
+            if deepest <= TOUCH:
+                return x, y
+            x, y = x + push_x, y + push_y
+            if hypot(x - start_x, y - start_y) > MAX_SLIDE:
+                return None
+        return None
+
+    def _may_slide(self, x: float, y: float, to_x: float, to_y: float, z: float, ground: CollisionWorld) -> bool:
+        """Whether nothing lies on the short way from one place to another."""
+        if hypot(to_x - x, to_y - y) > MAX_SLIDE:
+            return False
+        low, high = self.knee(z), z + self.top
+        return not any(
+            segment_meets(x, y, to_x, to_y, obstacle.polygon)
+            for obstacle in ground.cell(to_x, to_y).obstacles(low, high)
+            if min(x, to_x) <= obstacle.x1
+            and max(x, to_x) >= obstacle.x0
+            and min(y, to_y) <= obstacle.y1
+            and max(y, to_y) >= obstacle.y0
+        )
+
+    def _is_clear(self, x: float, y: float, z: float, ground: CollisionWorld) -> bool:
+        """Whether a body standing at a place touches nothing."""
+        low, high = self.knee(z), z + self.top
+        reach = self.radius - TOUCH
+        return not any(
+            closest_point(x, y, obstacle.polygon)[0] < reach
+            for obstacle in ground.cell(x, y).obstacles(low, high)
+            if x - obstacle.x1 < reach and obstacle.x0 - x < reach and y - obstacle.y1 < reach and obstacle.y0 - y < reach
+        )
