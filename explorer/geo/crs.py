@@ -25,8 +25,8 @@ class MissingVertical(CrsError):
         super().__init__(
             _(
                 "Cannot place heights: {crs} says where things are on the map, not what heights are measured from. "
-                "Add --vertical EPSG:… (5709 for NAP in the Netherlands, 7837 for DHHN2016 in Germany, or 'ellipsoidal') "
-                "or give the whole --crs, such as EPSG:7415."
+                "Add --vertical EPSG:… (5709 for NAP in the Netherlands, 7837 for DHHN2016 in Germany, or "
+                "'ellipsoidal') or give the whole --crs, such as EPSG:7415."
             ).format(crs=horizontal)
         )
 

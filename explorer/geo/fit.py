@@ -93,9 +93,7 @@ def fit_world_from_ecef(frame: WorldFrame, box: OrientedBox) -> PolynomialFit:
     low, high = _map_bounds(frame, box)
     samples, checks = _grid(low, high)
     transform = frame.transform
-    return _fit(
-        transform.to_ecef(samples), frame.to_world(samples), transform.to_ecef(checks), frame.to_world(checks)
-    )
+    return _fit(transform.to_ecef(samples), frame.to_world(samples), transform.to_ecef(checks), frame.to_world(checks))
 
 
 def fit_world_from(frame: WorldFrame, source_crs: CompoundCrs | None, box: OrientedBox) -> PolynomialFit:
@@ -171,9 +169,7 @@ def _boxes_by(
     return middle, _grown(axes, 2.0 * bend)
 
 
-def _boxes_by_plane(
-    frame: WorldFrame, centres: FloatArray, half_axes: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _boxes_by_plane(frame: WorldFrame, centres: FloatArray, half_axes: FloatArray) -> tuple[FloatArray, FloatArray]:
     origin = np.asarray(frame.origin)
     base = frame.transform.to_ecef([origin])[0]
     steps = np.asarray(frame.transform.to_ecef(origin + np.eye(3))) - base
@@ -189,8 +185,14 @@ def _boxes_by_plane(
 
 def _grown(axes: FloatArray, growth: FloatArray) -> FloatArray:
     """Half axes (n, 3, 3) lengthened so that the box also holds `growth` (n, 3) more along each world axis."""
-    lengths = np.maximum(np.linalg.norm(axes, axis=2), 1e-9)
-    unit = axes / lengths[:, :, None]
+    lengths = np.linalg.norm(axes, axis=2)
+    unit = axes / np.maximum(lengths, 1e-9)[:, :, None]
+    flat = lengths < 1e-9  # a side of no length has no direction: take one across the other two
+    if flat.any():
+        for i, j in np.argwhere(flat):
+            across = np.cross(unit[i, (j + 1) % 3], unit[i, (j + 2) % 3])
+            size = float(np.linalg.norm(across))
+            unit[i, j] = across / size if size > 1e-9 else np.eye(3)[j]
     # A box of sides `growth` reaches this far along each of the half axes.
     more = (np.abs(unit) * growth[:, None, :]).sum(axis=2)
     return np.asarray(unit * (lengths + more)[:, :, None])
@@ -214,7 +216,7 @@ def _grid(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
     between[2] = np.array([-1.0, -0.5, 0.5, 1.0])
     between[0] = np.concatenate([between[0], [-1.0, 1.0]])
     between[1] = np.concatenate([between[1], [-1.0, 1.0]])
-    return tuple(  # type: ignore[return-value]
+    return tuple(
         middle + half * np.stack([axis.ravel() for axis in np.meshgrid(*t, indexing="ij")], axis=1)
         for t in (ticks, between)
     )

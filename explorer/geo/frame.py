@@ -26,11 +26,11 @@ class WorldFrame:
 
     def to_map(self, world: ArrayLike) -> FloatArray:
         """Map coordinates of world points (…, 3)."""
-        return np.asarray(world, dtype=np.float64) + np.asarray(self.origin)
+        return np.add(np.asarray(world, dtype=np.float64), self.origin, dtype=np.float64)
 
     def to_world(self, enh: ArrayLike) -> FloatArray:
         """World coordinates of map points (…, 3)."""
-        return np.asarray(enh, dtype=np.float64) - np.asarray(self.origin)
+        return np.subtract(np.asarray(enh, dtype=np.float64), self.origin, dtype=np.float64)
 
     @property
     def transform(self) -> MapTransform:

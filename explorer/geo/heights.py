@@ -145,9 +145,7 @@ def _proj_route(crs: CompoundCrs) -> ProjRoute | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            transformer = pyproj.Transformer.from_crs(
-                _pyproj_name(crs), WGS84_3D, always_xy=True, allow_ballpark=False
-            )
+            transformer = pyproj.Transformer.from_crs(_pyproj_name(crs), WGS84_3D, always_xy=True, allow_ballpark=False)
     except pyproj.exceptions.ProjError:
         return None
     grids = [grid.short_name for operation in (transformer.operations or ()) for grid in operation.grids]
@@ -163,6 +161,8 @@ def _describe_offset(offset: float) -> str:
 
 
 def _explain_missing_grid(crs: CompoundCrs) -> str:
+    from pyproj.datadir import get_user_data_dir  # type: ignore[attr-defined]
+
     from explorer.geo.crs import load_crs
 
     with warnings.catch_warnings():
@@ -175,9 +175,7 @@ def _explain_missing_grid(crs: CompoundCrs) -> str:
             "Cannot convert heights in {height}: the geoid grid {grids} is not installed. "
             "Put it into PROJ's data folder ({folder}), or give the difference to the ellipsoid in metres with "
             "--height-offset (43.5 at Delft, for example)."
-        ).format(
-            height=height, grids=_(" or ").join(names[:3]), folder=pyproj.datadir.get_user_data_dir()
-        )
+        ).format(height=height, grids=_(" or ").join(names[:3]), folder=get_user_data_dir())
     return _(
         "Cannot convert heights in {height}: PROJ knows no geoid for it together with {horizontal}. "
         "Give the difference to the ellipsoid in metres with --height-offset."

@@ -56,9 +56,7 @@ class Rdnap:
         lon, lat = np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
         d_lat = _bilinear(self.latitude_correction, lat, lon)
         d_lon = _bilinear(self.longitude_correction, lat, lon)
-        lon, lat, _height = _datum(TO_ETRS89, BESSEL, GRS80).transform(
-            lon + d_lon, lat + d_lat, np.zeros_like(lon)
-        )
+        lon, lat, _height = _datum(TO_ETRS89, BESSEL, GRS80).transform(lon + d_lon, lat + d_lat, np.zeros_like(lon))
         return np.stack([lon, lat, enh[:, 2] + _bilinear(self.geoid, lat, lon)], axis=1)
 
     def geoid_height(self, lonlat: FloatArray) -> FloatArray:

@@ -64,7 +64,7 @@ class MapTransform:
         """
         points = _points(en, 2)
         lonlat = self._lonlat_or_nan(points)
-        finite = np.isfinite(lonlat).all(axis=1)
+        finite = np.asarray(np.isfinite(lonlat).all(axis=1), dtype=np.bool_)
         area = load_crs(self.crs.horizontal).area_of_use
         if area is None:
             return finite
@@ -125,8 +125,11 @@ class MapTransform:
             first = given[np.flatnonzero(bad)[0]]
             raise CrsError(
                 _("{kind} {x:.6g}, {y:.6g} is outside what {crs} covers ({heights}).").format(
-                    kind=kind[:1].upper() + kind[1:], x=first[0], y=first[1],
-                    crs=self.crs.identifier, heights=self.heights.name,
+                    kind=kind[:1].upper() + kind[1:],
+                    x=first[0],
+                    y=first[1],
+                    crs=self.crs.identifier,
+                    heights=self.heights.name,
                 )
             )
         return np.ascontiguousarray(found)

@@ -57,7 +57,9 @@ class HttpStore:
         address = urljoin(base_uri, relative)
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https"):
-            raise FetchError(_("A tileset on the web may not refer to this kind of address. [{uri}]").format(uri=relative))
+            raise FetchError(
+                _("A tileset on the web may not refer to this kind of address. [{uri}]").format(uri=relative)
+            )
         base = urlsplit(base_uri)
         if base.query and not parts.query and parts.netloc == base.netloc:
             address = parts._replace(query=base.query).geturl()
@@ -74,13 +76,17 @@ class HttpStore:
             try:
                 status, body = self._get(uri)
             except httpx.TooManyRedirects as error:
-                raise FetchError(_("The server sends from one address to the next without end. [{uri}]").format(uri=uri)) from error
+                raise FetchError(
+                    _("The server sends from one address to the next without end. [{uri}]").format(uri=uri)
+                ) from error
             except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
                 raise FetchError(_("This is not a web address that can be read. [{uri}]").format(uri=uri)) from error
             except httpx.TimeoutException:
                 reason = _("the server did not answer within {secs:.0f} s").format(secs=self._timeout_secs)
             except httpx.DecodingError as error:
-                raise FetchError(_("The server's answer is damaged: {reason}. [{uri}]").format(reason=error, uri=uri)) from error
+                raise FetchError(
+                    _("The server's answer is damaged: {reason}. [{uri}]").format(reason=error, uri=uri)
+                ) from error
             except httpx.TransportError as error:
                 reason = str(error) or type(error).__name__
             else:

@@ -22,7 +22,10 @@ class Store(Protocol):
         ...
 
     def resolve(self, base_uri: str, relative: str) -> str:
-        """The address that `relative` means inside the document at `base_uri`. Raises `FetchError` if it may not be read."""
+        """The address that `relative` means inside the document at `base_uri`.
+
+        Raises `FetchError` if it may not be read from there.
+        """
         ...
 
     def close(self) -> None:

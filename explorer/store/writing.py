@@ -51,7 +51,9 @@ def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders:
         raise
     except OSError as error:
         reason = error.strerror or str(error)
-        raise FetchError(_("The file cannot be written: {reason}. [{path}]").format(reason=reason, path=target)) from error
+        raise FetchError(
+            _("The file cannot be written: {reason}. [{path}]").format(reason=reason, path=target)
+        ) from error
 
 
 def _keep_permissions(former: Path, new: Path) -> None:
