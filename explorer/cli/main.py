@@ -1,0 +1,59 @@
+"""From the words on the command line to an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from explorer.cli.parser import build_parser
+from explorer.errors import Cancelled, ExplorerError
+from explorer.i18n import _, set_language
+
+COMMANDS = ("open", "import", "sample", "render", "info", "validate", "simulate", "scene", "bench")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one `citiverse` command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    set_language(_language_of(arguments))
+    parser = build_parser()
+    options = parser.parse_args(_with_default_command(arguments))
+    try:
+        return int(options.run(options) or 0)
+    except (Cancelled, KeyboardInterrupt):
+        print(_("Stopped. Nothing was changed."), file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `citiverse info … | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except ExplorerError as error:
+        if options.debug:
+            raise
+        print(f"citiverse: {error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        if options.debug:
+            raise
+        text = _("Something went wrong inside the program: {error}. Run again with --debug and report what it shows.")
+        print(f"citiverse: {text.format(error=repr(error))}", file=sys.stderr)
+        return 1
+
+
+def _with_default_command(arguments: list[str]) -> list[str]:
+    """`citiverse SCENE` and bare `citiverse` mean `citiverse open`."""
+    for argument in arguments:
+        if argument in COMMANDS or argument in ("-h", "--help", "--version"):
+            return arguments
+        if not argument.startswith("-"):
+            break
+    return ["open", *arguments]
+
+
+def _language_of(arguments: Sequence[str]) -> str | None:
+    for at, argument in enumerate(arguments):
+        if argument == "--language" and at + 1 < len(arguments):
+            return arguments[at + 1]
+        if argument.startswith("--language="):
+            return argument.partition("=")[2]
+    return None

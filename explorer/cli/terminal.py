@@ -1,0 +1,55 @@
+"""What long work looks like in a terminal: one line with a bar and the time left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from explorer.i18n import _
+from explorer.jobs import Progress
+
+_BAR_WIDTH = 28
+_REDRAW_SECS = 0.1
+
+
+@contextmanager
+def terminal_progress(title: str) -> Iterator[Progress]:
+    """A `Progress` drawn on standard error while the block runs; silent where nobody is looking."""
+    line = _Line(title)
+    progress = Progress(line.draw if sys.stderr.isatty() else None)
+    try:
+        yield progress
+    finally:
+        line.end()
+
+
+class _Line:
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._start = time.monotonic()
+        self._drawn_at = 0.0
+        self._width = 0
+
+    def draw(self, fraction: float, text: str) -> None:
+        now = time.monotonic()
+        if now - self._drawn_at < _REDRAW_SECS and fraction < 1.0:
+            return
+        self._drawn_at = now
+        filled = round(_BAR_WIDTH * fraction)
+        bar = "█" * filled + "░" * (_BAR_WIDTH - filled)
+        line = f"{self._title}  {bar} {fraction:4.0%}  {self._time_left(fraction, now)}  {text}"[:118]
+        sys.stderr.write("\r" + line.ljust(self._width))
+        sys.stderr.flush()
+        self._width = len(line)
+
+    def end(self) -> None:
+        if self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
+
+    def _time_left(self, fraction: float, now: float) -> str:
+        if fraction < 0.02:
+            return ""
+        return _("{seconds} s left").format(seconds=round((now - self._start) * (1.0 - fraction) / fraction))
