@@ -1,0 +1,101 @@
+"""The outermost layers of tile files: JSON that may be hostile, and the two chunks of a GLB.
+
+GLB: Khronos glTF 2.0 specification, section 4.4.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+import msgspec
+
+from explorer.errors import ContentError, DataError
+from explorer.i18n import _
+
+GLB_MAGIC = 0x46546C67
+_JSON_CHUNK = 0x4E4F534A
+_BIN_CHUNK = 0x004E4942
+
+
+def load_json(data: bytes, what: str, uri: str, error: type[DataError] = ContentError) -> dict[str, Any]:
+    """A JSON object out of bytes.
+
+    `what` names the part in the message ("tileset", "glTF", "batch table"). NaN and Infinity, which JSON forbids and
+    some exporters write, are read. Raises `error` with the line of the mistake.
+    """
+    text = data[3:] if data[:3] == b"\xef\xbb\xbf" else data
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = _load_json_slowly(text, what, uri, error)
+    if not isinstance(found, dict):
+        raise error(_("The {what} should be a JSON object and is not. [{uri}]").format(what=what, uri=uri))
+    return found
+
+
+def _load_json_slowly(text: bytes, what: str, uri: str, error: type[DataError]) -> Any:
+    """The standard library's reader: tells line and column of a mistake, and reads NaN."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as problem:
+        raise error(
+            _("The {what} is not valid JSON: {problem} in line {line}, column {column}. [{uri}]").format(
+                what=what, problem=problem.msg, line=problem.lineno, column=problem.colno, uri=uri
+            )
+        ) from problem
+    except RecursionError as problem:
+        raise error(_("The {what} is nested too deep to be read. [{uri}]").format(what=what, uri=uri)) from problem
+    except ValueError as problem:
+        raise error(_("The {what} is not text in UTF-8. [{uri}]").format(what=what, uri=uri)) from problem
+
+
+def split_glb(data: bytes | memoryview, uri: str) -> tuple[dict[str, Any], memoryview]:
+    """The glTF JSON and the binary chunk (empty if there is none) of a GLB of version 2.
+
+    Raises ContentError where lengths do not fit, the version is another, or the JSON is broken.
+    """
+    view = memoryview(data)
+    if len(view) < 20:
+        raise ContentError(_("The glTF ends after {n} bytes, inside its header. [{uri}]").format(n=len(view), uri=uri))
+    magic, version, length = struct.unpack_from("<III", view)
+    if magic != GLB_MAGIC:
+        raise ContentError(_("The content is not a binary glTF. [{uri}]").format(uri=uri))
+    if version != 2:
+        raise ContentError(
+            _("The content is glTF version {version}; this program reads version 2. [{uri}]").format(
+                version=version, uri=uri
+            )
+        )
+    if length > len(view):
+        raise ContentError(
+            _("The glTF is cut off: it says {said} bytes and has {found}. [{uri}]").format(
+                said=length, found=len(view), uri=uri
+            )
+        )
+    chunks: dict[int, memoryview] = {}
+    offset = 12
+    while offset + 8 <= length:
+        chunk_length, kind = struct.unpack_from("<II", view, offset)
+        if offset + 8 + chunk_length > length:
+            raise ContentError(
+                _("A chunk of the glTF at byte {at} is longer than the file. [{uri}]").format(at=offset, uri=uri)
+            )
+        chunks.setdefault(kind, view[offset + 8 : offset + 8 + chunk_length])
+        offset += 8 + chunk_length
+    if _JSON_CHUNK not in chunks:
+        raise ContentError(_("The glTF has no JSON chunk. [{uri}]").format(uri=uri))
+    document = load_json(bytes(chunks[_JSON_CHUNK]).rstrip(b"\x00"), "glTF", uri)
+    return document, chunks.get(_BIN_CHUNK, memoryview(b""))
+
+
+def join_glb(document: dict[str, Any], binary: bytes) -> bytes:
+    """A GLB of version 2 from the glTF JSON and the binary chunk (left out if empty). Same input, same bytes."""
+    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    chunks = struct.pack("<II", len(text), _JSON_CHUNK) + text
+    if binary:
+        binary += b"\x00" * (-len(binary) % 4)
+        chunks += struct.pack("<II", len(binary), _BIN_CHUNK) + binary
+    return struct.pack("<III", GLB_MAGIC, 2, 12 + len(chunks)) + chunks

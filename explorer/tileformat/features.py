@@ -1,0 +1,149 @@
+"""From feature ids to features: EXT_mesh_features sets and batch ids become rows of one feature table per tile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import ContentError
+from explorer.i18n import _
+from explorer.tileformat.accessors import GltfBuffers, is_index
+from explorer.tileformat.content import NO_FEATURE, FeatureTable
+from explorer.tileformat.encode import SURFACES_CLASS
+from explorer.tileformat.property_reader import MAX_ROWS, PropertyTable, read_property_table
+from explorer.tileformat.surface_class import SurfaceClass
+
+_ID_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "id", "globalid", "guid", "uuid", "fid", "name")
+_CLASSES = {surface.name.lower(): int(surface) for surface in SurfaceClass}
+
+
+def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[Any] | None = None) -> FeatureTable:
+    """A table of n rows whose ids are `ids`, or the first column that looks like a stable id, or row numbers."""
+    lowered = {name.lower(): name for name in reversed(list(columns))}
+    for candidate in _ID_COLUMNS:
+        if ids is None and candidate in lowered:
+            values = columns[lowered[candidate]]
+            if all(isinstance(value, (str, int)) for value in values) and len(set(values)) == n:
+                ids = values
+    names = tuple(str(row) if ids is None or ids[row] is None else str(ids[row]) for row in range(n))
+    return FeatureTable(names, {name: list(values) for name, values in columns.items()})
+
+
+@dataclass
+class _Block:
+    """Features of one property table (or of none), and where their rows begin in the tile's table."""
+
+    first: int
+    table: PropertyTable | None
+    count: int
+
+
+class FeatureRows:
+    """Collects the features that the primitives of a tile name, in the order in which they are met."""
+
+    def __init__(self, buffers: GltfBuffers, say: Callable[[str], None]) -> None:
+        self._buffers = buffers
+        self._say = say
+        extensions = buffers.document.get("extensions")
+        found = extensions.get("EXT_structural_metadata") if isinstance(extensions, dict) else None
+        self._metadata: dict[str, Any] = found if isinstance(found, dict) else {}
+        self._tables: dict[int, PropertyTable] = {}
+        self._blocks: dict[Any, _Block] = {}
+        self._n = 0
+
+    def read(
+        self, primitive: dict[str, Any], n_vertices: int
+    ) -> tuple[NDArray[np.uint32] | None, NDArray[np.uint8] | None]:
+        """Feature rows and surface classes of a primitive's vertices, None where it does not say."""
+        rows: NDArray[np.uint32] | None = None
+        surfaces: NDArray[np.uint8] | None = None
+        for entry in _feature_id_sets(primitive):
+            if "texture" in entry:
+                self._say(_("Features are told apart by a texture, which this version does not read."))
+                continue
+            table = self._table(entry.get("propertyTable"))
+            if table is not None and table.class_name == SURFACES_CLASS and "name" in table.columns:
+                surfaces = self._surfaces(table, self._ids(primitive, entry, n_vertices))
+            elif rows is None:
+                rows = self._rows(entry, table, self._ids(primitive, entry, n_vertices))
+        return rows, surfaces
+
+    def table(self) -> FeatureTable:
+        """All features met so far."""
+        blocks = list(self._blocks.values())
+        if len(blocks) == 1 and blocks[0].table is not None:
+            return feature_table(blocks[0].table.columns, blocks[0].count, blocks[0].table.ids)
+        columns: dict[str, list[Any]] = {}
+        ids: list[Any] = []
+        for block in blocks:
+            own = block.table.columns if block.table is not None else {}
+            one = feature_table(own, block.count, block.table.ids if block.table is not None else None)
+            for name, values in one.columns.items():
+                columns.setdefault(name, [None] * block.first).extend(values)
+            for values in columns.values():
+                values.extend([None] * (block.first + block.count - len(values)))
+            ids.extend(one.ids)
+        return FeatureTable(tuple(ids), columns)
+
+    def _table(self, index: Any) -> PropertyTable | None:
+        if not is_index(index):
+            return None
+        if index not in self._tables:
+            try:
+                self._tables[index] = read_property_table(self._buffers, self._metadata, index, self._say)
+            except ContentError as problem:
+                self._say(str(problem))
+                return None
+        return self._tables[index]
+
+    def _ids(self, primitive: dict[str, Any], entry: dict[str, Any], n_vertices: int) -> NDArray[np.int64]:
+        if "attribute" not in entry:
+            return np.arange(n_vertices, dtype=np.int64)
+        name = f"_FEATURE_ID_{entry['attribute']}"
+        attributes = primitive.get("attributes")
+        ids = self._buffers.accessor(attributes.get(name) if isinstance(attributes, dict) else None)[:, 0]
+        if len(ids) != n_vertices:
+            raise self._buffers.fail(name, _("there are not as many values as vertices."))
+        return whole_numbers(ids)
+
+    def _rows(self, entry: dict[str, Any], table: PropertyTable | None, ids: NDArray[np.int64]) -> NDArray[np.uint32]:
+        none = entry.get("nullFeatureId", -1)
+        valid = (ids >= 0) & (ids != none)
+        if table is not None:
+            count, key = table.count, entry.get("propertyTable")
+        else:
+            count, key = int(ids[valid].max(initial=-1)) + 1, ("no table", len(self._blocks))
+        if count > MAX_ROWS:
+            raise self._buffers.fail("_FEATURE_ID", _("count {n} is more than can be read.").format(n=count))
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._blocks[key] = _Block(self._n, table, count)
+            self._n += count
+        valid &= ids < count
+        return np.where(valid, ids + block.first, NO_FEATURE).astype(np.uint32)
+
+    @staticmethod
+    def _surfaces(table: PropertyTable, ids: NDArray[np.int64]) -> NDArray[np.uint8]:
+        classes = np.array([_CLASSES.get(str(name).lower(), 0) for name in table.columns["name"]] + [0], np.uint8)
+        inside = (ids >= 0) & (ids < table.count)
+        return classes[np.where(inside, ids, table.count)]
+
+
+def _feature_id_sets(primitive: dict[str, Any]) -> list[dict[str, Any]]:
+    extensions = primitive.get("extensions")
+    extension = extensions.get("EXT_mesh_features") if isinstance(extensions, dict) else None
+    sets = extension.get("featureIds") if isinstance(extension, dict) else None
+    return [entry for entry in sets if isinstance(entry, dict)] if isinstance(sets, list) else []
+
+
+def whole_numbers(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Ids as int64; what is not a finite number becomes -1."""
+    if values.dtype.kind != "f":
+        return values.astype(np.int64)
+    with np.errstate(invalid="ignore"):
+        good = np.isfinite(values) & (np.abs(values) < 2.0**53)
+        return np.where(good, np.rint(np.where(good, values, 0.0)), -1).astype(np.int64)

@@ -1,0 +1,102 @@
+"""Node hierarchies of glTF: where each mesh stands in the tile's frame (Z up)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.i18n import _
+from explorer.tileformat.accessors import GltfBuffers, is_index
+
+Z_UP_FROM = {
+    "X": np.array([[0.0, -1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])[
+        [2, 0, 1, 3]
+    ],
+    "Y": np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]),
+    "Z": np.eye(4),
+}
+"""4x4 to Z up, by the axis that points up in the glTF."""
+
+
+def placed_meshes(
+    buffers: GltfBuffers, up_axis: str, rtc: NDArray[np.float64] | None, say: Callable[[str], None]
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """(mesh, 4x4 to the tile's frame) of every node of the scene that has a mesh.
+
+    Walks the scene (or, where there is none, all roots) without recursion; a node met twice is left out.
+    `rtc`: centre that positions are relative to (CESIUM_RTC or b3dm's RTC_CENTER), in the Z-up frame.
+    """
+    root = Z_UP_FROM[up_axis].copy()
+    if rtc is not None:
+        root[:3, 3] += rtc
+    stack = [(index, root) for index in reversed(_roots(buffers))]
+    seen: set[int] = set()
+    while stack:
+        index, above = stack.pop()
+        if not is_index(index) or index in seen:
+            say(_("A node is named twice or by no number; it is left out."))
+            continue
+        seen.add(index)
+        node = buffers.item("nodes", index)
+        local = _local(node)
+        if local is None:
+            say(_("The placement of node {index} is not finite numbers; the node is left out.").format(index=index))
+            continue
+        matrix = above @ local
+        if "EXT_mesh_gpu_instancing" in (node.get("extensions") or ()):
+            say(_("A node needs {what}, which this version cannot read.").format(what="EXT_mesh_gpu_instancing"))
+        elif "mesh" in node:
+            yield node["mesh"], matrix
+        children = node.get("children")
+        if isinstance(children, list):
+            stack.extend((child, matrix) for child in reversed(children))
+
+
+def _roots(buffers: GltfBuffers) -> list[Any]:
+    document = buffers.document
+    if isinstance(document.get("scenes"), list) and document["scenes"]:
+        nodes = buffers.item("scenes", document.get("scene", 0)).get("nodes")
+        return nodes if isinstance(nodes, list) else []
+    nodes = document.get("nodes")
+    if not isinstance(nodes, list):
+        return []
+    below = {
+        child
+        for node in nodes
+        if isinstance(node, dict) and isinstance(node.get("children"), list)
+        for child in node["children"]
+        if is_index(child)
+    }
+    return [index for index in range(len(nodes)) if index not in below]
+
+
+def _local(node: dict[str, Any]) -> NDArray[np.float64] | None:
+    try:
+        if "matrix" in node:
+            matrix = np.array(node["matrix"], np.float64).reshape(4, 4).T
+        else:
+            matrix = np.eye(4)
+            if "rotation" in node:
+                matrix[:3, :3] = _rotation(np.array(node["rotation"], np.float64).reshape(4))
+            if "scale" in node:
+                matrix[:3, :3] *= np.array(node["scale"], np.float64).reshape(3)
+            if "translation" in node:
+                matrix[:3, 3] = np.array(node["translation"], np.float64).reshape(3)
+    except (ValueError, TypeError):
+        return None
+    return matrix if np.isfinite(matrix).all() else None
+
+
+def _rotation(quaternion: NDArray[np.float64]) -> NDArray[np.float64]:
+    length = np.linalg.norm(quaternion)
+    x, y, z, w = quaternion / length if length > 0.0 else (0.0, 0.0, 0.0, 1.0)
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )

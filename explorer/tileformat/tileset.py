@@ -1,0 +1,74 @@
+"""A tileset as arrays: one row a tile, parents before children, children side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.geo import OrientedBox
+from explorer.tileformat.extras import CitiverseExtras
+
+REPLACE = 0
+ADD = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Tileset:
+    """All tiles of a tileset, in breadth-first order. n tiles; row 0 is the root.
+
+    Boxes are in the tileset's root frame: ECEF where it is georeferenced, metres.
+    """
+
+    centre: NDArray[np.float64]
+    """(n, 3) middle of the bounding box."""
+    half_axes: NDArray[np.float64]
+    """(n, 3, 3) rows are half axes; regions and spheres have the box around them."""
+    geometric_error: NDArray[np.float64]
+    """(n,) [m]"""
+    parent: NDArray[np.int32]
+    """(n,) -1 for the root."""
+    first_child: NDArray[np.int32]
+    """(n,) row of the first child; children are rows `first_child : first_child + child_count`."""
+    child_count: NDArray[np.int32]
+    refine: NDArray[np.uint8]
+    """(n,) `REPLACE` or `ADD`."""
+    content_uri: tuple[str | None, ...]
+    """Relative to `base_uri`, or absolute; None: a tile without content."""
+    transform: NDArray[np.float64]
+    """(n, 4, 4) content's frame (Z up) to the root frame, all transforms above included; column vectors."""
+    level: NDArray[np.int32]
+    base_uri: str
+    """Address of the tileset.json itself."""
+    asset: dict[str, Any] = field(default_factory=dict)
+    extras: CitiverseExtras | None = None
+    """Where our own importers say that the data comes from."""
+    more_contents: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Further contents of tiles that have several (3D Tiles 1.1), by row."""
+    diagnostics: tuple[str, ...] = ()
+    """What was odd, one sentence each."""
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    def box(self, tile: int) -> OrientedBox:
+        """The bounding box of one tile, in the root frame."""
+        return OrientedBox(self.centre[tile], self.half_axes[tile])
+
+    def children(self, tile: int) -> range:
+        """Rows of a tile's children."""
+        first = int(self.first_child[tile])
+        return range(first, first + int(self.child_count[tile]))
+
+    @property
+    def up_axis(self) -> str:
+        """The axis of the contents' glTF that points up: "Y", unless `asset.gltfUpAxis` (1.0) says otherwise."""
+        said = self.asset.get("gltfUpAxis")
+        return said.upper() if isinstance(said, str) and said.upper() in ("X", "Y", "Z") else "Y"
+
+    def contents(self, tile: int) -> tuple[str, ...]:
+        """Addresses of all contents of a tile."""
+        first = self.content_uri[tile]
+        return () if first is None else (first, *self.more_contents.get(tile, ()))

@@ -1,0 +1,160 @@
+"""Vertices as a tile file holds them: flat normals where none are given, shared corners, no empty triangles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.tileformat.content import NO_FEATURE, Mesh
+from explorer.tileformat.palette import linear_from_srgb, srgb_palette
+
+_SMALLEST_AREA = 1e-9
+"""Triangles with less than this (twice the area, m²) have no direction of their own."""
+
+
+@dataclass(frozen=True)
+class PackedVertices:
+    """One primitive's arrays, ready to be written; Z up. n vertices, m triangles."""
+
+    positions: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    colours: NDArray[np.uint8] | NDArray[np.uint16]
+    """(n, 4) linear, normalised; uint8 by surface class, uint16 as the data has them."""
+    surface_class: NDArray[np.uint8] | None
+    feature_index: NDArray[np.uint32]
+    texture_coordinates: NDArray[np.float32] | None
+    triangles: NDArray[np.uint32]
+
+
+def pack_mesh(mesh: Mesh) -> PackedVertices | None:
+    """Arrays of one mesh as they go into a file; None if no triangle is left.
+
+    Triangles that are empty or not finite are dropped. Without normals, each triangle gets its own flat one and equal
+    corners are shared again.
+    """
+    positions = np.ascontiguousarray(mesh.positions, np.float32)
+    triangles = np.ascontiguousarray(mesh.triangles, np.uint32).reshape(-1, 3)
+    face = _face_normals(positions, triangles)
+    length = np.sqrt(np.einsum("ij,ij->i", face, face))
+    keep = length > _SMALLEST_AREA  # False for NaN, too
+    if not keep.any():
+        return None
+    triangles = triangles[keep]
+    face = face[keep] / length[keep, None]
+    if mesh.normals is None:
+        corners = triangles.reshape(-1)
+        normals = np.repeat(face, 3, axis=0)
+        corners, normals, triangles = _share_corners(mesh, positions, corners, normals)
+    else:
+        used, inverse = np.unique(triangles, return_inverse=True)
+        normals = _unit_normals(mesh.normals, used, face, inverse)
+        corners, triangles = used, inverse.reshape(-1, 3)
+    return PackedVertices(
+        positions=positions[corners],
+        normals=normals.astype(np.float32),
+        colours=_colours(mesh, corners),
+        surface_class=None if mesh.surface_class is None else np.asarray(mesh.surface_class, np.uint8)[corners],
+        feature_index=_feature_index(mesh, corners),
+        texture_coordinates=None
+        if mesh.texture_coordinates is None
+        else np.ascontiguousarray(mesh.texture_coordinates, np.float32)[corners],
+        triangles=np.ascontiguousarray(triangles, np.uint32),
+    )
+
+
+def _face_normals(positions: NDArray[np.float32], triangles: NDArray[np.uint32]) -> NDArray[np.float64]:
+    corners = positions.astype(np.float64)
+    a, b, c = corners[triangles[:, 0]], corners[triangles[:, 1]], corners[triangles[:, 2]]
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.cross(b - a, c - a)
+
+
+def _share_corners(
+    mesh: Mesh, positions: NDArray[np.float32], corners: NDArray[np.uint32], normals: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.uint32]]:
+    """Corners that agree in all they hold become one vertex, in the order of first use."""
+    columns = [positions[corners].view(np.uint32), np.round(normals * 512.0).astype(np.int32).view(np.uint32)]
+    columns.append(_feature_index(mesh, corners)[:, None])
+    if mesh.surface_class is not None:
+        columns.append(np.asarray(mesh.surface_class)[corners].astype(np.uint32)[:, None])
+    if mesh.colours is not None:
+        columns.append(np.ascontiguousarray(mesh.colours, np.uint8)[corners].view(np.uint32))
+    if mesh.texture_coordinates is not None:
+        columns.append(np.ascontiguousarray(mesh.texture_coordinates, np.float32)[corners].view(np.uint32))
+    first, inverse = unique_rows(np.concatenate(columns, axis=1))
+    return corners[first].astype(np.intp), normals[first], inverse.astype(np.uint32).reshape(-1, 3)
+
+
+def unique_rows(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Equal rows of (n, k): index of each one's first appearance, in that order, and for each row which one it is.
+
+    Rows are compared by a 64-bit hash, and then in full: a collision falls back to a comparison of whole rows.
+    """
+    keys = np.full(len(rows), 0x9E3779B97F4A7C15, np.uint64)
+    for column in rows.T:
+        keys = (keys ^ column) * np.uint64(0xFF51AFD7ED558CCD)
+        keys ^= keys >> np.uint64(32)
+    first, inverse = _unique(keys)
+    if not np.array_equal(rows[first][inverse], rows):
+        whole = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))
+        first, inverse = _unique(whole.reshape(-1))
+    return first, inverse
+
+
+def _unique(keys: NDArray[np.generic]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    _keys, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[inverse.reshape(-1)]
+
+
+def _unit_normals(
+    normals: NDArray[np.float32], used: NDArray[np.uint32], face: NDArray[np.float64], inverse: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The given normals made unit; where they cannot be, that of the last triangle which uses the vertex."""
+    found = np.asarray(normals, np.float64)[used]
+    with np.errstate(invalid="ignore", over="ignore"):
+        length = np.sqrt(np.einsum("ij,ij->i", found, found))
+    broken = ~(np.isfinite(length) & (length > 1e-12))
+    if broken.any():
+        fallback = np.zeros_like(found)
+        fallback[inverse.reshape(-1)] = np.repeat(face, 3, axis=0)
+        found = np.where(broken[:, None], fallback, found)
+        length = np.where(broken, 1.0, length)
+    return found / length[:, None]
+
+
+def _colours(mesh: Mesh, corners: NDArray[np.intp]) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    if mesh.colours is not None:
+        return _LINEAR16[np.asarray(mesh.colours, np.uint8)[corners], np.arange(4)]
+    if mesh.image is not None:
+        return np.full((len(corners), 4), 255, np.uint8)
+    if mesh.surface_class is None:
+        return np.broadcast_to(_PALETTE[0], (len(corners), 4))
+    return _PALETTE[np.asarray(mesh.surface_class, np.uint8)[corners]]
+
+
+def _feature_index(mesh: Mesh, corners: NDArray[np.integer]) -> NDArray[np.uint32]:
+    if mesh.feature_index is None:
+        return np.full(len(corners), NO_FEATURE, np.uint32)
+    return np.asarray(mesh.feature_index, np.uint32)[corners]
+
+
+def _linear_table() -> NDArray[np.uint16]:
+    value = np.arange(256) / 255.0
+    colour = np.round(linear_from_srgb(value) * 65535.0)
+    return np.stack([colour, colour, colour, value * 65535.0], axis=1).astype(np.uint16)
+
+
+def _linear_palette() -> NDArray[np.uint8]:
+    table = srgb_palette().astype(np.float64) / 255.0
+    table[:, :3] = linear_from_srgb(table[:, :3])
+    return np.round(table * 255.0).astype(np.uint8)
+
+
+_LINEAR16 = _linear_table()
+"""(256, 4) linear uint16 of an sRGB byte, by channel; alpha is linear already."""
+_PALETTE = _linear_palette()
