@@ -33,7 +33,7 @@ class Route(Protocol):
 
     @property
     def name(self) -> str:
-        """How heights are found: a grid, a package or an offset."""
+        """How heights are found: a grid, a package or an offset. English, because tilesets and results record it."""
         ...
 
     def to_geodetic(self, enh: FloatArray) -> FloatArray:
@@ -101,7 +101,7 @@ def find_route(crs: CompoundCrs, height_offset: float | None = None) -> Route:
     """The best way there is between `crs` and WGS 84. Raises `CrsError` where heights would be a guess."""
     if crs.is_ellipsoidal:
         offset = height_offset or 0.0
-        name = _("ellipsoidal heights") if offset == 0.0 else _describe_offset(offset)
+        name = "ellipsoidal heights" if offset == 0.0 else _describe_offset(offset)
         return OffsetRoute(horizontal_transformer(crs.horizontal), offset, name)
     by_grid = _proj_route(crs)
     if by_grid is not None:
@@ -149,7 +149,7 @@ def _proj_route(crs: CompoundCrs) -> ProjRoute | None:
     except pyproj.exceptions.ProjError:
         return None
     grids = [grid.short_name for operation in (transformer.operations or ()) for grid in operation.grids]
-    return ProjRoute(transformer, _("PROJ with {grids}").format(grids=", ".join(grids) or transformer.description))
+    return ProjRoute(transformer, f"PROJ: {', '.join(grids) or transformer.description}")
 
 
 def _pyproj_name(crs: CompoundCrs) -> str:
@@ -157,7 +157,7 @@ def _pyproj_name(crs: CompoundCrs) -> str:
 
 
 def _describe_offset(offset: float) -> str:
-    return _("typed offset of {offset:+.3f} m to the ellipsoid").format(offset=offset)
+    return f"typed offset of {offset:+.3f} m to the ellipsoid"
 
 
 def _explain_missing_grid(crs: CompoundCrs) -> str:

@@ -1,1 +1,30 @@
-"""Room under construction."""
+"""Questions about a place and their answers: how many hours of sun, what lies in shade, what a proposal changes. An
+overlay takes its surface whole from a `Surface`, never from what a window shows; its result carries unit, legend,
+provenance, and a key that tells when it has gone stale. Colour tables are shared with the renderer.
+"""
+
+from explorer.overlays.colour import colour_table, colours_for, table_names
+from explorer.overlays.compute import compute_overlay, overlay_key
+from explorer.overlays.difference import difference
+from explorer.overlays.export import write_overlay
+from explorer.overlays.request import KINDS, RECEIVERS, OverlayRequest
+from explorer.overlays.result import FacadePoints, Legend, OverlayResult
+from explorer.overlays.surface import Rays, Surface
+
+__all__ = [
+    "KINDS",
+    "RECEIVERS",
+    "FacadePoints",
+    "Legend",
+    "OverlayRequest",
+    "OverlayResult",
+    "Rays",
+    "Surface",
+    "colour_table",
+    "colours_for",
+    "compute_overlay",
+    "difference",
+    "overlay_key",
+    "table_names",
+    "write_overlay",
+]

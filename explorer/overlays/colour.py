@@ -69,9 +69,9 @@ def colours_for(values: ArrayLike, name: str, low: float, high: float) -> TableA
 
 def lightness(table: TableArray) -> FloatArray:
     """CIE L* of each colour of a table, 0 black to 100 white, shape (n,)."""
-    luminance = _linear(table / 255.0) @ np.array([0.2126729, 0.7151522, 0.0721750])
-    return np.where(
-        luminance > 216.0 / 24389.0, 116.0 * np.cbrt(luminance) - 16.0, luminance * 24389.0 / 27.0
+    luminance: FloatArray = _linear(table / 255.0) @ np.array([0.2126729, 0.7151522, 0.0721750])
+    return np.asarray(
+        np.where(luminance > 216.0 / 24389.0, 116.0 * np.cbrt(luminance) - 16.0, luminance * 24389.0 / 27.0)
     )
 
 
@@ -141,4 +141,5 @@ def _srgb_from_lab(lab: FloatArray) -> FloatArray:
 
 
 def _linear(srgb: FloatArray) -> FloatArray:
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    linear: FloatArray = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return linear
