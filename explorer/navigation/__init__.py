@@ -2,11 +2,12 @@
 
 Orbiting around what is under the pointer, flying, walking with gravity and walls, framing a box, and flights from one
 camera to another. Everything here takes a state, a wish and a time step and gives the next state; who reads the mouse
-lives elsewhere. Walking asks a `CollisionWorld`, which holds the finest triangles near the walker, never what happens to
-be drawn.
+lives elsewhere. Walking asks a `CollisionWorld`, which holds the finest triangles near the walker, never what
+happens to be drawn.
 """
 
-from explorer.navigation.collision import CollisionWorld, Support
+from explorer.navigation.collision import CollisionWorld
+from explorer.navigation.collision_cell import Support
 from explorer.navigation.flight import CameraFlight
 from explorer.navigation.fly import FlyState, FlyWish
 from explorer.navigation.framing import frame_bounds

@@ -24,9 +24,9 @@ MAX_CELLS = 20_000
 class CollisionWorld:
     """Triangles by tile, and which tiles are still missing.
 
-    A tile is announced with `expect_tile` (its box alone), comes with `add_tile` and goes with `remove_tile`. Nobody may
-    walk where an announced tile has not come yet. Cells of one square metre are made when a walker gets there and kept
-    until a tile above them changes.
+    A tile is announced with `expect_tile` (its box alone), comes with `add_tile` and goes with `remove_tile`. Nobody
+    may walk where an announced tile has not come yet. Cells of one square metre are made when a walker gets there and
+    kept until a tile above them changes.
     """
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ BAND_METRES = 0.05
 
 
 class Support(NamedTuple):
-    """A surface to stand on: its height [m], how level it is (1 = level, 0 = upright), whether it is water or ground."""
+    """A surface to stand on: its height [m], how level it is (1 = level, 0 = upright), if it is water, if ground."""
 
     height: float
     up: float
@@ -64,7 +64,7 @@ class CollisionCell:
         self.is_pending = is_pending
         """Whether a tile that is known but not loaded may still put something here."""
         self._plates: list[_Plate] = []
-        self._walls: list[tuple[float, float, Triangle]] = []
+        self._walls: dict[Triangle, tuple[float, float]] = {}
         self._bands: dict[tuple[int, int], tuple[Obstacle, ...]] = {}
         for tile in tiles:
             near = tile.near(x0 - reach, y0 - reach, x0 + size + reach, y0 + size + reach)
@@ -80,7 +80,8 @@ class CollisionCell:
         low, high = _height_range(corners, planes, box, reach)
         rows: list[list[float]] = corners.reshape(-1, 9).tolist()
         for row, lowest, highest in zip(rows, low.tolist(), high.tolist(), strict=True):
-            self._walls.append((lowest, highest, tuple(row)))  # type: ignore[arg-type]
+            # a triangle that two tiles share counts once
+            self._walls[tuple(row)] = (lowest, highest)  # type: ignore[index]
         tolerance = EDGE_TOLERANCE
         inner = tile.near(box[0] - tolerance, box[1] - tolerance, box[2] + tolerance, box[3] + tolerance)
         position = np.searchsorted(near, inner)
@@ -122,7 +123,7 @@ class CollisionCell:
 
     def _band(self, low: float, high: float) -> tuple[Obstacle, ...]:
         obstacles = []
-        for lowest, highest, triangle in self._walls:
+        for triangle, (lowest, highest) in self._walls.items():
             if highest <= low or lowest >= high:
                 continue
             polygon = band_polygon(triangle, low, high)

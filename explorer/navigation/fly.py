@@ -47,7 +47,13 @@ class FlyState:
         return replace(like, position=self.position, heading_deg=self.heading_deg % 360.0, pitch_deg=self.pitch_deg)
 
     def step(
-        self, wish: FlyWish, dt: float, ground: GroundHeight | None = None, *, rate: float = 8.0, fast_factor: float = 4.0
+        self,
+        wish: FlyWish,
+        dt: float,
+        ground: GroundHeight | None = None,
+        *,
+        rate: float = 8.0,
+        fast_factor: float = 4.0,
     ) -> FlyState:
         """The state after `dt` seconds. `rate` (1/s) says how quickly the wished velocity is reached.
 

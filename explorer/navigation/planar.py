@@ -18,7 +18,7 @@ def band_polygon(triangle: Triangle, low: float, high: float) -> Polygon:
 
     A vertical wall gives a line, seen from above, as a polygon without area; nothing in the band gives ().
     """
-    points = [triangle[0:3], triangle[3:6], triangle[6:9]]
+    points: list[tuple[float, ...]] = [triangle[0:3], triangle[3:6], triangle[6:9]]
     points = _clipped(points, low, 1.0)
     points = _clipped(points, high, -1.0)
     return tuple((point[0], point[1]) for point in points)

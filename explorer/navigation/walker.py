@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from math import ceil, cos, exp, hypot, radians, sin, tau
 
 from explorer.geo.camera import Camera
-from explorer.navigation.collision import CollisionWorld, Support
-from explorer.navigation.collision_cell import BAND_METRES
+from explorer.navigation.collision import CollisionWorld
+from explorer.navigation.collision_cell import BAND_METRES, Support
 from explorer.navigation.easing import capped_dt, eased_velocity
 from explorer.navigation.planar import closest_point, segment_meets
 
@@ -148,10 +148,8 @@ class Walker:
 
     def _eye_lag(self, before: WalkState, after: WalkState, dt: float) -> float:
         """The eye stays where it was and follows quickly; a fall is followed at once."""
-        if after.fall_speed > 0.0 or before.fall_speed > 0.0:
-            jump = 0.0
-        else:
-            jump = before.z - after.z
+        is_falling = after.fall_speed > 0.0 or before.fall_speed > 0.0
+        jump = 0.0 if is_falling else before.z - after.z
         lag = (before.eye_lag + jump) * exp(-12.0 * dt)
         return min(max(lag, -MAX_EYE_LAG), MAX_EYE_LAG)
 
@@ -268,7 +266,8 @@ class Walker:
         if support.height < state.z - self.step_height:  # over an edge: gravity does the rest
             return replace(state, x=x, y=y)
         if self._is_clear(x, y, support.height, ground):
-            return replace(state, x=x, y=y, z=support.height if state.fall_speed == 0.0 else max(support.height, state.z))
+            z = support.height if state.fall_speed == 0.0 else max(support.height, state.z)
+            return replace(state, x=x, y=y, z=z)
         # lower ground with something beside it that the knee was above: stay up, gravity pushes it clear
         return replace(state, x=x, y=y) if support.height < state.z else None
 
@@ -325,7 +324,7 @@ class Walker:
         low, high = self.knee(z), z + self.top
         reach = self.radius - TOUCH
         return not any(
-            closest_point(x, y, obstacle.polygon)[0] < reach
-            for obstacle in ground.cell(x, y).obstacles(low, high)
-            if x - obstacle.x1 < reach and obstacle.x0 - x < reach and y - obstacle.y1 < reach and obstacle.y0 - y < reach
+            closest_point(x, y, polygon)[0] < reach
+            for x0, y0, x1, y1, polygon in ground.cell(x, y).obstacles(low, high)
+            if x - x1 < reach and x0 - x < reach and y - y1 < reach and y0 - y < reach
         )

@@ -1,1 +1,23 @@
-"""Room under construction."""
+"""What a place is made of, for an area, a variant and a largest error: triangles, rays, ground heights, sample points.
+
+Everything is read from the whole data of the area, never from what is loaded for the eye, so an answer does not depend
+on the camera and is the same in the window and on the command line. Tiles are read once and kept; a variant (hidden
+features and proposed buildings) is put on top of them. Walking gets its triangles from here, too (`CollisionFeed`).
+"""
+
+from explorer.surface.collision_feed import CollisionFeed
+from explorer.surface.model import ProposedMesh, SurfaceModel
+from explorer.surface.rays import RayCaster
+from explorer.surface.samples import FacadeSamples
+from explorer.surface.sources import SurfaceTileset
+from explorer.surface.triangles import TriangleSoup
+
+__all__ = [
+    "CollisionFeed",
+    "FacadeSamples",
+    "ProposedMesh",
+    "RayCaster",
+    "SurfaceModel",
+    "SurfaceTileset",
+    "TriangleSoup",
+]

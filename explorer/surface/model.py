@@ -1,0 +1,246 @@
+"""What a place is made of: the tiles' triangles, less what is hidden, plus what is proposed."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from math import radians, tan
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.geo import CompoundCrs, WorldFrame
+from explorer.i18n import _
+from explorer.jobs import Progress
+from explorer.store import Store
+from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, building_feet, estimated_ground
+from explorer.surface.rays import RayCaster
+from explorer.surface.samples import FacadeSamples, facade_samples, ground_samples
+from explorer.surface.sources import SurfaceTile, SurfaceTileset, TilesetSource
+from explorer.surface.triangles import Area, TriangleSoup, hidden_with_parts, joined, soup_from_meshes
+from explorer.tileformat import FeatureTable, Mesh, Tileset
+
+FloatArray = NDArray[np.float64]
+
+LOWEST_SUN_DEG = 3.0
+"""Shadows of a lower sun are longer than the margin that `occluder_margin` gives. [degrees]"""
+MAX_MARGIN = 1500.0
+KEPT_CASTERS = 4
+
+
+class ProposedMesh(NamedTuple):
+    """A proposed building in the world, under its proposal's id."""
+
+    id: str
+    mesh: Mesh
+
+
+TilesetLike = SurfaceTileset | tuple[Store, Tileset] | tuple[Store, Tileset, CompoundCrs | None]
+
+
+class SurfaceModel:
+    """The surface of a base city under one variant. Thread-safe; frozen in what it describes.
+
+    `with_variant` gives the model of another variant that shares the tiles already read. Answers depend on tilesets,
+    variant, area and parameters alone.
+    """
+
+    def __init__(
+        self,
+        frame: WorldFrame,
+        tilesets: Iterable[TilesetLike],
+        proposals: Iterable[ProposedMesh | Mesh] = (),
+        hidden: frozenset[str] = frozenset(),
+        *,
+        sources: Sequence[TilesetSource] | None = None,
+    ) -> None:
+        self.frame = frame
+        given = tuple(SurfaceTileset(*tileset) for tileset in tilesets)
+        self.sources = tuple(TilesetSource(frame, one) for one in given) if sources is None else tuple(sources)
+        """One a tileset, in their order."""
+        self.hidden = frozenset(hidden)
+        self._proposals = tuple(_soup_of_proposal(one) for one in proposals)
+        self._casters: OrderedDict[tuple[object, ...], RayCaster] = OrderedDict()
+        self._lock = threading.Lock()
+        self._has_ground: bool | None = None
+        self._problems: dict[str, None] = {}
+
+    def with_variant(self, proposals: Iterable[ProposedMesh | Mesh], hidden: frozenset[str]) -> SurfaceModel:
+        """The model of another variant of the same base city; the tiles read so far are shared."""
+        other = SurfaceModel(self.frame, (), proposals, hidden, sources=self.sources)
+        other._has_ground = self._has_ground
+        return other
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be read so far, one sentence each: answers are missing these surfaces."""
+        with self._lock:
+            return tuple(self._problems)
+
+    # -- triangles ----------------------------------------------------------------------------------------------
+
+    def triangles(
+        self,
+        area: Area,
+        max_error: float = 0.0,
+        *,
+        origin: tuple[float, float, float] | None = None,
+        progress: Progress | None = None,
+    ) -> TriangleSoup:
+        """All triangles whose outline from above overlaps an area of the world (west, south, east, north). [m]
+
+        Parameters
+        ----------
+        max_error
+            Coarser tiles will do if their geometric error is at most this; 0 = the finest. [m]
+        origin
+            What positions are relative to; the middle of the area at height 0 if not given.
+
+        Raises
+        ------
+        Cancelled
+            `progress` was asked to stop.
+        """
+        middle = origin if origin is not None else ((area[0] + area[2]) / 2.0, (area[1] + area[3]) / 2.0, 0.0)
+        soups = [soup for soup in self._base(area, max_error, progress) if len(soup)]
+        if self.ground_is_estimated:
+            soups.append(self._estimated_ground(area, progress))
+        soups += [soup.over(area) for soup in self._proposals]
+        return joined([soup for soup in soups if len(soup)], middle)
+
+    def _base(self, area: Area, max_error: float, progress: Progress | None) -> list[TriangleSoup]:
+        """The triangles of the tiles, less the hidden features."""
+        soups = []
+        for tile in self._read(area, max_error, progress):
+            soup = tile.soup.over(area)
+            if self.hidden and len(soup):
+                soup = soup.without(hidden_with_parts(tile.features, self.hidden))
+            soups.append(soup)
+        return soups
+
+    def _read(self, area: Area, max_error: float, progress: Progress | None) -> list[SurfaceTile]:
+        wanted = [(source, tile) for source in self.sources for tile in source.tiles(area, max_error)]
+        tiles = []
+        for count, (source, tile) in enumerate(wanted):
+            if progress is not None:
+                progress.report(count / len(wanted), _("Reading the city around the area"))
+            read = source.read(tile)
+            if not read.is_complete:
+                with self._lock:
+                    self._problems.update(dict.fromkeys(read.problems))
+            tiles.append(read)
+        return tiles
+
+    # -- ground where the data has none -------------------------------------------------------------------------
+
+    @property
+    def ground_is_estimated(self) -> bool:
+        """Whether the base city has no ground at all, so that heights come from the feet of its buildings.
+
+        Found out once by looking at the tiles of all tilesets until one has ground; a city without any is read whole.
+        """
+        if self._has_ground is None:
+            self._has_ground = any(
+                bool(source.read(tile).soup.is_ground.any())
+                for source in self.sources
+                for tile in source.tiles((-np.inf, -np.inf, np.inf, np.inf))
+            )
+        return not self._has_ground and bool(self.sources)
+
+    def _estimated_ground(self, area: Area, progress: Progress | None) -> TriangleSoup:
+        wide = widened(area, REACH_METRES + NODE_METRES)
+        # hidden buildings keep their feet: demolition does not move the ground
+        soups = [tile.soup.over(wide) for tile in self._read(wide, 0.0, progress)]
+        feet = building_feet(joined([soup for soup in soups if len(soup)], (0.0, 0.0, 0.0)))
+        return estimated_ground(feet, area)
+
+    # -- rays ---------------------------------------------------------------------------------------------------
+
+    def occluder_margin(self, area: Area, *, lowest_sun_deg: float = LOWEST_SUN_DEG) -> float:
+        """How far around an area something may stand and still throw its shadow into it, at most 1,500 m. [m]
+
+        From the heights of the tiles' boxes and the proposals near by: (highest - lowest) / tan(lowest sun). A tower
+        higher than 79 m throws longer shadows than 1,500 m when the sun is at 3°; those ends are not seen.
+        """
+        west, south, east, north = widened(area, MAX_MARGIN)
+        lowest, highest = np.inf, -np.inf
+        for source in self.sources:
+            rows = source.tiles((west, south, east, north))
+            if rows:
+                lowest, highest = min(lowest, source.lo[rows, 2].min()), max(highest, source.hi[rows, 2].max())
+        for soup in self._proposals:
+            near = soup.over((west, south, east, north))
+            if len(near):
+                lo, hi = near.bounds()
+                lowest, highest = min(lowest, float(lo[2])), max(highest, float(hi[2]))
+        if highest <= lowest:
+            return 0.0
+        return float(min((highest - lowest) / tan(radians(lowest_sun_deg)), MAX_MARGIN))
+
+    def rays(self, area: Area, margin: float | None = None, *, progress: Progress | None = None) -> RayCaster:
+        """Rays against everything in an area and `margin` metres around it (`occluder_margin` if not given).
+
+        The last few are kept, so asking again is free.
+        """
+        if margin is None:
+            margin = self.occluder_margin(area)
+        key = (tuple(map(float, area)), float(margin))
+        with self._lock:
+            known = self._casters.get(key)
+            if known is not None:
+                self._casters.move_to_end(key)
+                return known
+        middle = ((area[0] + area[2]) / 2.0, (area[1] + area[3]) / 2.0, 0.0)
+        soup = self.triangles(widened(area, margin), origin=middle, progress=progress)
+        if len(soup):  # heights too are kept small, for float32
+            base = float(np.median(soup.positions[:, 0, 2]))
+            soup = soup.moved_to((middle[0], middle[1], round(base)))
+        caster = RayCaster(soup)
+        with self._lock:
+            self._casters[key] = caster
+            while len(self._casters) > KEPT_CASTERS:
+                self._casters.popitem(last=False)
+        return caster
+
+    # -- points -------------------------------------------------------------------------------------------------
+
+    def ground_height(self, xy: FloatArray) -> FloatArray:
+        """Height of the highest ground at world positions (n, 2): (n,) [m], NaN for none."""
+        points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        if not len(points):
+            return np.zeros(0)
+        lo, hi = points.min(axis=0) - 1.0, points.max(axis=0) + 1.0
+        # by squares of 64 m, so that a pointer that moves asks the same caster again
+        area = tuple((np.array([*np.floor(lo / 64.0), *np.ceil(hi / 64.0)]) * 64.0).tolist())
+        return self.rays((area[0], area[1], area[2], area[3]), 0.0).ground_height(points)
+
+    def ground_samples(self, area: Area, resolution: float, *, progress: Progress | None = None) -> FloatArray:
+        """Middles of raster cells on the ground: (rows, cols, 3), row 0 in the north; see `samples.ground_samples`."""
+        return ground_samples(self.rays(area, progress=progress), area, resolution)
+
+    def facade_samples(self, area: Area, spacing: float, *, progress: Progress | None = None) -> FacadeSamples:
+        """Points on facades, `spacing` apart; see `samples.facade_samples`."""
+        return facade_samples(self.rays(area, progress=progress), area, spacing)
+
+    def content_hash(self, area: Area) -> str:
+        """A name for what `triangles(area)` holds: equal hashes, equal triangles."""
+        soup = self.triangles(area)
+        digest = hashlib.sha256(repr((soup.origin, soup.features)).encode())
+        for array in (soup.positions, soup.surface_class, soup.feature_index):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+
+def widened(area: Area, margin: float) -> Area:
+    """An area with a margin on each side. [m]"""
+    return area[0] - margin, area[1] - margin, area[2] + margin, area[3] + margin
+
+
+def _soup_of_proposal(proposal: ProposedMesh | Mesh) -> TriangleSoup:
+    name, mesh = proposal if isinstance(proposal, ProposedMesh) else ("", proposal)
+    rows = np.zeros(len(mesh.positions), np.uint32)
+    mesh = Mesh(mesh.positions, mesh.triangles, surface_class=mesh.surface_class, feature_index=rows)
+    return soup_from_meshes((mesh,), FeatureTable(ids=(name,)) if name else FeatureTable())
