@@ -211,7 +211,8 @@ def _grid(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The samples, and other points halfway between them to measure the error at."""
     middle = (low + high) / 2.0
     half = np.maximum((high - low) / 2.0, LEAST_HALF_EXTENT)
-    ticks = [np.linspace(-1.0, 1.0, count) for count in SAMPLES]
+    # Denser towards the edges (Chebyshev's places): even spacing errs by a twentieth more.
+    ticks = [-np.cos(np.pi * np.arange(count) / (count - 1)) for count in SAMPLES]
     between = [(t[1:] + t[:-1]) / 2.0 for t in ticks]
     between[2] = np.array([-1.0, -0.5, 0.5, 1.0])
     between[0] = np.concatenate([between[0], [-1.0, 1.0]])

@@ -173,15 +173,16 @@ def _ground_positions(request: OverlayRequest, surface: Surface, area: Area) -> 
 def _facade_positions(
     request: OverlayRequest, surface: Surface, area: Area
 ) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
-    points, normals, feature_ids = surface.facade_samples(area, request.resolution)
+    samples = surface.facade_samples(area, request.resolution)
+    points, normals = np.asarray(samples.points, dtype=np.float64), np.asarray(samples.normals, dtype=np.float64)
     if len(points) == 0:
         raise SimulationError(
             _("There are no facades in the area {area}: nothing to compute. Choose an area with buildings.").format(
                 area=", ".join(f"{value:.0f}" for value in request.area)
             )
         )
-    normals = np.asarray(normals, dtype=np.float64)
-    return np.asarray(points, dtype=np.float64) + FACADE_OFFSET * normals, normals, tuple(map(str, feature_ids))
+    feature_ids = tuple("" if feature_id is None else str(feature_id) for feature_id in samples.feature_ids)
+    return points + FACADE_OFFSET * normals, normals, feature_ids
 
 
 def _result(

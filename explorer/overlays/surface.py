@@ -23,6 +23,25 @@ class Rays(Protocol):
         ...
 
 
+class Facades(Protocol):
+    """Points on walls."""
+
+    @property
+    def points(self) -> FloatArray:
+        """(n, 3) in the world. [m]"""
+        ...
+
+    @property
+    def normals(self) -> FloatArray:
+        """(n, 3) outward, unit."""
+        ...
+
+    @property
+    def feature_ids(self) -> Sequence[str | None]:
+        """(n,) the feature that each point belongs to, None for none."""
+        ...
+
+
 class Surface(Protocol):
     """What a place is made of, at full detail, whatever a window may show."""
 
@@ -33,12 +52,12 @@ class Surface(Protocol):
     def ground_samples(self, area: Area, resolution: float) -> FloatArray:
         """World positions on the ground at the middle of each cell, (rows, cols, 3); row 0 is north, column 0 is west.
 
-        z is NaN where there is no ground, and inside buildings.
+        At most 2 cm above the ground; z is NaN where there is no ground, and inside buildings.
         """
         ...
 
-    def facade_samples(self, area: Area, spacing: float) -> tuple[FloatArray, FloatArray, Sequence[str]]:
-        """World points (n, 3) on walls, their outward unit normals (n, 3), and the feature id of each."""
+    def facade_samples(self, area: Area, spacing: float) -> Facades:
+        """Points on the walls in an area, `spacing` metres apart."""
         ...
 
 

@@ -27,6 +27,13 @@ def occluded_by_boxes(boxes: tuple[Box, ...], origins: FloatArray, directions: F
 
 
 @dataclass(frozen=True)
+class BoxFacades:
+    points: FloatArray
+    normals: FloatArray
+    feature_ids: list[str]
+
+
+@dataclass(frozen=True)
 class BoxSurface:
     """Answers as `explorer.overlays.Surface` does."""
 
@@ -59,7 +66,7 @@ class BoxSurface:
 
     def facade_samples(
         self, area: tuple[float, float, float, float], spacing: float
-    ) -> tuple[FloatArray, FloatArray, list[str]]:
+    ) -> BoxFacades:
         points, normals, ids = [], [], []
         for number, (x0, y0, x1, y1, height) in enumerate(self.boxes):
             z = np.arange(spacing / 2.0, height, spacing)
@@ -75,4 +82,4 @@ class BoxSurface:
                 points.extend([x, y, height_here] for height_here in z)
                 normals.extend([[nx, ny, 0.0]] * len(z))
                 ids.extend([f"box-{number}"] * len(z))
-        return np.array(points).reshape(-1, 3), np.array(normals).reshape(-1, 3), ids
+        return BoxFacades(np.array(points).reshape(-1, 3), np.array(normals).reshape(-1, 3), ids)
