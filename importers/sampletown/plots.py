@@ -58,20 +58,18 @@ class Row:
     corners: bool = True
 
 
-def place_buildings(layout: Layout, zones: Zones, scale: Scale) -> Plots:
+def place_buildings(layout: Layout, zones: Zones, scale: Scale, plots: Plots) -> None:
     """Fill the net blocks, the innermost first; fills `zones.gardens` and `zones.parks` too."""
     rng = scale.rng("plots")
-    plots = Plots()
     centres = np.array([[b.centroid.x, b.centroid.y] for b in zones.net_blocks])
     share = np.hypot(centres[:, 0], centres[:, 1]) / scale.radius
     basin = shapely.box(*layout.water.basin)
     for index in np.argsort(share, kind="stable"):
         block = shapely.simplify(zones.net_blocks[index], 0.5)
-        if len(plots.quads) > scale.buildings or block.geom_type != "Polygon":
+        if len(plots.quads) > scale.buildings * 1.04 + 2 or block.geom_type != "Polygon":
             zones.parks.append(zones.net_blocks[index])
             continue
         _fill(block, int(index), float(share[index]), basin, plots, zones, rng)
-    return plots
 
 
 def _fill(
@@ -256,8 +254,9 @@ def keep_sound(plots: Plots, zones: Zones) -> NDArray[np.int64]:
     """Rows of footprints that are simple, inside their block, and overlap no earlier one."""
     shapes = shapely.polygons(np.array(plots.quads))
     sound = shapely.is_valid(shapes) & (shapely.area(shapes) > 14.0)
-    room = np.array(zones.net_blocks, dtype=object)[plots.block]
-    sound &= shapely.area(shapely.difference(shapes, room)) < 0.6
+    block = np.array(plots.block)
+    room = np.array([*zones.net_blocks, None], dtype=object)[block]
+    sound &= (shapely.area(shapely.difference(shapes, room)) < 0.6) | (block < 0)
     tree = shapely.STRtree(shapes)
     left, right = tree.query(shapes, predicate="intersects")
     earlier = (left < right) & sound[left] & sound[right]

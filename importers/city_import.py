@@ -1,0 +1,95 @@
+"""`citiverse import`: city files in, one tileset out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from explorer.errors import CityModelError
+from explorer.i18n import _
+from explorer.jobs import Progress
+from importers.model import CityModel, ImportReport
+
+
+def import_city(
+    sources: Sequence[str | Path] | str | Path,
+    out: str | Path,
+    *,
+    crs: str | None = None,
+    vertical: str | None = None,
+    lod: str | float | None = None,
+    height_offset: float | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Read city files (CityJSON 1.0, 1.1, 2.0, CityJSONSeq) and write them as one tileset to the folder `out`.
+
+    Raises
+    ------
+    CityModelError
+        A file cannot be read, or the files do not share one CRS.
+    CrsError
+        The CRS is missing, unknown, lacks a vertical part, or does not fit the coordinates.
+    FetchError
+        The folder cannot be written.
+    Cancelled
+        The user asked to stop; nothing is left behind.
+    """
+    from importers.cityjson import read_cityjson
+    from importers.pipeline import TilingOptions, write_tileset
+
+    start = time.perf_counter()
+    progress = progress or Progress()
+    paths = [Path(sources)] if isinstance(sources, (str, Path)) else [Path(source) for source in sources]
+    if not paths:
+        raise CityModelError(_("Nothing to import: name at least one city file."))
+    models = []
+    for number, path in enumerate(paths):
+        progress.report(0.3 * number / len(paths), _("Reading {name}").format(name=path.name))
+        models.append(read_cityjson(
+            path, crs=crs, vertical=vertical, lod=lod, height_offset=height_offset, progress=_quiet(progress)))
+    model = _merged(models, paths)
+    report = write_tileset(
+        model, Path(out), progress=_later(progress), options=TilingOptions(height_offset=height_offset))
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def _merged(models: list[CityModel], paths: list[Path]) -> CityModel:
+    """One model of all; an id that comes again is left out, as neighbouring files repeat border buildings."""
+    first = models[0]
+    if len(models) == 1:
+        return first
+    seen = {feature.id for feature in first.features}
+    for model, path in zip(models[1:], paths[1:], strict=True):
+        if model.crs != first.crs:
+            raise CityModelError(
+                _("The files are in different coordinate systems: {first} and {other}. "
+                  "Import them one by one, or say --crs if that is a mistake. [{path}]").format(
+                    first=first.crs.identifier, other=model.crs.identifier, path=path))
+        first.report.merge(model.report)
+        for feature in model.features:
+            if feature.id in seen:
+                first.report.count_skipped(_("the same id in an earlier file"), feature.kind)
+            else:
+                seen.add(feature.id)
+                first.features.append(feature)
+    first.title = ", ".join(dict.fromkeys(model.title for model in models if model.title))
+    first.attribution = ", ".join(dict.fromkeys(model.attribution for model in models if model.attribution))
+    return first
+
+
+def _quiet(progress: Progress) -> Progress:
+    class Quiet(Progress):
+        def check(self) -> None:
+            progress.check()
+
+    return Quiet()
+
+
+def _later(progress: Progress) -> Progress:
+    class Later(Progress):
+        def check(self) -> None:
+            progress.check()
+
+    return Later(lambda fraction, text: progress.report(0.3 + 0.7 * fraction, text))

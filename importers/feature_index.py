@@ -1,0 +1,82 @@
+"""Writes the search index that lies beside a tileset: one row per feature, found by id or by any attribute value.
+
+`features.sqlite`, schema version 1 (read by `explorer.layers`):
+
+    meta(key, value)            format = "citiverse-feature-index", version = "1", crs = "EPSG:28992+5709"
+    features(number, id, parent, kind, content_uri, e0, n0, h0, e1, n1, h1, attributes)
+                                bounds in map coordinates, NULL for features without a place; attributes as JSON
+    words                       FTS5 over id, kind and attribute values, rowid = number; absent where SQLite has no FTS5
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+Bounds = tuple[float, float, float, float, float, float]
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE features (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, parent TEXT, kind TEXT NOT NULL, content_uri TEXT NOT NULL,
+    e0 REAL, n0 REAL, h0 REAL, e1 REAL, n1 REAL, h1 REAL, attributes TEXT NOT NULL
+);
+"""
+_WORDS = "CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='unicode61 remove_diacritics 2')"
+
+
+class FeatureIndexWriter:
+    """Fills an index; use as a context manager. Same features in the same order, same bytes."""
+
+    def __init__(self, path: Path, crs: str = "") -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database.executescript("PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
+        self._database.executescript(_SCHEMA)
+        meta = {"format": "citiverse-feature-index", "version": "1", "crs": crs}
+        self._database.executemany("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
+        try:
+            self._database.execute(_WORDS)
+            self._has_words = True
+        except sqlite3.OperationalError:
+            self._has_words = False
+        self._database.execute("BEGIN")
+        self._number = 0
+
+    def add(
+        self, identifier: str, parent: str | None, kind: str, content_uri: str, bounds: Bounds | None,
+        attributes: Mapping[str, Any],
+    ) -> None:
+        """One feature. `content_uri` is the leaf tile that shows it; `bounds` e0, n0, h0, e1, n1, h1 on the map [m]."""
+        self._number += 1
+        text = json.dumps(_finite(attributes), ensure_ascii=False, separators=(",", ":"), default=str)
+        box = bounds or (None,) * 6
+        self._database.execute(
+            "INSERT INTO features VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._number, identifier, parent, kind, content_uri, *box, text),
+        )
+        if self._has_words:
+            values = [identifier, kind, *(str(value) for value in attributes.values() if value not in (None, ""))]
+            self._database.execute("INSERT INTO words(rowid, text) VALUES (?, ?)", (self._number, "\n".join(values)))
+
+    def __enter__(self) -> FeatureIndexWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._database.execute("CREATE INDEX features_by_place ON features(e0, n0, e1, n1)")
+            self._database.execute("COMMIT")
+        self._database.close()
+
+
+def _finite(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in attributes.items()
+    }

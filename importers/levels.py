@@ -1,0 +1,186 @@
+"""What stands for each feature in coarser tiles, how wrong it is, and which of it a tile takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from explorer.jobs import Progress
+from explorer.tileformat.surface_class import SurfaceClass
+from importers.batch import GROUND_CLASSES, MeshBatch, ShadedBatch, batch_of, shade, triangle_vectors
+from importers.deviation import NearTriangles, deviations
+from importers.footprints import footprints_of
+from importers.model import CityFeature
+from importers.prisms import boxes, prisms, roof_heights, simplified
+
+FINEST = 0
+"""Candidate number of a feature's own finest mesh."""
+DROPPED = -1
+_TOLERANCES = (0.3, 1.5)
+"""How much outlines of prisms are simplified. [m]"""
+_LEAST_BUDGET = 2.0
+"""Coarser tiles need not be better than this. [m]"""
+_BUDGET_OF_SIZE = 1.0 / 128.0
+"""A tile of this size is drawn when it is some hundred pixels wide; its budget is then a few pixels. [-]"""
+_GROWTH = 1.4
+
+
+@dataclass(slots=True)
+class Levels:
+    """Candidates for f features: number 0 is the finest, the others are coarser ways to draw the same feature."""
+
+    candidates: list[ShadedBatch]
+    errors: NDArray[np.float64]
+    """(c, f) bound of the deviation from the finest mesh, infinite where there is no such candidate. [m]"""
+    vertices: NDArray[np.int64]
+    """(c, f)"""
+    centre: NDArray[np.float64]
+    """(f, 3) middle of the bounds."""
+    half: NDArray[np.float64]
+    """(f, 3) half the bounds."""
+    is_ground: NDArray[np.bool_]
+    """(f,) features that are the ground, which may not be left out: there would be a hole."""
+
+
+@dataclass(slots=True)
+class Choice:
+    """What one tile draws."""
+
+    rows: NDArray[np.int64]
+    """Features, ascending."""
+    candidate: NDArray[np.int64]
+    """Candidate number of each, or `DROPPED`."""
+    error: float = 0.0
+    """Bound of the tile's deviation from the finest data, both ways. [m]"""
+    errors: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+
+def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
+    """All candidates of features that have meshes, with their measured errors."""
+    fine_batch = batch_of([feature.meshes[-1] for feature in features])
+    fine = shade(fine_batch)
+    vectors = triangle_vectors(fine.mesh)
+    lo, hi = _bounds(fine.mesh)
+    ground = np.isin(fine.mesh.surface, [int(one) for one in GROUND_CLASSES])
+    area = np.linalg.norm(vectors, axis=1)
+    of = fine.mesh.feature_of_triangle
+    n = len(features)
+    is_ground = np.bincount(of, area * ground, n) > 0.5 * np.bincount(of, area, n)
+    progress.report(0.3)
+    candidates = [fine]
+    errors = [np.where(fine.mesh.triangle_counts > 0, 0.0, np.inf)]
+    for batch in (*_source_levels(features), *_prism_levels(features, fine.mesh, vectors, hi - lo)):
+        progress.check()
+        fewer = batch.triangle_counts < fine.mesh.triangle_counts
+        rows = np.flatnonzero(fewer & (batch.triangle_counts > 0))
+        if not len(rows):
+            continue
+        shaded = shade(batch)
+        found = np.full(n, np.inf)
+        found[rows] = deviations(batch.take(rows), fine.mesh.take(rows))
+        candidates.append(shaded)
+        errors.append(found)
+        progress.report(min(0.3 + 0.1 * len(candidates), 0.8))
+    vertices = np.stack([shaded.mesh.vertex_counts for shaded in candidates])
+    return Levels(candidates, np.stack(errors), vertices, (lo + hi) / 2.0, (hi - lo) / 2.0, is_ground)
+
+
+def _bounds(batch: MeshBatch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    n = len(batch)
+    lo, hi = np.full((n, 3), np.inf), np.full((n, 3), -np.inf)
+    filled = np.flatnonzero(batch.vertex_counts > 0)
+    if len(filled):
+        lo[filled] = np.minimum.reduceat(batch.positions, batch.vertex_start[filled])
+        hi[filled] = np.maximum.reduceat(batch.positions, batch.vertex_start[filled])
+    empty = batch.vertex_counts == 0
+    lo[empty] = hi[empty] = 0.0
+    return lo, hi
+
+
+def _source_levels(features: Sequence[CityFeature]) -> list[MeshBatch]:
+    """The source's own coarser levels: its last but one, its last but two …"""
+    depth = max((len(feature.meshes) for feature in features), default=0)
+    return [
+        batch_of([feature.meshes[-1 - step] if len(feature.meshes) > step else None for feature in features])
+        for step in range(1, depth)
+    ]
+
+
+def _prism_levels(
+    features: Sequence[CityFeature], fine: MeshBatch, vectors: NDArray[np.float64], size: NDArray[np.float64]
+) -> list[MeshBatch]:
+    """Prisms over the outline, more and more simplified, and last over a rectangle."""
+    n = len(features)
+    wall = np.bincount(fine.feature_of_triangle[fine.surface == SurfaceClass.WALL], minlength=n)
+    roof = np.bincount(fine.feature_of_triangle[fine.surface == SurfaceClass.ROOF], minlength=n)
+    base, top = roof_heights(fine)
+    rows = np.flatnonzero((wall > 0) & (roof > 0) & (size[:, 2] > 0.5) & np.isfinite(top) & (top > base + 0.2))
+    found = footprints_of(features, fine, rows, vectors)
+    rows = np.array(sorted(found), np.int64)
+    if not len(rows):
+        return []
+    shapes = np.array([found[row] for row in rows.tolist()], object)
+    outlines = [simplified(shapes, tolerance) for tolerance in _TOLERANCES]
+    outlines.append(boxes(shapes))
+    result = []
+    for outline in outlines:
+        good = shapely.area(outline) > 0.05
+        result.append(prisms(n, rows[good], outline[good], base[rows[good]], top[rows[good]]))
+    return result
+
+
+def choose(levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: int) -> Choice:
+    """What a tile of this size [m] draws for its features: the lightest that its error budget allows.
+
+    The budget grows until no more than `max_vertices` are left, or nothing more can be gained.
+    """
+    budget = max(_LEAST_BUDGET, size * _BUDGET_OF_SIZE)
+    previous = -1
+    while True:
+        choice = _within(levels, rows, budget)
+        drawn = choice.candidate != DROPPED
+        count = int(levels.vertices[choice.candidate[drawn], rows[drawn]].sum())
+        if count <= max_vertices or (budget > 4.0 * size and count == previous):
+            return choice
+        previous = count
+        budget *= _GROWTH
+
+
+def _within(levels: Levels, rows: NDArray[np.int64], budget: float) -> Choice:
+    errors = levels.errors[:, rows]
+    vertices = np.where(errors <= budget, levels.vertices[:, rows], np.iinfo(np.int64).max)
+    candidate = np.argmin(vertices, axis=0)
+    error = errors[candidate, np.arange(len(rows))]
+    diagonal = 2.0 * np.linalg.norm(levels.half[rows], axis=1)
+    small = (diagonal <= budget) & ~levels.is_ground[rows]
+    if small.any() and not small.all():
+        cost = np.maximum(_drop_costs(levels, rows, candidate, small), diagonal[small])
+        leave_out = np.flatnonzero(small)[cost <= budget]
+        error[leave_out] = cost[cost <= budget]
+        candidate[leave_out] = DROPPED
+    return Choice(rows, candidate, float(error.max(initial=0.0)), error)
+
+
+def _drop_costs(
+    levels: Levels, rows: NDArray[np.int64], candidate: NDArray[np.int64], small: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """How far each small feature reaches from what is kept: by its bounds' corners, so a bound for all of it. [m]"""
+    kept = []
+    for number in np.unique(candidate[~small]).tolist():
+        mesh = levels.candidates[number].mesh.take(rows[~small & (candidate == number)])
+        kept.append(mesh.positions[mesh.triangles])
+    near = NearTriangles(np.concatenate(kept))
+    centre, half = levels.centre[rows[small]], levels.half[rows[small]]
+    found = near.of(centre)
+    worst = np.zeros(found.shape)
+    for sign in _CORNERS:
+        np.maximum(worst, near.distances(centre + half * sign, found), out=worst)
+    costs: NDArray[np.float64] = worst.min(axis=1)
+    return costs
+
+
+_CORNERS = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])

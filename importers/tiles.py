@@ -1,0 +1,133 @@
+"""From chosen meshes to a tile: its frame on the globe, its content, its box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.geo import MapTransform, OrientedBox, PolynomialFit, enu_matrix, fit_ecef_from_map, geodetic_from_ecef
+from explorer.tileformat import FeatureTable, Mesh, TileContent
+from importers.levels import DROPPED, Choice, Levels
+from importers.model import CityFeature
+
+_REGION = 4096.0
+"""Edge of the squares that share one fit of the way to ECEF: 0.05 mm exact at this size. [m]"""
+
+
+class Georeference:
+    """The way from the map to ECEF, fitted once for each square of the map."""
+
+    def __init__(self, transform: MapTransform, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
+        self.transform = transform
+        self.lo, self.hi = lo, hi
+        self._fits: dict[tuple[int, int], PolynomialFit] = {}
+
+    def fit(self, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> PolynomialFit:
+        """A fit that holds between two corners (3,) of the map."""
+        if (hi - lo)[:2].max() > _REGION:
+            return fit_ecef_from_map(self.transform, lo, hi)
+        cell = np.floor(((lo + hi) / 2.0 - self.lo)[:2] / _REGION).astype(int)
+        key = (int(cell[0]), int(cell[1]))
+        if key not in self._fits:
+            low = np.append(self.lo[:2] + cell * _REGION - _REGION / 2, self.lo[2] - 10.0)
+            high = np.append(self.lo[:2] + (cell + 1) * _REGION + _REGION / 2, self.hi[2] + 10.0)
+            low[:2] = np.maximum(low[:2], self.lo[:2] - 10.0)
+            high[:2] = np.minimum(high[:2], self.hi[:2] + 10.0)
+            self._fits[key] = fit_ecef_from_map(self.transform, low, high)
+        return self._fits[key]
+
+
+@dataclass(slots=True)
+class BuiltTile:
+    """A tile's content and where it is."""
+
+    content: TileContent
+    matrix: NDArray[np.float64]
+    """(4, 4) tile's frame to ECEF."""
+    box: OrientedBox
+    """In the tile's frame."""
+
+
+def build_tile(
+    levels: Levels, choice: Choice, features: Sequence[CityFeature], more_rows: Sequence[CityFeature],
+    georeference: Georeference, *, with_attributes: bool,
+) -> BuiltTile | None:
+    """The content that a choice asks for; None when nothing is drawn.
+
+    `features` are those that `choice.rows` number; `more_rows` are features without a mesh that get a row each.
+    """
+    drawn = choice.candidate != DROPPED
+    rows, candidate = choice.rows[drawn], choice.candidate[drawn]
+    if not len(rows):
+        return None
+    positions, normals, surface, index, triangles = _gather(levels, rows, candidate)
+    lo, hi = positions.min(axis=0), positions.max(axis=0)
+    fit = georeference.fit(lo, hi)
+    middle = (lo + hi) / 2.0
+    corners = np.array([middle, middle + (1.0, 0, 0), middle + (0, 1.0, 0), middle + (0, 0, 1.0)])
+    ecef = fit(corners)
+    lon, lat, height = geodetic_from_ecef(ecef[:1])[0]
+    matrix = enu_matrix(float(lon), float(lat), float(height))
+    rotation, at = matrix[:3, :3], matrix[:3, 3]
+    local = (fit(positions) - at) @ rotation
+    turn, _scale, _other = np.linalg.svd((ecef[1:] - ecef[0]) @ rotation)
+    axes = turn @ _other  # rows: where east, north and up of the map point to in the tile's frame
+    mesh = Mesh(
+        positions=local, triangles=triangles.astype(np.uint32), normals=(normals @ axes).astype(np.float32),
+        surface_class=surface, feature_index=index.astype(np.uint32),
+    )
+    table = _table([features[row] for row in rows.tolist()] + list(more_rows), with_attributes)
+    return BuiltTile(TileContent((mesh,), table), matrix, _box(local))
+
+
+def _gather(levels: Levels, rows: NDArray[np.int64], candidate: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+    parts = []
+    shift = 0
+    for number in np.unique(candidate).tolist():
+        which = np.flatnonzero(candidate == number)
+        shaded = levels.candidates[number]
+        mesh = shaded.mesh.take(rows[which])
+        vertices = _rows_of(shaded.mesh.vertex_start, rows[which])
+        index = np.repeat(which, mesh.vertex_counts)
+        parts.append((mesh.positions, shaded.normals[vertices], shaded.surface[vertices], index, mesh.triangles + shift))
+        shift += len(mesh.positions)
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def _rows_of(start: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    from importers.batch import ranges
+
+    return ranges(start, rows)[0]
+
+
+def _box(points: NDArray[np.float64]) -> OrientedBox:
+    """Around the points as float32 will hold them, never flat."""
+    lo = points.min(axis=0) - 1e-3
+    hi = points.max(axis=0) + 1e-3
+    return OrientedBox.from_bounds(lo, hi)
+
+
+def _table(features: Sequence[CityFeature], with_attributes: bool) -> FeatureTable:
+    columns: dict[str, list[Any]] = {
+        "kind": [feature.kind for feature in features],
+        "parent": [feature.parent for feature in features],
+    }
+    if with_attributes:
+        names: dict[str, str] = {}
+        for feature in features:
+            for name in feature.attributes:
+                names.setdefault(name, column_name(name))
+        for name, column in names.items():
+            columns[column] = [feature.attributes.get(name) for feature in features]
+    if not any(feature.parent for feature in features):
+        del columns["parent"]
+    return FeatureTable(tuple(feature.id for feature in features), columns)
+
+
+def column_name(attribute: str) -> str:
+    """The column of a source's attribute: its own name, unless that is one of ours."""
+    return f"source_{attribute}" if attribute in ("kind", "parent", "gml_id") else attribute
