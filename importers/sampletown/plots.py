@@ -65,8 +65,8 @@ def place_buildings(layout: Layout, zones: Zones, scale: Scale, plots: Plots) ->
     share = np.hypot(centres[:, 0], centres[:, 1]) / scale.radius
     basin = shapely.box(*layout.water.basin)
     for index in np.argsort(share, kind="stable"):
-        block = shapely.simplify(zones.net_blocks[index], 0.5)
-        if len(plots.quads) > scale.buildings * 1.04 + 2 or block.geom_type != "Polygon":
+        block = shapely.simplify(zones.net_blocks[index], 0.35).buffer(-0.35, join_style="mitre")
+        if len(plots.quads) > scale.buildings * 1.08 + 8 or block.geom_type != "Polygon":
             zones.parks.append(zones.net_blocks[index])
             continue
         _fill(block, int(index), float(share[index]), basin, plots, zones, rng)

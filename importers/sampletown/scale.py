@@ -47,7 +47,7 @@ class Scale:
 
 def scale_for(buildings: int, seed: int, stretch: float = 1.0) -> Scale:
     """The lengths that give room for `buildings`; `stretch` enlarges the radius if that proved too small."""
-    radius = stretch * math.sqrt(max(buildings, 60) * 262.0 / math.pi) + 18.0
+    radius = stretch * math.sqrt(max(buildings, 60) * 285.0 / math.pi) + 18.0
     river_width = min(120.0, 16.0 + 0.066 * radius)
     square = float(np.clip(0.1 * radius, 17.0, 48.0))
     river_y = -max(0.27 * radius, river_width / 2 + 11 + square * 0.8 + 22)
