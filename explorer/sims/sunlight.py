@@ -30,6 +30,7 @@ def sun_hours(
     minutes: FloatArray,
     *,
     report: Callable[[float], None] | None = None,
+    batch: int = BATCH,
 ) -> FloatArray:
     """Hours of direct sun at each point: the steps in which the sun is up, before the surface, and not hidden.
 
@@ -47,6 +48,8 @@ def sun_hours(
         Length of each step. [min]
     report
         Called with the fraction done after each step; may raise to stop.
+    batch
+        Most rays asked at once.
 
     Returns
     -------
@@ -57,7 +60,7 @@ def sun_hours(
     total = np.zeros(len(positions))
     up = np.flatnonzero(vectors[:, 2] > 0.0)
     for done, step in enumerate(up):
-        lit = _lit(occluded, positions, normals, known, vectors[step])
+        lit = _lit(occluded, positions, normals, known, vectors[step], batch)
         total[lit] += minutes[step]
         if report is not None:
             report((done + 1) / len(up))
@@ -83,14 +86,19 @@ def _known(positions: FloatArray) -> BoolArray:
 
 
 def _lit(
-    occluded: Occluded, positions: FloatArray, normals: FloatArray | None, known: BoolArray, vector: FloatArray
+    occluded: Occluded,
+    positions: FloatArray,
+    normals: FloatArray | None,
+    known: BoolArray,
+    vector: FloatArray,
+    batch: int = BATCH,
 ) -> BoolArray:
     """Which points the sun at `vector` reaches, shape (n,)."""
     candidates = known if normals is None else known & (normals @ vector > 0.0)
     rows = np.flatnonzero(candidates)
     lit = np.zeros(len(positions), dtype=np.bool_)
-    for start in range(0, len(rows), BATCH):
-        part = rows[start : start + BATCH]
+    for start in range(0, len(rows), batch):
+        part = rows[start : start + batch]
         directions = np.ascontiguousarray(np.broadcast_to(vector, (len(part), 3)))
         lit[part] = ~occluded(positions[part], directions)
     return lit

@@ -34,7 +34,7 @@ def test_the_fit_to_ecef_is_as_good_as_published(size: float, millimetres: float
     # published as 0.001, 0.05 and 3 mm, rounded; it differs a little from place to place
     transform = MapTransform(UTM)
     low = np.array(ORIGIN)
-    high = low + [size, size, 100.0]
+    high = low + np.array([size, size, 100.0])
     fit = fit_ecef_from_map(transform, low, high)
     points = points_in(low, high)
     error = np.linalg.norm(fit(points) - transform.to_ecef(points), axis=1).max()
@@ -61,7 +61,7 @@ def test_with_the_dutch_grids_a_tile_of_a_kilometre_is_good_to_a_fifth_of_a_mill
     # the official grids are bilinear, with a bend at every cell edge that no polynomial follows
     transform = MapTransform(RD_NAP)
     low = np.array([85_000.0, 446_500.0, -5.0])
-    fit = fit_ecef_from_map(transform, low, low + [1_000.0, 1_000.0, 100.0])
+    fit = fit_ecef_from_map(transform, low, low + np.array([1_000.0, 1_000.0, 100.0]))
     assert fit.max_error < 0.0002
 
 
@@ -78,7 +78,7 @@ def test_a_turned_box_is_held_as_a_whole() -> None:
 def test_a_flat_tile_is_fitted_too() -> None:
     transform = MapTransform(UTM)
     low = np.array(ORIGIN)
-    fit = fit_ecef_from_map(transform, low, low + [100.0, 100.0, 0.0])
+    fit = fit_ecef_from_map(transform, low, low + np.array([100.0, 100.0, 0.0]))
     assert fit.max_error < 1e-7
 
 
@@ -86,9 +86,9 @@ def test_the_matrix_of_the_fit_touches_it() -> None:
     transform = MapTransform(UTM)
     low = np.array(ORIGIN)
     fit = fit_ecef_from_map(transform, low, low + 300.0)
-    point = low + [120.0, 30.0, 60.0]
+    point = low + np.array([120.0, 30.0, 60.0])
     matrix = fit.matrix_at(point)
-    beside = point + [0.5, -0.5, 0.25]
+    beside = point + np.array([0.5, -0.5, 0.25])
     assert (matrix @ np.append(point, 1.0))[:3] == pytest.approx(fit(point[None])[0], abs=1e-7)
     assert np.linalg.norm((matrix @ np.append(beside, 1.0))[:3] - fit(beside[None])[0]) < 1e-6
 

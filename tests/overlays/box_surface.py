@@ -64,9 +64,7 @@ class BoxSurface:
             zz[(xx > bx0) & (xx < bx1) & (yy > by0) & (yy < by1)] = np.nan
         return np.stack([xx, yy, zz], axis=-1)
 
-    def facade_samples(
-        self, area: tuple[float, float, float, float], spacing: float
-    ) -> BoxFacades:
+    def facade_samples(self, area: tuple[float, float, float, float], spacing: float) -> BoxFacades:
         points, normals, ids = [], [], []
         for number, (x0, y0, x1, y1, height) in enumerate(self.boxes):
             z = np.arange(spacing / 2.0, height, spacing)
