@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from importers.batch import MeshBatch
 
 _PAIRS_AT_ONCE = 400_000
-_LARGE = 60_000
-"""Corner-triangle pairs of one feature from which on a search tree finds the near triangles. [-]"""
+_LARGE = 30_000
+"""Pairs of triangles of one feature from which on a search tree finds the near triangles. [-]"""
 _NEAREST = 12
 _SLACK = 1.08
 """A bound this close to what was seen is good enough. [-]"""
@@ -71,7 +71,7 @@ def one_way_deviations(source: MeshBatch, target: MeshBatch) -> NDArray[np.float
     result = np.where((n_source > 0) & (n_target == 0), np.inf, 0.0)
     todo = np.flatnonzero((n_source > 0) & (n_target > 0))
     pairs = n_source[todo] * n_target[todo]
-    small, large = todo[pairs * 3 <= _LARGE * 8], todo[pairs * 3 > _LARGE * 8]
+    small, large = todo[pairs <= _LARGE], todo[pairs > _LARGE]
     start = 0
     cost = np.cumsum(np.append(0, n_source[small] * n_target[small]))
     while start < len(small):

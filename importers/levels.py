@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -14,6 +14,7 @@ from explorer.tileformat.surface_class import SurfaceClass
 from importers.batch import GROUND_CLASSES, MeshBatch, ShadedBatch, batch_of, shade, triangle_vectors
 from importers.deviation import NearTriangles, deviations
 from importers.footprints import footprints_of
+from importers.ground import GroundOutlines
 from importers.model import CityFeature
 from importers.prisms import boxes, prisms, roof_heights, simplified
 
@@ -22,6 +23,8 @@ FINEST = 0
 DROPPED = -1
 _TOLERANCES = (0.3, 1.5)
 """How much outlines of prisms are simplified. [m]"""
+_GROUND = ((0.5, None), (2.0, None), (1.0, 8.0), (4.0, 30.0))
+"""Border tolerance and spacing of inner points of coarser ground; None: no inner points. [m]"""
 _LEAST_BUDGET = 2.0
 """Coarser tiles need not be better than this. [m]"""
 _BUDGET_OF_SIZE = 1.0 / 128.0
@@ -56,7 +59,6 @@ class Choice:
     """Candidate number of each, or `DROPPED`."""
     error: float = 0.0
     """Bound of the tile's deviation from the finest data, both ways. [m]"""
-    errors: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
@@ -73,7 +75,10 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
     progress.report(0.3)
     candidates = [fine]
     errors = [np.where(fine.mesh.triangle_counts > 0, 0.0, np.inf)]
-    for batch in (*_source_levels(features), *_prism_levels(features, fine.mesh, vectors, hi - lo)):
+    coarser = _source_levels(features)
+    coarser += _prism_levels(features, fine.mesh, vectors, hi - lo, is_ground)
+    coarser += _ground_levels(fine.mesh, np.flatnonzero(is_ground), vectors)
+    for batch in coarser:
         progress.check()
         fewer = batch.triangle_counts < fine.mesh.triangle_counts
         rows = np.flatnonzero(fewer & (batch.triangle_counts > 0))
@@ -111,14 +116,15 @@ def _source_levels(features: Sequence[CityFeature]) -> list[MeshBatch]:
 
 
 def _prism_levels(
-    features: Sequence[CityFeature], fine: MeshBatch, vectors: NDArray[np.float64], size: NDArray[np.float64]
+    features: Sequence[CityFeature], fine: MeshBatch, vectors: NDArray[np.float64], size: NDArray[np.float64],
+    is_ground: NDArray[np.bool_],
 ) -> list[MeshBatch]:
     """Prisms over the outline, more and more simplified, and last over a rectangle."""
     n = len(features)
-    wall = np.bincount(fine.feature_of_triangle[fine.surface == SurfaceClass.WALL], minlength=n)
-    roof = np.bincount(fine.feature_of_triangle[fine.surface == SurfaceClass.ROOF], minlength=n)
+    is_building, main = _surfaces_of(fine, vectors)
     base, top = roof_heights(fine)
-    rows = np.flatnonzero((wall > 0) & (roof > 0) & (size[:, 2] > 0.5) & np.isfinite(top) & (top > base + 0.2))
+    solid = (size[:, 2] > 0.5) & np.isfinite(top) & (top > base + 0.2)
+    rows = np.flatnonzero(solid & ~is_ground & (fine.triangle_counts > 12))
     found = footprints_of(features, fine, rows, vectors)
     rows = np.array(sorted(found), np.int64)
     if not len(rows):
@@ -129,40 +135,60 @@ def _prism_levels(
     result = []
     for outline in outlines:
         good = shapely.area(outline) > 0.05
-        result.append(prisms(n, rows[good], outline[good], base[rows[good]], top[rows[good]]))
+        batch = prisms(n, rows[good], outline[good], base[rows[good]], top[rows[good]])
+        of = batch.feature_of_triangle
+        surface = np.where(is_building[of], batch.surface, main[of])
+        result.append(replace(batch, surface=surface))
+    return result
+
+
+def _surfaces_of(batch: MeshBatch, vectors: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+    """Whether each feature has roofs and walls of its own (f,), and the class that covers most of it (f,)."""
+    area = np.linalg.norm(vectors, axis=1)
+    n, classes = len(batch), len(SurfaceClass)
+    table = np.bincount(batch.feature_of_triangle * classes + batch.surface, area, n * classes).reshape(n, classes)
+    is_building = (table[:, SurfaceClass.WALL] > 0) & (table[:, SurfaceClass.ROOF] > 0)
+    return is_building, table.argmax(axis=1).astype(np.uint8)
+
+
+def _ground_levels(fine: MeshBatch, rows: NDArray[np.int64], vectors: NDArray[np.float64]) -> list[MeshBatch]:
+    """The ground with simpler borders and fewer inner points."""
+    if not len(rows):
+        return []
+    _is_building, main = _surfaces_of(fine, vectors)
+    outlines = GroundOutlines(fine, rows, vectors)
+    if not len(outlines.rows):
+        return []
+    result = []
+    for tolerance, spacing in _GROUND:
+        batch = outlines.simplified(tolerance, spacing)
+        result.append(replace(batch, surface=main[batch.feature_of_triangle]))
     return result
 
 
 def choose(levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: int) -> Choice:
     """What a tile of this size [m] draws for its features: the lightest that its error budget allows.
 
-    The budget grows until no more than `max_vertices` are left, or nothing more can be gained.
+    The budget grows until no more than `max_vertices` are left, or nothing more can be gained. Features smaller than
+    the budget are left out, unless they would be missed from farther away than that.
     """
     budget = max(_LEAST_BUDGET, size * _BUDGET_OF_SIZE)
-    previous = -1
-    while True:
-        choice = _within(levels, rows, budget)
-        drawn = choice.candidate != DROPPED
-        count = int(levels.vertices[choice.candidate[drawn], rows[drawn]].sum())
-        if count <= max_vertices or (budget > 4.0 * size and count == previous):
-            return choice
-        previous = count
-        budget *= _GROWTH
-
-
-def _within(levels: Levels, rows: NDArray[np.int64], budget: float) -> Choice:
-    errors = levels.errors[:, rows]
-    vertices = np.where(errors <= budget, levels.vertices[:, rows], np.iinfo(np.int64).max)
-    candidate = np.argmin(vertices, axis=0)
-    error = errors[candidate, np.arange(len(rows))]
+    errors, vertices = levels.errors[:, rows], levels.vertices[:, rows]
     diagonal = 2.0 * np.linalg.norm(levels.half[rows], axis=1)
-    small = (diagonal <= budget) & ~levels.is_ground[rows]
+    while True:
+        candidate = np.argmin(np.where(errors <= budget, vertices, np.iinfo(np.int64).max), axis=0)
+        small = (diagonal <= budget) & ~levels.is_ground[rows]
+        count = int(vertices[candidate, np.arange(len(rows))][~small].sum())
+        if count <= max_vertices or budget > size:
+            break
+        budget *= _GROWTH
+    error = errors[candidate, np.arange(len(rows))]
     if small.any() and not small.all():
         cost = np.maximum(_drop_costs(levels, rows, candidate, small), diagonal[small])
-        leave_out = np.flatnonzero(small)[cost <= budget]
-        error[leave_out] = cost[cost <= budget]
+        leave_out = np.flatnonzero(small)[cost <= 1.5 * budget]
+        error[leave_out] = cost[cost <= 1.5 * budget]
         candidate[leave_out] = DROPPED
-    return Choice(rows, candidate, float(error.max(initial=0.0)), error)
+    return Choice(rows, candidate, float(error.max(initial=0.0)))
 
 
 def _drop_costs(

@@ -76,7 +76,7 @@ def prisms(
     walls, wall_owner = _walls(coordinates, ring, owner, base, top)
     roof, roof_of = _lids(coordinates, ring, ring_part, part_row, top, facing_up=True)
     floor, floor_of = _lids(coordinates, ring, ring_part, part_row, base, facing_up=False)
-    return _gather(n_features, rows, [
+    return gather_pieces(n_features, rows, [
         (walls.reshape(-1, 3), np.arange(len(walls) * 4).reshape(-1, 4)[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3),
          np.repeat(wall_owner, 4), np.repeat(wall_owner, 2), SurfaceClass.WALL),
         (*roof, *roof_of, SurfaceClass.ROOF),
@@ -131,11 +131,12 @@ def _lids(
     return (done.positions, triangles), (part_row[done.face_of_vertex], part_row[done.face_of_triangle])
 
 
-_Piece = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], SurfaceClass]
+Piece = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], int]
+"""Positions, triangles, row of each vertex, row of each triangle, surface class."""
 
 
-def _gather(n_features: int, rows: NDArray[np.int64], pieces: list[_Piece]) -> MeshBatch:
-    """Pieces sorted by feature."""
+def gather_pieces(n_features: int, rows: NDArray[np.int64], pieces: list[Piece]) -> MeshBatch:
+    """One batch of pieces, sorted by feature; the pieces' rows are positions in `rows`."""
     positions = np.concatenate([piece[0] for piece in pieces])
     shift = np.cumsum([0] + [len(piece[0]) for piece in pieces])
     triangles = np.concatenate([piece[1] + n for piece, n in zip(pieces, shift.tolist(), strict=False)])
