@@ -9,8 +9,6 @@ models", ACM Trans. Graph. 28(3), 2009, https://doi.org/10.1145/1531326.1531380.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,42 +17,66 @@ from importers.batch import MeshBatch
 _PAIRS_AT_ONCE = 400_000
 _LARGE = 30_000
 """Pairs of triangles of one feature from which on a search tree finds the near triangles. [-]"""
-_NEAREST = 12
-_SLACK = 1.08
+_NEAREST = 8
+_SLACK = 1.15
 """A bound this close to what was seen is good enough. [-]"""
-_SLACK_METRES = 0.05
+_SLACK_METRES = 0.25
 _MAX_CUTS = 4
+_FEATURES_APART = 1.0e5
+"""Distance put between features in the search tree, so that each finds only its own triangles. [m]"""
 
 
-def point_triangle_distances(
-    points: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64], c: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Distance of each point (n, 3) from its own triangle a, b, c (n, 3 each). [m]
-
-    Inside the prism over the triangle it is the distance from the plane, elsewhere from the nearest edge.
+class TriangleTable:
+    """Triangles with what distances from them need. After Ericson, Real-Time Collision Detection, 5.1.5, in Gram form:
+    everything follows from |p - a|² and the products of p - a with the two edges at a.
     """
-    ab, bc, ca = b - a, c - b, a - c
-    normal = np.cross(ab, -ca)
-    size = np.einsum("ij,ij->i", normal, normal)
-    pa, pb, pc = points - a, points - b, points - c
-    inside = size > 1e-18
-    for edge, offset in ((ab, pa), (bc, pb), (ca, pc)):
-        inside &= np.einsum("ij,ij->i", np.cross(normal, edge), offset) >= 0.0
-    squared = _edge_squared(pa, ab)
-    np.minimum(squared, _edge_squared(pb, bc), out=squared)
-    np.minimum(squared, _edge_squared(pc, ca), out=squared)
-    height = np.einsum("ij,ij->i", normal, pa)
-    np.divide(height * height, size, out=squared, where=inside)
-    return np.sqrt(squared)
+
+    def __init__(self, corners: NDArray[np.float64]) -> None:
+        self.a = np.ascontiguousarray(corners[:, 0])
+        self.ab = corners[:, 1] - corners[:, 0]
+        self.ac = corners[:, 2] - corners[:, 0]
+        self.g11 = np.einsum("ij,ij->i", self.ab, self.ab)
+        self.g22 = np.einsum("ij,ij->i", self.ac, self.ac)
+        self.g12 = np.einsum("ij,ij->i", self.ab, self.ac)
+        determinant = self.g11 * self.g22 - self.g12 * self.g12
+        flat = determinant <= 1e-12 * np.maximum(self.g11 * self.g22, 1e-12)
+        self.inverse = np.where(flat, 0.0, 1.0 / np.where(flat, 1.0, determinant))
+        self.g33 = np.maximum(self.g11 + self.g22 - 2.0 * self.g12, 0.0)
+        self.inverse_lengths = [1.0 / np.maximum(g, 1e-18) for g in (self.g11, self.g22, self.g33)]
+
+    def distances(self, points: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Distance of each point (n, 3) from the triangle `rows` (n,) that it is paired with. [m]"""
+        result = np.empty(len(rows))
+        for start in range(0, len(rows), _PAIRS_AT_ONCE):
+            some = slice(start, start + _PAIRS_AT_ONCE)
+            result[some] = self._some(points[some], rows[some])
+        return result
+
+    def _some(self, points: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        offset = points - self.a[rows]
+        q = np.einsum("ij,ij->i", offset, offset)
+        d1 = np.einsum("ij,ij->i", offset, self.ab[rows])
+        d2 = np.einsum("ij,ij->i", offset, self.ac[rows])
+        g11, g22, g12, g33 = self.g11[rows], self.g22[rows], self.g12[rows], self.g33[rows]
+        inverse = self.inverse[rows]
+        u = (d1 * g22 - d2 * g12) * inverse
+        v = (d2 * g11 - d1 * g12) * inverse
+        inside = (u >= 0.0) & (v >= 0.0) & (u + v <= 1.0) & (inverse > 0.0)
+        d3 = d2 - d1 - g12 + g11
+        first, second, third = (inverse_length[rows] for inverse_length in self.inverse_lengths)
+        squared = _edge(q, d1, g11, first)
+        np.minimum(squared, _edge(q, d2, g22, second), out=squared)
+        np.minimum(squared, _edge(q - 2.0 * d1 + g11, d3, g33, third), out=squared)
+        plane = q - u * d1 - v * d2
+        squared = np.where(inside, plane, squared)
+        return np.sqrt(np.maximum(squared, 0.0))
 
 
-def _edge_squared(offset: NDArray[np.float64], edge: NDArray[np.float64]) -> NDArray[np.float64]:
-    length = np.einsum("ij,ij->i", edge, edge)
-    along = np.einsum("ij,ij->i", offset, edge)
-    t = np.clip(np.divide(along, length, out=np.zeros_like(along), where=length > 0), 0.0, 1.0)
-    rest = offset - t[:, None] * edge
-    squared: NDArray[np.float64] = np.einsum("ij,ij->i", rest, rest)
-    return squared
+def _edge(
+    squared: NDArray[np.float64], along: NDArray[np.float64], length: NDArray[np.float64], inverse: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    t = np.clip(along * inverse, 0.0, 1.0)
+    return squared - t * (2.0 * along - t * length)
 
 
 def deviations(coarse: MeshBatch, fine: MeshBatch) -> NDArray[np.float64]:
@@ -70,87 +92,129 @@ def one_way_deviations(source: MeshBatch, target: MeshBatch) -> NDArray[np.float
     n_source, n_target = source.triangle_counts, target.triangle_counts
     result = np.where((n_source > 0) & (n_target == 0), np.inf, 0.0)
     todo = np.flatnonzero((n_source > 0) & (n_target > 0))
+    if not len(todo):
+        return result
+    middle = np.zeros((len(source), 3))
+    middle[todo] = target.positions[target.triangles[target.triangle_start[todo], 0]]
     pairs = n_source[todo] * n_target[todo]
-    small, large = todo[pairs <= _LARGE], todo[pairs > _LARGE]
-    start = 0
-    cost = np.cumsum(np.append(0, n_source[small] * n_target[small]))
-    while start < len(small):
-        end = max(start + 1, int(np.searchsorted(cost, cost[start] + _PAIRS_AT_ONCE, "right")) - 1)
-        rows = small[start:end]
-        result[rows] = _bound_all_pairs(source.take(rows), target.take(rows))
-        start = end
-    for row in large:
-        result[row] = _bound_with_tree(source.take(np.array([row])), target.take(np.array([row])))
+    pieces = _Search(
+        source.positions[source.triangles] - middle[source.feature_of_triangle][:, None], source.feature_of_triangle,
+        target.positions[target.triangles] - middle[target.feature_of_triangle][:, None], target, len(source),
+    )
+    found = pieces.run(todo[pairs <= _LARGE], todo[pairs > _LARGE])
+    result[todo] = found[todo]
     return result
 
 
-@dataclass(slots=True)
-class _Pieces:
-    """Triangles still to be bounded: rows of a growing list of points, with the distances of those points."""
+class _Search:
+    """Pieces of the source's triangles, bounded from above until the bounds are close to what was seen."""
 
-    corners: NDArray[np.float64]
-    """(t, 3, 3)"""
-    feature: NDArray[np.int64]
-    """(t,)"""
+    def __init__(
+        self, corners: NDArray[np.float64], feature: NDArray[np.int64], target: NDArray[np.float64], batch: MeshBatch,
+        n_features: int,
+    ) -> None:
+        self.corners, self.feature, self.target = corners, feature, target
+        self.table = TriangleTable(target)
+        self.start = batch.triangle_start
+        self.target_feature = batch.feature_of_triangle
+        self.seen = np.zeros(n_features)
+        self.bound = np.zeros(n_features)
+
+    def run(self, small: NDArray[np.int64], large: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Bounds (f,) for the features named; small ones by all pairs, large ones by the tree alone."""
+        left = []
+        for some in self._groups(small):
+            corners, feature, upper = self._all_pairs(some)
+            left.append(self._settle(corners, feature, upper, last=False))
+        is_large = np.zeros(len(self.seen), bool)
+        is_large[large] = True
+        at = is_large[self.feature]
+        if at.any():
+            corners, feature = self.corners[at], self.feature[at]
+            left.append(self._settle(corners, feature, self._near(corners, feature), last=False))
+        for cut in range(1, _MAX_CUTS + 1):
+            corners = np.concatenate([one[0] for one in left]) if left else np.zeros((0, 3, 3))
+            feature = np.concatenate([one[1] for one in left]) if left else np.zeros(0, np.int64)
+            if not len(corners):
+                break
+            corners, feature = _cut(corners), np.repeat(feature, 4)
+            left = [self._settle(corners, feature, self._near(corners, feature), last=cut == _MAX_CUTS)]
+        return np.maximum(self.bound, self.seen)
+
+    def _groups(self, small: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Features a few at a time, so that the pairs fit in memory."""
+        counts = np.bincount(self.feature, minlength=len(self.seen))[small] * np.diff(self.start)[small]
+        group = np.cumsum(counts) // _PAIRS_AT_ONCE
+        return [small[group == one] for one in np.unique(group)]
+
+    def _settle(
+        self, corners: NDArray[np.float64], feature: NDArray[np.int64], upper: NDArray[np.float64], *, last: bool
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Keep the bounds that are good enough; the pieces that need cutting are returned."""
+        seen = self.seen[feature]
+        enough = upper <= np.maximum(seen * _SLACK, seen + _SLACK_METRES)
+        if last:
+            enough[:] = True
+        np.maximum.at(self.bound, feature[enough], upper[enough])
+        return corners[~enough], feature[~enough]
+
+    def _all_pairs(
+        self, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+        """Every triangle of these features against every one of the target's: (corners, feature, upper bound)."""
+        chosen = np.zeros(len(self.seen), bool)
+        chosen[rows] = True
+        at = chosen[self.feature]
+        corners, feature = self.corners[at], self.feature[at]
+        points, index, point_feature = _distinct(corners, feature)
+        counts = self.start[point_feature + 1] - self.start[point_feature]
+        first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        point = np.repeat(np.arange(len(points)), counts)
+        triangle = np.arange(first[-1]) - np.repeat(first[:-1] - self.start[point_feature], counts)
+        distance = self.table.distances(points[point], triangle)
+        np.maximum.at(self.seen, point_feature, np.minimum.reduceat(distance, first[:-1]))
+        return corners, feature, _upper(distance, first, index)
+
+    def _near(self, corners: NDArray[np.float64], feature: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Upper bounds of pieces against the target's triangles that are near their middles."""
+        candidates = self._candidates(corners.mean(axis=1), feature)
+        k = candidates.shape[1]
+        worst = np.zeros(candidates.size)
+        for corner in range(3):
+            distance = self.table.distances(np.repeat(corners[:, corner], k, axis=0), candidates.ravel())
+            np.maximum(worst, distance, out=worst)
+        middle = self.table.distances(np.repeat(corners.mean(axis=1), k, axis=0), candidates.ravel())
+        # What a few candidates show may be more than the true distance; it only serves to stop early, and the bound
+        # that is then kept holds all the same.
+        np.maximum.at(self.seen, feature, middle.reshape(-1, k).min(axis=1))
+        upper: NDArray[np.float64] = worst.reshape(-1, k).min(axis=1)
+        return upper
+
+    def _candidates(self, points: NDArray[np.float64], feature: NDArray[np.int64]) -> NDArray[np.int64]:
+        if not hasattr(self, "_tree"):
+            from scipy.spatial import cKDTree
+
+            samples, self._owner = _samples(self.target, None)
+            self._tree = cKDTree(np.column_stack([samples, self.target_feature[self._owner] * _FEATURES_APART]))
+        k = min(_NEAREST, self._tree.n)
+        _distance, found = self._tree.query(np.column_stack([points, feature * _FEATURES_APART]), k=k)
+        owners: NDArray[np.int64] = self._owner[np.asarray(found).reshape(len(points), -1)]
+        return owners
 
 
-def _bound_all_pairs(source: MeshBatch, target: MeshBatch) -> NDArray[np.float64]:
-    """Every piece against every triangle of the same feature."""
-    n = len(source)
-    corners = target.positions[target.triangles]
-    seen = np.zeros(n)
-    bound = np.zeros(n)
-    points, index, point_feature = _distinct_corners(source)
-    distance, start = _distances(points, point_feature, corners, target.triangle_start)
-    nearest = np.minimum.reduceat(distance, start[:-1])
-    np.maximum.at(seen, point_feature, nearest)
-    upper = _upper(distance, start, index)
-    pieces = _Pieces(points[index], source.feature_of_triangle)
-    for cut in range(_MAX_CUTS + 1):
-        enough = upper <= np.maximum(seen * _SLACK, seen + _SLACK_METRES)[pieces.feature]
-        last = cut == _MAX_CUTS
-        np.maximum.at(bound, pieces.feature[enough | last], upper[enough | last])
-        if enough.all() or last:
-            break
-        pieces = _cut(pieces, ~enough)
-        points, index, point_feature = _points_of(pieces)
-        distance, start = _distances(points, point_feature, corners, target.triangle_start)
-        np.maximum.at(seen, point_feature, np.minimum.reduceat(distance, start[:-1]))
-        upper = _upper(distance, start, index)
-    return np.maximum(bound, seen)
-
-
-def _distinct_corners(batch: MeshBatch) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct corner points (p, 3), each triangle's three rows in it (m, 3), each point's feature (p,)."""
-    return _points_of(_Pieces(batch.positions[batch.triangles], batch.feature_of_triangle))
-
-
-def _points_of(pieces: _Pieces) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    flat = pieces.corners.reshape(-1, 3)
-    feature = np.repeat(pieces.feature, 3)
-    order = np.lexsort((flat[:, 2], flat[:, 1], flat[:, 0], feature))
-    ordered, of = flat[order], feature[order]
+def _distinct(
+    corners: NDArray[np.float64], feature: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Distinct corner points (p, 3), each piece's three rows in it (t, 3), each point's feature (p,)."""
+    flat = corners.reshape(-1, 3)
+    of = np.repeat(feature, 3)
+    order = np.lexsort((flat[:, 2], flat[:, 1], flat[:, 0], of))
+    ordered, ordered_of = flat[order], of[order]
     differs = np.ones(len(order), bool)
-    differs[1:] = (ordered[1:] != ordered[:-1]).any(axis=1) | (of[1:] != of[:-1])
+    differs[1:] = (ordered[1:] != ordered[:-1]).any(axis=1) | (ordered_of[1:] != ordered_of[:-1])
     index = np.empty(len(order), np.int64)
     index[order] = np.cumsum(differs) - 1
-    return ordered[differs], index.reshape(-1, 3), of[differs]
-
-
-def _distances(
-    points: NDArray[np.float64], feature: NDArray[np.int64], corners: NDArray[np.float64], start: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Distances of each point from all triangles of its feature, one point after another, and where each begins."""
-    counts = start[feature + 1] - start[feature]
-    first = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    point = np.repeat(np.arange(len(points)), counts)
-    triangle = np.arange(first[-1]) - np.repeat(first[:-1] - start[feature], counts)
-    distance = np.empty(first[-1])
-    for a in range(0, len(point), _PAIRS_AT_ONCE):
-        some = slice(a, a + _PAIRS_AT_ONCE)
-        at = corners[triangle[some]]
-        distance[some] = point_triangle_distances(points[point[some]], at[:, 0], at[:, 1], at[:, 2])
-    return distance, first
+    return ordered[differs], index.reshape(-1, 3), ordered_of[differs]
 
 
 def _upper(distance: NDArray[np.float64], start: NDArray[np.int64], index: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -165,48 +229,15 @@ def _upper(distance: NDArray[np.float64], start: NDArray[np.int64], index: NDArr
     return upper
 
 
-def _cut(pieces: _Pieces, chosen: NDArray[np.bool_]) -> _Pieces:
-    """Each chosen triangle as four, by its edges' middles."""
-    corners = pieces.corners[chosen]
+def _cut(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each triangle (t, 3, 3) as four, by its edges' middles (4 t, 3, 3)."""
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
     ab, bc, ca = (a + b) / 2.0, (b + c) / 2.0, (c + a) / 2.0
     four = np.stack([
         np.stack([a, ab, ca], axis=1), np.stack([ab, b, bc], axis=1),
         np.stack([ca, bc, c], axis=1), np.stack([ab, bc, ca], axis=1),
     ], axis=1)
-    return _Pieces(four.reshape(-1, 3, 3), np.repeat(pieces.feature[chosen], 4))
-
-
-def _bound_with_tree(source: MeshBatch, target: MeshBatch) -> float:
-    """The same for two large surfaces: each piece against the triangles that are near it."""
-    return bound_from_triangles(source.positions[source.triangles], target.positions[target.triangles])[0]
-
-
-def bound_from_triangles(
-    source: NDArray[np.float64], target: NDArray[np.float64]
-) -> tuple[float, float]:
-    """Upper bound and largest seen distance of triangles `source` (s, 3, 3) from triangles `target` (t, 3, 3). [m]"""
-    near = NearTriangles(target)
-    corners, seen, bound = source, 0.0, 0.0
-    for cut in range(_MAX_CUTS + 1):
-        candidates = near.of(corners.mean(axis=1))
-        k = candidates.shape[1]
-        worst = np.zeros((len(corners), k))
-        for corner in range(3):
-            distance = near.distances(corners[:, corner], candidates)
-            np.maximum(worst, distance, out=worst)
-            if cut == 0:
-                seen = max(seen, float(distance.min(axis=1).max()))
-        upper = worst.min(axis=1)
-        enough = upper <= max(seen * _SLACK, seen + _SLACK_METRES)
-        if cut == _MAX_CUTS:
-            enough[:] = True
-        if enough.any():
-            bound = max(bound, float(upper[enough].max()))
-        if enough.all():
-            break
-        corners = _cut(_Pieces(corners, np.zeros(len(corners), np.int64)), ~enough).corners
-    return max(bound, seen), seen
+    return four.reshape(-1, 3, 3)
 
 
 class NearTriangles:
@@ -215,27 +246,23 @@ class NearTriangles:
     def __init__(self, triangles: NDArray[np.float64], spacing: float | None = None) -> None:
         from scipy.spatial import cKDTree
 
-        self.triangles = triangles
-        samples, self._owner = _samples(triangles, spacing)
+        self._origin = triangles.reshape(-1, 3).mean(axis=0)
+        local = triangles - self._origin
+        self._table = TriangleTable(local)
+        samples, self._owner = _samples(local, spacing)
         self._tree = cKDTree(samples)
         self._k = min(_NEAREST, len(samples))
 
     def of(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
         """Candidates (n, k), rows of the triangles."""
-        _distance, found = self._tree.query(points, k=self._k)
+        _distance, found = self._tree.query(points - self._origin, k=self._k)
         owners: NDArray[np.int64] = self._owner[np.asarray(found).reshape(len(points), -1)]
         return owners
 
     def distances(self, points: NDArray[np.float64], candidates: NDArray[np.int64]) -> NDArray[np.float64]:
         """Distance of each point (n, 3) from each of its candidates (n, k) -> (n, k). [m]"""
-        n, k = candidates.shape
-        result = np.empty(n * k)
-        flat = candidates.ravel()
-        for a in range(0, n * k, _PAIRS_AT_ONCE):
-            some = np.arange(a, min(a + _PAIRS_AT_ONCE, n * k))
-            at = self.triangles[flat[some]]
-            result[some] = point_triangle_distances(points[some // k], at[:, 0], at[:, 1], at[:, 2])
-        return result.reshape(n, k)
+        repeated = np.repeat(points - self._origin, candidates.shape[1], axis=0)
+        return self._table.distances(repeated, candidates.ravel()).reshape(candidates.shape)
 
     def nearest(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distance of points from the surface (n,): never less than the true one. [m]"""
@@ -248,7 +275,7 @@ def _samples(triangles: NDArray[np.float64], spacing: float | None) -> tuple[NDA
     a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
     if spacing is None:
         area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
-        spacing = max(float(np.sqrt(area.sum() / max(4 * len(triangles), 20_000))), 0.05)
+        spacing = max(float(np.sqrt(area.sum() / max(4 * len(triangles), 2_000))), 0.05)
     edge = np.sqrt(np.maximum.reduce([((p - q) ** 2).sum(axis=1) for p, q in ((a, b), (b, c), (c, a))]))
     n = np.clip(np.ceil(edge / spacing), 1, 64).astype(np.int64)
     # Middles first: small triangles share all their corners with others, and would else hide each other.

@@ -23,7 +23,7 @@ FINEST = 0
 DROPPED = -1
 _TOLERANCES = (0.3, 1.5)
 """How much outlines of prisms are simplified. [m]"""
-_GROUND = ((0.5, None), (2.0, None), (1.0, 8.0), (4.0, 30.0))
+_GROUND = ((0.5, None), (2.0, None), (2.0, 20.0))
 """Border tolerance and spacing of inner points of coarser ground; None: no inner points. [m]"""
 _LEAST_BUDGET = 2.0
 """Coarser tiles need not be better than this. [m]"""
