@@ -1,1 +1,31 @@
-"""Room under construction."""
+"""Streaming a tileset for the eye: which tiles to draw from here, which to load next, which to let go.
+
+Selection is pure arithmetic on arrays in the world frame; workers fetch, decode and prepare numpy arrays; only the
+renderer, on the main thread, makes engine objects of them. What simulations and figures need comes from the room
+`surface`, never from what happens to be loaded here.
+"""
+
+from explorer.streaming.prepare import prepare_tile
+from explorer.streaming.prepared import PreparedMesh, PreparedTile
+from explorer.streaming.runtime import Budgets, FrameTiles, Settled, TileFailure, TilesetRuntime, wait_until_idle
+from explorer.streaming.selection import Selection, select_tiles
+from explorer.streaming.tree import TileState, TileTree, load_tileset, refine_towards, world_tree
+
+__all__ = [
+    "Budgets",
+    "FrameTiles",
+    "PreparedMesh",
+    "PreparedTile",
+    "Selection",
+    "Settled",
+    "TileFailure",
+    "TileState",
+    "TileTree",
+    "TilesetRuntime",
+    "load_tileset",
+    "prepare_tile",
+    "refine_towards",
+    "select_tiles",
+    "wait_until_idle",
+    "world_tree",
+]

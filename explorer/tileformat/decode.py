@@ -91,9 +91,10 @@ def _decode_b3dm(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri |
         raise ContentError(_("The b3dm says that it has {n} features. [{uri}]").format(n=n, uri=uri))
     table, diagnostics = FeatureTable(tuple(str(i) for i in range(n))), list[str]()
     if len(batch_json):
-        table, diagnostics = read_batch_table(
-            load_json(bytes(batch_json).rstrip(b"\x00"), "batch table", uri), batch_binary, n
-        )
+        batch = load_json(bytes(batch_json).rstrip(b"\x00"), "batch table", uri)
+        if n == 0:  # some writers leave the feature table out; the columns then say how many features there are
+            n = max((len(values) for values in batch.values() if isinstance(values, list)), default=0)
+        table, diagnostics = read_batch_table(batch, batch_binary, n)
     document, binary = split_glb(data[start:], uri)
     content = decode_gltf(
         document,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import ContentError, FetchError, TilesetError
-from explorer.geo import OrientedBox, region_box, sphere_box
+from explorer.geo import region_box, sphere_box
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
 from explorer.tileformat.extras import CitiverseExtras
@@ -47,10 +47,12 @@ def join_uri(base: str, relative: str) -> str:
 class _Rows:
     """The columns as they grow, one entry a tile."""
 
-    box: list[OrientedBox] = field(default_factory=list)
+    box: list[list[float]] = field(default_factory=list)
+    """Twelve numbers each."""
     own_frame: list[bool] = field(default_factory=list)
     """False for regions, which no transform moves."""
-    local: list[NDArray[np.float64] | None] = field(default_factory=list)
+    local: list[list[float] | None] = field(default_factory=list)
+    """Sixteen numbers, column by column, where the tile has a transform."""
     error: list[float] = field(default_factory=list)
     parent: list[int] = field(default_factory=list)
     refine: list[int] = field(default_factory=list)
@@ -124,17 +126,17 @@ class _Reader:
             place = f"{tile.place}.children[{i}]" if tile.level < 12 else tile.place
             self.queue.append(_Pending(child, row, refine, tile.level + 1, tile.base, place, tile.externals))
 
-    def _box(self, tile: _Pending) -> tuple[OrientedBox | None, bool]:
+    def _box(self, tile: _Pending) -> tuple[list[float] | None, bool]:
         volume = tile.json.get("boundingVolume") if isinstance(tile.json, dict) else None
         if isinstance(volume, dict):
             try:
                 if "box" in volume:
-                    return OrientedBox.from_tiles_box(volume["box"]), True
+                    return _twelve(volume["box"]), True
                 if "region" in volume:
-                    return region_box(volume["region"]), False
+                    return region_box(volume["region"]).to_list12(), False
                 if "sphere" in volume:
-                    return sphere_box(volume["sphere"]), True
-            except (ValueError, TypeError):
+                    return sphere_box(volume["sphere"]).to_list12(), True
+            except (ValueError, TypeError, OverflowError):
                 pass
         self.say(_("A tile has no usable bounding volume; it is left out with all below it."), tile.place)
         return None, True
@@ -157,12 +159,12 @@ class _Reader:
             return tile.refine
         return ADD if word == "ADD" else REPLACE
 
-    def _transform(self, tile: _Pending) -> NDArray[np.float64] | None:
+    def _transform(self, tile: _Pending) -> list[float] | None:
         numbers = tile.json.get("transform")
         if numbers is None:
             return None
         if isinstance(numbers, list) and len(numbers) == 16 and all(_is_number(value) for value in numbers):
-            return np.array(numbers, np.float64).reshape(4, 4).T
+            return numbers
         self.say(_("A tile's transform is not sixteen finite numbers; it is ignored."), tile.place)
         return None
 
@@ -271,8 +273,8 @@ def _arrays(rows: _Rows, base_uri: str, asset: dict[str, Any], diagnostics: tupl
     parent = np.array(rows.parent, np.int32)
     level = np.array(rows.level, np.int32)
     transform = _accumulated(rows, parent, level)
-    centre = np.array([box.centre for box in rows.box])
-    half_axes = np.array([box.half_axes for box in rows.box])
+    boxes = np.array(rows.box, np.float64)
+    centre, half_axes = boxes[:, :3].copy(), boxes[:, 3:].reshape(-1, 3, 3).copy()
     moved = np.array(rows.own_frame)
     linear = transform[moved, :3, :3]
     centre[moved] = np.einsum("nij,nj->ni", linear, centre[moved]) + transform[moved, :3, 3]
@@ -284,7 +286,7 @@ def _arrays(rows: _Rows, base_uri: str, asset: dict[str, Any], diagnostics: tupl
     return Tileset(
         centre=centre,
         half_axes=half_axes,
-        geometric_error=np.array(rows.error),
+        geometric_error=np.array(rows.error) * _scale(transform),
         parent=parent,
         first_child=first,
         child_count=count,
@@ -305,12 +307,27 @@ def _accumulated(rows: _Rows, parent: NDArray[np.int32], level: NDArray[np.int32
     transform = np.broadcast_to(np.eye(4), (len(parent), 4, 4)).copy()
     has_own = np.array([local is not None for local in rows.local])
     if has_own.any():
-        transform[has_own] = np.array([local for local in rows.local if local is not None])
+        own = np.array([local for local in rows.local if local is not None], np.float64)
+        transform[has_own] = own.reshape(-1, 4, 4).transpose(0, 2, 1)
     starts = np.searchsorted(level, np.arange(1, int(level[-1]) + 2))
     for first, last in zip(starts[:-1], starts[1:], strict=True):
         above = transform[parent[first:last]]
         transform[first:last] = above @ transform[first:last]
     return transform
+
+
+def _twelve(box: Any) -> list[float]:
+    """The numbers of a box as they are; the sum finds out at once whether all are finite numbers."""
+    if not isinstance(box, list) or len(box) != 12 or not math.isfinite(sum(box)):
+        raise ValueError("a box needs twelve finite numbers")
+    return box
+
+
+def _scale(transform: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The most that each transform stretches; geometric errors grow with it (OGC 22-025r4, section 7.5.3)."""
+    scale = np.linalg.norm(transform[:, :3, :3], axis=1).max(axis=1)
+    # Rotations are written with ten digits or so: what is 1 but for that, is 1.
+    return np.where(np.abs(scale - 1.0) < 1e-6, 1.0, scale)
 
 
 def _is_number(value: Any) -> bool:

@@ -28,31 +28,49 @@ class PackedVertices:
     triangles: NDArray[np.uint32]
 
 
+def flat_shaded(mesh: Mesh) -> Mesh:
+    """The mesh with a flat normal for each triangle; corners that agree in all they hold are one vertex.
+
+    Triangles that are empty or not finite are dropped. Vertices come in the order of their first use.
+    """
+    triangles, face = _sound_triangles(mesh)
+    corners, normals, triangles = _share_corners(mesh, triangles.reshape(-1), np.repeat(face, 3, axis=0))
+    return Mesh(
+        positions=mesh.positions[corners],
+        triangles=triangles,
+        normals=normals.astype(np.float32),
+        surface_class=None if mesh.surface_class is None else np.asarray(mesh.surface_class, np.uint8)[corners],
+        feature_index=None if mesh.feature_index is None else np.asarray(mesh.feature_index, np.uint32)[corners],
+        colours=None if mesh.colours is None else np.asarray(mesh.colours, np.uint8)[corners],
+        texture_coordinates=None
+        if mesh.texture_coordinates is None
+        else np.asarray(mesh.texture_coordinates, np.float32)[corners],
+        image=mesh.image,
+        base_colour=mesh.base_colour,
+    )
+
+
 def pack_mesh(mesh: Mesh) -> PackedVertices | None:
     """Arrays of one mesh as they go into a file; None if no triangle is left.
 
     Triangles that are empty or not finite are dropped. Without normals, each triangle gets its own flat one and equal
     corners are shared again.
     """
-    positions = np.ascontiguousarray(mesh.positions, np.float32)
-    triangles = np.ascontiguousarray(mesh.triangles, np.uint32).reshape(-1, 3)
-    face = _face_normals(positions, triangles)
-    length = np.sqrt(np.einsum("ij,ij->i", face, face))
-    keep = length > _SMALLEST_AREA  # False for NaN, too
-    if not keep.any():
-        return None
-    triangles = triangles[keep]
-    face = face[keep] / length[keep, None]
     if mesh.normals is None:
-        corners = triangles.reshape(-1)
-        normals = np.repeat(face, 3, axis=0)
-        corners, normals, triangles = _share_corners(mesh, positions, corners, normals)
+        mesh = flat_shaded(mesh)
+        if len(mesh.triangles) == 0:
+            return None
+        corners: NDArray[np.integer] = np.arange(len(mesh.positions))
+        triangles, normals = mesh.triangles, np.asarray(mesh.normals, np.float64)
     else:
-        used, inverse = np.unique(triangles, return_inverse=True)
-        normals = _unit_normals(mesh.normals, used, face, inverse)
-        corners, triangles = used, inverse.reshape(-1, 3)
+        triangles, face = _sound_triangles(mesh)
+        if len(triangles) == 0:
+            return None
+        corners, inverse = np.unique(triangles, return_inverse=True)
+        normals = _unit_normals(mesh.normals, corners, face, inverse)
+        triangles = inverse.reshape(-1, 3).astype(np.uint32)
     return PackedVertices(
-        positions=positions[corners],
+        positions=np.ascontiguousarray(mesh.positions[corners], np.float32),
         normals=normals.astype(np.float32),
         colours=_colours(mesh, corners),
         surface_class=None if mesh.surface_class is None else np.asarray(mesh.surface_class, np.uint8)[corners],
@@ -60,8 +78,20 @@ def pack_mesh(mesh: Mesh) -> PackedVertices | None:
         texture_coordinates=None
         if mesh.texture_coordinates is None
         else np.ascontiguousarray(mesh.texture_coordinates, np.float32)[corners],
-        triangles=np.ascontiguousarray(triangles, np.uint32),
+        triangles=triangles,
     )
+
+
+def _sound_triangles(mesh: Mesh) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+    """Triangles with an area, as float32 will keep it, and their unit normals."""
+    triangles = np.ascontiguousarray(mesh.triangles, np.uint32).reshape(-1, 3)
+    origin = mesh.positions[triangles[0, 0]] if len(triangles) else np.zeros(3)
+    origin = np.where(np.isfinite(origin), origin, 0.0) if np.abs(origin).max(initial=0.0) > 1e4 else np.zeros(3)
+    with np.errstate(invalid="ignore", over="ignore"):
+        face = _face_normals((mesh.positions - origin).astype(np.float32), triangles)
+        length = np.sqrt(np.einsum("ij,ij->i", face, face))
+    keep = (length > _SMALLEST_AREA) & np.isfinite(length)
+    return triangles[keep], face[keep] / length[keep, None]
 
 
 def _face_normals(positions: NDArray[np.float32], triangles: NDArray[np.uint32]) -> NDArray[np.float64]:
@@ -72,10 +102,12 @@ def _face_normals(positions: NDArray[np.float32], triangles: NDArray[np.uint32])
 
 
 def _share_corners(
-    mesh: Mesh, positions: NDArray[np.float32], corners: NDArray[np.uint32], normals: NDArray[np.float64]
+    mesh: Mesh, corners: NDArray[np.uint32], normals: NDArray[np.float64]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.uint32]]:
     """Corners that agree in all they hold become one vertex, in the order of first use."""
-    columns = [positions[corners].view(np.uint32), np.round(normals * 512.0).astype(np.int32).view(np.uint32)]
+    # float64 positions are compared in full, as two words each; float32 ones as one.
+    positions = np.ascontiguousarray(mesh.positions)[corners]
+    columns = [positions.view(np.uint32).reshape(len(corners), -1), np.round(normals * 512.0).astype(np.int32).view(np.uint32)]
     columns.append(_feature_index(mesh, corners)[:, None])
     if mesh.surface_class is not None:
         columns.append(np.asarray(mesh.surface_class)[corners].astype(np.uint32)[:, None])
@@ -127,7 +159,7 @@ def _unit_normals(
     return found / length[:, None]
 
 
-def _colours(mesh: Mesh, corners: NDArray[np.intp]) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def _colours(mesh: Mesh, corners: NDArray[np.integer]) -> NDArray[np.uint8] | NDArray[np.uint16]:
     if mesh.colours is not None:
         return _LINEAR16[np.asarray(mesh.colours, np.uint8)[corners], np.arange(4)]
     if mesh.image is not None:

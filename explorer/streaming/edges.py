@@ -1,0 +1,110 @@
+"""Edge lines that make plain blocks readable: creases and borders of a mesh, never the seams of its triangulation."""
+
+from __future__ import annotations
+
+from math import cos, radians
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.tileformat import SurfaceClass
+from explorer.tileformat.vertices import unique_rows
+
+CREASE_DEG = 20.0
+"""Faces that meet at more than this make an edge. [degrees]"""
+WELD_M = 0.001
+"""Corners nearer than this are one. [m]"""
+
+_NO_EDGES = (
+    SurfaceClass.TERRAIN,
+    SurfaceClass.WATER,
+    SurfaceClass.ROAD,
+    SurfaceClass.PAVING,
+    SurfaceClass.GREEN,
+    SurfaceClass.BARE,
+    SurfaceClass.TREE,
+    SurfaceClass.TRUNK,
+    SurfaceClass.RAIL,
+)
+_HAS_EDGES = np.ones(256, bool)
+_HAS_EDGES[[int(surface) for surface in _NO_EDGES]] = False
+
+
+def crease_edges(
+    positions: NDArray[np.float32],
+    triangles: NDArray[np.uint32],
+    surface_class: NDArray[np.uint8] | None = None,
+    *,
+    crease_deg: float = CREASE_DEG,
+) -> NDArray[np.uint32]:
+    """Creases and borders as pairs of vertices, shape (k, 2), rows of `positions`.
+
+    Corners are welded by position first, so faces need not share vertices. An edge is drawn where only one face has
+    it, or where any two faces at it are turned by more than `crease_deg`. Whether neighbours are wound alike does not
+    matter: a face that runs along the edge in the same direction as the first counts turned over. Ground and trees
+    (by `surface_class`, (n,)) have no edges.
+    """
+    none = np.zeros((0, 2), np.uint32)
+    if surface_class is not None and len(triangles):
+        triangles = triangles[_HAS_EDGES[surface_class[triangles[:, 0]]]]
+    if len(triangles) == 0:
+        return none
+    used, triangles = _compact(triangles, len(positions))
+    welded = _weld(positions[used])
+    corners = welded[triangles]
+    sound = (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0])
+    corners, triangles = corners[sound], triangles[sound]
+    normals, good = _normals(positions[used], triangles)
+    corners, triangles, normals = corners[good], triangles[good], normals[good]
+    if len(triangles) == 0:
+        return none
+    first, second = corners.reshape(-1), np.roll(corners, -1, axis=1).reshape(-1)
+    forward = first < second
+    low, high = np.where(forward, first, second), np.where(forward, second, first)
+    key = low * np.int64(len(positions) + 1) + high
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    count = np.diff(np.append(starts, len(key)))
+    face, forward = order // 3, forward[order]
+    head = np.repeat(starts, count)
+    agreement = np.einsum("ij,ij->i", normals[face], normals[face[head]])
+    agreement = np.where(forward == forward[head], -agreement, agreement)
+    agreement[starts] = 1.0
+    sharpest = np.minimum.reduceat(agreement, starts)
+    drawn = starts[(count == 1) | (sharpest < cos(radians(crease_deg)))]
+    half_edge = order[drawn]
+    corner = half_edge % 3
+    a = triangles[half_edge // 3, corner]
+    b = triangles[half_edge // 3, (corner + 1) % 3]
+    return used[np.stack([a, b], axis=1)].astype(np.uint32)
+
+
+def _compact(triangles: NDArray[np.uint32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Only the vertices in use, and the triangles in terms of them."""
+    mask = np.zeros(n, bool)
+    mask[triangles] = True
+    used = np.flatnonzero(mask)
+    place = np.zeros(n, np.int64)
+    place[used] = np.arange(len(used))
+    return used, place[triangles]
+
+
+def _weld(positions: NDArray[np.float32]) -> NDArray[np.int64]:
+    """For each position the number of the millimetre cell that it is in."""
+    cells = np.round(positions.astype(np.float64) / WELD_M).astype(np.int64)
+    # Two words a coordinate, so that a tile of any size is told apart exactly.
+    rows = np.ascontiguousarray(cells).view(np.uint32).reshape(len(cells), 6)
+    _first, inverse = unique_rows(rows)
+    return inverse.astype(np.int64)
+
+
+def _normals(
+    positions: NDArray[np.float32], triangles: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    points = positions.astype(np.float64)
+    a = points[triangles[:, 0]]
+    normals = np.cross(points[triangles[:, 1]] - a, points[triangles[:, 2]] - a)
+    length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
+    good = length > 1e-9
+    return normals / np.where(good, length, 1.0)[:, None], good

@@ -1,0 +1,74 @@
+"""From an address to a prepared tile, on a worker; and when to try again what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from explorer.errors import ContentError, ExplorerError, FetchError
+from explorer.i18n import _
+from explorer.jobs import Progress
+from explorer.streaming.placing import Placing
+from explorer.streaming.prepare import prepare_tile
+from explorer.streaming.prepared import PreparedTile
+from explorer.streaming.tree import TileTree
+from explorer.store import Store
+from explorer.tileformat import TileContent, Tileset, decode_content
+from explorer.tileformat.decode import merge_contents
+
+FIRST_WAIT_SECS = 1.0
+MAX_TRIES = 4
+"""A tile that could not be fetched is asked for this often: after 1, 2 and 4 seconds more."""
+
+
+@dataclass(frozen=True)
+class TileLoader:
+    """Everything a worker needs to load one tile; frozen, so that threads share it without locks."""
+
+    store: Store
+    tileset: Tileset
+    tree: TileTree
+    placing: Placing
+    with_edges: bool = True
+
+    def work(self, tile: int) -> Callable[[Progress], PreparedTile]:
+        """The job that loads a tile: fetch, decode, prepare; it stops between the steps when no longer wanted."""
+
+        def load(progress: Progress) -> PreparedTile:
+            content = self._content(tile, progress)
+            progress.check()
+            lo, hi = self.tree.bounds(tile)
+            way = self.placing.way(self.tileset.box(tile), lo, hi)
+            return prepare_tile(content, self.tileset.transform[tile], way, with_edges=self.with_edges)
+
+        return load
+
+    def _content(self, tile: int, progress: Progress) -> TileContent:
+        parts = []
+        for uri in self.tileset.contents(tile):
+            progress.check()
+            address = self.store.resolve(self.tileset.base_uri, uri)
+            data = self.store.read(address)
+            progress.check()
+            parts.append(decode_content(data, uri, up_axis=self.tileset.up_axis, resolve=self._beside(address)))
+        return merge_contents(parts)
+
+    def _beside(self, address: str) -> Callable[[str], bytes]:
+        return lambda relative: self.store.read(self.store.resolve(address, relative))
+
+
+def is_temporary(error: BaseException) -> bool:
+    """Whether it is worth asking again: bytes that could not be had, yes; content that cannot be read, no."""
+    return isinstance(error, FetchError) and not isinstance(error, ContentError)
+
+
+def wait_secs(tries: int) -> float:
+    """How long to wait after this many tries."""
+    return float(FIRST_WAIT_SECS * 2 ** (tries - 1))
+
+
+def sentence(error: BaseException, uri: str | None) -> str:
+    """What to tell about a tile that cannot be drawn."""
+    if isinstance(error, ExplorerError):
+        return str(error)
+    return _("The tile cannot be read: {problem}. [{uri}]").format(problem=repr(error), uri=uri)

@@ -1,0 +1,71 @@
+"""A tile's content as the renderer takes it: numpy arrays in the world frame, no engine object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.tileformat import FeatureTable
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedMesh:
+    """Triangles with one texture, or with none. n vertices, m triangles."""
+
+    positions: NDArray[np.float32]
+    """(n, 3) easting, northing, height from the tile's centre. [m]"""
+    normals: NDArray[np.int8]
+    """(n, 4) unit normal times 127, the fourth is 0."""
+    colours: NDArray[np.uint8]
+    """(n, 4) sRGB with alpha: the data's own, or the palette's by surface class."""
+    surface_class: NDArray[np.uint8]
+    """(n,) of `SurfaceClass`."""
+    feature_index: NDArray[np.uint32]
+    """(n,) row in the tile's feature table, `NO_FEATURE` for none."""
+    triangles: NDArray[np.uint32]
+    """(m, 3) counter-clockwise seen from outside."""
+    edges: NDArray[np.uint32] | None = None
+    """(k, 2) creases and borders, rows of `positions`; None: no edge lines here."""
+    texture_coordinates: NDArray[np.float32] | None = None
+    """(n, 2), v downwards from the image's top."""
+    image: bytes | None = None
+    """The encoded base colour texture (PNG, JPEG …)."""
+    has_own_colours: bool = False
+    """The data says what colour it is (colours or a material); else `colours` is the palette's."""
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        arrays = (
+            self.positions,
+            self.normals,
+            self.colours,
+            self.surface_class,
+            self.feature_index,
+            self.triangles,
+            self.edges,
+            self.texture_coordinates,
+        )
+        return sum(array.nbytes for array in arrays if array is not None) + 8 * len(self.image or b"")
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedTile:
+    """One tile, ready to be attached on the main thread."""
+
+    centre: NDArray[np.float64]
+    """(3,) world; positions are offsets from here."""
+    meshes: tuple[PreparedMesh, ...]
+    features: FeatureTable
+    lo: NDArray[np.float64]
+    """(3,) least world coordinates of the vertices."""
+    hi: NDArray[np.float64]
+    size_bytes: int
+    diagnostics: tuple[str, ...] = field(default=())
+
+    @property
+    def n_triangles(self) -> int:
+        """Triangles in all meshes."""
+        return sum(len(mesh.triangles) for mesh in self.meshes)

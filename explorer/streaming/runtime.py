@@ -1,0 +1,373 @@
+"""A tileset on its way to the screen: each frame says what to draw, loads what is missing, lets go of what is not used.
+
+Main thread only, but for the jobs it submits. Nothing here blocks: a server that stalls costs a place in the queue, and
+after a while not even that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import Cancelled
+from explorer.geo import Camera, CompoundCrs, WorldFrame
+from explorer.jobs import Job, JobRunner
+from explorer.store import Store
+from explorer.streaming.loading import MAX_TRIES, TileLoader, is_temporary, sentence, wait_secs
+from explorer.streaming.placing import Placing
+from explorer.streaming.prepared import PreparedTile
+from explorer.streaming.selection import Selection, select_tiles
+from explorer.streaming.tree import TileState, WorldFromTileset, world_tree
+from explorer.tileformat import Tileset
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What streaming may take. Larger is smoother until memory or a frame is full."""
+
+    resident_bytes: int = 512 * 1024 * 1024
+    """Prepared and attached tiles that are kept; what is in use is never let go, so this can be passed."""
+    attach_bytes: int = 4 * 1024 * 1024
+    """Handed to the renderer in one frame (at least one tile): uploading is what makes frames late."""
+    attach_tiles: int = 4
+    loading: int = 6
+    """Tiles under way at once."""
+    stall_secs: float = 45.0
+    """A tile under way for longer no longer holds up others."""
+
+
+@dataclass(frozen=True, eq=False)
+class FrameTiles:
+    """What the renderer does in one frame: attach, then show `render`, then detach. Rows of the tileset."""
+
+    render: NDArray[np.int64]
+    """In view, drawn."""
+    beyond: NDArray[np.int64]
+    """Resident, out of view, drawn if the camera turned: they cast shadows into the picture."""
+    attach: list[tuple[int, PreparedTile]]
+    detach: list[int]
+    loading: int
+    """Tiles that are wanted and not here yet, in flight or waiting."""
+    failed: int
+    """Tiles that cannot be had."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do for this view."""
+        return self.loading == 0 and not self.attach
+
+
+@dataclass
+class _Flight:
+    """A tile under way."""
+
+    job: Job[PreparedTile]
+    started: float
+
+
+@dataclass
+class _Landed:
+    tile: int
+    job: Job[Any]
+
+
+@dataclass
+class TileFailure:
+    """Why a tile is not drawn."""
+
+    tile: int
+    uri: str | None
+    sentence: str
+    tries: int = 1
+    retry_at: float | None = None
+    """Clock time of the next try; None: given up."""
+
+
+class TilesetRuntime:
+    """Streams one tileset.
+
+    Parameters
+    ----------
+    jobs
+        Runs the loading. Whoever owns it calls `jobs.collect()` once a frame before `update`; give streaming a runner of
+        its own, so that a server that stalls never holds up other work.
+    max_screen_space_error
+        [px]
+    must_refine
+        Tiles that are refined wherever they are in view (`refine_towards`).
+    source_crs, world_from_tileset
+        See `world_tree`.
+
+    Raises
+    ------
+    CrsError
+        The tileset is not in ECEF and no other way to the world is given.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tileset: Tileset,
+        frame: WorldFrame,
+        jobs: JobRunner,
+        *,
+        max_screen_space_error: float = 16.0,
+        budgets: Budgets | None = None,
+        must_refine: frozenset[int] = frozenset(),
+        source_crs: CompoundCrs | None = None,
+        world_from_tileset: WorldFromTileset | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        with_edges: bool = True,
+    ) -> None:
+        self.tileset = tileset
+        self.tree = world_tree(tileset, frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
+        self.max_screen_space_error = max_screen_space_error
+        self.budgets = budgets or Budgets()
+        placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
+        self._loader = TileLoader(store, tileset, self.tree, placing, with_edges)
+        self._jobs = jobs
+        self._clock = clock
+        n = len(tileset)
+        self._state = np.full(n, TileState.UNLOADED, np.uint8)
+        self._last_used = np.full(n, -1, np.int64)
+        self._frame = 0
+        self._tiles: dict[int, PreparedTile] = {}
+        """Prepared and attached tiles."""
+        self._resident_bytes = 0
+        self._flights: dict[int, _Flight] = {}
+        self._landed: list[_Landed] = []
+        self._failures: dict[int, TileFailure] = {}
+        self._selection: Selection | None = None
+        self._selection_key: object = None
+        self._version = 0
+        self._is_closed = False
+        self._must_refine: NDArray[np.bool_] | None = None
+        self.set_must_refine(must_refine)
+
+    @property
+    def resident_bytes(self) -> int:
+        """Memory taken by prepared and attached tiles."""
+        return self._resident_bytes
+
+    @property
+    def failures(self) -> list[TileFailure]:
+        """Tiles that could not be had so far, those that are tried again included."""
+        return list(self._failures.values())
+
+    @property
+    def diagnostics(self) -> tuple[str, ...]:
+        """What was odd about the tileset and what could not be drawn, one sentence each."""
+        return (*self.tileset.diagnostics, *(failure.sentence for failure in self._failures.values()))
+
+    def prepared(self, tile: int) -> PreparedTile | None:
+        """A resident tile."""
+        return self._tiles.get(tile)
+
+    def set_must_refine(self, tiles: frozenset[int]) -> None:
+        """Refine these tiles wherever they are in view, from the next frame on."""
+        mask = np.zeros(len(self.tileset), bool)
+        mask[[tile for tile in tiles if 0 <= tile < len(mask)]] = True
+        self._must_refine = mask if mask.any() else None
+        self._version += 1
+
+    def retry_failed(self) -> None:
+        """Ask again for everything that failed, as when the network is back."""
+        for tile in self._failures:
+            self._set_state(tile, TileState.UNLOADED)
+        self._failures.clear()
+
+    def update(self, cameras: Sequence[Camera]) -> FrameTiles:
+        """One frame: takes in what workers have finished, selects, starts and cancels loads, lets go of old tiles."""
+        self._frame += 1
+        now = self._clock()
+        self._take_in(now)
+        self._wake_retries(now)
+        selection = self._select(cameras)
+        attach = self._attach(selection)
+        if attach:
+            selection = self._select(cameras)
+        self._last_used[selection.visited] = self._frame
+        self._cancel_unwanted(selection)
+        self._start_loads(selection, now)
+        detach = self._evict()
+        waiting = int((self._state[selection.load] != TileState.WAITING).sum())
+        failed = sum(1 for failure in self._failures.values() if failure.retry_at is None)
+        return FrameTiles(selection.render, selection.beyond, attach, detach, waiting, failed)
+
+    def close(self) -> list[int]:
+        """Cancel all loads and let go of everything; returns the tiles that the renderer must detach."""
+        self._is_closed = True
+        for flight in self._flights.values():
+            flight.job.cancel()
+        self._flights.clear()
+        self._landed.clear()
+        attached = [tile for tile in self._tiles if self._state[tile] == TileState.READY]
+        self._tiles.clear()
+        self._resident_bytes = 0
+        self._state[:] = TileState.UNLOADED
+        self._version += 1
+        return attached
+
+    def _select(self, cameras: Sequence[Camera]) -> Selection:
+        key = (tuple(cameras), self._version, self.max_screen_space_error)
+        if self._selection is None or key != self._selection_key:
+            self._selection = select_tiles(
+                self.tree,
+                cameras,
+                self._state,
+                max_screen_space_error=self.max_screen_space_error,
+                must_refine=self._must_refine,
+            )
+            self._selection_key = key
+        return self._selection
+
+    def _set_state(self, tile: int, state: TileState) -> None:
+        self._state[tile] = state
+        self._version += 1
+
+    def _take_in(self, now: float) -> None:
+        landed, self._landed = self._landed, []
+        for arrival in landed:
+            flight = self._flights.get(arrival.tile)
+            if flight is None or flight.job is not arrival.job:
+                continue  # it was cancelled, or took so long that it was given up
+            del self._flights[arrival.tile]
+            error = arrival.job.error
+            if error is None:
+                self._keep(arrival.tile, arrival.job.result())
+            elif isinstance(error, Cancelled):
+                self._set_state(arrival.tile, TileState.UNLOADED)
+            else:
+                self._fail(arrival.tile, error, now)
+
+    def _keep(self, tile: int, prepared: PreparedTile) -> None:
+        self._tiles[tile] = prepared
+        self._resident_bytes += prepared.size_bytes
+        self._failures.pop(tile, None)
+        self._last_used[tile] = self._frame
+        self._set_state(tile, TileState.PREPARED)
+
+    def _fail(self, tile: int, error: BaseException, now: float) -> None:
+        uri = self.tileset.content_uri[tile]
+        before = self._failures.get(tile)
+        failure = TileFailure(tile, uri, sentence(error, uri), 1 if before is None else before.tries + 1)
+        if is_temporary(error) and failure.tries < MAX_TRIES:
+            failure.retry_at = now + wait_secs(failure.tries)
+        self._failures[tile] = failure
+        self._set_state(tile, TileState.FAILED if failure.retry_at is None else TileState.WAITING)
+
+    def _wake_retries(self, now: float) -> None:
+        for tile, failure in self._failures.items():
+            if failure.retry_at is not None and failure.retry_at <= now and self._state[tile] == TileState.WAITING:
+                self._set_state(tile, TileState.UNLOADED)
+        for tile, flight in list(self._flights.items()):
+            if now - flight.started > self.budgets.stall_secs:
+                flight.job.cancel()
+                del self._flights[tile]
+                self._fail(tile, TimeoutError("no answer"), now)
+                failure = self._failures[tile]
+                if failure.tries < MAX_TRIES:
+                    failure.retry_at = now + wait_secs(failure.tries)
+                    self._set_state(tile, TileState.WAITING)
+
+    def _attach(self, selection: Selection) -> list[tuple[int, PreparedTile]]:
+        """Prepared tiles that this view wants, most urgent first, within the frame's budget."""
+        attach: list[tuple[int, PreparedTile]] = []
+        size = 0
+        for tile in selection.load[self._state[selection.load] == TileState.PREPARED].tolist():
+            prepared = self._tiles[tile]
+            over = size + prepared.size_bytes > self.budgets.attach_bytes
+            if attach and (over or len(attach) >= self.budgets.attach_tiles):
+                break
+            attach.append((tile, prepared))
+            size += prepared.size_bytes
+            self._set_state(tile, TileState.READY)
+        return attach
+
+    def _cancel_unwanted(self, selection: Selection) -> None:
+        if not self._flights:
+            return
+        wanted = set(selection.load.tolist())
+        for tile in [tile for tile in self._flights if tile not in wanted]:
+            self._flights.pop(tile).job.cancel()
+            self._set_state(tile, TileState.UNLOADED)
+
+    def _start_loads(self, selection: Selection, now: float) -> None:
+        free = self.budgets.loading - len(self._flights)
+        if free <= 0 or self._is_closed:
+            return
+        unloaded = selection.load[self._state[selection.load] == TileState.UNLOADED]
+        for tile in unloaded[:free].tolist():
+            self._set_state(tile, TileState.LOADING)
+            job: Job[PreparedTile] = self._jobs.submit(
+                self._loader.work(tile),
+                name=f"tile {self.tileset.content_uri[tile]}",
+                when_done=lambda job, tile=tile: self._landed.append(_Landed(tile, job)),
+            )
+            self._flights[tile] = _Flight(job, now)
+
+    def _evict(self) -> list[int]:
+        """Let go of what was used longest ago until the budget is kept; what this frame uses stays."""
+        detach: list[int] = []
+        if self._resident_bytes <= self.budgets.resident_bytes:
+            return detach
+        resident = np.fromiter(self._tiles, np.int64, len(self._tiles))
+        old = resident[self._last_used[resident] < self._frame]
+        for tile in old[np.argsort(self._last_used[old], kind="stable")].tolist():
+            if self._resident_bytes <= self.budgets.resident_bytes:
+                break
+            self._resident_bytes -= self._tiles.pop(tile).size_bytes
+            if self._state[tile] == TileState.READY:
+                detach.append(tile)
+            self._set_state(tile, TileState.UNLOADED)
+        return detach
+
+
+@dataclass
+class Settled:
+    """A view with everything loaded: what a headless picture draws."""
+
+    frame: FrameTiles
+    tiles: dict[int, PreparedTile] = field(default_factory=dict)
+    """All attached tiles by row."""
+    timed_out: bool = False
+
+
+def wait_until_idle(
+    runtime: TilesetRuntime,
+    cameras: Sequence[Camera],
+    jobs: JobRunner,
+    *,
+    timeout_secs: float = 60.0,
+    on_frame: Callable[[FrameTiles], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Settled:
+    """Run frames until the view is complete, or the time is over: for pictures without a window.
+
+    `on_frame` gets every frame's attach and detach lists. Tiles that failed do not count as missing; those that wait
+    to be tried again do.
+    """
+    end = clock() + timeout_secs
+    settled = Settled(runtime.update(cameras))
+    while True:
+        frame = settled.frame
+        settled.tiles.update(frame.attach)
+        for tile in frame.detach:
+            settled.tiles.pop(tile, None)
+        if on_frame is not None:
+            on_frame(frame)
+        retrying = any(failure.retry_at is not None for failure in runtime.failures)
+        if frame.is_settled and not retrying:
+            return settled
+        if clock() >= end:
+            settled.timed_out = True
+            return settled
+        if jobs.collect(20.0) == 0 and not frame.attach:
+            sleep(0.002)
+        settled.frame = runtime.update(cameras)

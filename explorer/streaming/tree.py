@@ -1,0 +1,124 @@
+"""The tile tree in the world frame, as arrays that selection reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.geo import CompoundCrs, WorldFrame, boxes_to_world, fit_world_from, looks_like_ecef
+from explorer.store import Store
+from explorer.tileformat import Tileset, read_tileset
+
+WorldFromTileset = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Points (n, 3) of a tileset's root frame to the world."""
+
+
+class TileState(IntEnum):
+    """Where a tile's content is on its way to the screen."""
+
+    UNLOADED = 0
+    LOADING = 1
+    """Being fetched, decoded or prepared by a worker."""
+    PREPARED = 2
+    """Arrays are here; waits for its turn to be attached."""
+    READY = 3
+    """Attached: can be shown in this frame."""
+    WAITING = 4
+    """Failed, and is tried again after a while."""
+    FAILED = 5
+    """Cannot be had; its parent stays."""
+
+
+@dataclass(frozen=True, eq=False)
+class TileTree:
+    """A tileset's tree, world frame, breadth-first. n tiles."""
+
+    centre: NDArray[np.float64]
+    """(n, 3) middle of the box around the tile. [m]"""
+    axes: NDArray[np.float64]
+    """(n, 3, 3) rows: unit directions of the half axes."""
+    half_lengths: NDArray[np.float64]
+    """(n, 3) [m]"""
+    geometric_error: NDArray[np.float64]
+    """(n,) [m]"""
+    parent: NDArray[np.int32]
+    first_child: NDArray[np.int32]
+    child_count: NDArray[np.int32]
+    adds: NDArray[np.bool_]
+    """(n,) children are drawn beside the tile, not in its place."""
+    has_content: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.parent)
+
+    @classmethod
+    def from_boxes(
+        cls, tileset: Tileset, centre: NDArray[np.float64], half_axes: NDArray[np.float64]
+    ) -> TileTree:
+        """The tree of a tileset with its boxes in the world: middles (n, 3) and half axes (n, 3, 3), rows."""
+        lengths = np.linalg.norm(half_axes, axis=2)
+        axes = half_axes / np.maximum(lengths, 1e-12)[:, :, None]
+        return cls(
+            centre=centre,
+            axes=axes,
+            half_lengths=lengths,
+            geometric_error=tileset.geometric_error,
+            parent=tileset.parent,
+            first_child=tileset.first_child,
+            child_count=tileset.child_count,
+            adds=tileset.refine == 1,
+            has_content=np.array([uri is not None for uri in tileset.content_uri], bool),
+        )
+
+    def bounds(self, tile: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Least and greatest world coordinates of a tile's box."""
+        reach = np.abs(self.axes[tile] * self.half_lengths[tile][:, None]).sum(axis=0)
+        return self.centre[tile] - reach, self.centre[tile] + reach
+
+
+def world_tree(
+    tileset: Tileset,
+    frame: WorldFrame,
+    *,
+    source_crs: CompoundCrs | None = None,
+    world_from_tileset: WorldFromTileset | None = None,
+) -> TileTree:
+    """Bring a tileset's boxes into the world, once; they hold at least what they held before.
+
+    `source_crs`: the CRS of a tileset that is not in ECEF; `world_from_tileset`: any other way.
+    Raises CrsError where the tileset is not in ECEF and neither is given.
+    """
+    way = world_from_tileset
+    if way is None and (source_crs is not None or not looks_like_ecef(tileset.box(0))):
+        way = fit_world_from(frame, source_crs, tileset.box(0))
+    centre, half_axes = boxes_to_world(frame, tileset.centre, tileset.half_axes, way)
+    return TileTree.from_boxes(tileset, centre, half_axes)
+
+
+def load_tileset(store: Store) -> Tileset:
+    """The tileset at a store's root, with all external tilesets below it.
+
+    Raises FetchError or TilesetError where the root itself cannot be used.
+    """
+    root = store.root_uri
+    return read_tileset(store.read(root), root, lambda relative: store.read(store.resolve(root, relative)))
+
+
+def refine_towards(tileset: Tileset, content_uris: Iterable[str]) -> frozenset[int]:
+    """Tiles that must be refined so that each of these contents is drawn itself: all tiles above them.
+
+    A merged parent cannot hide one of the buildings in it; so where a feature is hidden, its leaf is drawn instead.
+    """
+    wanted = set(content_uris)
+    found: set[int] = set()
+    for tile, uri in enumerate(tileset.content_uri):
+        if uri in wanted:
+            above = int(tileset.parent[tile])
+            while above >= 0 and above not in found:
+                found.add(above)
+                above = int(tileset.parent[above])
+    return frozenset(found)
