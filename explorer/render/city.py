@@ -1,0 +1,407 @@
+"""The picture of the city: tiles, proposals, overlay, light, and what is under the pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from panda3d.core import Camera as PandaCamera
+from panda3d.core import (
+    DepthTestAttrib,
+    FrameBufferProperties,
+    GraphicsOutput,
+    GraphicsPipe,
+    NodePath,
+    RenderAttrib,
+    RenderState,
+    SamplerState,
+    Texture,
+    TransformState,
+    WindowProperties,
+)
+
+from explorer.geo import Camera
+from explorer.render.engine import Engine
+from explorer.render.feature_style import style_texture
+from explorer.render.overlay import OverlayDrape, legend_texture, value_texture
+from explorer.render.palette import class_colours
+from explorer.render.passes import LINES_MASK, VIEW_MASK, fit_lens, lens_of, panda_matrix, pose
+from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
+from explorer.render.proposals import ProposalLook, ProposalView
+from explorer.render.shader_library import ShaderLibrary
+from explorer.render.shadow import ShadowMap
+from explorer.render.sky import Sky, full_screen_triangle
+from explorer.render.tile_view import TileArrays, TileView
+from explorer.render.tool_lines import ToolLines
+
+_REBASE_DISTANCE = 2000.0
+"""The render origin follows when the camera is farther from it: float32 is then good to 0.2 mm. [m]"""
+_PATTERN_METRES = 1024.0
+_NOTHING: frozenset[str] = frozenset()
+
+
+class CityRenderer:
+    """Draws into a buffer of its own; in a window the buffer is shown below the interface. Main thread only."""
+
+    def __init__(self, engine: Engine, *, width: int | None = None, height: int | None = None) -> None:
+        self.engine = engine
+        self._graphics = engine.base.graphics_engine
+        host = engine.window
+        self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
+        self._defines = frozenset({"USE_REVERSED_DEPTH"} if engine.has_reversed_depth else ())
+        self.shaders = ShaderLibrary(host.get_gsg())
+        self.scene = NodePath("city")
+        self._tiles: dict[Hashable, TileView] = {}
+        self._shown: set[Hashable] = set()
+        self._proposals: dict[str, ProposalView] = {}
+        self._hidden = self._selected = self._hovered = _NOTHING
+        self._next_id = 1
+        self._version = 0
+        self._origin = np.zeros(3)
+        self._land_height = 0.0
+        self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
+        self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
+        self.needs_redraw = True
+        self._set_up_scene()
+        self._set_up_buffer(host)
+        self._tile_shaders = {name: self._shader(f"tiles/{name}") for name in ("surface", "edges")}
+        self.sky = Sky(self.scene, self._shader("sky/sky"))
+        size = 2048 if engine.is_software else 4096
+        self._shadow = ShadowMap(self._graphics, host, self.scene, self._shader("tiles/depth"), size)
+        self._picker = Picker(self._graphics, host, self.scene, self._shader("tiles/pick"))
+        if not engine.has_reversed_depth:
+            self._picker.set_clear_depth(1.0)
+        self.lines = ToolLines(self.scene, self._shader("lines/line"))
+        self.scene.set_shader_input("shadow_map", self._shadow.texture)
+        self.set_overlay(None)
+        self.set_shadows(True)
+
+    # -- set-up ---------------------------------------------------------------------------------------------------
+
+    def _shader(self, name: str) -> Any:
+        return self.shaders.get(name, self._defines)
+
+    def _set_up_scene(self) -> None:
+        test = RenderAttrib.M_greater if self.engine.has_reversed_depth else RenderAttrib.M_less
+        self.scene.set_attrib(DepthTestAttrib.make(test))
+        self.scene.set_two_sided(True)
+        from panda3d.core import PTA_LVecBase3f
+
+        colours = PTA_LVecBase3f()
+        for row in class_colours():
+            colours.push_back(tuple(map(float, row)))
+        self.scene.set_shader_inputs(
+            class_colours=colours,
+            feature_style=style_texture(np.zeros(1, np.uint8)),
+            feature_count=0,
+            id_base=0,
+            proposal_tint=(0.0, 0.0, 0.0, 0.0),
+            grey_out=0.0,
+            edge_colour=(0.16, 0.15, 0.15, 0.62),
+            edge_reach=420.0,
+            point_size=6.0,
+            near_distance=0.2,
+            camera_in_local=(0.0, 0.0, 0.0),
+            origin_fraction=(0.0, 0.0),
+        )
+
+    def _set_up_buffer(self, host: Any) -> None:
+        properties = FrameBufferProperties()
+        properties.set_rgba_bits(8, 8, 8, 8)
+        properties.set_depth_bits(32)
+        properties.set_float_depth(True)
+        self._picture = Texture("picture")
+        self._picture.set_minfilter(SamplerState.FT_linear)
+        self._picture.set_magfilter(SamplerState.FT_linear)
+        self._buffer = self._graphics.make_output(
+            host.get_pipe(), "city", -10, properties, WindowProperties.size(self.width, self.height),
+            GraphicsPipe.BF_refuse_window | GraphicsPipe.BF_resizeable, host.get_gsg(), host,
+        )  # fmt: skip
+        self._buffer.add_render_texture(self._picture, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_color)
+        self._buffer.set_clear_color_active(True)
+        self._buffer.set_clear_color((0.8, 0.85, 0.9, 1.0))
+        self._buffer.set_clear_depth_active(True)
+        self._buffer.set_clear_depth(0.0 if self.engine.has_reversed_depth else 1.0)
+        self._lens = lens_of(self.camera)
+        node = PandaCamera("viewer", self._lens)
+        node.set_camera_mask(VIEW_MASK | LINES_MASK)
+        self._viewer = self.scene.attach_new_node(node)
+        self._buffer.make_display_region().set_camera(self._viewer)
+        self._set_up_window(host)
+
+    def _set_up_window(self, host: Any) -> None:
+        """The finished picture, shown over the whole window below the interface."""
+        frame = NodePath("frame")
+        path = full_screen_triangle(frame, "picture")
+        # on a software rasteriser smoothing costs a third of the frame; a hardware card does not notice
+        smoothing = frozenset() if self.engine.is_software and not self.engine.is_offscreen else {"USE_SMOOTHING"}
+        path.set_shader(self.shaders.get("post/show", frozenset(smoothing)))
+        path.set_shader_inputs(picture=self._picture, pixel=(1.0 / self.width, 1.0 / self.height))
+        self._show_path = path
+        region = host.make_display_region()
+        region.set_sort(-100)
+        node = PandaCamera("show")
+        region.set_camera(frame.attach_new_node(node))
+        self._show_root = frame
+
+    def resize(self, width: int, height: int) -> None:
+        """Draw at another size from the next frame on."""
+        if (width, height) != (self.width, self.height) and width > 0 and height > 0:
+            self.width, self.height = width, height
+            self._buffer.set_size(width, height)
+            self._show_path.set_shader_input("pixel", (1.0 / width, 1.0 / height))
+            self.needs_redraw = True
+
+    # -- tiles ----------------------------------------------------------------------------------------------------
+
+    def attach_tile(self, key: Hashable, tile: TileArrays) -> None:
+        """Take a tile into GPU memory, not shown yet. A known key is replaced."""
+        self.detach_tile(key)
+        view = TileView(key, tile, self.scene, self._ids_for(len(tile.features)), self._tile_shaders)
+        view.place(self._origin)
+        view.show(False)
+        view.restyle(self._hidden, self._selected, self._hovered)
+        self._tiles[key] = view
+
+    def detach_tile(self, key: Hashable) -> None:
+        """Give a tile's memory back; an unknown key is nothing."""
+        view = self._tiles.pop(key, None)
+        if view is not None:
+            view.release()
+            if key in self._shown:
+                self._shown.discard(key)
+                self._touch()
+
+    def show_tiles(self, keys: Iterable[Hashable]) -> None:
+        """Draw exactly these of the attached tiles."""
+        wanted = {key for key in keys if key in self._tiles}
+        if wanted == self._shown:
+            return
+        for key in self._shown - wanted:
+            self._tiles[key].show(False)
+        for key in wanted - self._shown:
+            self._tiles[key].show(True)
+        self._shown = wanted
+        self._touch()
+
+    def _ids_for(self, n_features: int) -> int:
+        """A run of free numbers of the view for one tile; numbered afresh when the 24 bits are used up."""
+        if self._next_id + n_features + 1 >= FIRST_PROPOSAL:
+            self._next_id = 1
+            for view in self._tiles.values():
+                view.renumber(self._next_id)
+                self._next_id += len(view.features) + 1
+        base = self._next_id
+        self._next_id += n_features + 1
+        return base
+
+    @property
+    def resident_bytes(self) -> int:
+        """GPU bytes of attached tiles by our own ledger."""
+        return sum(view.size_bytes for view in self._tiles.values())
+
+    @property
+    def shown_triangles(self) -> int:
+        """Triangles of the tiles that are drawn."""
+        return sum(self._tiles[key].n_triangles for key in self._shown)
+
+    def _touch(self) -> None:
+        self._version += 1
+        self.needs_redraw = True
+
+    # -- features and proposals -------------------------------------------------------------------------------------
+
+    def set_hidden_features(self, ids: frozenset[str]) -> None:
+        """Hide these features in every tile, at every level of detail."""
+        if ids != self._hidden:
+            self._hidden = ids
+            self._restyle()
+
+    def set_highlight(self, selected: frozenset[str], hovered: frozenset[str] = _NOTHING) -> None:
+        """Outline and tint these features in blue."""
+        if (selected, hovered) != (self._selected, self._hovered):
+            self._selected, self._hovered = selected, hovered
+            self._restyle()
+
+    def _restyle(self) -> None:
+        casts_other_shadow = False
+        for view in self._tiles.values():
+            casts_other_shadow |= view.restyle(self._hidden, self._selected, self._hovered)
+        self.needs_redraw = True
+        if casts_other_shadow:
+            self._touch()
+
+    def set_proposals(self, looks: Sequence[ProposalLook]) -> None:
+        """Draw these proposals; views of unchanged ones are kept."""
+        wanted = {look.id: look for look in looks}
+        for proposal_id in [i for i, view in self._proposals.items() if view.look is not wanted.get(i)]:
+            known = self._proposals[proposal_id]
+            new = wanted.get(proposal_id)
+            if new is None or not _same_look(known.look, new):
+                known.release()
+                del self._proposals[proposal_id]
+                self._touch()
+        used = {view.number for view in self._proposals.values()}
+        for look in looks:
+            if look.id not in self._proposals:
+                number = next(n for n in range(FIRST_PROPOSAL, FIRST_PROPOSAL + 65536) if n not in used)
+                used.add(number)
+                view = ProposalView(look, self.scene, number, self._tile_shaders)
+                view.place(self._origin)
+                self._proposals[look.id] = view
+                self._touch()
+
+    # -- light, overlay, land ---------------------------------------------------------------------------------------
+
+    def set_sun(self, direction: Sequence[float], elevation_deg: float) -> None:
+        """Unit vector towards the sun in the world, and its apparent height above the horizon. [degrees]"""
+        sun = np.asarray(direction, dtype=np.float64)
+        if not np.allclose(sun, self._sun, atol=1e-7):
+            self._sun = sun / np.linalg.norm(sun)
+            self.needs_redraw = True
+        self.sky.set_light(self._sun, elevation_deg)
+
+    def set_shadows(self, are_on: bool) -> None:
+        """Draw sun shadows or not."""
+        self._shadows_on = are_on
+        self.needs_redraw = True
+
+    def set_land(self, height: float) -> None:
+        """Height in the world of the land drawn beyond the data. [m]"""
+        self._land_height = height
+        self.needs_redraw = True
+
+    def set_edges(self, strength: float) -> None:
+        """How dark the lines of existing buildings are, 0 to 1."""
+        self.scene.set_shader_input("edge_colour", (0.16, 0.15, 0.15, float(strength)))
+        self.needs_redraw = True
+
+    def set_overlay(self, drape: OverlayDrape | None) -> None:
+        """Drape a result over the ground and grey the city, or take it off."""
+        self._drape = drape
+        if drape is None:
+            empty = OverlayDrape(np.zeros((1, 1), np.float32), (0, 0, 1, 1), np.zeros((256, 3), np.uint8), 0.0, 1.0)
+            self.scene.set_shader_inputs(
+                overlay_values=value_texture(empty.values),
+                overlay_colours=legend_texture(empty.colours),
+                overlay_range=(0.0, 1.0, 0.0, 0.0),
+                overlay_bounds=(0.0, 0.0, 1.0, 1.0),
+                grey_out=0.0,
+            )
+        else:
+            self.scene.set_shader_inputs(
+                overlay_values=value_texture(drape.values),
+                overlay_colours=legend_texture(drape.colours),
+                overlay_range=(drape.low, drape.high, drape.opacity, 1.0),
+                grey_out=1.0,
+            )
+            self._place_overlay()
+        self.needs_redraw = True
+
+    def _place_overlay(self) -> None:
+        if self._drape is not None:
+            x, y = self._origin[:2]
+            x0, y0, x1, y1 = self._drape.bounds
+            self.scene.set_shader_input("overlay_bounds", (x0 - x, y0 - y, x1 - x, y1 - y))
+
+    # -- frames -----------------------------------------------------------------------------------------------------
+
+    def set_camera(self, camera: Camera) -> None:
+        """Look from here in the next frame."""
+        if camera != self.camera:
+            self.camera = camera
+            self.needs_redraw = True
+
+    def prepare_frame(self) -> None:
+        """Bring everything that follows the camera up to date; the engine's next frame draws it."""
+        position = np.asarray(self.camera.position, dtype=np.float64)
+        if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
+            self._rebase(position)
+        fit_lens(self._lens, self.camera)
+        pose(self._viewer, self.camera, self._origin)
+        land = self._land_height - float(self._origin[2])
+        self.sky.follow(self.camera, land)
+        sun = self._sun if self._shadows_on else np.array([0.0, 0.0, -1.0])
+        version = (self._version, len(self._proposals))
+        self._shadow.update(self.camera, sun, self._origin, self._land_height, version)
+        self.scene.set_shader_inputs(
+            camera_in_local=tuple(map(float, position - self._origin)),
+            near_distance=self.camera.near,
+            shadow_from_local=panda_matrix(self._shadow.matrix),
+            shadow_fit=self._shadow.fit,
+        )
+        self.needs_redraw = False
+
+    def _rebase(self, position: NDArray[np.float64]) -> None:
+        self._origin = np.round(position / _PATTERN_METRES) * _PATTERN_METRES
+        for view in (*self._tiles.values(), *self._proposals.values()):
+            view.place(self._origin)
+        self.lines.place(self._origin)
+        self._place_overlay()
+
+    def render(self) -> None:
+        """Draw one frame now, for pictures and tests; a window's loop steps the engine's tasks instead."""
+        self.prepare_frame()
+        self._graphics.render_frame()
+        RenderState.garbage_collect()
+        TransformState.garbage_collect()
+
+    def pick(self, x_px: float, y_px: float) -> Pick | None:
+        """What is under a pixel of the last camera; None for sky. Draws a frame of one pixel."""
+        direction = self._picker.request(self.camera, x_px, y_px, self._origin)
+        actives = [(output, output.is_active()) for output in self._graphics.get_windows()]
+        for output, _active in actives:
+            if output.get_name() != "pick":
+                output.set_active(False)
+        self._graphics.render_frame()
+        for output, was_active in actives:
+            if output.get_name() != "pick":
+                output.set_active(was_active)
+        number, distance = self._picker.result()
+        if number == 0 or distance <= 0.0:
+            return None
+        at = np.asarray(self.camera.position) + direction * distance
+        position = (float(at[0]), float(at[1]), float(at[2]))
+        if number >= FIRST_PROPOSAL:
+            found = next((i for i, view in self._proposals.items() if view.number == number), None)
+            return Pick(position, proposal_id=found)
+        for key in self._shown:
+            view = self._tiles[key]
+            if view.id_base <= number <= view.id_base + len(view.features):
+                row = view.feature_of(number)
+                return Pick(position, key, row, None if row is None else view.features.ids[row])
+        return Pick(position)
+
+    def features_of(self, key: Hashable) -> Any:
+        """The feature table of an attached tile."""
+        return self._tiles[key].features
+
+    def screenshot(self) -> NDArray[np.uint8]:
+        """The city's picture of a fresh frame, (height, width, 3) sRGB, first row on top."""
+        self.render()
+        self._graphics.render_frame()  # what changed during the first frame (shadow map) is in the second
+        if not self._graphics.extract_texture_data(self._picture, self.engine.window.get_gsg()):
+            raise RuntimeError("the picture could not be read back")
+        pixels = np.frombuffer(self._picture.get_ram_image(), np.uint8)
+        image = pixels.reshape(self._picture.get_y_size(), self._picture.get_x_size(), -1)
+        return np.ascontiguousarray(image[::-1, :, 2::-1])
+
+    def close(self) -> None:
+        """Give everything back."""
+        for key in list(self._tiles):
+            self.detach_tile(key)
+        for view in self._proposals.values():
+            view.release()
+        self._proposals.clear()
+        self.scene.remove_node()
+
+
+def _same_look(a: ProposalLook, b: ProposalLook) -> bool:
+    return (
+        a.is_selected == b.is_selected
+        and a.is_preview == b.is_preview
+        and a.mesh.positions.shape == b.mesh.positions.shape
+        and bool(np.array_equal(a.mesh.positions, b.mesh.positions))
+    )

@@ -1,0 +1,116 @@
+"""Numpy arrays into Panda3D geometry: one copy, main thread only (PANDA3D: threads that build Geoms corrupt the heap)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+VERTEX = np.dtype(
+    [("position", "<f4", 3), ("normal_class", "i1", 4), ("tint", "u1", 4), ("feature", "<u4")], align=False
+)
+"""24 bytes a vertex, as shaders/tiles/surface.vert reads it."""
+
+
+class MeshArrays(Protocol):
+    """What a mesh must offer to be drawn; `explorer.streaming.PreparedMesh` does."""
+
+    @property
+    def positions(self) -> NDArray[np.float32]: ...
+    @property
+    def normals(self) -> NDArray[np.int8]: ...
+    @property
+    def colours(self) -> NDArray[np.uint8]: ...
+    @property
+    def surface_class(self) -> NDArray[np.uint8]: ...
+    @property
+    def feature_index(self) -> NDArray[np.uint32]: ...
+    @property
+    def triangles(self) -> NDArray[np.uint32]: ...
+    @property
+    def edges(self) -> NDArray[np.uint32] | None: ...
+
+
+def pack_vertices(mesh: MeshArrays) -> NDArray[np.void]:
+    """Interleave a mesh's arrays as `VERTEX`; safe in a worker."""
+    packed = np.empty(len(mesh.positions), dtype=VERTEX)
+    packed["position"] = mesh.positions
+    packed["normal_class"] = mesh.normals
+    packed["normal_class"][:, 3] = mesh.surface_class.astype(np.int8)
+    packed["tint"] = mesh.colours
+    packed["feature"] = mesh.feature_index
+    return packed
+
+
+@lru_cache(maxsize=1)
+def tile_format() -> Any:
+    """The registered Panda3D format of `VERTEX`."""
+    from panda3d.core import Geom, GeomEnums, GeomVertexArrayFormat, GeomVertexFormat
+
+    columns = GeomVertexArrayFormat()
+    columns.add_column("vertex", 3, GeomEnums.NT_float32, GeomEnums.C_point)
+    columns.add_column("normal_class", 4, GeomEnums.NT_int8, GeomEnums.C_color)
+    columns.add_column("tint", 4, GeomEnums.NT_uint8, GeomEnums.C_color)
+    columns.add_column("feature", 1, GeomEnums.NT_uint32, GeomEnums.C_index)
+    assert columns.get_stride() == VERTEX.itemsize, Geom
+    return GeomVertexFormat.register_format(GeomVertexFormat(columns))
+
+
+@lru_cache(maxsize=1)
+def line_format() -> Any:
+    """Position and colour, 16 bytes."""
+    from panda3d.core import GeomEnums, GeomVertexArrayFormat, GeomVertexFormat
+
+    columns = GeomVertexArrayFormat()
+    columns.add_column("vertex", 3, GeomEnums.NT_float32, GeomEnums.C_point)
+    columns.add_column("tint", 4, GeomEnums.NT_uint8, GeomEnums.C_color)
+    return GeomVertexFormat.register_format(GeomVertexFormat(columns))
+
+
+def vertex_data(name: str, packed: NDArray[np.void], vertex_format: Any, *, is_static: bool = True) -> Any:
+    """`GeomVertexData` holding a copy of the packed vertices."""
+    from panda3d.core import Geom, GeomVertexData
+
+    data = GeomVertexData(name, vertex_format, Geom.UH_static if is_static else Geom.UH_dynamic)
+    data.unclean_set_num_rows(len(packed))
+    if len(packed):
+        memoryview(data.modify_array(0)).cast("B")[:] = memoryview(np.ascontiguousarray(packed).view(np.uint8)).cast("B")
+    return data
+
+
+def indexed_geom(data: Any, indices: NDArray[np.uint32], kind: str) -> Any:
+    """A `Geom` of "triangles", "lines" or "points" over vertex data."""
+    from panda3d.core import Geom, GeomEnums, GeomLines, GeomPoints, GeomTriangles
+
+    primitive = {"triangles": GeomTriangles, "lines": GeomLines, "points": GeomPoints}[kind](Geom.UH_static)
+    primitive.set_index_type(GeomEnums.NT_uint32)
+    array = primitive.modify_vertices()
+    flat = np.ascontiguousarray(indices, dtype=np.uint32).reshape(-1)
+    array.unclean_set_num_rows(len(flat))
+    if len(flat):
+        memoryview(array).cast("B")[:] = memoryview(flat.view(np.uint8)).cast("B")
+    geom = Geom(data)
+    geom.add_primitive(primitive)
+    return geom
+
+
+def geom_node(name: str, geoms: list[Any], lo: NDArray[np.floating], hi: NDArray[np.floating]) -> Any:
+    """A `GeomNode` with given bounds, so that Panda3D need not read the vertices."""
+    from panda3d.core import BoundingBox, GeomNode, Point3
+
+    node = GeomNode(name)
+    for geom in geoms:
+        node.add_geom(geom)
+    node.set_bounds(BoundingBox(Point3(*map(float, lo)), Point3(*map(float, hi))))
+    node.set_final(True)
+    return node
+
+
+def pack_lines(points: NDArray[np.floating], colour: tuple[int, int, int, int]) -> NDArray[np.void]:
+    """Points (n, 3) with one sRGB colour, in `line_format`."""
+    packed = np.empty(len(points), dtype=np.dtype([("position", "<f4", 3), ("tint", "u1", 4)]))
+    packed["position"] = points
+    packed["tint"] = colour
+    return packed

@@ -1,0 +1,48 @@
+"""Colours of the model by surface class: warm white buildings, quiet ground. Linear RGB for the shaders."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.tileformat import SurfaceClass
+
+_SRGB: dict[SurfaceClass, str] = {
+    SurfaceClass.UNKNOWN: "e6e1d8",
+    SurfaceClass.WALL: "ece7de",
+    SurfaceClass.ROOF: "dccdbd",
+    SurfaceClass.FLOOR: "cfc8bd",
+    SurfaceClass.WINDOW: "8fa6b5",
+    SurfaceClass.DOOR: "a8907a",
+    SurfaceClass.TERRAIN: "c3c6ad",
+    SurfaceClass.WATER: "5f8593",
+    SurfaceClass.ROAD: "a3a29f",
+    SurfaceClass.PAVING: "cbc3b7",
+    SurfaceClass.GREEN: "a9bb88",
+    SurfaceClass.BARE: "cfc6ae",
+    SurfaceClass.BRIDGE: "c4beb4",
+    SurfaceClass.TREE: "839f66",
+    SurfaceClass.TRUNK: "8b7a68",
+    SurfaceClass.RAIL: "948d86",
+    SurfaceClass.FURNITURE: "9a958e",
+    SurfaceClass.QUAY: "b0a698",
+    SurfaceClass.OTHER: "d5cfc4",
+}
+N_CLASSES = 20
+LAND = "c0c4ab"
+"""The land beyond the data."""
+
+
+def linear(srgb_hex: str) -> tuple[float, float, float]:
+    """A colour as designers write it, in linear light."""
+    values = np.array([int(srgb_hex[i : i + 2], 16) for i in (0, 2, 4)]) / 255.0
+    light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return float(light[0]), float(light[1]), float(light[2])
+
+
+def class_colours() -> NDArray[np.float32]:
+    """Linear colours by `SurfaceClass`, shape (20, 3); the last row is spare."""
+    table = np.full((N_CLASSES, 3), 0.6, dtype=np.float32)
+    for kind, colour in _SRGB.items():
+        table[int(kind)] = linear(colour)
+    return table

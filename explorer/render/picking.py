@@ -1,0 +1,100 @@
+"""What is under a pixel: the scene drawn once more through that pixel alone, with numbers for colours."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from panda3d.core import (
+    Camera as PandaCamera,
+)
+from panda3d.core import (
+    FrameBufferProperties,
+    GraphicsOutput,
+    GraphicsPipe,
+    RenderState,
+    ShaderAttrib,
+    Texture,
+    WindowProperties,
+)
+
+from explorer.geo import Camera
+from explorer.render.passes import PICK_MASK, fit_lens, lens_of, pose
+
+FIRST_PROPOSAL = 0xF00000
+"""Numbers from here on are proposals; below are tiles' features. 24 bits in all."""
+MAX_ID = 0xFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What is under a pixel."""
+
+    position: tuple[float, float, float]
+    """In the world. [m]"""
+    tile: Hashable | None = None
+    feature_row: int | None = None
+    feature_id: str | None = None
+    proposal_id: str | None = None
+
+
+class Picker:
+    """A camera of one pixel that looks along the pointer's ray."""
+
+    def __init__(self, engine: Any, host: Any, scene: Any, shader: Any) -> None:
+        self._engine = engine
+        properties = FrameBufferProperties()
+        properties.set_rgba_bits(8, 8, 8, 8)
+        properties.set_aux_float(1)
+        properties.set_depth_bits(32)
+        properties.set_float_depth(True)
+        self._buffer = engine.make_output(
+            host.get_pipe(), "pick", -20, properties, WindowProperties.size(1, 1),
+            GraphicsPipe.BF_refuse_window, host.get_gsg(), host,
+        )  # fmt: skip
+        self._ids, self._distances = Texture("picked id"), Texture("picked distance")
+        mode = GraphicsOutput.RTM_copy_ram
+        self._buffer.add_render_texture(self._ids, mode, GraphicsOutput.RTP_color)
+        self._buffer.add_render_texture(self._distances, mode, GraphicsOutput.RTP_aux_float_0)
+        self._buffer.set_clear_color_active(True)
+        self._buffer.set_clear_color((0, 0, 0, 0))
+        self._buffer.set_clear_active(GraphicsOutput.RTP_aux_float_0, True)
+        self._buffer.set_clear_value(GraphicsOutput.RTP_aux_float_0, (0, 0, 0, 0))
+        self._buffer.set_clear_depth_active(True)
+        self._buffer.set_clear_depth(0.0)
+        self._lens = lens_of(Camera((0.0, 0.0, 0.0)))
+        node = PandaCamera("pick", self._lens)
+        node.set_camera_mask(PICK_MASK)
+        node.set_initial_state(RenderState.make(ShaderAttrib.make(shader), 1000))
+        self.camera = scene.attach_new_node(node)
+        self._region = self._buffer.make_display_region()
+        self._region.set_camera(self.camera)
+        self._buffer.set_active(False)
+
+    def set_clear_depth(self, depth: float) -> None:
+        """The depth of nothing: 0 with reversed depth, else 1."""
+        self._buffer.set_clear_depth(depth)
+
+    def request(self, camera: Camera, x_px: float, y_px: float, origin: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Look through a pixel in the next frame; returns the ray's unit direction in the world."""
+        _, direction = camera.ray(x_px, y_px)
+        tan_y = camera.tan_half_fov[1] / camera.height
+        ray = replace(camera, width=1, height=1, fov_y_deg=float(np.degrees(2.0 * np.arctan(tan_y)))).looking_at(
+            tuple(np.asarray(camera.position) + direction)
+        )
+        fit_lens(self._lens, ray)
+        pose(self.camera, ray, origin)
+        self._buffer.set_active(True)
+        return direction
+
+    def result(self) -> tuple[int, float]:
+        """Number and distance [m] found by the frame that was drawn since; number 0 and distance 0 are nothing."""
+        self._buffer.set_active(False)
+        if not self._ids.has_ram_image() or not self._distances.has_ram_image():
+            return 0, 0.0
+        b, g, r, _a = np.frombuffer(self._ids.get_ram_image(), np.uint8)[:4]  # Panda3D keeps BGRA
+        distance = float(np.frombuffer(self._distances.get_ram_image(), np.float32)[2])
+        return int(r) | int(g) << 8 | int(b) << 16, distance

@@ -1,0 +1,122 @@
+"""Proposed buildings: real shading under one signal colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.render.geometry import geom_node, indexed_geom, pack_vertices, tile_format, vertex_data
+from explorer.render.palette import linear
+from explorer.render.passes import PICK_MASK, SHADOW_MASK
+from explorer.tileformat import NO_FEATURE, Mesh
+
+SIGNAL = "ef7f62"
+SELECTED = "3a7de0"
+_CREASE_COSINE = 0.94
+"""Faces that meet at more than 20 degrees get a line."""
+
+
+@dataclass(frozen=True)
+class ProposalLook:
+    """A proposal as it is drawn."""
+
+    id: str
+    mesh: Mesh
+    """Positions in the world, float64. [m]"""
+    is_selected: bool = False
+    is_preview: bool = False
+    """Being dragged or drawn: paler."""
+
+
+@dataclass
+class _Arrays:
+    positions: NDArray[np.float32]
+    normals: NDArray[np.int8]
+    colours: NDArray[np.uint8]
+    surface_class: NDArray[np.uint8]
+    feature_index: NDArray[np.uint32]
+    triangles: NDArray[np.uint32]
+    edges: NDArray[np.uint32] | None
+
+
+class ProposalView:
+    """One proposal's nodes."""
+
+    def __init__(self, look: ProposalLook, parent: Any, number: int, shaders: dict[str, Any]) -> None:
+        self.look = look
+        self.number = number
+        positions = np.asarray(look.mesh.positions, dtype=np.float64)
+        self.centre = (positions.min(axis=0) + positions.max(axis=0)) / 2.0
+        arrays = flat_arrays(look.mesh, self.centre)
+        data = vertex_data("proposal", pack_vertices(arrays), tile_format())
+        lo, hi = arrays.positions.min(axis=0), arrays.positions.max(axis=0)
+        self.root = parent.attach_new_node(f"proposal {look.id}")
+        body = self.root.attach_new_node(geom_node("body", [indexed_geom(data, arrays.triangles, "triangles")], lo, hi))
+        body.set_shader(shaders["surface"])
+        strength = 0.45 if look.is_preview else 0.62
+        body.set_shader_input("proposal_tint", (*linear(SIGNAL), strength))
+        body.set_shader_input("grey_out", 0.0)
+        body.set_shader_input("id_base", number)
+        if arrays.edges is not None and len(arrays.edges):
+            lines = self.root.attach_new_node(geom_node("lines", [indexed_geom(data, arrays.edges, "lines")], lo, hi))
+            lines.set_shader(shaders["edges"])
+            colour = SELECTED if look.is_selected else "8c3a25"
+            lines.set_shader_input("edge_colour", (*(int(colour[i : i + 2], 16) / 255.0 for i in (0, 2, 4)), 0.95))
+            lines.set_shader_input("edge_reach", 2500.0)
+            lines.set_render_mode_thickness(3.0 if look.is_selected else 1.5)
+            lines.set_transparency(1)
+            lines.set_depth_write(False)
+            lines.set_bin("fixed", 20)
+            lines.hide(SHADOW_MASK | PICK_MASK)
+
+    def place(self, origin: NDArray[np.float64]) -> None:
+        """Stand relative to a new render origin."""
+        self.root.set_pos(*(self.centre - origin))
+
+    def release(self) -> None:
+        """Give its memory back."""
+        self.root.remove_node()
+
+
+def flat_arrays(mesh: Mesh, centre: NDArray[np.float64]) -> _Arrays:
+    """Flat-shaded vertex arrays of a small mesh about its centre, with crease lines."""
+    corners = (np.asarray(mesh.positions)[mesh.triangles] - centre).astype(np.float32)
+    m = len(corners)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    packed = np.zeros((m * 3, 4), dtype=np.int8)
+    packed[:, :3] = np.round(np.repeat(normals, 3, axis=0) * 127.0)
+    kinds = np.zeros(len(mesh.positions), np.uint8) if mesh.surface_class is None else mesh.surface_class
+    return _Arrays(
+        positions=corners.reshape(-1, 3),
+        normals=packed,
+        colours=np.full((m * 3, 4), 255, np.uint8),
+        surface_class=kinds[mesh.triangles.reshape(-1)].astype(np.uint8),
+        feature_index=np.full(m * 3, NO_FEATURE, np.uint32),
+        triangles=np.arange(m * 3, dtype=np.uint32).reshape(m, 3),
+        edges=_creases(corners, normals),
+    )
+
+
+def _creases(corners: NDArray[np.float32], normals: NDArray[np.floating]) -> NDArray[np.uint32]:
+    """Rows of corner vertices (k, 2) along which faces meet at an angle, or that belong to one face alone."""
+    m = len(corners)
+    _, place = np.unique(np.round(corners.reshape(-1, 3), 3), axis=0, return_inverse=True)
+    place = place.reshape(m, 3)
+    here = np.arange(m * 3).reshape(m, 3)
+    ends = np.concatenate([np.stack([place[:, i], place[:, (i + 1) % 3]], 1) for i in range(3)])
+    rows = np.concatenate([np.stack([here[:, i], here[:, (i + 1) % 3]], 1) for i in range(3)])
+    face = np.tile(np.arange(m), 3)
+    keys = np.sort(ends, axis=1)
+    order = np.lexsort((keys[:, 1], keys[:, 0]))
+    keys, rows, face = keys[order], rows[order], face[order]
+    first = np.ones(len(keys), bool)
+    first[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+    starts = np.flatnonzero(first)
+    counts = np.diff(np.append(starts, len(keys)))
+    other = np.minimum(starts + 1, len(keys) - 1)
+    bends = (normals[face[starts]] * normals[face[other]]).sum(axis=1) < _CREASE_COSINE
+    return rows[starts[(counts != 2) | bends]].astype(np.uint32)

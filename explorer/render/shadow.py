@@ -1,0 +1,129 @@
+"""The cached shadow map: drawn again when sun, geometry or the place that is looked at changes, not every frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from panda3d.core import (
+    Camera as PandaCamera,
+)
+from panda3d.core import (
+    DepthTestAttrib,
+    FrameBufferProperties,
+    GraphicsOutput,
+    GraphicsPipe,
+    OrthographicLens,
+    RenderAttrib,
+    RenderState,
+    SamplerState,
+    ShaderAttrib,
+    Texture,
+    WindowProperties,
+)
+
+from explorer.geo import Camera
+from explorer.render.passes import SHADOW_MASK, panda_matrix
+
+_DEPTH_RANGE = 4000.0
+_GRID_SHARE = 1.0 / 16.0
+"""The map's place snaps to this share of its radius, so that walking does not draw it anew each frame."""
+
+
+class ShadowMap:
+    """Depth from the sun over the part of the city that the viewer sees best."""
+
+    def __init__(self, engine: Any, host: Any, scene: Any, shader: Any, size: int) -> None:
+        self.size = size
+        self.texture = Texture("shadow map")
+        self.texture.set_format(Texture.F_depth_component32)
+        self.texture.set_component_type(Texture.T_float)
+        self.texture.set_minfilter(SamplerState.FT_shadow)
+        self.texture.set_magfilter(SamplerState.FT_shadow)
+        for wrap in (self.texture.set_wrap_u, self.texture.set_wrap_v):
+            wrap(SamplerState.WM_border_color)
+        self.texture.set_border_color((1, 1, 1, 1))
+        properties = FrameBufferProperties()
+        properties.set_depth_bits(32)
+        properties.set_float_depth(True)
+        self._buffer = engine.make_output(
+            host.get_pipe(), "shadow", -30, properties, WindowProperties.size(size, size),
+            GraphicsPipe.BF_refuse_window, host.get_gsg(), host,
+        )  # fmt: skip
+        self._buffer.add_render_texture(self.texture, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_depth)
+        self._buffer.set_clear_depth_active(True)
+        self._buffer.set_clear_depth(1.0)
+        self._lens = OrthographicLens()
+        node = PandaCamera("sun", self._lens)
+        node.set_camera_mask(SHADOW_MASK)
+        # the scene's reversed depth test would let nothing cast a shadow, and tiles bring their own shader
+        state = RenderState.make(ShaderAttrib.make(shader), DepthTestAttrib.make(RenderAttrib.M_less), 1000)
+        node.set_initial_state(state)
+        self._camera = scene.attach_new_node(node)
+        self._buffer.make_display_region().set_camera(self._camera)
+        self._buffer.set_active(False)
+        self._drawn: tuple[object, ...] | None = None
+        self.matrix = np.eye(4)
+        self.fit = (1.0 / size, 1.0, _DEPTH_RANGE, 0.0)
+
+    def update(
+        self, camera: Camera, sun: NDArray[np.float64], origin: NDArray[np.float64], ground: float, version: object
+    ) -> bool:
+        """Draw it in this frame if it is out of date. `ground`: height of the world looked at [m]. True if drawn."""
+        if sun[2] <= 0.0:
+            self.fit = (*self.fit[:3], 0.0)
+            self._buffer.set_active(False)
+            self._drawn = None
+            return False
+        centre, radius = _focus(camera, ground)
+        step = radius * _GRID_SHARE
+        centre = np.round(centre / step) * step
+        wanted = (tuple(centre), radius, tuple(np.round(sun, 5)), tuple(origin), version)
+        if wanted == self._drawn:
+            self._buffer.set_active(False)
+            return False
+        self._drawn = wanted
+        self._aim(centre - origin, radius, sun)
+        self._buffer.set_active(True)
+        return True
+
+    def _aim(self, centre: NDArray[np.float64], radius: float, sun: NDArray[np.float64]) -> None:
+        right = np.cross((0.0, 0.0, 1.0), sun)
+        right = right / np.linalg.norm(right) if np.linalg.norm(right) > 1e-6 else np.array([1.0, 0.0, 0.0])
+        up = np.cross(sun, right)
+        half = _DEPTH_RANGE / 2.0
+        texel = 2.0 * radius / self.size
+        # snapped to whole texels along the map's own axes: edges do not crawl when the map moves
+        along = np.array([right @ centre, up @ centre])
+        centre = centre + right * (round(along[0] / texel) * texel - along[0])
+        centre = centre + up * (round(along[1] / texel) * texel - along[1])
+        self._lens.set_film_size(2.0 * radius, 2.0 * radius)
+        self._lens.set_near_far(0.0, _DEPTH_RANGE)
+        self._orient(centre + sun * half, right, up, sun)
+        local = np.eye(4)
+        local[0, :3], local[1, :3], local[2, :3] = right / (2 * radius), up / (2 * radius), -sun / _DEPTH_RANGE
+        local[:3, 3] = -local[:3, :3] @ centre + 0.5
+        self.matrix = local
+        self.fit = (1.0 / self.size, texel, _DEPTH_RANGE, 1.0)
+
+    def _orient(
+        self, eye: NDArray[np.float64], right: NDArray[np.float64], up: NDArray[np.float64], sun: NDArray[np.float64]
+    ) -> None:
+        """Panda3D's camera looks along +Y with +Z up."""
+        frame = np.eye(4)
+        frame[:3, 0], frame[:3, 1], frame[:3, 2], frame[:3, 3] = right, -sun, up, eye
+        self._camera.set_mat(panda_matrix(frame))
+
+
+def _focus(camera: Camera, ground: float) -> tuple[NDArray[np.float64], float]:
+    """Where shadows matter: around what the middle of the picture shows, wider from higher up. [m]"""
+    position = np.asarray(camera.position)
+    height = max(position[2] - ground, 2.0)
+    forward = camera.forward
+    ahead = min(height / max(-forward[2], 0.05), 12.0 * height + 120.0)
+    radius = float(np.clip(1.25 * ahead + 60.0, 160.0, 2200.0))
+    radius = float(2.0 ** (np.round(np.log2(radius) * 3.0) / 3.0))
+    flat = forward[:2] / (np.linalg.norm(forward[:2]) or 1.0)
+    reach = min(ahead * float(np.hypot(*forward[:2])), radius * 0.85)
+    return np.array([position[0] + flat[0] * reach, position[1] + flat[1] * reach, ground]), radius

@@ -1,0 +1,122 @@
+"""One tile on screen: its triangles, its lines, the numbers of its features."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.render.feature_style import style_bytes, style_texture
+from explorer.render.geometry import (
+    VERTEX,
+    MeshArrays,
+    geom_node,
+    indexed_geom,
+    pack_vertices,
+    tile_format,
+    vertex_data,
+)
+from explorer.render.passes import LINES_MASK, PICK_MASK, SHADOW_MASK
+from explorer.tileformat import FeatureTable
+
+
+class TileArrays(Protocol):
+    """What a tile must offer to be drawn; `explorer.streaming.PreparedTile` does."""
+
+    @property
+    def centre(self) -> Any: ...
+    @property
+    def meshes(self) -> Sequence[MeshArrays]: ...
+    @property
+    def features(self) -> FeatureTable: ...
+    @property
+    def lo(self) -> Any: ...
+    @property
+    def hi(self) -> Any: ...
+
+
+class TileView:
+    """A tile's nodes. Owner of its GPU memory: gone when `release` is called."""
+
+    def __init__(self, key: Hashable, tile: TileArrays, parent: Any, id_base: int, shaders: dict[str, Any]) -> None:
+        self.key = key
+        self.features = tile.features
+        self.centre = np.asarray(tile.centre, dtype=np.float64)
+        self.lo, self.hi = np.asarray(tile.lo, dtype=np.float64), np.asarray(tile.hi, dtype=np.float64)
+        self.id_base = id_base
+        self.size_bytes = 0
+        self.n_triangles = 0
+        self.root = parent.attach_new_node(f"tile {key}")
+        self._style: NDArray[np.uint8] | None = None
+        surfaces, lines = self._geoms(tile)
+        lo, hi = self.lo - self.centre, self.hi - self.centre
+        if surfaces:
+            path = self.root.attach_new_node(geom_node("surfaces", surfaces, lo, hi))
+            path.set_shader(shaders["surface"])
+            path.set_shader_input("id_base", id_base)
+            path.hide(LINES_MASK)
+        if lines:
+            path = self.root.attach_new_node(geom_node("lines", lines, lo, hi))
+            path.set_shader(shaders["edges"])
+            path.set_transparency(1)
+            path.set_depth_write(False)
+            path.set_bin("fixed", 10)
+            path.hide(SHADOW_MASK | PICK_MASK)
+
+    def _geoms(self, tile: TileArrays) -> tuple[list[Any], list[Any]]:
+        surfaces, lines = [], []
+        for mesh in tile.meshes:
+            if not len(mesh.triangles):
+                continue
+            data = vertex_data("tile", pack_vertices(mesh), tile_format())
+            surfaces.append(indexed_geom(data, mesh.triangles, "triangles"))
+            self.size_bytes += len(mesh.positions) * VERTEX.itemsize + mesh.triangles.size * 4
+            self.n_triangles += len(mesh.triangles)
+            if mesh.edges is not None and len(mesh.edges):
+                lines.append(indexed_geom(data, mesh.edges, "lines"))
+                self.size_bytes += mesh.edges.size * 4
+        return surfaces, lines
+
+    def place(self, origin: NDArray[np.float64]) -> None:
+        """Stand relative to a new render origin."""
+        self.root.set_pos(*(self.centre - origin))
+
+    def restyle(self, hidden: frozenset[str], selected: frozenset[str], hovered: frozenset[str]) -> bool:
+        """Take the view's styles over; returns whether what casts shadow changed."""
+        table = style_bytes(self.features.ids, hidden, selected, hovered)
+        before, self._style = self._style, table
+        if table is None:
+            if before is not None:
+                self.root.clear_shader_input("feature_style")
+                self.root.clear_shader_input("feature_count")
+        elif before is None or not np.array_equal(before, table):
+            self.root.set_shader_input("feature_style", style_texture(table))
+            self.root.set_shader_input("feature_count", len(table))
+        return not np.array_equal(_hidden(before), _hidden(table))
+
+    def renumber(self, id_base: int) -> None:
+        """Take another run of numbers of the view."""
+        self.id_base = id_base
+        self.root.find("surfaces").set_shader_input("id_base", id_base)
+
+    def feature_of(self, number: int) -> int | None:
+        """The row of the feature with this number in the view; None for a surface without a feature."""
+        row = number - self.id_base - 1
+        return row if 0 <= row < len(self.features) else None
+
+    def show(self, is_shown: bool) -> None:
+        """Draw it or not; memory stays."""
+        if is_shown:
+            self.root.show()
+        else:
+            self.root.hide()
+
+    def release(self) -> None:
+        """Give its memory back."""
+        self.root.remove_node()
+
+
+def _hidden(table: NDArray[np.uint8] | None) -> NDArray[np.intp]:
+    return np.zeros(0, np.intp) if table is None else np.flatnonzero(table & 1)

@@ -1,0 +1,67 @@
+"""Lines and points of the tools: a footprint being drawn, a measured way, samples on facades."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.render.geometry import geom_node, indexed_geom, line_format, pack_lines, vertex_data
+from explorer.render.passes import PICK_MASK, SHADOW_MASK
+
+Colour = tuple[int, int, int, int]
+
+
+class ToolLines:
+    """Named sets of lines and points in the world; set one again to change it."""
+
+    def __init__(self, scene: Any, shader: Any) -> None:
+        self._root = scene.attach_new_node("tool lines")
+        self._root.set_shader(shader)
+        self._root.set_transparency(1)
+        self._root.set_depth_write(False)
+        self._root.set_bin("fixed", 30)
+        self._root.hide(SHADOW_MASK | PICK_MASK)
+        self._sets: dict[str, tuple[Any, NDArray[np.float64]]] = {}
+        self._origin = np.zeros(3)
+
+    def set_line(self, name: str, points: NDArray[np.float64], colour: Colour, *, width: float = 2.0) -> None:
+        """A line through world points (n, 3); fewer than two take it away."""
+        self.clear(name)
+        if len(points) >= 2:
+            rows = np.arange(len(points), dtype=np.uint32)
+            pairs = np.stack([rows[:-1], rows[1:]], axis=1)
+            self._add(name, points, pack_lines(points - points[0], colour), pairs, "lines", width)
+
+    def set_points(self, name: str, points: NDArray[np.float64], colours: NDArray[np.uint8], *, size: float = 6.0) -> None:
+        """Points (n, 3) of the world with sRGB colours (n, 4); none take them away."""
+        self.clear(name)
+        if len(points):
+            packed = pack_lines(points - points[0], (255, 255, 255, 255))
+            packed["tint"] = colours
+            self._add(name, points, packed, np.arange(len(points), dtype=np.uint32), "points", size)
+
+    def _add(
+        self, name: str, points: NDArray[np.float64], packed: Any, indices: NDArray[np.uint32], kind: str, width: float
+    ) -> None:
+        data = vertex_data(name, packed, line_format(), is_static=False)
+        offsets = points - points[0]
+        node = geom_node(name, [indexed_geom(data, indices, kind)], offsets.min(axis=0), offsets.max(axis=0))
+        path = self._root.attach_new_node(node)
+        path.set_render_mode_thickness(width)
+        path.set_shader_input("point_size", width)
+        path.set_pos(*(points[0] - self._origin))
+        self._sets[name] = (path, np.array(points[0]))
+
+    def clear(self, name: str) -> None:
+        """Take a set away; an unknown one is nothing."""
+        found = self._sets.pop(name, None)
+        if found is not None:
+            found[0].remove_node()
+
+    def place(self, origin: NDArray[np.float64]) -> None:
+        """Stand relative to a new render origin."""
+        self._origin = origin
+        for path, at in self._sets.values():
+            path.set_pos(*(at - origin))

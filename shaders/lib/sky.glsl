@@ -1,0 +1,27 @@
+#pragma once
+// Sky radiance by direction, and the haze that distance puts between. Linear RGB, sun disc apart.
+//
+// A two-colour gradient after the idea of Preetham et al. 1999 (A practical analytic model for daylight), reduced to
+// what a model in good light needs: zenith and horizon colours come from explorer/render/daylight.py by sun height.
+
+uniform vec3 sun_direction;      // towards the sun, local, unit
+uniform vec3 sun_colour;         // linear radiance of direct light, 0 below the horizon
+uniform vec3 sky_zenith;
+uniform vec3 sky_horizon;
+uniform vec3 ground_bounce;      // light that comes up from the ground
+uniform float haze_density;      // 1/m
+
+vec3 sky_colour(vec3 direction) {
+    float up = max(direction.z, 0.0);
+    float band = exp(-up * 5.5);
+    vec3 colour = mix(sky_zenith, sky_horizon, band);
+    float towards_sun = max(dot(direction, sun_direction), 0.0);
+    float glow = 0.16 * pow(towards_sun, 6.0) + 0.5 * pow(towards_sun, 64.0);
+    return colour + sun_colour * glow * 0.16 * (0.35 + 0.65 * band);
+}
+
+vec3 through_haze(vec3 colour, vec3 direction, float distance_m) {
+    float clear = exp(-distance_m * haze_density);
+    vec3 air = sky_colour(vec3(direction.xy, max(direction.z, 0.0) * 0.4));
+    return mix(air, colour, clear);
+}
