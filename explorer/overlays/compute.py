@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from math import ceil
 from typing import Any
@@ -16,7 +18,7 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.overlays.request import FACADE_OFFSET, GROUND_OFFSET, OverlayRequest, content_key
 from explorer.overlays.result import FacadePoints, Legend, OverlayResult
-from explorer.overlays.surface import Area, Surface, surface_key, surface_sources
+from explorer.overlays.surface import Area, Surface, surface_facts, surface_key
 from explorer.sims import DayTimes, local_instant, local_times, shadow_mask, solar_position, sun_hours, sun_vectors
 from explorer.sims.solar import METHOD as SUN_METHOD
 from explorer.sims.sunlight import METHOD as RAY_METHOD
@@ -40,11 +42,13 @@ LIMITS = (
 """In English, so that exported files are the same in every language; panels translate them."""
 
 
-def overlay_key(request: OverlayRequest, surface: Any, frame: WorldFrame, time_zone: str) -> str:
-    """What an answer to this question would carry as its `key` now: compare to see whether a result has gone stale."""
-    return content_key(
-        METHOD_VERSION, request.to_dict(), surface_key(surface), frame.crs.identifier, frame.origin, time_zone
-    )
+def overlay_key(request: OverlayRequest, surface: Surface, frame: WorldFrame, time_zone: str) -> str:
+    """What an answer to this question would carry as its `key` now: compare to see whether a result has gone stale.
+
+    Reads the surface of the area, so call it in a job.
+    """
+    rays = surface.rays(_world_area(request, frame), request.obstacle_margin)
+    return _key(request, surface_key(surface, rays), frame, time_zone)
 
 
 def compute_overlay(
@@ -53,11 +57,13 @@ def compute_overlay(
     frame: WorldFrame,
     time_zone: str,
     progress: Progress | None = None,
+    *,
+    sources: Sequence[str] = (),
 ) -> OverlayResult:
     """Compute an overlay on the whole data of its area. Pure: the same arguments give the same bits.
 
     The sun is taken at the middle of the area. Ground cells are sampled at their middle, 0.10 m above the ground;
-    facades 0.05 m before the wall. Cells inside buildings have no value.
+    facades 0.05 m before the wall. Cells inside buildings have no value. `sources` name the data, for the provenance.
 
     Raises
     ------
@@ -68,18 +74,12 @@ def compute_overlay(
     """
     progress = progress if progress is not None else Progress()
     request.check()
-    convergence, lonlat = _place(request, frame)
-    sun = _sun(request, lonlat, convergence, time_zone)
-    progress.report(0.02, _("Reading the surroundings"))
+    sun = _sun(request, frame, time_zone)
     area = _world_area(request, frame)
-    if request.receivers == "ground":
-        positions = _ground_positions(request, surface, area)
-        normals: FloatArray | None = None
-        feature_ids: tuple[str, ...] = ()
-    else:
-        positions, normals, feature_ids = _facade_positions(request, surface, area)
-    progress.report(0.25, _("Building the ray tree"))
-    rays = surface.rays(area, request.obstacle_margin)
+    progress.report(0.01, _("Reading the surroundings"))
+    rays = surface.rays(area, request.obstacle_margin, progress=_part(progress, 0.01, 0.20))
+    progress.report(0.20, _("Placing sample points"))
+    receivers = _receivers(request, surface, area, _part(progress, 0.20, 0.30))
     text = _("Following the sun") if request.kind == "sun_hours" else _("Casting shadows")
     progress.report(0.30, text)
 
@@ -88,23 +88,49 @@ def compute_overlay(
         return rays.occluded(origins, directions)
 
     def report(fraction: float) -> None:
-        progress.report(0.30 + 0.69 * fraction, text)
+        progress.report(0.30 + 0.68 * fraction, text)
 
     if request.kind == "sun_hours":
-        values = sun_hours(occluded, positions, normals, sun.vectors, sun.minutes, report=report)
+        values = sun_hours(occluded, receivers.positions, receivers.normals, sun.vectors, sun.minutes, report=report)
     else:
-        values = shadow_mask(occluded, positions, normals, sun.vectors[0])
+        values = shadow_mask(occluded, receivers.positions, receivers.normals, sun.vectors[0])
+    identity = surface_key(surface, rays)
+    facts = {
+        **_provenance(request, frame, sun),
+        "sources": list(sources) or [str(source) for source in getattr(surface, "attributions", ())],
+        "surface_key": identity,
+        "obstacle_margin_m": _margin(request, surface, area),
+        **surface_facts(surface),
+    }
     progress.report(1.0)
-    return _result(request, surface, frame, time_zone, values, positions, normals, feature_ids, sun)
+    return _result(request, frame, values, receivers, sun, _key(request, identity, frame, time_zone), facts)
 
 
+def _key(request: OverlayRequest, identity: str, frame: WorldFrame, time_zone: str) -> str:
+    origin = [float(value) for value in frame.origin]
+    return content_key(METHOD_VERSION, request.to_dict(), identity, frame.crs.identifier, origin, time_zone)
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    """Progress of one part of the work, told to the whole and stopped with it."""
+    return Progress(lambda fraction, text: progress.report(start + (end - start) * fraction, text))
+
+
+def _margin(request: OverlayRequest, surface: Any, area: Area) -> float | None:
+    """How far around the area obstacles were looked for; None: the surface does not say. [m]"""
+    if request.obstacle_margin is not None:
+        return float(request.obstacle_margin)
+    needed = getattr(surface, "occluder_margin", None)
+    return None if needed is None else round(float(needed(area)), 3)
+
+
+@dataclass(frozen=True, eq=False)
 class _Sun:
-    """Directions to the sun for a request, in the world."""
+    """Directions to the sun for a request, (k, 3) in the world, and how long each of them stands. [min]"""
 
-    def __init__(self, vectors: FloatArray, minutes: FloatArray, provenance: dict[str, Any]) -> None:
-        self.vectors = vectors
-        self.minutes = minutes
-        self.provenance = provenance
+    vectors: FloatArray
+    minutes: FloatArray
+    provenance: dict[str, Any]
 
     @property
     def possible_hours(self) -> float:
@@ -112,15 +138,10 @@ class _Sun:
         return float(self.minutes[self.vectors[:, 2] > 0.0].sum() / 60.0)
 
 
-def _place(request: OverlayRequest, frame: WorldFrame) -> tuple[float, tuple[float, float]]:
-    """Grid convergence, and longitude and latitude, at the middle of the area. [degrees]"""
+def _sun(request: OverlayRequest, frame: WorldFrame, time_zone: str) -> _Sun:
     e0, n0, e1, n1 = request.area
     middle = WorldFrame(frame.crs, ((e0 + e1) / 2.0, (n0 + n1) / 2.0, frame.origin[2]), frame.height_offset)
-    return middle.grid_convergence_deg, middle.lonlat
-
-
-def _sun(request: OverlayRequest, lonlat: tuple[float, float], convergence: float, time_zone: str) -> _Sun:
-    lon, lat = lonlat
+    convergence, (lon, lat) = middle.grid_convergence_deg, middle.lonlat
     if request.kind == "sun_hours":
         times = local_times(request.date, time_zone, request.step_minutes)
     else:
@@ -151,70 +172,74 @@ def _world_area(request: OverlayRequest, frame: WorldFrame) -> Area:
     return x0, y0, x0 + columns * request.resolution, y0 + rows * request.resolution
 
 
-def _ground_positions(request: OverlayRequest, surface: Surface, area: Area) -> FloatArray:
-    samples = np.asarray(surface.ground_samples(area, request.resolution), dtype=np.float64)
-    if samples.shape != (*request.shape, 3):
+@dataclass(frozen=True, eq=False)
+class _Receivers:
+    """Where the sun is asked for: positions (n, 3) in the world, off their surfaces; for facades with normals."""
+
+    positions: FloatArray
+    normals: FloatArray | None = None
+    feature_ids: tuple[str, ...] = ()
+
+
+def _receivers(request: OverlayRequest, surface: Surface, area: Area, progress: Progress) -> _Receivers:
+    where = ", ".join(f"{value:.0f}" for value in request.area)
+    if request.receivers == "facades":
+        samples = surface.facade_samples(area, request.resolution, progress=progress)
+        points, normals = np.asarray(samples.points, dtype=np.float64), np.asarray(samples.normals, dtype=np.float64)
+        if len(points) == 0:
+            raise SimulationError(
+                _("There are no facades in the area {area}: nothing to compute. Choose an area with buildings.").format(
+                    area=where
+                )
+            )
+        feature_ids = tuple("" if feature_id is None else str(feature_id) for feature_id in samples.feature_ids)
+        return _Receivers(points + FACADE_OFFSET * normals, normals, feature_ids)
+    grid = np.asarray(surface.ground_samples(area, request.resolution, progress=progress), dtype=np.float64)
+    if grid.shape != (*request.shape, 3):
         raise SimulationError(
             _("The surface gave a grid of {given} where {expected} was expected.").format(
-                given=samples.shape[:2], expected=request.shape
+                given=grid.shape[:2], expected=request.shape
             )
         )
-    if not np.isfinite(samples[..., 2]).any():
+    if not np.isfinite(grid[..., 2]).any():
         raise SimulationError(
             _("There is no ground in the area {area}: nothing to compute. Choose an area inside the city.").format(
-                area=", ".join(f"{value:.0f}" for value in request.area)
+                area=where
             )
         )
-    positions = samples.reshape(-1, 3).copy()
-    positions[:, 2] += GROUND_OFFSET
-    return positions
-
-
-def _facade_positions(
-    request: OverlayRequest, surface: Surface, area: Area
-) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
-    samples = surface.facade_samples(area, request.resolution)
-    points, normals = np.asarray(samples.points, dtype=np.float64), np.asarray(samples.normals, dtype=np.float64)
-    if len(points) == 0:
-        raise SimulationError(
-            _("There are no facades in the area {area}: nothing to compute. Choose an area with buildings.").format(
-                area=", ".join(f"{value:.0f}" for value in request.area)
-            )
-        )
-    feature_ids = tuple("" if feature_id is None else str(feature_id) for feature_id in samples.feature_ids)
-    return points + FACADE_OFFSET * normals, normals, feature_ids
+    return _Receivers(grid.reshape(-1, 3) + np.array([0.0, 0.0, GROUND_OFFSET]))
 
 
 def _result(
     request: OverlayRequest,
-    surface: Surface,
     frame: WorldFrame,
-    time_zone: str,
     values: FloatArray,
-    positions: FloatArray,
-    normals: FloatArray | None,
-    feature_ids: tuple[str, ...],
+    receivers: _Receivers,
     sun: _Sun,
+    key: str,
+    provenance: dict[str, Any],
 ) -> OverlayResult:
     rows, columns = request.shape
     single = values.astype(np.float32)
     heights = facades = None
-    if normals is None:
+    if receivers.normals is None:
         single = single.reshape(rows, columns)
-        heights = (positions[:, 2] - GROUND_OFFSET + frame.origin[2]).astype(np.float32).reshape(rows, columns)
+        heights = (receivers.positions[:, 2] - GROUND_OFFSET + frame.origin[2]).astype(np.float32)
+        heights = heights.reshape(rows, columns)
     else:
-        facades = FacadePoints(frame.to_map(positions - FACADE_OFFSET * normals), normals, feature_ids)
+        points = frame.to_map(receivers.positions - FACADE_OFFSET * receivers.normals)
+        facades = FacadePoints(points, receivers.normals, receivers.feature_ids)
     return OverlayResult(
         request=request,
         values=single,
         crs=frame.crs,
-        west=request.area[0],
-        north=request.area[1] + rows * request.resolution,
-        cell_size=request.resolution,
+        west=float(request.area[0]),
+        north=float(request.area[1] + rows * request.resolution),
+        cell_size=float(request.resolution),
         unit="h/day" if request.kind == "sun_hours" else "1",
         legend=make_legend(request, sun.possible_hours),
-        key=overlay_key(request, surface, frame, time_zone),
-        provenance=_provenance(request, surface, frame, sun),
+        key=key,
+        provenance=provenance,
         heights=heights,
         facades=facades,
     )
@@ -227,7 +252,7 @@ def make_legend(request: OverlayRequest, possible_hours: float) -> Legend:
     return Legend(_("Shade"), _("1 = in shade"), "cividis", 0.0, 1.0, reversed=True)
 
 
-def _provenance(request: OverlayRequest, surface: Surface, frame: WorldFrame, sun: _Sun) -> dict[str, Any]:
+def _provenance(request: OverlayRequest, frame: WorldFrame, sun: _Sun) -> dict[str, Any]:
     asked = request.to_dict()
     # With their units in their names, below.
     del asked["resolution"], asked["obstacle_margin"]
@@ -240,11 +265,8 @@ def _provenance(request: OverlayRequest, surface: Surface, frame: WorldFrame, su
         "limits": list(LIMITS),
         "crs": frame.crs.identifier,
         "heights": frame.transform.heights.name,
-        "resolution_m": request.resolution,
-        "obstacle_margin_m": request.obstacle_margin,
+        "resolution_m": float(request.resolution),
         "receiver_offset_m": GROUND_OFFSET if request.receivers == "ground" else FACADE_OFFSET,
-        "sources": surface_sources(surface),
-        "surface_key": surface_key(surface),
         **asked,
         **sun.provenance,
     }

@@ -55,7 +55,7 @@ def to_geotiff(result: OverlayResult) -> bytes:
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning
     from rasterio.io import MemoryFile
-    from rasterio.transform import from_origin
+    from rasterio.transform import Affine
 
     rows, columns = result.values.shape
     profile: dict[str, Any] = {
@@ -65,7 +65,7 @@ def to_geotiff(result: OverlayResult) -> bytes:
         "count": 1,
         "dtype": "float32",
         "nodata": float("nan"),
-        "transform": from_origin(result.west, result.north, result.cell_size, result.cell_size),
+        "transform": Affine(result.cell_size, 0.0, result.west, 0.0, -result.cell_size, result.north),
         "crs": _wkt(result),
         "compress": "deflate",
         "predictor": 3,

@@ -43,8 +43,8 @@ class OverlayRequest:
     receivers: Receivers = "ground"
     minute_of_day: float = 720.0
     """For "shadow": the time on the wall, in minutes after local midnight. [min]"""
-    obstacle_margin: float = 500.0
-    """How far beyond the area buildings are taken into account. [m]"""
+    obstacle_margin: float | None = None
+    """How far beyond the area buildings are taken into account; None: as far as the surface finds needed. [m]"""
 
     def check(self) -> None:
         """Raise `SimulationError` with a sentence if it cannot be computed as it is."""
@@ -75,6 +75,8 @@ class OverlayRequest:
             )
         if not 0.0 <= self.minute_of_day < 1440.0:
             raise SimulationError(_("The time of day must lie between 00:00 and 23:59."))
+        if self.obstacle_margin is not None and not 0.0 <= self.obstacle_margin <= 20_000.0:
+            raise SimulationError(_("The obstacle margin must lie between 0 and 20,000 m."))
         rows, columns = self.shape
         if self.receivers == "ground" and rows * columns > MAX_CELLS:
             finer = ((e1 - e0) * (n1 - n0) / MAX_CELLS) ** 0.5
@@ -98,7 +100,7 @@ class OverlayRequest:
         values["area"] = [float(value) for value in self.area]
         # 10 and 10.0 are one question: the key must not depend on who asks.
         for name in ("step_minutes", "resolution", "minute_of_day", "obstacle_margin"):
-            values[name] = float(values[name])
+            values[name] = None if values[name] is None else float(values[name])
         if self.kind == "shadow":
             del values["step_minutes"]
         else:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs import Progress
+
 FloatArray = NDArray[np.float64]
 
 Box = tuple[float, float, float, float, float]
@@ -39,10 +41,12 @@ class BoxSurface:
 
     boxes: tuple[Box, ...] = ()
     key: str = "boxes"
-    sources: tuple[str, ...] = ("made boxes",)
 
-    def rays(self, area: tuple[float, float, float, float], margin: float) -> BoxSurface:
+    def rays(
+        self, area: tuple[float, float, float, float], margin: float | None = None, *, progress: Progress | None = None
+    ) -> BoxSurface:
         x0, y0, x1, y1 = area
+        margin = 500.0 if margin is None else margin
         near = tuple(
             box
             for box in self.boxes
@@ -53,7 +57,9 @@ class BoxSurface:
     def occluded(self, origins: FloatArray, directions: FloatArray) -> NDArray[np.bool_]:
         return occluded_by_boxes(self.boxes, origins, directions)
 
-    def ground_samples(self, area: tuple[float, float, float, float], resolution: float) -> FloatArray:
+    def ground_samples(
+        self, area: tuple[float, float, float, float], resolution: float, *, progress: Progress | None = None
+    ) -> FloatArray:
         x0, y0, x1, y1 = area
         rows, columns = round((y1 - y0) / resolution), round((x1 - x0) / resolution)
         x = x0 + (np.arange(columns) + 0.5) * resolution
@@ -64,7 +70,9 @@ class BoxSurface:
             zz[(xx > bx0) & (xx < bx1) & (yy > by0) & (yy < by1)] = np.nan
         return np.stack([xx, yy, zz], axis=-1)
 
-    def facade_samples(self, area: tuple[float, float, float, float], spacing: float) -> BoxFacades:
+    def facade_samples(
+        self, area: tuple[float, float, float, float], spacing: float, *, progress: Progress | None = None
+    ) -> BoxFacades:
         points, normals, ids = [], [], []
         for number, (x0, y0, x1, y1, height) in enumerate(self.boxes):
             z = np.arange(spacing / 2.0, height, spacing)
