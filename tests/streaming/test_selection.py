@@ -1,0 +1,199 @@
+"""Selection: which tiles a frame draws and asks for. Trees are drawn in `tests.specimens`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer.geo import Camera
+from explorer.streaming import TileState, TileTree, select_tiles
+from explorer.streaming.selection import Selection
+from explorer.tileformat import Tileset, read_tileset
+from tests.specimens import four_leaf_city, three_level_city, tile_json, tileset_json
+
+NEAR = Camera((0.0, -250.0, 60.0), heading_deg=0.0, pitch_deg=-10.0)
+FAR = Camera((0.0, -6000.0, 60.0), heading_deg=0.0)
+AWAY = Camera((0.0, -250.0, 60.0), heading_deg=180.0)
+
+
+def tree_of(tileset: Tileset) -> TileTree:
+    return TileTree.from_boxes(tileset, tileset.centre, tileset.half_axes)
+
+
+def city() -> TileTree:
+    return tree_of(read_tileset(four_leaf_city()["tileset.json"], "tileset.json"))
+
+
+def states(tree: TileTree, ready: list[int], **others: list[int]) -> np.ndarray:
+    state = np.full(len(tree), TileState.UNLOADED, np.uint8)
+    state[ready] = TileState.READY
+    for name, tiles in others.items():
+        state[tiles] = TileState[name.upper()]
+    return state
+
+
+def drawn(selection: Selection) -> set[int]:
+    return set(selection.render.tolist())
+
+
+def test_nothing_is_drawn_and_the_root_is_asked_for_first() -> None:
+    tree = city()
+    selection = select_tiles(tree, [NEAR], states(tree, []))
+    assert drawn(selection) == set()
+    assert selection.load.tolist()[0] == 0
+
+
+def test_far_away_the_root_is_enough() -> None:
+    tree = city()
+    selection = select_tiles(tree, [FAR], states(tree, [0]))
+    assert drawn(selection) == {0}
+    assert selection.load.tolist() == []
+
+
+def test_the_threshold_is_that_of_all_3d_tiles_viewers() -> None:
+    # error * height / (2 tan(fov / 2) * distance) > 16: here at a distance of 32 * 623.54 / 16 = 1247.08 m.
+    tree = city()
+    refine_at = 32.0 * 720.0 / (2.0 * np.tan(np.radians(30.0))) / 16.0
+    for offset, children in ((0.5, False), (-0.5, True)):
+        camera = Camera((0.0, -200.0 - refine_at - offset, 10.0))
+        selection = select_tiles(tree, [camera], states(tree, [0]))
+        assert (len(selection.load) > 0) is children
+
+
+def test_the_parent_stays_until_all_children_are_ready() -> None:
+    #       root*          * ready
+    #     /  |  |  \
+    #    a*  b* c*  d
+    tree = city()
+    selection = select_tiles(tree, [NEAR], states(tree, [0, 1, 2, 3]))
+    assert drawn(selection) == {0}
+    assert selection.load.tolist() == [4]
+
+
+def test_ready_children_take_the_place_of_their_parent() -> None:
+    tree = city()
+    selection = select_tiles(tree, [NEAR], states(tree, [0, 1, 2, 3, 4]))
+    assert drawn(selection) == {1, 2, 3, 4}
+    assert selection.load.tolist() == []
+
+
+def test_children_out_of_view_are_loaded_too_after_those_in_view() -> None:
+    # Looking along the western edge to the north: b and d, in the east, are out of view.
+    tree = city()
+    camera = Camera((-190.0, -150.0, 5.0), heading_deg=-20.0, fov_y_deg=40.0)
+    selection = select_tiles(tree, [camera], states(tree, [0]))
+    assert set(selection.load.tolist()) == {1, 2, 3, 4}
+    assert set(selection.load.tolist()[-2:]) == {2, 4}
+
+
+def test_a_failed_child_keeps_its_parent() -> None:
+    tree = city()
+    selection = select_tiles(tree, [NEAR], states(tree, [0, 1, 2, 3], failed=[4]))
+    assert drawn(selection) == {0}
+    assert selection.load.tolist() == []
+
+
+def test_a_failed_parent_is_passed_through() -> None:
+    tree = city()
+    selection = select_tiles(tree, [FAR], states(tree, [1, 2, 3, 4], failed=[0]))
+    assert drawn(selection) == {1, 2, 3, 4}
+
+
+def test_what_is_out_of_view_is_not_drawn_and_not_loaded() -> None:
+    tree = city()
+    selection = select_tiles(tree, [AWAY], states(tree, [0, 1, 2, 3, 4]))
+    assert drawn(selection) == set()
+    assert selection.load.tolist() == []
+    assert selection.beyond.tolist() == [0]
+
+
+def test_the_root_of_a_deep_tree_is_drawn_where_nothing_below_it_is_ready() -> None:
+    #            root*
+    #       /    |   |    \
+    #      a     b*  c*    d*       a's leaves are ready, a's siblings' are not
+    #   ////
+    #   aa* ab* ac* ad*
+    tileset = read_tileset(three_level_city()["tileset.json"], "tileset.json")
+    tree = tree_of(tileset)
+    close = Camera((-100.0, -210.0, 30.0), heading_deg=10.0)
+    state = states(tree, [0, 2, 3, 4, *tileset.children(1)])
+    selection = select_tiles(tree, [close], state)
+    assert drawn(selection) <= {2, 3, 4, *tileset.children(1)}
+    assert set(tileset.children(1)) & drawn(selection)
+
+
+def test_added_children_are_drawn_beside_their_parent_as_they_come() -> None:
+    #   root* (ADD)
+    #   /        \
+    #  a*         b
+    root = tile_json("root.glb", 50.0, refine="ADD", children=[tile_json("a.glb"), tile_json("b.glb")])
+    tree = tree_of(read_tileset(tileset_json(root), "t"))
+    selection = select_tiles(tree, [Camera((0.0, -80.0, 10.0))], states(tree, [0, 1]))
+    assert drawn(selection) == {0, 1}
+    assert selection.load.tolist() == [2]
+
+
+def test_a_tile_without_content_passes_its_children_through() -> None:
+    #   root (no content, error 0)
+    #   /        \
+    #  a*         b*
+    root = tile_json(None, 0.0, refine="REPLACE", children=[tile_json("a.glb"), tile_json("b.glb")])
+    tree = tree_of(read_tileset(tileset_json(root), "t"))
+    selection = select_tiles(tree, [Camera((0.0, -80.0, 10.0))], states(tree, [1, 2]))
+    assert drawn(selection) == {1, 2}
+
+
+def test_a_replaced_parent_waits_for_what_is_below_a_child_without_content() -> None:
+    #     root*
+    #    /     \
+    #   (no)    b*       the child without content stands for a
+    #    |
+    #    a
+    middle = tile_json(None, 0.0, children=[tile_json("a.glb")])
+    root = tile_json("root.glb", 50.0, refine="REPLACE", children=[middle, tile_json("b.glb")])
+    tree = tree_of(read_tileset(tileset_json(root), "t"))
+    camera = Camera((0.0, -80.0, 10.0))
+    selection = select_tiles(tree, [camera], states(tree, [0, 2]))
+    assert drawn(selection) == {0}
+    assert selection.load.tolist() == [3]
+    assert drawn(select_tiles(tree, [camera], states(tree, [0, 2, 3]))) == {2, 3}
+
+
+def test_tiles_that_must_be_refined_are_refined_however_far_they_are() -> None:
+    tree = city()
+    must = np.zeros(len(tree), bool)
+    must[0] = True
+    selection = select_tiles(tree, [FAR], states(tree, [0, 1, 2, 3, 4]), must_refine=must)
+    assert drawn(selection) == {1, 2, 3, 4}
+
+
+def test_a_second_camera_adds_what_it_sees() -> None:
+    tree = city()
+    selection = select_tiles(tree, [AWAY, NEAR], states(tree, [0, 1, 2, 3, 4]))
+    assert drawn(selection) == {1, 2, 3, 4}
+
+
+def test_the_coarsest_is_asked_for_before_the_finest() -> None:
+    tileset = read_tileset(three_level_city()["tileset.json"], "tileset.json")
+    tree = tree_of(tileset)
+    selection = select_tiles(tree, [Camera((0.0, -210.0, 40.0))], states(tree, []))
+    levels = tileset.level[selection.load]
+    assert levels[0] == 0
+    assert (np.diff(levels[: int((levels < 2).sum())]) >= 0).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_visible_place_is_covered_exactly_once_whatever_is_ready(seed: int) -> None:
+    # With the root ready and random others: no leaf in view has two drawn tiles above it, and none has none.
+    tileset = read_tileset(three_level_city()["tileset.json"], "tileset.json")
+    tree = tree_of(tileset)
+    rng = np.random.default_rng(seed)
+    ready = [0, *np.flatnonzero(rng.random(len(tree)) < 0.7).tolist()]
+    camera = Camera((rng.uniform(-150, 150), -250.0, rng.uniform(5, 90)), rng.uniform(-30, 30), -10.0)
+    selection = select_tiles(tree, [camera], states(tree, ready))
+    covered = drawn(selection) | set(selection.beyond.tolist())
+    for leaf in np.flatnonzero(tree.child_count == 0).tolist():
+        chain = [leaf]
+        while tree.parent[chain[-1]] >= 0:
+            chain.append(int(tree.parent[chain[-1]]))
+        assert len(covered.intersection(chain)) == 1
