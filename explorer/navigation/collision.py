@@ -33,6 +33,7 @@ class CollisionWorld:
         self._tiles: dict[Hashable, CollisionTile] = {}
         self._expected: dict[Hashable, Rectangle] = {}
         self._cells: dict[tuple[int, int], CollisionCell] = {}
+        self._asked: dict[tuple[float, float, float], Support | None] = {}
         self.version = 0
         """Goes up with every change."""
 
@@ -79,6 +80,7 @@ class CollisionWorld:
 
     def _forget(self, box: Rectangle) -> None:
         self.version += 1
+        self._asked.clear()
         margin = CELL_METRES + REACH_METRES
         x0, y0, x1, y1 = box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
         stale = [
@@ -116,11 +118,17 @@ class CollisionWorld:
 
     def support(self, x: float, y: float, ceiling: float) -> Support | None:
         """The highest surface at a position that is not above `ceiling`; None where there is none. [m]"""
-        return max((s for s in self.cell(x, y).supports(x, y) if s.height <= ceiling), default=None)
+        key = (x, y, ceiling)
+        if key in self._asked:  # a step asks twice for where it ends, and the next one again
+            return self._asked[key]
+        if len(self._asked) >= 64:
+            self._asked.clear()
+        found = self._asked[key] = self.cell(x, y).support(x, y, ceiling)
+        return found
 
     def support_above(self, x: float, y: float, height: float) -> Support | None:
         """The lowest surface at a position that is above `height`; None where there is none. [m]"""
-        return min((s for s in self.cell(x, y).supports(x, y) if s.height > height), default=None)
+        return self.cell(x, y).support_above(x, y, height)
 
     def ground_height(self, x: float, y: float) -> float | None:
         """Height of the highest surface at a position, roofs included; None where nothing is known. [m]"""

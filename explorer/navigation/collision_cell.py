@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor
+from math import ceil, floor, hypot
 from typing import NamedTuple
 
 import numpy as np
@@ -34,8 +34,13 @@ class Support(NamedTuple):
 
 
 class _Plate(NamedTuple):
-    """A triangle that can carry: three inward edge functions in metres, its plane, its range of heights."""
+    """A triangle that can carry: the rectangle around it (a thin one's edges go on far beyond its tip), three inward
+    edge functions in metres, its plane, its range of heights."""
 
+    x0: float
+    y0: float
+    x1: float
+    y1: float
     edges: tuple[float, ...]
     plane: tuple[float, float, float]
     low: float
@@ -43,6 +48,20 @@ class _Plate(NamedTuple):
     up: float
     is_water: bool
     is_ground: bool
+
+    def height_at(self, x: float, y: float) -> float | None:
+        """Height of the triangle at a position; None outside it."""
+        if x < self.x0 or x > self.x1 or y < self.y0 or y > self.y1:
+            return None
+        a0, b0, c0, a1, b1, c1, a2, b2, c2 = self.edges
+        if (
+            a0 * x + b0 * y + c0 < -EDGE_TOLERANCE
+            or a1 * x + b1 * y + c1 < -EDGE_TOLERANCE
+            or a2 * x + b2 * y + c2 < -EDGE_TOLERANCE
+        ):
+            return None
+        slope_x, slope_y, offset = self.plane
+        return min(max(slope_x * x + slope_y * y + offset, self.low), self.high)
 
 
 class Obstacle(NamedTuple):
@@ -89,6 +108,10 @@ class CollisionCell:
             index = int(near[here])
             self._plates.append(
                 _Plate(
+                    float(corners[here, :, 0].min()) - tolerance,
+                    float(corners[here, :, 1].min()) - tolerance,
+                    float(corners[here, :, 0].max()) + tolerance,
+                    float(corners[here, :, 1].max()) + tolerance,
                     _edge_functions(corners[here]),
                     tuple(planes[here].tolist()),
                     float(corners[here, :, 2].min()),
@@ -99,19 +122,25 @@ class CollisionCell:
                 )
             )
 
-    def supports(self, x: float, y: float) -> list[Support]:
-        """Everything that could carry at a position of this cell, in no order."""
-        found = []
-        for edges, (slope_x, slope_y, offset), low, high, up, is_water, is_ground in self._plates:
-            a0, b0, c0, a1, b1, c1, a2, b2, c2 = edges
-            if (
-                a0 * x + b0 * y + c0 >= -EDGE_TOLERANCE
-                and a1 * x + b1 * y + c1 >= -EDGE_TOLERANCE
-                and a2 * x + b2 * y + c2 >= -EDGE_TOLERANCE
-            ):
-                height = slope_x * x + slope_y * y + offset
-                found.append(Support(min(max(height, low), high), up, is_water, is_ground))
-        return found
+    def support(self, x: float, y: float, ceiling: float) -> Support | None:
+        """The highest that carries at a position of this cell and is not above `ceiling`. [m]"""
+        best: Support | None = None
+        for plate in self._plates:  # from the top: what cannot be higher than the best ends the search
+            if best is not None and plate.high <= best.height:
+                break
+            height = plate.height_at(x, y) if plate.low <= ceiling else None
+            if height is not None and height <= ceiling and (best is None or height > best.height):
+                best = Support(height, plate.up, plate.is_water, plate.is_ground)
+        return best
+
+    def support_above(self, x: float, y: float, height: float) -> Support | None:
+        """The lowest that carries at a position of this cell and is above `height`. [m]"""
+        best: Support | None = None
+        for plate in self._plates:
+            here = plate.height_at(x, y)
+            if here is not None and here > height and (best is None or here < best.height):
+                best = Support(here, plate.up, plate.is_water, plate.is_ground)
+        return best
 
     def obstacles(self, low: float, high: float) -> tuple[Obstacle, ...]:
         """What stands between two heights, in or within reach of this cell."""
@@ -159,12 +188,12 @@ def _height_range(
 def _edge_functions(corners: FloatArray) -> tuple[float, ...]:
     """a x + b y + c of the three edges seen from above, in metres, positive inside: nine floats."""
     flat = corners[:, :2]
-    area = (flat[1, 0] - flat[0, 0]) * (flat[2, 1] - flat[0, 1]) - (flat[1, 1] - flat[0, 1]) * (flat[2, 0] - flat[0, 0])
-    sign = 1.0 if area >= 0.0 else -1.0
+    (ax, ay), (bx, by), (cx, cy) = flat.tolist()
+    sign = 1.0 if (bx - ax) * (cy - ay) - (by - ay) * (cx - ax) >= 0.0 else -1.0
     functions: list[float] = []
     for index in range(3):
         (ax, ay), (bx, by) = flat[index].tolist(), flat[(index + 1) % 3].tolist()
-        length = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5 or 1.0
+        length = hypot(bx - ax, by - ay) or 1.0
         a, b = -(by - ay) / length * sign, (bx - ax) / length * sign
         functions += [a, b, -(a * ax + b * ay)]
     return tuple(functions)

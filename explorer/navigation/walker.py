@@ -81,6 +81,12 @@ class WalkState:
     is_held: bool = False
     """No ground is known here (a tile is missing): the height is kept until it comes."""
 
+    def at(self, x: float, y: float, z: float, *, fall_speed: float = 0.0) -> WalkState:
+        """The same walker elsewhere; `dataclasses.replace` would take as long as the rest of a step."""
+        return WalkState(
+            x, y, z, self.heading_deg, self.pitch_deg, self.velocity, fall_speed, self.eye_lag, self.is_held
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Walker:
@@ -121,10 +127,9 @@ class Walker:
         dt = capped_dt(dt)
         heading = state.heading_deg + wish.turn_deg
         pitch = min(max(state.pitch_deg + wish.look_deg, -85.0), 85.0)
-        state = replace(state, heading_deg=heading, pitch_deg=pitch)
+        state = self._grounded(replace(state, heading_deg=heading, pitch_deg=pitch), ground)
         if dt == 0.0:
             return state
-        state = self._grounded(state, ground)
         if state.is_held and ground.is_pending(state.x, state.y):
             return replace(state, velocity=(0.0, 0.0), fall_speed=0.0)
         (vx, way_x), (vy, way_y) = (
@@ -212,20 +217,20 @@ class Walker:
         if support is None:
             return replace(state, is_held=True, fall_speed=0.0)
         if support.height >= state.z:
-            return replace(state, z=support.height, fall_speed=0.0)
+            return state.at(state.x, state.y, support.height)
         speed = min(state.fall_speed + GRAVITY * dt, TERMINAL_SPEED)
         x, y, z, left = state.x, state.y, state.z, speed * dt
-        while left > 0.0:
+        while left > 1e-9:  # less would not change a float of this size, for ever
             lower = max(z - min(left, FALL_SUBSTEP), support.height)
             free = self._freed(x, y, lower, ground)
             below = None if free is None else self.support(*free, lower, ground)
             if free is None or below is None or not self._may_slide(x, y, *free, lower, ground):
-                return replace(state, x=x, y=y, z=z, fall_speed=0.0)
+                return state.at(x, y, z)
             left -= z - lower
             (x, y), z, support = free, lower, below
             if support.height >= z:
-                return replace(state, x=x, y=y, z=max(z, support.height), fall_speed=0.0)
-        return replace(state, x=x, y=y, z=z, fall_speed=speed)
+                return state.at(x, y, max(z, support.height))
+        return state.at(x, y, z, fall_speed=speed)
 
     # -- moving -------------------------------------------------------------------------------------------------
 
@@ -261,19 +266,32 @@ class Walker:
             return None
         x, y = free
         support = None if ground.is_pending(x, y) else self.support(x, y, state.z, ground)
-        if support is None or not self._may_stand(state, x, y, support, ground):
+        if support is None or not self._may_stand(state, support, ground):
+            return None
+        if self._is_brink(state, x, y, ground):
             return None
         if support.height < state.z - self.step_height:  # over an edge: gravity does the rest
-            return replace(state, x=x, y=y)
+            return state.at(x, y, state.z, fall_speed=state.fall_speed)
         if self._is_clear(x, y, support.height, ground):
             z = support.height if state.fall_speed == 0.0 else max(support.height, state.z)
-            return replace(state, x=x, y=y, z=z)
+            return state.at(x, y, z, fall_speed=state.fall_speed)
         # lower ground with something beside it that the knee was above: stay up, gravity pushes it clear
-        return replace(state, x=x, y=y) if support.height < state.z else None
+        return state.at(x, y, state.z, fall_speed=state.fall_speed) if support.height < state.z else None
 
-    def _may_stand(self, state: WalkState, x: float, y: float, support: Support, ground: CollisionWorld) -> bool:
+    def _is_brink(self, state: WalkState, x: float, y: float, ground: CollisionWorld) -> bool:
+        """Whether half a foot further on there is nothing known to stand on: the edge of the data."""
+        dx, dy = x - state.x, y - state.y
+        length = hypot(dx, dy)
+        if length < 1e-9:
+            return False
+        knee = self.knee(state.z)
+        return all(
+            ground.support(x + dx * share / length, y + dy * share / length, knee) is None
+            for share in (FOOT_RADIUS / 2.0, FOOT_RADIUS)
+        )
+
+    def _may_stand(self, state: WalkState, support: Support, ground: CollisionWorld) -> bool:
         """Nobody steps from land into water, or up what is too steep."""
-        del x, y
         if support.is_water:
             here = self.support(state.x, state.y, state.z, ground)
             if here is not None and not here.is_water:
