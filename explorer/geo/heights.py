@@ -97,12 +97,32 @@ class OffsetRoute:
         return np.stack([easting, northing, lonlath[:, 2] - self.offset], axis=1)
 
 
+@dataclass(frozen=True)
+class RdOffsetRoute:
+    """RD by the official grids, heights moved by one number: the same place as with NAP, to the millimetre."""
+
+    offset: float
+    name: str
+
+    def to_geodetic(self, enh: FloatArray) -> FloatArray:
+        """See `Route`."""
+        found = load_rdnap().to_geodetic(enh)
+        found[:, 2] = enh[:, 2] + self.offset
+        return found
+
+    def from_geodetic(self, lonlath: FloatArray) -> FloatArray:
+        """See `Route`."""
+        found = load_rdnap().from_geodetic(lonlath)
+        found[:, 2] = lonlath[:, 2] - self.offset
+        return found
+
+
 def find_route(crs: CompoundCrs, height_offset: float | None = None) -> Route:
     """The best way there is between `crs` and WGS 84. Raises `CrsError` where heights would be a guess."""
     if crs.is_ellipsoidal:
         offset = height_offset or 0.0
         name = "ellipsoidal heights" if offset == 0.0 else _describe_offset(offset)
-        return OffsetRoute(horizontal_transformer(crs.horizontal), offset, name)
+        return _offset_route(crs, offset, name)
     by_grid = _proj_route(crs)
     if by_grid is not None:
         return by_grid
@@ -111,7 +131,7 @@ def find_route(crs: CompoundCrs, height_offset: float | None = None) -> Route:
     if crs.vertical == NAP:
         return _NapElsewhere(horizontal_transformer(crs.horizontal))
     if height_offset is not None:
-        return OffsetRoute(horizontal_transformer(crs.horizontal), height_offset, _describe_offset(height_offset))
+        return _offset_route(crs, height_offset, _describe_offset(height_offset))
     raise CrsError(_explain_missing_grid(crs))
 
 
@@ -130,6 +150,29 @@ class _NapElsewhere:
     def from_geodetic(self, lonlath: FloatArray) -> FloatArray:
         easting, northing = self.transformer.transform(lonlath[:, 0], lonlath[:, 1], direction="INVERSE")
         return np.stack([easting, northing, lonlath[:, 2] - load_rdnap().geoid_height(lonlath[:, :2])], axis=1)
+
+
+def _offset_route(crs: CompoundCrs, offset: float, name: str) -> Route:
+    if crs.horizontal == RD_NEW:
+        return RdOffsetRoute(offset, name)
+    return OffsetRoute(horizontal_transformer(crs.horizontal), offset, name)
+
+
+@lru_cache(maxsize=16)
+def horizontal_warning(horizontal: str) -> str | None:
+    """What to tell people when positions are less exact than they could be, for want of a grid; None: all is well."""
+    if horizontal == RD_NEW:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        group = pyproj.transformer.TransformerGroup(horizontal, "EPSG:4326", always_xy=True)
+    if group.best_available or not group.transformers:
+        return None
+    grids = sorted({grid.short_name for operation in group.unavailable_operations[:1] for grid in operation.grids})
+    return _(
+        "Positions in {crs} may be off by about {metres:.0f} m against the globe: the grid {grids} is not installed. "
+        "Within the scene everything fits together."
+    ).format(crs=horizontal, metres=max(group.transformers[0].accuracy, 1.0), grids=", ".join(grids) or "?")
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from explorer.errors import CrsError
 from explorer.geo.crs import CompoundCrs, load_crs
 from explorer.geo.ellipsoid import ecef_from_geodetic, geodetic_from_ecef
-from explorer.geo.heights import Route, find_route
+from explorer.geo.heights import Route, find_route, horizontal_transformer, horizontal_warning
 from explorer.i18n import _
 
 FloatArray = NDArray[np.float64]
@@ -105,6 +105,11 @@ class MapTransform:
             "Check which coordinate system the data is in."
         ).format(**values)
 
+    @property
+    def warning(self) -> str | None:
+        """A sentence for people when a missing grid makes positions less exact than they could be; else None."""
+        return horizontal_warning(self.crs.horizontal)
+
     @cached_property
     def area_of_use(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north of the CRS's area of use [degrees]; None if it states none."""
@@ -112,8 +117,6 @@ class MapTransform:
         return None if area is None else (area.west, area.south, area.east, area.north)
 
     def _lonlat_or_nan(self, en: FloatArray) -> FloatArray:
-        from explorer.geo.heights import horizontal_transformer
-
         # By PROJ in two dimensions: it reaches beyond the height grids, so that swapped axes can be told.
         lon, lat = horizontal_transformer(self.crs.horizontal).transform(en[:, 0], en[:, 1])
         lonlat = np.stack([lon, lat], axis=1)

@@ -64,6 +64,24 @@ def test_an_installed_grid_goes_before_everything_else() -> None:
     assert MapTransform(RD_NAP).heights.name.startswith(("NLGEO2018", "PROJ:"))
 
 
+def test_rd_lands_on_the_same_spot_whatever_its_heights_are() -> None:
+    spots = [
+        MapTransform(CompoundCrs("EPSG:28992", vertical), height_offset=offset).to_geodetic(DELFT)[0]
+        for vertical, offset in (("EPSG:5709", None), ("ellipsoidal", None), ("EPSG:5773", 43.47))
+    ]
+    assert [spot[:2].tolist() for spot in spots] == [spots[0][:2].tolist()] * 3
+    assert [spot[2] for spot in spots[1:]] == [10.0, pytest.approx(53.47)]
+
+
+def test_a_missing_grid_for_positions_is_said_and_not_fatal() -> None:
+    british = MapTransform(CompoundCrs("EPSG:27700"))
+    assert british.to_lonlat([[530_000.0, 180_000.0]])[0] == pytest.approx([-0.128, 51.504], abs=1e-3)
+    if british.warning is not None:  # a machine with the grid has nothing to warn of
+        assert "OSTN15" in british.warning
+    assert MapTransform(RD_NAP).warning is None
+    assert MapTransform(CompoundCrs("EPSG:32631")).warning is None
+
+
 def test_nap_over_utm_takes_the_same_geoid() -> None:
     rd, utm = MapTransform(RD_NAP), MapTransform(CompoundCrs("EPSG:25831", "EPSG:5709"))
     lon, lat, height = rd.to_geodetic(DELFT)[0]
