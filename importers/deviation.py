@@ -21,6 +21,10 @@ _NEAREST = 8
 _SLACK = 1.15
 """A bound this close to what was seen is good enough. [-]"""
 _SLACK_METRES = 0.25
+GOOD_ENOUGH = 0.75
+"""No bound needs to be sharper than this, as no coarser tile has a smaller budget. [m]"""
+_REACH = 1.0 / np.sqrt(3.0)
+"""No point of a triangle is farther from its nearest corner than this times the longest edge. [-]"""
 _MAX_CUTS = 4
 _FEATURES_APART = 1.0e5
 """Distance put between features in the search tree, so that each finds only its own triangles. [m]"""
@@ -152,7 +156,10 @@ class _Search:
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Keep the bounds that are good enough; the pieces that need cutting are returned."""
         seen = self.seen[feature]
-        enough = upper <= np.maximum(seen * _SLACK, seen + _SLACK_METRES)
+        good = np.maximum(np.maximum(seen * _SLACK, seen + _SLACK_METRES), GOOD_ENOUGH)
+        enough = upper <= np.maximum(good, self.bound[feature])
+        np.maximum.at(self.bound, feature[enough], upper[enough])
+        enough = upper <= np.maximum(good, self.bound[feature])
         if last:
             enough[:] = True
         np.maximum.at(self.bound, feature[enough], upper[enough])
@@ -172,22 +179,26 @@ class _Search:
         point = np.repeat(np.arange(len(points)), counts)
         triangle = np.arange(first[-1]) - np.repeat(first[:-1] - self.start[point_feature], counts)
         distance = self.table.distances(points[point], triangle)
-        np.maximum.at(self.seen, point_feature, np.minimum.reduceat(distance, first[:-1]))
-        return corners, feature, _upper(distance, first, index)
+        nearest = np.minimum.reduceat(distance, first[:-1])
+        np.maximum.at(self.seen, point_feature, nearest)
+        by_corners = nearest[index].max(axis=1) + _REACH * _longest_edge(corners)
+        return corners, feature, np.minimum(_upper(distance, first, index), by_corners)
 
     def _near(self, corners: NDArray[np.float64], feature: NDArray[np.int64]) -> NDArray[np.float64]:
         """Upper bounds of pieces against the target's triangles that are near their middles."""
         candidates = self._candidates(corners.mean(axis=1), feature)
         k = candidates.shape[1]
-        worst = np.zeros(candidates.size)
+        worst = np.zeros(candidates.shape)
+        corner_worst = np.zeros(len(corners))
         for corner in range(3):
             distance = self.table.distances(np.repeat(corners[:, corner], k, axis=0), candidates.ravel())
+            distance = distance.reshape(-1, k)
             np.maximum(worst, distance, out=worst)
+            np.maximum(corner_worst, distance.min(axis=1), out=corner_worst)
+        # Candidates are those near the middle, so only the middle's distance says what is really there.
         middle = self.table.distances(np.repeat(corners.mean(axis=1), k, axis=0), candidates.ravel())
-        # What a few candidates show may be more than the true distance; it only serves to stop early, and the bound
-        # that is then kept holds all the same.
         np.maximum.at(self.seen, feature, middle.reshape(-1, k).min(axis=1))
-        upper: NDArray[np.float64] = worst.reshape(-1, k).min(axis=1)
+        upper: NDArray[np.float64] = np.minimum(worst.min(axis=1), corner_worst + _REACH * _longest_edge(corners))
         return upper
 
     def _candidates(self, points: NDArray[np.float64], feature: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -227,6 +238,13 @@ def _upper(distance: NDArray[np.float64], start: NDArray[np.int64], index: NDArr
         np.maximum(largest, distance[np.repeat(start[index[:, corner]], counts) + step], out=largest)
     upper: NDArray[np.float64] = np.minimum.reduceat(largest, first[:-1])
     return upper
+
+
+def _longest_edge(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(t,) [m]"""
+    edges = corners - np.roll(corners, 1, axis=1)
+    longest: NDArray[np.float64] = np.sqrt(np.einsum("tij,tij->ti", edges, edges).max(axis=1))
+    return longest
 
 
 def _cut(corners: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -30,6 +30,8 @@ _LEAST_BUDGET = 2.0
 _BUDGET_OF_SIZE = 1.0 / 128.0
 """A tile of this size is drawn when it is some hundred pixels wide; its budget is then a few pixels. [-]"""
 _GROWTH = 1.4
+_DROP = 0.6
+"""Features are left out when they are smaller than this times the budget: a city of holes is worse than a coarse one. [-]"""
 
 
 @dataclass(slots=True)
@@ -177,7 +179,7 @@ def choose(levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: i
     diagonal = 2.0 * np.linalg.norm(levels.half[rows], axis=1)
     while True:
         candidate = np.argmin(np.where(errors <= budget, vertices, np.iinfo(np.int64).max), axis=0)
-        small = (diagonal <= budget) & ~levels.is_ground[rows]
+        small = (diagonal <= _DROP * budget) & ~levels.is_ground[rows]
         count = int(vertices[candidate, np.arange(len(rows))][~small].sum())
         if count <= max_vertices or budget > size:
             break

@@ -1,0 +1,276 @@
+"""`citiverse validate`: reads a tileset again as a stranger would, and measures what it states.
+
+Independent of the pipeline on purpose: errors are measured here by dense sampling of what is in the files, not by the
+bounds that the pipeline computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import ContentError, FetchError
+from explorer.i18n import _
+from explorer.jobs import Progress
+from explorer.store import Store, open_store
+from explorer.tileformat import REPLACE, TileContent, Tileset, decode_content, read_tileset
+from importers.deviation import NearTriangles, samples_on
+
+_BOX_TOLERANCE = 0.01
+"""How far content may stick out of its box, and a box out of its parent's. [m]"""
+_MOST_SAMPLES = 60_000
+"""Samples on each surface that is compared; spacing follows from it. [-]"""
+
+
+@dataclass(slots=True)
+class TileCheck:
+    """What one tile states and what was measured."""
+
+    content: str
+    level: int
+    stated_error: float
+    measured_error: float | None
+    """Largest distance found between its content and the finest data below it, both ways [m]; None: not measured."""
+    sample_spacing: float
+    """Distance between samples: the true deviation may be larger by at most about half of it. [m]"""
+    features: int
+    triangles: int
+
+
+@dataclass(slots=True)
+class ValidationReport:
+    """What was found wrong, and the figures."""
+
+    location: str
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What was not checked, and why."""
+    tiles: list[TileCheck] = field(default_factory=list)
+    features: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; warnings do not count."""
+        return not self.errors
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "location": self.location, "ok": self.ok, "errors": self.errors, "warnings": self.warnings,
+            "notes": self.notes, "features": self.features,
+            "tiles": [
+                {
+                    "content": tile.content, "level": tile.level, "stated_error": round(tile.stated_error, 4),
+                    "measured_error": None if tile.measured_error is None else round(tile.measured_error, 4),
+                    "sample_spacing": round(tile.sample_spacing, 3), "features": tile.features,
+                    "triangles": tile.triangles,
+                }
+                for tile in self.tiles
+            ],
+        }
+
+    def lines(self) -> list[str]:
+        """The report for people, a line each."""
+        lines = [_("{tiles} tiles, {features} features").format(tiles=len(self.tiles), features=self.features)]
+        for tile in self.tiles:
+            measured = _("not measured") if tile.measured_error is None else f"{tile.measured_error:.2f} m"
+            lines.append(_("{content} (level {level}): error stated {stated:.2f} m, measured {measured}").format(
+                content=tile.content, level=tile.level, stated=tile.stated_error, measured=measured))
+        lines += [_("Note: {sentence}").format(sentence=sentence) for sentence in self.notes]
+        lines += [_("Warning: {sentence}").format(sentence=sentence) for sentence in self.warnings]
+        lines += [_("Error: {sentence}").format(sentence=sentence) for sentence in self.errors]
+        lines.append(_("No errors.") if self.ok else _("{count} errors.").format(count=len(self.errors)))
+        return lines
+
+
+def validate_tileset(location: str, *, progress: Progress | None = None) -> ValidationReport:
+    """Check a tileset in a folder, a file or at an address: ours, or anybody's.
+
+    Raises `TilesetError` or `FetchError` when there is no tileset to check; everything else ends in the report.
+    """
+    progress = progress or Progress()
+    with_store = open_store(location)
+    try:
+        tileset = read_tileset(with_store.read(with_store.root_uri), with_store.root_uri)
+        report = ValidationReport(str(location))
+        _Validator(with_store, tileset, report, progress).run()
+    finally:
+        with_store.close()
+    progress.report(1.0)
+    return report
+
+
+class _Validator:
+    def __init__(self, store: Store, tileset: Tileset, report: ValidationReport, progress: Progress) -> None:
+        self.store, self.tileset, self.report, self.progress = store, tileset, report, progress
+        self.triangles: dict[int, NDArray[np.float64]] = {}
+        self.leaf_of: dict[str, list[int]] = {}
+
+    def run(self) -> None:
+        tileset, report = self.tileset, self.report
+        report.warnings.extend(tileset.diagnostics)
+        self._check_tree()
+        own = tileset.extras is not None
+        n = len(tileset)
+        for tile in range(n):
+            self.progress.report(0.5 * tile / n, _("Checking tiles"))
+            self._check_tile(tile, own)
+        if own:
+            self._check_features()
+        else:
+            report.notes.append(_("Features in more than one leaf were not looked for: the tileset is not one of ours."))
+        if any(tileset.refine[tile] != REPLACE for tile in range(n) if tileset.child_count[tile]):
+            report.notes.append(_("Errors of tiles that add to their parents (ADD) were not measured."))
+        for position, check in enumerate(report.tiles):
+            self.progress.report(0.5 + 0.5 * position / len(report.tiles), _("Measuring errors"))
+            self._measure(check, self._numbers[position])
+
+    def _check_tree(self) -> None:
+        """Boxes within boxes, errors falling."""
+        tileset, report = self.tileset, self.report
+        for tile in range(len(tileset)):
+            parent = int(tileset.parent[tile])
+            if parent < 0:
+                continue
+            name = self._name(tile)
+            own, above = float(tileset.geometric_error[tile]), float(tileset.geometric_error[parent])
+            if own > above:
+                report.errors.append(_("{tile}: its geometric error {own:.3f} m is larger than its parent's {above:.3f} m.")
+                                     .format(tile=name, own=own, above=above))
+            elif own == above and above > 0:
+                report.warnings.append(_("{tile}: its geometric error {own:.3f} m is no smaller than its parent's.").format(
+                    tile=name, own=own))
+            out = _outside(tileset.box(tile).corners(), tileset.box(parent).centre, tileset.box(parent).half_axes)
+            if out > max(_BOX_TOLERANCE, 1e-6 * float(np.abs(tileset.centre[tile]).max())):
+                sink = report.errors if tileset.extras is not None else report.warnings
+                sink.append(_("{tile}: its box sticks out of its parent's by {out:.2f} m.").format(tile=name, out=out))
+
+    @property
+    def _numbers(self) -> list[int]:
+        return [tile for tile in range(len(self.tileset)) if self.tileset.contents(tile)]
+
+    def _name(self, tile: int) -> str:
+        contents = self.tileset.contents(tile)
+        return contents[0] if contents else _("tile {number}").format(number=tile)
+
+    def _check_tile(self, tile: int, own: bool) -> None:
+        uris = self.tileset.contents(tile)
+        if not uris:
+            return
+        found: list[NDArray[np.float64]] = []
+        n_features = 0
+        for uri in uris:
+            content = self._content(uri)
+            if content is None:
+                continue
+            n_features += len(content.features)
+            found += [self._check_mesh(uri, mesh) for mesh in content.meshes]
+            if own and int(self.tileset.child_count[tile]) == 0:
+                for identifier in content.features.ids:
+                    self.leaf_of.setdefault(identifier, []).append(tile)
+        triangles = np.concatenate(found) if found else np.zeros((0, 3, 3))
+        self.triangles[tile] = _transformed(triangles, self.tileset.transform[tile])
+        self._check_content_box(tile, uris[0])
+        self.report.tiles.append(TileCheck(
+            uris[0], int(self.tileset.level[tile]), float(self.tileset.geometric_error[tile]), None, 0.0, n_features,
+            len(triangles)))
+
+    def _content(self, uri: str) -> TileContent | None:
+        try:
+            data = self.store.read(self.store.resolve(self.tileset.base_uri, uri))
+            content = decode_content(data, uri, up_axis=self.tileset.up_axis)
+        except (ContentError, FetchError) as error:
+            self.report.errors.append(str(error))
+            return None
+        self.report.warnings.extend(f"{uri}: {sentence}" for sentence in content.diagnostics)
+        return content
+
+    def _check_mesh(self, uri: str, mesh: Any) -> NDArray[np.float64]:
+        if not np.isfinite(mesh.positions).all():
+            self.report.errors.append(_("{tile}: positions that are not numbers.").format(tile=uri))
+        if mesh.normals is not None and len(mesh.normals):
+            length = np.linalg.norm(mesh.normals, axis=1)
+            wrong = int((np.abs(length - 1.0) > 1e-3).sum())
+            if wrong:
+                self.report.errors.append(_("{tile}: {count} normals are not of unit length.").format(tile=uri, count=wrong))
+        corners: NDArray[np.float64] = np.asarray(mesh.positions, np.float64)[mesh.triangles.astype(np.int64)]
+        return corners
+
+    def _check_content_box(self, tile: int, uri: str) -> None:
+        points = self.triangles[tile].reshape(-1, 3)
+        if not len(points):
+            return
+        box = self.tileset.box(tile)
+        out = _outside(points, box.centre, box.half_axes)
+        if out > _BOX_TOLERANCE:
+            sink = self.report.errors if self.tileset.extras is not None else self.report.warnings
+            sink.append(_("{tile}: its content sticks out of its box by {out:.2f} m.").format(tile=uri, out=out))
+
+    def _check_features(self) -> None:
+        self.report.features = len(self.leaf_of)
+        twice = {identifier: tiles for identifier, tiles in self.leaf_of.items() if len(tiles) > 1}
+        for identifier, tiles in sorted(twice.items())[:20]:
+            self.report.errors.append(_("{id}: in {count} leaves, it should be in one.").format(
+                id=identifier, count=len(tiles)))
+
+    def _measure(self, check: TileCheck, tile: int) -> None:
+        """Largest distance between a tile's content and the leaves below it, seen from samples on both."""
+        below = self._leaves_below(tile)
+        if below == [tile]:
+            check.measured_error = 0.0
+            return
+        if below is None:
+            return
+        parts = [self.triangles[leaf] for leaf in below if leaf in self.triangles and len(self.triangles[leaf])]
+        own = self.triangles.get(tile)
+        if own is None or not len(own) or not parts:
+            return
+        middle = own.reshape(-1, 3).mean(axis=0)
+        fine, coarse = np.concatenate(parts) - middle, own - middle
+        spacing = max(_spacing(fine), _spacing(coarse), 0.05)
+        check.sample_spacing = spacing
+        there = float(NearTriangles(fine, spacing).nearest(samples_on(coarse, spacing)).max())
+        back = float(NearTriangles(coarse, spacing).nearest(samples_on(fine, spacing)).max())
+        check.measured_error = max(there, back)
+        if check.measured_error > check.stated_error + 0.01:
+            sink = self.report.errors if self.tileset.extras is not None else self.report.warnings
+            sink.append(_("{tile}: states an error of {stated:.2f} m, but is {measured:.2f} m from the finest data.").format(
+                tile=check.content, stated=check.stated_error, measured=check.measured_error))
+
+    def _leaves_below(self, tile: int) -> list[int] | None:
+        """Leaves under a tile; None where a tile on the way adds to its parent instead of replacing it."""
+        leaves: list[int] = []
+        stack = [tile]
+        while stack:
+            at = stack.pop()
+            children = self.tileset.children(at)
+            if not len(children):
+                leaves.append(at)
+            elif self.tileset.refine[at] != REPLACE:
+                return None
+            stack.extend(children)
+        return sorted(leaves)
+
+
+def _spacing(triangles: NDArray[np.float64]) -> float:
+    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
+    area = 0.5 * float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
+    return float(np.sqrt(2.0 * area / _MOST_SAMPLES))
+
+
+def _transformed(triangles: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    return triangles @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def _outside(points: NDArray[np.float64], centre: NDArray[np.float64], half_axes: NDArray[np.float64]) -> float:
+    """How far points (n, 3) lie outside a box at most, along its axes. [m]"""
+    length = np.linalg.norm(half_axes, axis=1)
+    safe = np.where(length > 0, length, 1.0)
+    along = np.abs((points - centre) @ (half_axes / safe[:, None]).T) - length
+    return float(along.max(initial=0.0))
+
+
