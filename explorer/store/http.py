@@ -67,35 +67,36 @@ class HttpStore:
 
     def read(self, uri: str) -> bytes:
         """See `Store.read`. Asks up to four times when the server stumbles or stalls."""
-        import httpx
-
         reason = ""
         for attempt in range(self._max_tries):
             if attempt:
                 self._sleep(self._wait_secs(attempt))
-            try:
-                status, body = self._get(uri)
-            except httpx.TooManyRedirects as error:
-                raise FetchError(
-                    _("The server sends from one address to the next without end. [{uri}]").format(uri=uri)
-                ) from error
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
-                raise FetchError(_("This is not a web address that can be read. [{uri}]").format(uri=uri)) from error
-            except httpx.TimeoutException:
-                reason = _("the server did not answer within {secs:.0f} s").format(secs=self._timeout_secs)
-            except httpx.DecodingError as error:
-                raise FetchError(
-                    _("The server's answer is damaged: {reason}. [{uri}]").format(reason=error, uri=uri)
-                ) from error
-            except httpx.TransportError as error:
-                reason = str(error) or type(error).__name__
-            else:
-                if status == 200:
-                    return body
-                reason = _("the server answered {status}").format(status=status)
-                if status not in RETRIED:
-                    break
-        raise FetchError(_("Cannot read from the web: {reason}. [{uri}]").format(reason=reason, uri=uri))
+            body, reason, again = self._try(uri)
+            if body is not None:
+                return body
+            if not again:
+                break
+        raise FetchError(_("Cannot read from the web: {reason}. [{uri}]").format(reason=reason, uri=shown(uri)))
+
+    def _try(self, uri: str) -> tuple[bytes | None, str, bool]:
+        """The bytes, or what went wrong and whether asking again may help."""
+        import httpx
+
+        try:
+            status, body = self._get(uri)
+        except httpx.TooManyRedirects:
+            return None, _("the server sends from one address to the next without end"), False
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
+            return None, _("this is not a web address"), False
+        except httpx.DecodingError as error:
+            return None, _("the answer is damaged ({error})").format(error=error), False
+        except httpx.TimeoutException:
+            return None, _("the server did not answer within {secs:.0f} s").format(secs=self._timeout_secs), True
+        except httpx.TransportError as error:
+            return None, str(error) or type(error).__name__, True
+        if status == 200:
+            return body, "", False
+        return None, _("the server answered {status}").format(status=status), status in RETRIED
 
     def close(self) -> None:
         """Close all connections; a later read opens new ones."""
@@ -117,7 +118,9 @@ class HttpStore:
                 size += len(chunk)
                 if size > self._max_bytes:
                     raise FetchError(
-                        _("The file is larger than {mb:.0f} MB. [{uri}]").format(mb=self._max_bytes / 1e6, uri=uri)
+                        _("The file is larger than {mb:.0f} MB. [{uri}]").format(
+                            mb=self._max_bytes / 1e6, uri=shown(uri)
+                        )
                     )
                 # A server that drips a byte now and then never trips the time limit between two reads.
                 if time.monotonic() > end + size / 20_000.0:
@@ -142,3 +145,12 @@ class HttpStore:
         # Spread, so that eight threads that failed together do not come back together.
         longest = min(self._first_wait_secs * 2.0 ** (attempt - 1), LONGEST_WAIT_SECS)
         return longest * random.uniform(0.5, 1.0)
+
+
+def shown(uri: str) -> str:
+    """An address as it may be shown and logged: without its query and user name, which may hold a key."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri
+    return parts._replace(query="", fragment="", netloc=parts.netloc.rpartition("@")[2]).geturl()

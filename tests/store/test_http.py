@@ -217,6 +217,13 @@ def test_a_web_tileset_cannot_reach_files_on_this_machine() -> None:
         store.resolve(store.root_uri, "file:///etc/passwd")
 
 
+def test_an_access_key_is_not_shown_in_the_error(store: HttpStore, server: _Server) -> None:
+    with pytest.raises(FetchError) as caught:
+        store.read(f"{server.base}/nowhere?key=secret".replace("//", "//user:secret@"))
+    assert "secret" not in str(caught.value)
+    assert "/nowhere" in str(caught.value)
+
+
 def test_many_threads_read_at_once(server: _Server) -> None:
     store = HttpStore(server.base, timeout_secs=5.0)
     results: list[bytes] = []
