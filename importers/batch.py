@@ -12,8 +12,13 @@ from explorer.tileformat.surface_class import SurfaceClass
 from importers.model import LodMesh
 
 GROUND_CLASSES = (
-    SurfaceClass.TERRAIN, SurfaceClass.WATER, SurfaceClass.ROAD, SurfaceClass.PAVING, SurfaceClass.GREEN,
-    SurfaceClass.BARE, SurfaceClass.RAIL,
+    SurfaceClass.TERRAIN,
+    SurfaceClass.WATER,
+    SurfaceClass.ROAD,
+    SurfaceClass.PAVING,
+    SurfaceClass.GREEN,
+    SurfaceClass.BARE,
+    SurfaceClass.RAIL,
 )
 """Surfaces whose triangles are pieces of something smooth, so that corners at one place are one vertex."""
 
@@ -67,8 +72,11 @@ class MeshBatch:
         triangles, triangle_start = ranges(self.triangle_start, rows)
         shift = np.repeat(vertex_start[:-1] - self.vertex_start[rows], np.diff(triangle_start))
         return MeshBatch(
-            self.positions[vertices], self.triangles[triangles] + shift[:, None], self.surface[triangles],
-            vertex_start, triangle_start,
+            self.positions[vertices],
+            self.triangles[triangles] + shift[:, None],
+            self.surface[triangles],
+            vertex_start,
+            triangle_start,
         )
 
 
@@ -93,8 +101,11 @@ def batch_of(meshes: Sequence[LodMesh | None]) -> MeshBatch:
     triangles = np.concatenate([mesh.triangles for mesh in there]).astype(np.int64)
     triangles += np.repeat(vertex_start[:-1], n_triangles)[:, None]
     return MeshBatch(
-        np.concatenate([mesh.positions for mesh in there]).astype(np.float64, copy=False), triangles,
-        np.concatenate([mesh.surface for mesh in there]).astype(np.uint8, copy=False), vertex_start, triangle_start,
+        np.concatenate([mesh.positions for mesh in there]).astype(np.float64, copy=False),
+        triangles,
+        np.concatenate([mesh.surface for mesh in there]).astype(np.uint8, copy=False),
+        vertex_start,
+        triangle_start,
     )
 
 
@@ -161,8 +172,13 @@ def shade(batch: MeshBatch) -> ShadedBatch:
 
 
 def _split(
-    batch: MeshBatch, sharp: NDArray[np.bool_], corner: NDArray[np.int64], corner_unit: NDArray[np.float64],
-    corner_surface: NDArray[np.uint8], mean: NDArray[np.float64], surface: NDArray[np.uint8],
+    batch: MeshBatch,
+    sharp: NDArray[np.bool_],
+    corner: NDArray[np.int64],
+    corner_unit: NDArray[np.float64],
+    corner_surface: NDArray[np.uint8],
+    mean: NDArray[np.float64],
+    surface: NDArray[np.uint8],
 ) -> ShadedBatch:
     """Give each corner of a sharp vertex a vertex of its own; drop vertices that nothing uses."""
     n = len(batch.positions)
@@ -182,8 +198,11 @@ def _split(
     new_row[rows] = np.arange(len(rows))
     counts = np.bincount(feature, minlength=len(batch))
     mesh = MeshBatch(
-        batch.positions[source[rows]], new_row[key].reshape(-1, 3), batch.surface,
-        np.concatenate(([0], np.cumsum(counts))).astype(np.int64), batch.triangle_start,
+        batch.positions[source[rows]],
+        new_row[key].reshape(-1, 3),
+        batch.surface,
+        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        batch.triangle_start,
     )
     return ShadedBatch(mesh, normals[rows].astype(np.float32), classes[rows])
 
@@ -207,6 +226,4 @@ def _weld_ground(batch: MeshBatch) -> MeshBatch:
     np.minimum.at(first, group, corners[order])
     target = np.arange(len(batch.positions))
     target[corners[order]] = first[group]
-    return MeshBatch(
-        batch.positions, target[batch.triangles], batch.surface, batch.vertex_start, batch.triangle_start
-    )
+    return MeshBatch(batch.positions, target[batch.triangles], batch.surface, batch.vertex_start, batch.triangle_start)

@@ -46,11 +46,15 @@ def import_city(
     models = []
     for number, path in enumerate(paths):
         progress.report(0.3 * number / len(paths), _("Reading {name}").format(name=path.name))
-        models.append(read_cityjson(
-            path, crs=crs, vertical=vertical, lod=lod, height_offset=height_offset, progress=_quiet(progress)))
+        models.append(
+            read_cityjson(
+                path, crs=crs, vertical=vertical, lod=lod, height_offset=height_offset, progress=_quiet(progress)
+            )
+        )
     model = _merged(models, paths)
     report = write_tileset(
-        model, Path(out), progress=_later(progress), options=TilingOptions(height_offset=height_offset))
+        model, Path(out), progress=_later(progress), options=TilingOptions(height_offset=height_offset)
+    )
     report.seconds = time.perf_counter() - start
     return report
 
@@ -64,9 +68,11 @@ def _merged(models: list[CityModel], paths: list[Path]) -> CityModel:
     for model, path in zip(models[1:], paths[1:], strict=True):
         if model.crs != first.crs:
             raise CityModelError(
-                _("The files are in different coordinate systems: {first} and {other}. "
-                  "Import them one by one, or say --crs if that is a mistake. [{path}]").format(
-                    first=first.crs.identifier, other=model.crs.identifier, path=path))
+                _(
+                    "The files are in different coordinate systems: {first} and {other}. "
+                    "Import them one by one, or say --crs if that is a mistake. [{path}]"
+                ).format(first=first.crs.identifier, other=model.crs.identifier, path=path)
+            )
         first.report.merge(model.report)
         for feature in model.features:
             if feature.id in seen:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from importers.batch import MeshBatch
+from importers.spatial import search_tree
 
 _PAIRS_AT_ONCE = 400_000
 _LARGE = 30_000
@@ -102,8 +103,11 @@ def one_way_deviations(source: MeshBatch, target: MeshBatch) -> NDArray[np.float
     middle[todo] = target.positions[target.triangles[target.triangle_start[todo], 0]]
     pairs = n_source[todo] * n_target[todo]
     pieces = _Search(
-        source.positions[source.triangles] - middle[source.feature_of_triangle][:, None], source.feature_of_triangle,
-        target.positions[target.triangles] - middle[target.feature_of_triangle][:, None], target, len(source),
+        source.positions[source.triangles] - middle[source.feature_of_triangle][:, None],
+        source.feature_of_triangle,
+        target.positions[target.triangles] - middle[target.feature_of_triangle][:, None],
+        target,
+        len(source),
     )
     found = pieces.run(todo[pairs <= _LARGE], todo[pairs > _LARGE])
     result[todo] = found[todo]
@@ -114,7 +118,11 @@ class _Search:
     """Pieces of the source's triangles, bounded from above until the bounds are close to what was seen."""
 
     def __init__(
-        self, corners: NDArray[np.float64], feature: NDArray[np.int64], target: NDArray[np.float64], batch: MeshBatch,
+        self,
+        corners: NDArray[np.float64],
+        feature: NDArray[np.int64],
+        target: NDArray[np.float64],
+        batch: MeshBatch,
         n_features: int,
     ) -> None:
         self.corners, self.feature, self.target = corners, feature, target
@@ -165,9 +173,7 @@ class _Search:
         np.maximum.at(self.bound, feature[enough], upper[enough])
         return corners[~enough], feature[~enough]
 
-    def _all_pairs(
-        self, rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    def _all_pairs(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
         """Every triangle of these features against every one of the target's: (corners, feature, upper bound)."""
         chosen = np.zeros(len(self.seen), bool)
         chosen[rows] = True
@@ -203,10 +209,8 @@ class _Search:
 
     def _candidates(self, points: NDArray[np.float64], feature: NDArray[np.int64]) -> NDArray[np.int64]:
         if not hasattr(self, "_tree"):
-            from scipy.spatial import cKDTree
-
             samples, self._owner = _samples(self.target, None)
-            self._tree = cKDTree(np.column_stack([samples, self.target_feature[self._owner] * _FEATURES_APART]))
+            self._tree = search_tree(np.column_stack([samples, self.target_feature[self._owner] * _FEATURES_APART]))
         k = min(_NEAREST, self._tree.n)
         _distance, found = self._tree.query(np.column_stack([points, feature * _FEATURES_APART]), k=k)
         owners: NDArray[np.int64] = self._owner[np.asarray(found).reshape(len(points), -1)]
@@ -251,10 +255,15 @@ def _cut(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each triangle (t, 3, 3) as four, by its edges' middles (4 t, 3, 3)."""
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
     ab, bc, ca = (a + b) / 2.0, (b + c) / 2.0, (c + a) / 2.0
-    four = np.stack([
-        np.stack([a, ab, ca], axis=1), np.stack([ab, b, bc], axis=1),
-        np.stack([ca, bc, c], axis=1), np.stack([ab, bc, ca], axis=1),
-    ], axis=1)
+    four = np.stack(
+        [
+            np.stack([a, ab, ca], axis=1),
+            np.stack([ab, b, bc], axis=1),
+            np.stack([ca, bc, c], axis=1),
+            np.stack([ab, bc, ca], axis=1),
+        ],
+        axis=1,
+    )
     return four.reshape(-1, 3, 3)
 
 
@@ -262,13 +271,11 @@ class NearTriangles:
     """Finds triangles near points, through a tree of samples on them."""
 
     def __init__(self, triangles: NDArray[np.float64], spacing: float | None = None) -> None:
-        from scipy.spatial import cKDTree
-
         self._origin = triangles.reshape(-1, 3).mean(axis=0)
         local = triangles - self._origin
         self._table = TriangleTable(local)
         samples, self._owner = _samples(local, spacing)
-        self._tree = cKDTree(samples)
+        self._tree = search_tree(samples)
         self._k = min(_NEAREST, len(samples))
 
     def of(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -305,8 +312,13 @@ def _samples(triangles: NDArray[np.float64], spacing: float | None) -> tuple[NDA
         u, v = (i[keep] / size), (j[keep] / size)
         w = 1.0 - u - v
         at = triangles[rows]
-        points.append((w[None, :, None] * at[:, None, 0] + u[None, :, None] * at[:, None, 1]
-                       + v[None, :, None] * at[:, None, 2]).reshape(-1, 3))
+        points.append(
+            (
+                w[None, :, None] * at[:, None, 0]
+                + u[None, :, None] * at[:, None, 1]
+                + v[None, :, None] * at[:, None, 2]
+            ).reshape(-1, 3)
+        )
         owners.append(np.repeat(rows, len(u)))
     return np.concatenate(points), np.concatenate(owners)
 

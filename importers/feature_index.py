@@ -48,7 +48,12 @@ class FeatureIndexWriter:
         self._number = 0
 
     def add(
-        self, identifier: str, parent: str | None, kind: str, content_uri: str, bounds: Bounds | None,
+        self,
+        identifier: str,
+        parent: str | None,
+        kind: str,
+        content_uri: str,
+        bounds: Bounds | None,
         attributes: Mapping[str, Any],
     ) -> None:
         """One feature. `content_uri` is the leaf tile that shows it; `bounds` e0, n0, h0, e1, n1, h1 on the map [m]."""

@@ -47,7 +47,9 @@ def footprints_of(
         corners = batch.positions[batch.triangles[chosen]][:, :, :2]
         # Snapped to a millimetre, so that neighbours that should share an edge do.
         result[row] = shapely.union_all(shapely.polygons(corners), grid_size=1e-3)
-    return {row: shape for row, shape in ((row, _polygonal(shape)) for row, shape in result.items()) if shape is not None}
+    return {
+        row: shape for row, shape in ((row, _polygonal(shape)) for row, shape in result.items()) if shape is not None
+    }
 
 
 def _single_ring(triangles: list[list[int]]) -> list[int] | None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from importers.batch import MeshBatch
 from importers.prisms import gather_pieces
+from importers.spatial import delaunay, search_tree
 from importers.triangulation import Faces, triangulate
 
 _FEATURES_APART = 1.0e6
@@ -25,8 +26,6 @@ class GroundOutlines:
     """The ground features of a city as polygons, with the heights of their corners."""
 
     def __init__(self, fine: MeshBatch, rows: NDArray[np.int64], vectors: NDArray[np.float64]) -> None:
-        from scipy.spatial import cKDTree
-
         self._n = len(fine)
         up = vectors[:, 2] > 0.05 * np.linalg.norm(vectors, axis=1)
         shapes: list[Any] = []
@@ -47,7 +46,7 @@ class GroundOutlines:
         every = np.concatenate(self.points) if self.points else np.zeros((1, 3))
         apart = np.repeat(np.arange(len(kept)), n_points) * _FEATURES_APART if kept else np.zeros(1)
         self._heights = every[:, 2]
-        self._tree = cKDTree(np.column_stack([every[:, :2], apart]))
+        self._tree = search_tree(np.column_stack([every[:, :2], apart]))
 
     def simplified(self, tolerance: float, inner_spacing: float | None) -> MeshBatch:
         """All ground features with borders simplified by `tolerance` [m].
@@ -75,8 +74,6 @@ class GroundOutlines:
         return done.positions, triangles, of[done.face_of_vertex], of[done.face_of_triangle]
 
     def _with_inner_points(self, shapes: NDArray[Any], spacing: float) -> tuple[NDArray[Any], ...]:
-        from scipy.spatial import Delaunay, QhullError
-
         columns: list[tuple[NDArray[Any], ...]] = []
         shift = 0
         for at, shape in enumerate(shapes.tolist()):
@@ -87,16 +84,21 @@ class GroundOutlines:
             inner = inner[shapely.contains_xy(shape, inner[:, 0], inner[:, 1])]
             points = np.concatenate([border, inner[:, :2]])
             origin = points.mean(axis=0)
-            try:
-                triangles = Delaunay(points - origin).simplices.astype(np.int64)
-            except (QhullError, ValueError):
+            triangles = delaunay(points - origin)
+            if triangles is None:
                 continue
             middle = points[triangles].mean(axis=1)
             triangles = triangles[shapely.contains_xy(shape, middle[:, 0], middle[:, 1])]
             height = np.concatenate([self._height(border, np.full(len(border), at)), inner[:, 2]])
             positions = np.column_stack([points, height])
-            columns.append((positions, _facing_up(positions, triangles) + shift, np.full(len(positions), at),
-                            np.full(len(triangles), at)))
+            columns.append(
+                (
+                    positions,
+                    _facing_up(positions, triangles) + shift,
+                    np.full(len(positions), at),
+                    np.full(len(triangles), at),
+                )
+            )
             shift += len(positions)
         if not columns:
             nothing = np.zeros(0, np.int64)
@@ -145,7 +147,8 @@ def _thinned(points: NDArray[np.float64], spacing: float) -> NDArray[np.float64]
     order = np.lexsort((off, cell[:, 1], cell[:, 0]))
     ordered = cell[order]
     first = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))
-    return points[order[first]]
+    thinned: NDArray[np.float64] = points[order[first]]
+    return thinned
 
 
 def _facing_up(positions: NDArray[np.float64], triangles: NDArray[np.int64]) -> NDArray[np.int64]:

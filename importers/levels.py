@@ -118,7 +118,10 @@ def _source_levels(features: Sequence[CityFeature]) -> list[MeshBatch]:
 
 
 def _prism_levels(
-    features: Sequence[CityFeature], fine: MeshBatch, vectors: NDArray[np.float64], size: NDArray[np.float64],
+    features: Sequence[CityFeature],
+    fine: MeshBatch,
+    vectors: NDArray[np.float64],
+    size: NDArray[np.float64],
     is_ground: NDArray[np.bool_],
 ) -> list[MeshBatch]:
     """Prisms over the outline, more and more simplified, and last over a rectangle."""
@@ -172,25 +175,40 @@ def choose(levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: i
     """What a tile of this size [m] draws for its features: the lightest that its error budget allows.
 
     The budget grows until no more than `max_vertices` are left, or nothing more can be gained. Features smaller than
-    the budget are left out, unless they would be missed from farther away than that.
+    the budget may be left out, the smallest first and no more than need be, unless they would be missed from farther
+    away than that.
     """
     budget = max(_LEAST_BUDGET, size * _BUDGET_OF_SIZE)
     errors, vertices = levels.errors[:, rows], levels.vertices[:, rows]
     diagonal = 2.0 * np.linalg.norm(levels.half[rows], axis=1)
+    column = np.arange(len(rows))
     while True:
         candidate = np.argmin(np.where(errors <= budget, vertices, np.iinfo(np.int64).max), axis=0)
+        drawn = vertices[candidate, column]
         small = (diagonal <= _DROP * budget) & ~levels.is_ground[rows]
-        count = int(vertices[candidate, np.arange(len(rows))][~small].sum())
-        if count <= max_vertices or budget > size:
+        if int(drawn[~small].sum()) <= max_vertices or budget > size:
             break
         budget *= _GROWTH
-    error = errors[candidate, np.arange(len(rows))]
+    small = _smallest(small, diagonal, drawn, int(drawn.sum()) - max_vertices)
+    error = errors[candidate, column]
     if small.any() and not small.all():
         cost = np.maximum(_drop_costs(levels, rows, candidate, small), diagonal[small])
         leave_out = np.flatnonzero(small)[cost <= 1.5 * budget]
         error[leave_out] = cost[cost <= 1.5 * budget]
         candidate[leave_out] = DROPPED
     return Choice(rows, candidate, float(error.max(initial=0.0)))
+
+
+def _smallest(
+    small: NDArray[np.bool_], diagonal: NDArray[np.float64], drawn: NDArray[np.int64], too_many: int
+) -> NDArray[np.bool_]:
+    """Of the features that may be left out, the smallest that bring `too_many` vertices down to none (r,)."""
+    order = np.flatnonzero(small)[np.argsort(diagonal[small], kind="stable")]
+    saved = np.cumsum(drawn[order])
+    chosen = np.zeros(len(small), bool)
+    if too_many > 0:
+        chosen[order[: int(np.searchsorted(saved, too_many)) + 1]] = True
+    return chosen
 
 
 def _drop_costs(

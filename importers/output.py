@@ -36,8 +36,9 @@ def whole_folder(out: Path) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, FetchError):
             raise
-        raise FetchError(_("Cannot write: {reason}. [{path}]").format(
-            reason=error.strerror or error, path=out)) from error
+        raise FetchError(
+            _("Cannot write: {reason}. [{path}]").format(reason=error.strerror or error, path=out)
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -49,7 +50,10 @@ def _check_replaceable(out: Path) -> None:
         raise FetchError(_("Cannot write a tileset there: a file of that name exists. [{path}]").format(path=out))
     if any(out.iterdir()) and not (out / "tileset.json").is_file():
         raise FetchError(
-            _("Cannot write a tileset there: the folder holds other things. Name a new folder. [{path}]").format(path=out))
+            _("Cannot write a tileset there: the folder holds other things. Name a new folder. [{path}]").format(
+                path=out
+            )
+        )
 
 
 def _put_in_place(partial: Path, out: Path) -> None:

@@ -136,8 +136,7 @@ class _TilesetJob:
         else:
             choice = choose(levels, cell.rows, cell.size, self.options.max_vertices)
         more = self.home.get(cell.number, []) if cell.is_leaf else []
-        built = build_tile(
-            levels, choice, self.drawn, more, self.georeference, with_attributes=cell.is_leaf)
+        built = build_tile(levels, choice, self.drawn, more, self.georeference, with_attributes=cell.is_leaf)
         if built is None:
             return None
         children = [self._node(child, levels, built.matrix) for child in cell.children]
@@ -150,8 +149,13 @@ class _TilesetJob:
         transform = built.matrix if above is None else np.linalg.inv(above) @ built.matrix
         extras = {"citiverse": {"measured_error": round(measured, 4)}}
         node = TileNode(
-            box=box, geometric_error=stated, content_uri=uri, children=[child.node for child in below],
-            transform=transform, refine=REPLACE if above is None else None, extras=extras,
+            box=box,
+            geometric_error=stated,
+            content_uri=uri,
+            children=[child.node for child in below],
+            transform=transform,
+            refine=REPLACE if above is None else None,
+            extras=extras,
         )
         return _Node(node, stated, box.transformed(built.matrix))
 
@@ -161,14 +165,23 @@ class _TilesetJob:
         size = write_flushed(self.folder / uri, data)
         self.report.tiles += 1
         self.report.bytes_written += size
-        self.report.geometric_errors.append({
-            "content": uri, "level": cell.level, "stated": round(stated, 4), "measured": round(measured, 4),
-            "features": len(built.content.features), "vertices": sum(len(m.positions) for m in built.content.meshes),
-            "finest_vertices": int(levels.vertices[FINEST, cell.rows].sum()), "bytes": size,
-        })
+        self.report.geometric_errors.append(
+            {
+                "content": uri,
+                "level": cell.level,
+                "stated": round(stated, 4),
+                "measured": round(measured, 4),
+                "features": len(built.content.features),
+                "vertices": sum(len(m.positions) for m in built.content.meshes),
+                "finest_vertices": int(levels.vertices[FINEST, cell.rows].sum()),
+                "bytes": size,
+            }
+        )
         if cell.is_leaf:
-            kinds = {feature.id: feature.kind for feature in (*(self.drawn[row] for row in cell.rows.tolist()),
-                                                               *self.home.get(cell.number, []))}
+            kinds = {
+                feature.id: feature.kind
+                for feature in (*(self.drawn[row] for row in cell.rows.tolist()), *self.home.get(cell.number, []))
+            }
             self.report.written.update(kinds[identifier] for identifier in built.content.features.ids)
         return uri
 
@@ -183,31 +196,37 @@ class _TilesetJob:
 
     def _write_index(self, folder: Path, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
         self.progress.report(0.95, _("Writing the search index"))
-        bounds = {
-            feature.id: np.concatenate([lo[row], hi[row]]) for row, feature in enumerate(self.drawn)
-        }
+        bounds = {feature.id: np.concatenate([lo[row], hi[row]]) for row, feature in enumerate(self.drawn)}
         by_id = {feature.id: feature for feature in self.model.features}
         for feature in self.drawn:  # what groups others is where they are
             box, parent, hops = bounds[feature.id], feature.parent, 0
             while parent in by_id and hops < 16:
                 known = bounds.get(parent)
-                both = box if known is None else np.concatenate([
-                    np.minimum(known[:3], box[:3]), np.maximum(known[3:], box[3:])])
+                both = (
+                    box
+                    if known is None
+                    else np.concatenate([np.minimum(known[:3], box[:3]), np.maximum(known[3:], box[3:])])
+                )
                 bounds[parent] = both
                 parent, hops = by_id[parent].parent, hops + 1
         with FeatureIndexWriter(folder / INDEX_NAME, self.model.crs.identifier) as index:
             for feature in self.model.features:
                 found = bounds.get(feature.id)
                 box6 = None if found is None else tuple(float(value) for value in np.round(found, 4))
-                index.add(feature.id, feature.parent, feature.kind, tile_uri(self.leaf_of[feature.id]), box6,  # type: ignore[arg-type]
-                          feature.attributes)
+                index.add(
+                    feature.id,
+                    feature.parent,
+                    feature.kind,
+                    tile_uri(self.leaf_of[feature.id]),
+                    box6,  # type: ignore[arg-type]
+                    feature.attributes,
+                )
         self.report.bytes_written += (folder / INDEX_NAME).stat().st_size
 
     def _write_tileset(self, folder: Path, node: _Node, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
         extras = self._extras(lo, hi)
         size = float(np.linalg.norm(hi - lo))
-        data = encode_tileset(
-            node.node, extras={"citiverse": extras}, geometric_error=max(size, node.error * 2.0, 1.0))
+        data = encode_tileset(node.node, extras={"citiverse": extras}, geometric_error=max(size, node.error * 2.0, 1.0))
         self.report.bytes_written += write_flushed(folder / "tileset.json", data)
 
     def _extras(self, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> dict[str, object]:
@@ -218,10 +237,15 @@ class _TilesetJob:
             lon, lat = self.transform.to_lonlat(middle[None, :2])[0]
             zone = time_zone_at(float(lon), float(lat))
         extras = CitiverseExtras(
-            source_crs=model.crs.horizontal, vertical_crs=model.crs.vertical,
-            height_grid=self.transform.heights.name, height_offset=self.options.height_offset,
-            origin=(float(np.round(middle[0])), float(np.round(middle[1])), float(np.floor(lo[2]))), time_zone=zone,
-            title=model.title or None, attribution=model.attribution or None, feature_index=INDEX_NAME,
+            source_crs=model.crs.horizontal,
+            vertical_crs=model.crs.vertical,
+            height_grid=self.transform.heights.name,
+            height_offset=self.options.height_offset,
+            origin=(float(np.round(middle[0])), float(np.round(middle[1])), float(np.floor(lo[2]))),
+            time_zone=zone,
+            title=model.title or None,
+            attribution=model.attribution or None,
+            feature_index=INDEX_NAME,
         ).to_dict()
         self.report.notes["height_grid"] = self.transform.heights.name
         return {**model.extra, **extras}

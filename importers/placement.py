@@ -22,10 +22,12 @@ def check_area(
     rows = [row for row, feature in enumerate(features) if feature.meshes]
     if not rows:
         return features
-    centres = np.array([
-        0.5 * (feature.meshes[-1].positions[:, :2].min(axis=0) + feature.meshes[-1].positions[:, :2].max(axis=0))
-        for feature in (features[row] for row in rows)
-    ])
+    centres = np.array(
+        [
+            0.5 * (feature.meshes[-1].positions[:, :2].min(axis=0) + feature.meshes[-1].positions[:, :2].max(axis=0))
+            for feature in (features[row] for row in rows)
+        ]
+    )
     transform = MapTransform(crs, height_offset=height_offset)
     inside = transform.area_contains(centres)
     if inside.all():
@@ -39,5 +41,7 @@ def check_area(
         report.count_skipped(_("outside the area of the coordinate reference system"), feature.kind)
         report.warn(
             _("{id}: easting {e:.1f}, northing {n:.1f} is outside the area of {crs}; it was left out.").format(
-                id=feature.id, e=centres[at, 0], n=centres[at, 1], crs=crs.identifier))
+                id=feature.id, e=centres[at, 0], n=centres[at, 1], crs=crs.identifier
+            )
+        )
     return [feature for row, feature in enumerate(features) if row not in gone]

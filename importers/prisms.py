@@ -76,12 +76,21 @@ def prisms(
     walls, wall_owner = _walls(coordinates, ring, owner, base, top)
     roof, roof_of = _lids(coordinates, ring, ring_part, part_row, top, facing_up=True)
     floor, floor_of = _lids(coordinates, ring, ring_part, part_row, base, facing_up=False)
-    return gather_pieces(n_features, rows, [
-        (walls.reshape(-1, 3), np.arange(len(walls) * 4).reshape(-1, 4)[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3),
-         np.repeat(wall_owner, 4), np.repeat(wall_owner, 2), SurfaceClass.WALL),
-        (*roof, *roof_of, SurfaceClass.ROOF),
-        (*floor, *floor_of, SurfaceClass.FLOOR),
-    ])
+    return gather_pieces(
+        n_features,
+        rows,
+        [
+            (
+                walls.reshape(-1, 3),
+                np.arange(len(walls) * 4).reshape(-1, 4)[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3),
+                np.repeat(wall_owner, 4),
+                np.repeat(wall_owner, 2),
+                SurfaceClass.WALL,
+            ),
+            (*roof, *roof_of, SurfaceClass.ROOF),
+            (*floor, *floor_of, SurfaceClass.FLOOR),
+        ],
+    )
 
 
 def _oriented(
@@ -103,7 +112,10 @@ def _oriented(
 
 
 def _walls(
-    coordinates: NDArray[np.float64], ring: NDArray[np.int64], owner: NDArray[np.int64], base: NDArray[np.float64],
+    coordinates: NDArray[np.float64],
+    ring: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    base: NDArray[np.float64],
     top: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """One quad (4 corners) for each edge, seen from outside counter-clockwise."""
@@ -118,8 +130,13 @@ def _walls(
 
 
 def _lids(
-    coordinates: NDArray[np.float64], ring: NDArray[np.int64], ring_part: NDArray[np.int64],
-    part_row: NDArray[np.int64], height: NDArray[np.float64], *, facing_up: bool,
+    coordinates: NDArray[np.float64],
+    ring: NDArray[np.int64],
+    ring_part: NDArray[np.int64],
+    part_row: NDArray[np.int64],
+    height: NDArray[np.float64],
+    *,
+    facing_up: bool,
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.int64]], tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Roofs or floors: (positions, triangles), (owner of each vertex, owner of each triangle)."""
     sizes = np.bincount(ring, minlength=len(ring_part))
@@ -150,7 +167,9 @@ def gather_pieces(n_features: int, rows: NDArray[np.int64], pieces: list[Piece])
     vertex_counts = np.bincount(vertex_feature, minlength=n_features)
     triangle_counts = np.bincount(triangle_feature, minlength=n_features)
     return MeshBatch(
-        positions[vertex_order], new_row[triangles[triangle_order]], surface[triangle_order],
+        positions[vertex_order],
+        new_row[triangles[triangle_order]],
+        surface[triangle_order],
         np.concatenate(([0], np.cumsum(vertex_counts))).astype(np.int64),
         np.concatenate(([0], np.cumsum(triangle_counts))).astype(np.int64),
     )

@@ -53,8 +53,13 @@ class BuiltTile:
 
 
 def build_tile(
-    levels: Levels, choice: Choice, features: Sequence[CityFeature], more_rows: Sequence[CityFeature],
-    georeference: Georeference, *, with_attributes: bool,
+    levels: Levels,
+    choice: Choice,
+    features: Sequence[CityFeature],
+    more_rows: Sequence[CityFeature],
+    georeference: Georeference,
+    *,
+    with_attributes: bool,
 ) -> BuiltTile | None:
     """The content that a choice asks for; None when nothing is drawn.
 
@@ -77,8 +82,11 @@ def build_tile(
     turn, _scale, _other = np.linalg.svd((ecef[1:] - ecef[0]) @ rotation)
     axes = turn @ _other  # rows: where east, north and up of the map point to in the tile's frame
     mesh = Mesh(
-        positions=local, triangles=triangles.astype(np.uint32), normals=(normals @ axes).astype(np.float32),
-        surface_class=surface, feature_index=index.astype(np.uint32),
+        positions=local,
+        triangles=triangles.astype(np.uint32),
+        normals=(normals @ axes).astype(np.float32),
+        surface_class=surface,
+        feature_index=index.astype(np.uint32),
     )
     table = _table([features[row] for row in rows.tolist()] + list(more_rows), with_attributes)
     return BuiltTile(TileContent((mesh,), table), matrix, _box(local))
@@ -93,7 +101,9 @@ def _gather(levels: Levels, rows: NDArray[np.int64], candidate: NDArray[np.int64
         mesh = shaded.mesh.take(rows[which])
         vertices = _rows_of(shaded.mesh.vertex_start, rows[which])
         index = np.repeat(which, mesh.vertex_counts)
-        parts.append((mesh.positions, shaded.normals[vertices], shaded.surface[vertices], index, mesh.triangles + shift))
+        parts.append(
+            (mesh.positions, shaded.normals[vertices], shaded.surface[vertices], index, mesh.triangles + shift)
+        )
         shift += len(mesh.positions)
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 

@@ -63,7 +63,11 @@ def plan_tiles(
 
 class _Planner:
     def __init__(
-        self, lo: NDArray[np.float64], hi: NDArray[np.float64], centre: NDArray[np.float64], vertices: NDArray[np.int64],
+        self,
+        lo: NDArray[np.float64],
+        hi: NDArray[np.float64],
+        centre: NDArray[np.float64],
+        vertices: NDArray[np.int64],
         max_vertices: int,
     ) -> None:
         self.width = (hi - lo).max(axis=1)

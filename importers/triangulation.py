@@ -132,9 +132,7 @@ class _Work:
         following = _following(self.ring)
         relative = self.points - self.points[start[self.ring]] if len(self.points) else self.points
         cross = np.cross(relative, relative[following]) * 0.5
-        ring_normal = np.stack(
-            [np.bincount(self.ring, cross[:, axis], self.n_rings) for axis in range(3)], axis=1
-        )
+        ring_normal = np.stack([np.bincount(self.ring, cross[:, axis], self.n_rings) for axis in range(3)], axis=1)
         area = np.linalg.norm(ring_normal, axis=1)
         outline = np.full(self.n_faces, -1)
         outline[self.face_of_ring[self.is_outline]] = np.flatnonzero(self.is_outline)
@@ -176,7 +174,9 @@ class _Work:
         done[four[use_first | use_second]] = True
         self.left = np.flatnonzero(~done & ~self.bad)
 
-    def _faces_along(self, start: NDArray[np.int64], faces: NDArray[np.int64], split: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def _faces_along(
+        self, start: NDArray[np.int64], faces: NDArray[np.int64], split: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
         """Whether both halves of quads, split so, face the way of the whole."""
         corners = self.points[start[:, None, None] + split]
         halves = np.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
@@ -207,7 +207,12 @@ class _Work:
             self._split_one(face, start, points, local, ends, drop)
 
     def _split_one(
-        self, face: int, start: int, points: NDArray[np.float64], local: NDArray[np.float64], ends: NDArray[np.uint32],
+        self,
+        face: int,
+        start: int,
+        points: NDArray[np.float64],
+        local: NDArray[np.float64],
+        ends: NDArray[np.uint32],
         drop: int,
     ) -> None:
         triangles = mapbox_earcut.triangulate_float64(local, ends).reshape(-1, 3).astype(np.int64)
@@ -229,7 +234,12 @@ class _Work:
         self.problems.setdefault(face, (_("polygon that could not be repaired, drawn as a fan"), False))
 
     def _repair(
-        self, face: int, points: NDArray[np.float64], local: NDArray[np.float64], ends: NDArray[np.uint32], way: float,
+        self,
+        face: int,
+        points: NDArray[np.float64],
+        local: NDArray[np.float64],
+        ends: NDArray[np.uint32],
+        way: float,
         drop: int,
     ) -> bool:
         """Triangles of the polygon made valid, on new vertices in its plane."""
@@ -317,7 +327,10 @@ def _polygon_area(points: NDArray[np.float64], ends: NDArray[np.uint32]) -> floa
 
 
 def _snap(
-    solid: NDArray[np.float64], flat: NDArray[np.float64], points: NDArray[np.float64], local: NDArray[np.float64],
+    solid: NDArray[np.float64],
+    flat: NDArray[np.float64],
+    points: NDArray[np.float64],
+    local: NDArray[np.float64],
     drop: int,
 ) -> None:
     """Give corners that the repair kept their own height back, where the polygon was not quite planar."""

@@ -60,13 +60,20 @@ class ValidationReport:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {
-            "location": self.location, "ok": self.ok, "errors": self.errors, "warnings": self.warnings,
-            "notes": self.notes, "features": self.features,
+            "location": self.location,
+            "ok": self.ok,
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "notes": self.notes,
+            "features": self.features,
             "tiles": [
                 {
-                    "content": tile.content, "level": tile.level, "stated_error": round(tile.stated_error, 4),
+                    "content": tile.content,
+                    "level": tile.level,
+                    "stated_error": round(tile.stated_error, 4),
                     "measured_error": None if tile.measured_error is None else round(tile.measured_error, 4),
-                    "sample_spacing": round(tile.sample_spacing, 3), "features": tile.features,
+                    "sample_spacing": round(tile.sample_spacing, 3),
+                    "features": tile.features,
                     "triangles": tile.triangles,
                 }
                 for tile in self.tiles
@@ -78,8 +85,11 @@ class ValidationReport:
         lines = [_("{tiles} tiles, {features} features").format(tiles=len(self.tiles), features=self.features)]
         for tile in self.tiles:
             measured = _("not measured") if tile.measured_error is None else f"{tile.measured_error:.2f} m"
-            lines.append(_("{content} (level {level}): error stated {stated:.2f} m, measured {measured}").format(
-                content=tile.content, level=tile.level, stated=tile.stated_error, measured=measured))
+            lines.append(
+                _("{content} (level {level}): error stated {stated:.2f} m, measured {measured}").format(
+                    content=tile.content, level=tile.level, stated=tile.stated_error, measured=measured
+                )
+            )
         lines += [_("Note: {sentence}").format(sentence=sentence) for sentence in self.notes]
         lines += [_("Warning: {sentence}").format(sentence=sentence) for sentence in self.warnings]
         lines += [_("Error: {sentence}").format(sentence=sentence) for sentence in self.errors]
@@ -122,7 +132,9 @@ class _Validator:
         if own:
             self._check_features()
         else:
-            report.notes.append(_("Features in more than one leaf were not looked for: the tileset is not one of ours."))
+            report.notes.append(
+                _("Features in more than one leaf were not looked for: the tileset is not one of ours.")
+            )
         if any(tileset.refine[tile] != REPLACE for tile in range(n) if tileset.child_count[tile]):
             report.notes.append(_("Errors of tiles that add to their parents (ADD) were not measured."))
         for position, check in enumerate(report.tiles):
@@ -139,11 +151,17 @@ class _Validator:
             name = self._name(tile)
             own, above = float(tileset.geometric_error[tile]), float(tileset.geometric_error[parent])
             if own > above:
-                report.errors.append(_("{tile}: its geometric error {own:.3f} m is larger than its parent's {above:.3f} m.")
-                                     .format(tile=name, own=own, above=above))
+                report.errors.append(
+                    _("{tile}: its geometric error {own:.3f} m is larger than its parent's {above:.3f} m.").format(
+                        tile=name, own=own, above=above
+                    )
+                )
             elif own == above and above > 0:
-                report.warnings.append(_("{tile}: its geometric error {own:.3f} m is no smaller than its parent's.").format(
-                    tile=name, own=own))
+                report.warnings.append(
+                    _("{tile}: its geometric error {own:.3f} m is no smaller than its parent's.").format(
+                        tile=name, own=own
+                    )
+                )
             out = _outside(tileset.box(tile).corners(), tileset.box(parent).centre, tileset.box(parent).half_axes)
             if out > max(_BOX_TOLERANCE, 1e-6 * float(np.abs(tileset.centre[tile]).max())):
                 sink = report.errors if tileset.extras is not None else report.warnings
@@ -175,9 +193,17 @@ class _Validator:
         triangles = np.concatenate(found) if found else np.zeros((0, 3, 3))
         self.triangles[tile] = _transformed(triangles, self.tileset.transform[tile])
         self._check_content_box(tile, uris[0])
-        self.report.tiles.append(TileCheck(
-            uris[0], int(self.tileset.level[tile]), float(self.tileset.geometric_error[tile]), None, 0.0, n_features,
-            len(triangles)))
+        self.report.tiles.append(
+            TileCheck(
+                uris[0],
+                int(self.tileset.level[tile]),
+                float(self.tileset.geometric_error[tile]),
+                None,
+                0.0,
+                n_features,
+                len(triangles),
+            )
+        )
 
     def _content(self, uri: str) -> TileContent | None:
         try:
@@ -196,7 +222,9 @@ class _Validator:
             length = np.linalg.norm(mesh.normals, axis=1)
             wrong = int((np.abs(length - 1.0) > 1e-3).sum())
             if wrong:
-                self.report.errors.append(_("{tile}: {count} normals are not of unit length.").format(tile=uri, count=wrong))
+                self.report.errors.append(
+                    _("{tile}: {count} normals are not of unit length.").format(tile=uri, count=wrong)
+                )
         corners: NDArray[np.float64] = np.asarray(mesh.positions, np.float64)[mesh.triangles.astype(np.int64)]
         return corners
 
@@ -214,8 +242,9 @@ class _Validator:
         self.report.features = len(self.leaf_of)
         twice = {identifier: tiles for identifier, tiles in self.leaf_of.items() if len(tiles) > 1}
         for identifier, tiles in sorted(twice.items())[:20]:
-            self.report.errors.append(_("{id}: in {count} leaves, it should be in one.").format(
-                id=identifier, count=len(tiles)))
+            self.report.errors.append(
+                _("{id}: in {count} leaves, it should be in one.").format(id=identifier, count=len(tiles))
+            )
 
     def _measure(self, check: TileCheck, tile: int) -> None:
         """Largest distance between a tile's content and the leaves below it, seen from samples on both."""
@@ -238,8 +267,11 @@ class _Validator:
         check.measured_error = max(there, back)
         if check.measured_error > check.stated_error + 0.01:
             sink = self.report.errors if self.tileset.extras is not None else self.report.warnings
-            sink.append(_("{tile}: states an error of {stated:.2f} m, but is {measured:.2f} m from the finest data.").format(
-                tile=check.content, stated=check.stated_error, measured=check.measured_error))
+            sink.append(
+                _("{tile}: states an error of {stated:.2f} m, but is {measured:.2f} m from the finest data.").format(
+                    tile=check.content, stated=check.stated_error, measured=check.measured_error
+                )
+            )
 
     def _leaves_below(self, tile: int) -> list[int] | None:
         """Leaves under a tile; None where a tile on the way adds to its parent instead of replacing it."""
@@ -272,5 +304,3 @@ def _outside(points: NDArray[np.float64], centre: NDArray[np.float64], half_axes
     safe = np.where(length > 0, length, 1.0)
     along = np.abs((points - centre) @ (half_axes / safe[:, None]).T) - length
     return float(along.max(initial=0.0))
-
-

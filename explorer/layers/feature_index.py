@@ -65,8 +65,11 @@ class FeatureIndex:
         if meta.get("format") != "citiverse-feature-index" or "features" not in tables:
             raise self._damaged(_("it has no table of features"))
         if meta.get("version") != _VERSION:
-            raise DataError(_("The search index has version {version}; this program reads version {known}. [{path}]").format(
-                version=meta.get("version"), known=_VERSION, path=name))
+            raise DataError(
+                _("The search index has version {version}; this program reads version {known}. [{path}]").format(
+                    version=meta.get("version"), known=_VERSION, path=name
+                )
+            )
         self.crs: str = meta.get("crs", "")
         self._has_words = "words" in tables and self._can_use_words()
 
@@ -84,8 +87,11 @@ class FeatureIndex:
             database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
             return cls(database, str(path))
         except sqlite3.Error as error:
-            raise DataError(_("The search index cannot be read: {reason}. [{path}]").format(
-                reason=error, path="" if isinstance(source, bytes) else source)) from error
+            raise DataError(
+                _("The search index cannot be read: {reason}. [{path}]").format(
+                    reason=error, path="" if isinstance(source, bytes) else source
+                )
+            ) from error
 
     def __len__(self) -> int:
         return int(self._rows("SELECT count(*) FROM features", ())[0][0])
@@ -97,15 +103,21 @@ class FeatureIndex:
 
     def children(self, identifier: str) -> list[FeatureHit]:
         """The parts of a feature."""
-        return [_hit(row, "") for row in self._rows(
-            f"SELECT {_COLUMNS} FROM features WHERE parent = ? ORDER BY number", (identifier,))]
+        return [
+            _hit(row, "")
+            for row in self._rows(f"SELECT {_COLUMNS} FROM features WHERE parent = ? ORDER BY number", (identifier,))
+        ]
 
     def within(self, bounds: tuple[float, float, float, float], limit: int = 10_000) -> list[FeatureHit]:
         """Features whose bounds touch e0, n0, e1, n1 (map coordinates [m])."""
         e0, n0, e1, n1 = bounds
-        return [_hit(row, "") for row in self._rows(
-            f"SELECT {_COLUMNS} FROM features WHERE e0 <= ? AND e1 >= ? AND n0 <= ? AND n1 >= ? ORDER BY number LIMIT ?",
-            (e1, e0, n1, n0, limit))]
+        return [
+            _hit(row, "")
+            for row in self._rows(
+                f"SELECT {_COLUMNS} FROM features WHERE e0 <= ? AND e1 >= ? AND n0 <= ? AND n1 >= ? ORDER BY number LIMIT ?",
+                (e1, e0, n1, n0, limit),
+            )
+        ]
 
     def search(self, text: str, limit: int = 50) -> list[FeatureHit]:
         """Features by id or by attribute value; "name=value" looks in one attribute only.
@@ -125,20 +137,36 @@ class FeatureIndex:
         if self._has_words and len(found) < limit:
             query = " ".join(f'"{word}"*' for word in re.findall(r"\w+", text.replace("_", " ")))
             if query:
-                self._take(found, self._rows(
-                    f"SELECT {_COLUMNS} FROM features WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?) "
-                    "ORDER BY number LIMIT ?", (query, limit)), text, limit)
+                self._take(
+                    found,
+                    self._rows(
+                        f"SELECT {_COLUMNS} FROM features WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?) "
+                        "ORDER BY number LIMIT ?",
+                        (query, limit),
+                    ),
+                    text,
+                    limit,
+                )
         if len(found) < limit:
             pattern = f"%{_escaped(text)}%"
-            self._take(found, self._rows(
-                f"SELECT {_COLUMNS} FROM features WHERE id LIKE ? ESCAPE '\\' OR kind LIKE ? ESCAPE '\\' OR "
-                "attributes LIKE ? ESCAPE '\\' ORDER BY number LIMIT ?", (pattern, pattern, pattern, 4 * limit)), text, limit)
+            self._take(
+                found,
+                self._rows(
+                    f"SELECT {_COLUMNS} FROM features WHERE id LIKE ? ESCAPE '\\' OR kind LIKE ? ESCAPE '\\' OR "
+                    "attributes LIKE ? ESCAPE '\\' ORDER BY number LIMIT ?",
+                    (pattern, pattern, pattern, 4 * limit),
+                ),
+                text,
+                limit,
+            )
         return list(found.values())
 
     def _search_attribute(self, name: str, value: str, limit: int) -> list[FeatureHit]:
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM features WHERE attributes LIKE ? ESCAPE '\\' OR ? IN ('id', 'kind', 'parent') "
-            "ORDER BY number", (f'%"{_escaped(name)}"%', name.lower()))
+            "ORDER BY number",
+            (f'%"{_escaped(name)}"%', name.lower()),
+        )
         exact: list[FeatureHit] = []
         partial: list[FeatureHit] = []
         wanted = value.lower()
@@ -167,7 +195,8 @@ class FeatureIndex:
             matched = _matched(hit, text)
             if matched is not None:
                 found[row[0]] = FeatureHit(
-                    hit.id, hit.kind, hit.parent, hit.content_uri, hit.bounds, hit.attributes, matched)
+                    hit.id, hit.kind, hit.parent, hit.content_uri, hit.bounds, hit.attributes, matched
+                )
 
     def _rows(self, query: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         try:
@@ -184,8 +213,11 @@ class FeatureIndex:
         return True
 
     def _damaged(self, reason: object) -> DataError:
-        return DataError(_("The search index is damaged: {reason}. Import the city again. [{path}]").format(
-            reason=reason, path=self._name))
+        return DataError(
+            _("The search index is damaged: {reason}. Import the city again. [{path}]").format(
+                reason=reason, path=self._name
+            )
+        )
 
     def close(self) -> None:
         """Let the file go."""
@@ -207,14 +239,12 @@ def _matched(hit: FeatureHit, text: str) -> str | None:
     for name, value in said.items():
         if lower in value:
             return name
-    words = re.findall(r"\w+", lower)
-    first = None
-    for word in words:
-        name = next((name for name, value in said.items() if word in value), None)
-        if name is None:
-            return None
-        first = first or name
-    return first
+    holders = [_holder(said, word) for word in re.findall(r"\w+", lower)]
+    return holders[0] if holders and None not in holders else None
+
+
+def _holder(said: dict[str, str], word: str) -> str | None:
+    return next((name for name, value in said.items() if word in value), None)
 
 
 def _said(value: Any) -> str:

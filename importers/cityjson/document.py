@@ -83,8 +83,9 @@ def read_document(path: Path, report: ImportReport) -> Document:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise CityModelError(_("Cannot read the file: {reason}. [{path}]").format(
-            reason=error.strerror or error, path=path)) from error
+        raise CityModelError(
+            _("Cannot read the file: {reason}. [{path}]").format(reason=error.strerror or error, path=path)
+        ) from error
     report.bytes_read += len(data)
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
@@ -116,17 +117,22 @@ def _decode(data: bytes, path: Path, place: str = "") -> _Envelope:
     try:
         return msgspec.json.decode(data, type=_Envelope)
     except msgspec.ValidationError as error:
-        raise CityModelError(_("This is no CityJSON: {reason}{place}. [{path}]").format(
-            reason=error, place=place, path=path)) from error
+        raise CityModelError(
+            _("This is no CityJSON: {reason}{place}. [{path}]").format(reason=error, place=place, path=path)
+        ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         lenient = _decode_leniently(data)
         if lenient is not None:
             return lenient
-        raise CityModelError(_("The JSON is damaged{place}: {reason}. Was the file cut off? [{path}]").format(
-            place=place, reason=error, path=path)) from error
+        raise CityModelError(
+            _("The JSON is damaged{place}: {reason}. Was the file cut off? [{path}]").format(
+                place=place, reason=error, path=path
+            )
+        ) from error
     except RecursionError as error:
-        raise CityModelError(_("The JSON is nested too deeply{place}. [{path}]").format(
-            place=place, path=path)) from error
+        raise CityModelError(
+            _("The JSON is nested too deeply{place}. [{path}]").format(place=place, path=path)
+        ) from error
 
 
 def _decode_leniently(data: bytes) -> _Envelope | None:
@@ -139,14 +145,19 @@ def _decode_leniently(data: bytes) -> _Envelope | None:
 
 def _check_kind(envelope: _Envelope, path: Path) -> None:
     if envelope.type != "CityJSON":
-        raise CityModelError(_('This is no CityJSON file: its "type" is "{kind}", not "CityJSON". [{path}]').format(
-            kind=envelope.type, path=path))
+        raise CityModelError(
+            _('This is no CityJSON file: its "type" is "{kind}", not "CityJSON". [{path}]').format(
+                kind=envelope.type, path=path
+            )
+        )
     version = str(envelope.version)
     if not version.startswith(SUPPORTED):
         raise CityModelError(
-            _("CityJSON version {version} is not supported; versions {supported} are. "
-              "Convert the file first, for example with cjio upgrade. [{path}]").format(
-                version=version, supported=", ".join(SUPPORTED), path=path))
+            _(
+                "CityJSON version {version} is not supported; versions {supported} are. "
+                "Convert the file first, for example with cjio upgrade. [{path}]"
+            ).format(version=version, supported=", ".join(SUPPORTED), path=path)
+        )
 
 
 def _objects(envelope: _Envelope, path: Path) -> dict[str, Any]:
@@ -161,7 +172,11 @@ def _document(path: Path, envelope: _Envelope, parts: list[Part], report: Import
     templates = found.get("templates")
     vertices = msgspec.json.encode(found.get("vertices-templates", []))
     return Document(
-        path, str(envelope.version), metadata, parts, templates if isinstance(templates, list) else [],
+        path,
+        str(envelope.version),
+        metadata,
+        parts,
+        templates if isinstance(templates, list) else [],
         _vertices(msgspec.Raw(vertices), None, path, report),
     )
 
@@ -178,8 +193,11 @@ def _read_sequence(path: Path, head: bytes, rest: bytes, report: ImportReport) -
         try:
             feature = _decode(line, path, _(" in line {number}").format(number=number))
             if feature.type != "CityJSONFeature":
-                raise CityModelError(_('Line {number} is a "{kind}", not a "CityJSONFeature". [{path}]').format(
-                    number=number, kind=feature.type, path=path))
+                raise CityModelError(
+                    _('Line {number} is a "{kind}", not a "CityJSONFeature". [{path}]').format(
+                        number=number, kind=feature.type, path=path
+                    )
+                )
             transform = feature.transform if feature.transform is not None else envelope.transform
             parts.append(Part(_objects(feature, path), _vertices(feature.vertices, transform, path, report)))
         except CityModelError as error:
@@ -194,8 +212,11 @@ def _vertices(raw: msgspec.Raw, transform: Any, path: Path, report: ImportReport
         rows = np.array(msgspec.json.decode(raw, type=list[tuple[float, float, float]]), np.float64).reshape(-1, 3)
     except (msgspec.MsgspecError, ValueError):
         rows = _odd_vertices(raw, path)
-        report.warn(_("{count} vertices are not three numbers; surfaces that use them are left out. [{path}]").format(
-            count=int(np.isnan(rows).any(axis=1).sum()), path=path))
+        report.warn(
+            _("{count} vertices are not three numbers; surfaces that use them are left out. [{path}]").format(
+                count=int(np.isnan(rows).any(axis=1).sum()), path=path
+            )
+        )
     if transform is None:
         return rows
     try:
@@ -214,7 +235,9 @@ def _odd_vertices(raw: msgspec.Raw, path: Path) -> NDArray[np.float64]:
         raise CityModelError(_('"vertices" is not a list. [{path}]').format(path=path))
     nothing = [float("nan")] * 3
     rows = [
-        row if isinstance(row, list) and len(row) == 3 and all(type(value) in (int, float) for value in row) else nothing
+        row
+        if isinstance(row, list) and len(row) == 3 and all(type(value) in (int, float) for value in row)
+        else nothing
         for row in found
     ]
     return np.array(rows, np.float64).reshape(-1, 3)

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.i18n import _
-from explorer.tileformat.surface_class import SurfaceClass
 from importers.cityjson.semantics import BY_NORMAL, GROUND_KINDS, class_by_normal, class_of_surface
 from importers.model import ImportReport, LodMesh
 from importers.triangulation import Faces, Triangulation, triangulate
@@ -60,7 +59,9 @@ class GeometryCollector:
         name = geometry.get("type")
         depth = _DEPTH.get(name) if isinstance(name, str) else None
         if depth is None:
-            reason = _("points and lines have no surface") if name in _POINTS_AND_LINES else _("unknown type of geometry")
+            reason = (
+                _("points and lines have no surface") if name in _POINTS_AND_LINES else _("unknown type of geometry")
+            )
             self._report.count_skipped(f"{reason} ({name})", kind)
             return
         first = len(self._faces)
@@ -73,8 +74,11 @@ class GeometryCollector:
             self._classes.append(default_class if semantic is None else semantic)
         if broken:
             self._report.count_skipped(_("surface that is not a list of rings"), kind, broken)
-            self._report.warn(_("{id}: {count} surfaces are not lists of rings and were left out.").format(
-                id=identifier, count=broken))
+            self._report.warn(
+                _("{id}: {count} surfaces are not lists of rings and were left out.").format(
+                    id=identifier, count=broken
+                )
+            )
         if len(self._faces) > first:
             solid = depth > 0
             self._pieces.append(_Piece(owner, level_of(geometry.get("lod")), solid, first, len(self._faces)))
@@ -156,8 +160,10 @@ def _join(meshes: list[LodMesh], mesh: LodMesh) -> None:
         if other.lod == mesh.lod:
             n = np.int32(len(other.positions))
             meshes[row] = LodMesh(
-                mesh.lod, np.concatenate([other.positions, mesh.positions]),
-                np.concatenate([other.triangles, mesh.triangles + n]), np.concatenate([other.surface, mesh.surface]),
+                mesh.lod,
+                np.concatenate([other.positions, mesh.positions]),
+                np.concatenate([other.triangles, mesh.triangles + n]),
+                np.concatenate([other.surface, mesh.surface]),
             )
             return
     meshes.append(mesh)
@@ -223,5 +229,3 @@ def instance_vertices(
     transform = np.asarray(matrix, np.float64).reshape(4, 4)
     moved: NDArray[np.float64] = template_vertices @ transform[:3, :3].T + transform[:3, 3] + reference
     return moved
-
-

@@ -71,9 +71,11 @@ def _find_crs(document: Document, crs: str | None, vertical: str | None) -> Comp
     named = crs if crs is not None else document.reference_system
     if named is None:
         raise CrsError(
-            _("The file does not say which coordinate reference system it is in. "
-              "Say it with --crs, for example --crs EPSG:7415 for Dutch RD with NAP heights. [{path}]").format(
-                path=document.path))
+            _(
+                "The file does not say which coordinate reference system it is in. "
+                "Say it with --crs, for example --crs EPSG:7415 for Dutch RD with NAP heights. [{path}]"
+            ).format(path=document.path)
+        )
     try:
         return parse_crs(named if isinstance(named, int) else str(named), vertical)
     except CrsError as error:
@@ -177,10 +179,14 @@ class _Objects:
         if self.lod is not None and not meshes and self.levels:
             raise CityModelError(
                 _("Nothing has level of detail {lod:g}; the file has {levels}. [{path}]").format(
-                    lod=self.lod, levels=", ".join(f"{level:g}" for level in sorted(self.levels)),
-                    path=self.document.path))
+                    lod=self.lod,
+                    levels=", ".join(f"{level:g}" for level in sorted(self.levels)),
+                    path=self.document.path,
+                )
+            )
         parents_with_solids = {
-            parent for row, (_id, _kind, parent, _attributes) in enumerate(self.found)
+            parent
+            for row, (_id, _kind, parent, _attributes) in enumerate(self.found)
             if parent is not None and any(mesh.lod >= 1.0 for mesh in meshes.get(row, ()))
         }
         result = []
@@ -189,7 +195,9 @@ class _Objects:
             if self.lod is None:
                 own = self._without_outlines(own, kind, identifier in parents_with_solids)
             if parent is not None and parent not in self.ids:
-                self.report.warn(_("{id}: its parent {parent} is not in the file.").format(id=identifier, parent=parent))
+                self.report.warn(
+                    _("{id}: its parent {parent} is not in the file.").format(id=identifier, parent=parent)
+                )
             result.append(CityFeature(identifier, kind, parent, attributes, tuple(own)))
         return result
 
@@ -199,7 +207,9 @@ class _Objects:
             return meshes
         kept = [mesh for mesh in meshes if mesh.lod >= 1.0]
         if len(kept) < len(meshes):
-            self.report.count_skipped(_("outline (level 0) of a building that has solids"), kind, len(meshes) - len(kept))
+            self.report.count_skipped(
+                _("outline (level 0) of a building that has solids"), kind, len(meshes) - len(kept)
+            )
         return kept
 
 

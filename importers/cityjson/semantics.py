@@ -47,14 +47,36 @@ _BY_KIND = {
     "CityFurniture": SurfaceClass.FURNITURE,
 }
 
-GROUND_KINDS = frozenset({
-    "TINRelief", "WaterBody", "Waterway", "Road", "Railway", "TransportSquare", "PlantCover", "LandUse",
-})
+GROUND_KINDS = frozenset(
+    {
+        "TINRelief",
+        "WaterBody",
+        "Waterway",
+        "Road",
+        "Railway",
+        "TransportSquare",
+        "PlantCover",
+        "LandUse",
+    }
+)
 """Objects that lie on or are the ground: seen from above only, so a face that looks down was wound the wrong way."""
 
 _PAVED_WORDS = (
-    "voetpad", "voetganger", "parkeer", "erf", "verharding", "klinkers", "tegels", "footway", "sidewalk", "pedestrian",
-    "parking", "paved", "pavement", "inrit", "plein",
+    "voetpad",
+    "voetganger",
+    "parkeer",
+    "erf",
+    "verharding",
+    "klinkers",
+    "tegels",
+    "footway",
+    "sidewalk",
+    "pedestrian",
+    "parking",
+    "paved",
+    "pavement",
+    "inrit",
+    "plein",
 )
 _GREEN_WORDS = ("gras", "groen", "grass", "green", "park", "forest", "bos", "meadow", "garden", "tuin")
 _BARE_WORDS = ("onverhard", "zand", "sand", "soil", "unpaved")
