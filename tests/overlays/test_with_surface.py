@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.geo import MapTransform, WorldFrame, parse_crs
 from explorer.overlays import OverlayRequest, compute_overlay
 from explorer.sims import shadow_mask, sun_hours
+from explorer.store import open_store
 from explorer.surface import SurfaceModel
-from explorer.tileformat import Mesh, SurfaceClass
+from explorer.tileformat import Mesh, SurfaceClass, read_tileset
 from tests.overlays.box_surface import Box
 from tests.overlays.test_compute import AFTER, EXISTING, FRAME, PROPOSED, REQUEST, SHADE, ZONE
 from tests.sims.cases import HOURS, SHADOWS, ShadowCase
@@ -101,3 +103,20 @@ def test_batches_do_not_change_a_bit_with_the_ray_tree() -> None:
     assert sun_hours(occluded, positions, None, vectors, minutes, batch=41).tobytes() == whole.tobytes()
     turned = sun_hours(occluded, positions[::-1].copy(), None, vectors, minutes)[::-1]
     assert turned.tobytes() == whole.tobytes()
+
+
+def test_a_real_city_gets_hours_of_sun(shared_data: Path) -> None:
+    store = open_store(shared_data / "3dtiles" / "amsterdam")
+    tileset = read_tileset(store.read(store.root_uri), store.root_uri)
+    crs = parse_crs("EPSG:7415")
+    centre = MapTransform(crs).from_ecef(tileset.box(0).centre[None])[0]
+    frame = WorldFrame(crs, (float(centre[0]), float(centre[1]), 0.0))
+    surface = SurfaceModel(frame, [(store, tileset)])
+    middle = frame.to_map(np.median(surface.triangles((-3000.0, -3000.0, 3000.0, 3000.0)).world.reshape(-1, 3), axis=0))
+    area = (middle[0] - 60.0, middle[1] - 60.0, middle[0] + 60.0, middle[1] + 60.0)
+    result = compute_overlay(replace(REQUEST, area=area, resolution=3.0), surface, frame, ZONE)
+    summary = result.summary()
+    assert 0 < summary["n_with_value"] < summary["n_cells"]
+    assert 0.0 <= summary["min"] < summary["mean"] < summary["max"] <= result.provenance["sun_above_horizon_h"] + 1e-3
+    assert "estimated" in result.provenance["ground"]  # these tiles hold buildings alone
+    assert "problems" not in result.provenance
