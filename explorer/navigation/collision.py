@@ -14,7 +14,8 @@ from explorer.navigation.collision_tile import CollisionTile
 FloatArray = NDArray[np.float64]
 Rectangle = tuple[float, float, float, float]
 
-CELL_METRES = 1.0
+CELL_METRES = 2.0
+"""Making a cell takes about 1 ms, asking it microseconds: larger ones are made less often and hold more. [m]"""
 REACH_METRES = 0.8
 """Obstacles are known this far around a cell: the greatest radius of a walker and one substep. [m]"""
 MAX_CELLS = 20_000
@@ -25,8 +26,8 @@ class CollisionWorld:
     """Triangles by tile, and which tiles are still missing.
 
     A tile is announced with `expect_tile` (its box alone), comes with `add_tile` and goes with `remove_tile`. Nobody
-    may walk where an announced tile has not come yet. Cells of one square metre are made when a walker gets there and
-    kept until a tile above them changes.
+    may walk where an announced tile has not come yet. Cells of a few square metres are made when a walker gets there
+    and kept until a tile above them changes.
     """
 
     def __init__(self) -> None:
@@ -92,7 +93,7 @@ class CollisionWorld:
             del self._cells[key]
 
     def cell(self, x: float, y: float) -> CollisionCell:
-        """The square metre around a position."""
+        """The square around a position."""
         key = (floor(x / CELL_METRES), floor(y / CELL_METRES))
         cell = self._cells.get(key)
         if cell is None:

@@ -1,4 +1,4 @@
-"""One square metre of the city as a walker meets it: what carries him, what stops him."""
+"""A small square of the city as a walker meets it: what carries him, what stops him."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.navigation.collision_tile import CollisionTile
+from explorer.navigation.collision_tile import CollisionTile, overlaps
 from explorer.navigation.ground_classes import IS_GROUND
-from explorer.navigation.planar import Polygon, Triangle, band_polygon
+from explorer.navigation.planar import Point, Polygon, Triangle, band_polygon
 from explorer.tileformat.surface_class import SurfaceClass
 
 FloatArray = NDArray[np.float64]
@@ -102,20 +102,20 @@ class CollisionCell:
             # a triangle that two tiles share counts once
             self._walls[tuple(row)] = (lowest, highest)  # type: ignore[index]
         tolerance = EDGE_TOLERANCE
-        inner = tile.near(box[0] - tolerance, box[1] - tolerance, box[2] + tolerance, box[3] + tolerance)
-        position = np.searchsorted(near, inner)
-        for here in position[tile.up[inner] > MIN_UP].tolist():
+        inner = overlaps(corners, box[0] - tolerance, box[1] - tolerance, box[2] + tolerance, box[3] + tolerance)
+        for here in np.flatnonzero(inner & (tile.up[near] > MIN_UP)).tolist():
             index = int(near[here])
+            x0, y0, z0, x1, y1, z1, x2, y2, z2 = rows[here]
             self._plates.append(
                 _Plate(
-                    float(corners[here, :, 0].min()) - tolerance,
-                    float(corners[here, :, 1].min()) - tolerance,
-                    float(corners[here, :, 0].max()) + tolerance,
-                    float(corners[here, :, 1].max()) + tolerance,
-                    _edge_functions(corners[here]),
+                    min(x0, x1, x2) - tolerance,
+                    min(y0, y1, y2) - tolerance,
+                    max(x0, x1, x2) + tolerance,
+                    max(y0, y1, y2) + tolerance,
+                    _edge_functions((x0, y0), (x1, y1), (x2, y2)),
                     tuple(planes[here].tolist()),
-                    float(corners[here, :, 2].min()),
-                    float(corners[here, :, 2].max()),
+                    min(z0, z1, z2),
+                    max(z0, z1, z2),
                     float(tile.up[index]),
                     int(tile.surface_class[index]) == SurfaceClass.WATER,
                     bool(IS_GROUND[tile.surface_class[index]]),
@@ -185,15 +185,12 @@ def _height_range(
     return low, high
 
 
-def _edge_functions(corners: FloatArray) -> tuple[float, ...]:
-    """a x + b y + c of the three edges seen from above, in metres, positive inside: nine floats."""
-    flat = corners[:, :2]
-    (ax, ay), (bx, by), (cx, cy) = flat.tolist()
-    sign = 1.0 if (bx - ax) * (cy - ay) - (by - ay) * (cx - ax) >= 0.0 else -1.0
+def _edge_functions(a: Point, b: Point, c: Point) -> tuple[float, ...]:
+    """p x + q y + r of the three edges seen from above, in metres, positive inside: nine floats."""
+    sign = 1.0 if (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) >= 0.0 else -1.0
     functions: list[float] = []
-    for index in range(3):
-        (ax, ay), (bx, by) = flat[index].tolist(), flat[(index + 1) % 3].tolist()
-        length = hypot(bx - ax, by - ay) or 1.0
-        a, b = -(by - ay) / length * sign, (bx - ax) / length * sign
-        functions += [a, b, -(a * ax + b * ay)]
+    for (ax, ay), (bx, by) in ((a, b), (b, c), (c, a)):
+        length = (hypot(bx - ax, by - ay) or 1.0) * sign
+        p, q = (ay - by) / length, (bx - ax) / length
+        functions += (p, q, -(p * ax + q * ay))
     return tuple(functions)

@@ -75,10 +75,10 @@ class CollisionTile:
                 start, end = self._starts[row * columns + c0], self._starts[row * columns + c1 + 1]
                 found.append(self._members[start:end])
         index = np.unique(np.concatenate(found))
-        return index[_overlaps(self.triangles[index], x0, y0, x1, y1)]
+        return index[overlaps(self.triangles[index], x0, y0, x1, y1)]
 
 
-def _overlaps(triangles: FloatArray, x0: float, y0: float, x1: float, y1: float) -> NDArray[np.bool_]:
+def overlaps(triangles: FloatArray, x0: float, y0: float, x1: float, y1: float) -> NDArray[np.bool_]:
     """Which triangles, seen from above, overlap a rectangle: the separating axis test, exact, touching counts."""
     flat = triangles[:, :, :2]
     lo, hi = flat.min(axis=1), flat.max(axis=1)

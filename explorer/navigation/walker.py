@@ -43,6 +43,8 @@ DETOURS_DEG = (0.0, 30.0, -30.0, 60.0, -60.0, 80.0, -80.0)
 FOOT_RADIUS = 0.2
 FOOT_RING = tuple((FOOT_RADIUS * cos(radians(a)), FOOT_RADIUS * sin(radians(a))) for a in range(0, 360, 45))
 """Where else a foot finds hold when there is a crack right below. [m]"""
+MAX_MISSED = 2
+"""So many of the eight may be without hold."""
 
 
 def _spiral(max_distance: float) -> Iterator[tuple[float, float]]:
@@ -82,9 +84,15 @@ class WalkState:
     """No ground is known here (a tile is missing): the height is kept until it comes."""
 
     def at(self, x: float, y: float, z: float, *, fall_speed: float = 0.0) -> WalkState:
-        """The same walker elsewhere; `dataclasses.replace` would take as long as the rest of a step."""
+        """The same walker elsewhere; `dataclasses.replace` takes 10 µs, a good part of a step."""
         return WalkState(
             x, y, z, self.heading_deg, self.pitch_deg, self.velocity, fall_speed, self.eye_lag, self.is_held
+        )
+
+    def going(self, velocity: tuple[float, float], eye_lag: float) -> WalkState:
+        """The same place with another velocity and eye."""
+        return WalkState(
+            self.x, self.y, self.z, self.heading_deg, self.pitch_deg, velocity, self.fall_speed, eye_lag, self.is_held
         )
 
 
@@ -136,12 +144,12 @@ class Walker:
             eased_velocity(v, goal, 10.0, dt)
             for v, goal in zip(state.velocity, self._wished(wish, heading), strict=True)
         )
-        moved = self._moved(replace(state, velocity=(vx, vy)), way_x, way_y, ground)
+        moved = self._moved(state.going((vx, vy), state.eye_lag), way_x, way_y, ground)
         gone = hypot(moved.x - state.x, moved.y - state.y)
         if gone < 0.5 * hypot(way_x, way_y):  # a wall takes the speed that leads into it
-            moved = replace(moved, velocity=((moved.x - state.x) / dt, (moved.y - state.y) / dt))
+            moved = moved.going(((moved.x - state.x) / dt, (moved.y - state.y) / dt), moved.eye_lag)
         fallen = self._fallen(moved, dt, ground)
-        return replace(fallen, eye_lag=self._eye_lag(state, fallen, dt))
+        return fallen.going(fallen.velocity, self._eye_lag(state, fallen, dt))
 
     def _wished(self, wish: WalkWish, heading_deg: float) -> tuple[float, float]:
         """Velocity that the wish asks for. [m/s]"""
@@ -190,14 +198,26 @@ class Walker:
         knee = self.knee(z)
         found = ground.support(x, y, knee)
         if found is None or found.height < z - self.step_height:
-            ring = [ground.support(x + dx, y + dy, knee) for dx, dy in FOOT_RING]
-            around = [s for s in ring if s is not None and s.height >= z - self.step_height]
-            # a crack has ground on most sides; the edge of a roof or of the known world has not
-            if len(around) >= 6:
-                return min(around)
+            hold = self._hold_around(x, y, z - self.step_height, knee, ground)
+            if hold is not None:
+                return hold
         if found is not None and found.height < z - self.max_fall:
             return None
         return found
+
+    def _hold_around(self, x: float, y: float, low: float, knee: float, ground: CollisionWorld) -> Support | None:
+        """What holds a foot over a crack: ground on most sides, which the edge of a roof or of the data has not."""
+        lowest: Support | None = None
+        missed = 0
+        for dx, dy in FOOT_RING:
+            found = ground.support(x + dx, y + dy, knee)
+            if found is None or found.height < low:
+                missed += 1
+                if missed > MAX_MISSED:
+                    return None
+            elif lowest is None or found.height < lowest.height:
+                lowest = found
+        return lowest
 
     def _grounded(self, state: WalkState, ground: CollisionWorld) -> WalkState:
         """Held where no ground is known; lifted where the ground that came is above the feet."""
