@@ -170,7 +170,7 @@ def _components(code: str) -> list[str]:
 
 
 def _identifier(crs: Any) -> str:
-    authority = crs.to_authority(min_confidence=90)
+    authority = crs.to_authority(min_confidence=70)
     return f"{authority[0]}:{authority[1]}" if authority else str(crs.srs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyproj
 import pytest
 
 from explorer.errors import CrsError
@@ -53,6 +54,13 @@ def test_a_horizontal_crs_alone_asks_for_the_vertical_one() -> None:
 @pytest.mark.parametrize("vertical", ["EPSG:5709", "5709", 5709, "urn:ogc:def:crs:EPSG::5709"])
 def test_the_vertical_crs_can_be_given_beside_it(vertical: str | int) -> None:
     assert parse_crs("EPSG:28992", vertical) == RD_NAP
+
+
+def test_the_wkt_of_a_prj_file_is_recognised() -> None:
+    esri = pyproj.CRS("EPSG:28992").to_wkt("WKT1_ESRI")
+    assert "EPSG" not in esri
+    assert parse_crs(esri, "EPSG:5709") == RD_NAP
+    assert parse_crs(pyproj.CRS("EPSG:7415").to_wkt()) == RD_NAP
 
 
 def test_ellipsoidal_heights_can_be_given_by_word() -> None:
