@@ -3,7 +3,7 @@ no clocks, no windows, and of ours only `geo` and `errors`: what blocks a ray is
 are published ones and are held to published figures by tests.
 """
 
-from explorer.sims.solar import SolarPosition, SunTimes, solar_position, sun_vectors, sunrise_sunset
+from explorer.sims.solar import SolarPosition, SunTimes, solar_position, sun_direction, sun_vectors, sunrise_sunset
 from explorer.sims.sunlight import Occluded, shadow_mask, sun_hours
 from explorer.sims.times import DayTimes, local_instant, local_times
 
@@ -16,6 +16,7 @@ __all__ = [
     "local_times",
     "shadow_mask",
     "solar_position",
+    "sun_direction",
     "sun_hours",
     "sun_vectors",
     "sunrise_sunset",

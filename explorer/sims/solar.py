@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.errors import SimulationError
+from explorer.geo import WorldFrame
 from explorer.sims.times import day_bounds, to_datetime64
 
 FloatArray = NDArray[np.float64]
@@ -112,6 +113,12 @@ def sun_vectors(position: SolarPosition, grid_convergence_deg: float = 0.0) -> F
     azimuth = np.radians(position.azimuth_deg - grid_convergence_deg)
     height = np.radians(position.apparent_elevation_deg)
     return np.stack([np.sin(azimuth) * np.cos(height), np.cos(azimuth) * np.cos(height), np.sin(height)], axis=1)
+
+
+def sun_direction(frame: WorldFrame, instant_utc: np.datetime64) -> FloatArray:
+    """Unit vector to the sun in the world at one instant, at the scene's origin, shape (3,). Below zero: night."""
+    lon, lat = frame.lonlat
+    return sun_vectors(solar_position([instant_utc], lat, lon), frame.grid_convergence_deg)[0]
 
 
 def sunrise_sunset(

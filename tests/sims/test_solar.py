@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from explorer.errors import SimulationError
-from explorer.sims import SolarPosition, solar_position, sun_vectors, sunrise_sunset
+from explorer.sims import SolarPosition, solar_position, sun_direction, sun_vectors, sunrise_sunset
 from explorer.sims.solar import load_spa
 from explorer.sims.times import to_datetime64
 
@@ -171,7 +171,7 @@ def test_at_solar_noon_the_shadow_falls_along_the_meridian_even_where_the_grid_i
     frame = WorldFrame(parse_crs("EPSG:32631+ellipsoidal"), (780_000.0, 5_760_000.0, 0.0))
     lon, lat = frame.lonlat
     noon = sunrise_sunset(date(2025, 3, 21), lat, lon, "UTC").transit
-    vector = sun_vectors(solar_position(np.array([noon]), lat, lon), frame.grid_convergence_deg)[0]
+    vector = sun_direction(frame, noon)
     along = -vector[:2] / np.linalg.norm(vector[:2]) * 1000.0
     shadow_end = frame.transform.to_lonlat([np.array(frame.origin[:2]) + along])[0]
     assert frame.grid_convergence_deg > 3.0
