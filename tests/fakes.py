@@ -35,7 +35,7 @@ class FakeClock:
 class FakeStore:
     """A store whose files are bytes in a dictionary, by address below the root.
 
-    `fail(name, times)` lets the next reads of a file fail, `stall(name)` never answers, and `reads` lists what was read.
+    `fail(name, times)` lets the next reads of a file fail, `stall(name)` never answers; `reads` lists what was read.
     """
 
     def __init__(self, files: dict[str, bytes], root_uri: str = "city/tileset.json") -> None:

@@ -1,4 +1,4 @@
-"""Small tilesets and contents, made of bytes, for tests of every room. World coordinates, no globe needed: `AT_HOME`."""
+"""Small tilesets and contents, made of bytes, for tests of every room. Their root frame is the world: `at_home`."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def at_home(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(points, np.float64)
 
 
-def box_mesh(
-    centre: tuple[float, float, float], size: tuple[float, float, float], feature: int | None = 0
-) -> Mesh:
+def box_mesh(centre: tuple[float, float, float], size: tuple[float, float, float], feature: int | None = 0) -> Mesh:
     """A closed block with walls, roof and floor, eight shared corners, no normals."""
     signs = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])
     corners = np.asarray(centre) + signs * np.asarray(size)

@@ -49,14 +49,14 @@ def crease_edges(
         triangles = triangles[_HAS_EDGES[surface_class[triangles[:, 0]]]]
     if len(triangles) == 0:
         return none
-    used, triangles = _compact(triangles, len(positions))
+    used, faces = _compact(triangles, len(positions))
     welded = _weld(positions[used])
-    corners = welded[triangles]
+    corners = welded[faces]
     sound = (corners[:, 0] != corners[:, 1]) & (corners[:, 1] != corners[:, 2]) & (corners[:, 2] != corners[:, 0])
-    corners, triangles = corners[sound], triangles[sound]
-    normals, good = _normals(positions[used], triangles)
-    corners, triangles, normals = corners[good], triangles[good], normals[good]
-    if len(triangles) == 0:
+    corners, faces = corners[sound], faces[sound]
+    normals, good = _normals(positions[used], faces)
+    corners, faces, normals = corners[good], faces[good], normals[good]
+    if len(faces) == 0:
         return none
     first, second = corners.reshape(-1), np.roll(corners, -1, axis=1).reshape(-1)
     forward = first < second
@@ -75,9 +75,10 @@ def crease_edges(
     drawn = starts[(count == 1) | (sharpest < cos(radians(crease_deg)))]
     half_edge = order[drawn]
     corner = half_edge % 3
-    a = triangles[half_edge // 3, corner]
-    b = triangles[half_edge // 3, (corner + 1) % 3]
-    return used[np.stack([a, b], axis=1)].astype(np.uint32)
+    a = faces[half_edge // 3, corner]
+    b = faces[half_edge // 3, (corner + 1) % 3]
+    edges: NDArray[np.uint32] = used[np.stack([a, b], axis=1)].astype(np.uint32)
+    return edges
 
 
 def _compact(triangles: NDArray[np.uint32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

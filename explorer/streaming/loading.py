@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from explorer.errors import ContentError, ExplorerError, FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
+from explorer.store import Store
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.tree import TileTree
-from explorer.store import Store
 from explorer.tileformat import TileContent, Tileset, decode_content
 from explorer.tileformat.decode import merge_contents
 

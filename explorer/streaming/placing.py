@@ -35,9 +35,7 @@ class Placing:
         self._lock = threading.Lock()
         self._fits: dict[tuple[int, int], PolynomialFit] = {}
 
-    def way(
-        self, root_box: OrientedBox, lo: NDArray[np.float64], hi: NDArray[np.float64]
-    ) -> WorldFromTileset:
+    def way(self, root_box: OrientedBox, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> WorldFromTileset:
         """The way for a tile with this box in the root frame, and these least and greatest world coordinates.
 
         Raises CrsError where the tile lies outside the CRS's reach.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,13 +26,16 @@ from explorer.streaming.selection import Selection, select_tiles
 from explorer.streaming.tree import TileState, WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
 
+_COARSEST = 16.0
+
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
     """What streaming may take. Larger is smoother until memory or a frame is full."""
 
     resident_bytes: int = 512 * 1024 * 1024
-    """Prepared and attached tiles that are kept; what is in use is never let go, so this can be passed."""
+    """Prepared and attached tiles that are kept. What is in use is never let go; where that alone is more, the view is
+    drawn coarser until it fits."""
     attach_bytes: int = 4 * 1024 * 1024
     """Handed to the renderer in one frame (at least one tile): uploading is what makes frames late."""
     attach_tiles: int = 4
@@ -94,8 +98,8 @@ class TilesetRuntime:
     Parameters
     ----------
     jobs
-        Runs the loading. Whoever owns it calls `jobs.collect()` once a frame before `update`; give streaming a runner of
-        its own, so that a server that stalls never holds up other work.
+        Runs the loading. Whoever owns it calls `jobs.collect()` once a frame before `update`; give streaming a runner
+        of its own, so that a server that stalls never holds up other work.
     max_screen_space_error
         [px]
     must_refine
@@ -139,6 +143,10 @@ class TilesetRuntime:
         self._tiles: dict[int, PreparedTile] = {}
         """Prepared and attached tiles."""
         self._resident_bytes = 0
+        self._sizes = np.zeros(n)
+        self._coarsening = 1.0
+        self._too_much: tuple[Camera, ...] = ()
+        """The view that did not fit into memory."""
         self._flights: dict[int, _Flight] = {}
         self._landed: list[_Landed] = []
         self._failures: dict[int, TileFailure] = {}
@@ -153,6 +161,11 @@ class TilesetRuntime:
     def resident_bytes(self) -> int:
         """Memory taken by prepared and attached tiles."""
         return self._resident_bytes
+
+    @property
+    def coarsening(self) -> float:
+        """Factor on the allowed screen-space error, so that memory suffices; 1: not needed."""
+        return self._coarsening
 
     @property
     def failures(self) -> list[TileFailure]:
@@ -195,6 +208,7 @@ class TilesetRuntime:
         self._cancel_unwanted(selection)
         self._start_loads(selection, now)
         detach = self._evict()
+        self._keep_within_memory(selection, tuple(cameras))
         waiting = int((self._state[selection.load] != TileState.WAITING).sum())
         failed = sum(1 for failure in self._failures.values() if failure.retry_at is None)
         return FrameTiles(selection.render, selection.beyond, attach, detach, waiting, failed)
@@ -209,18 +223,20 @@ class TilesetRuntime:
         attached = [tile for tile in self._tiles if self._state[tile] == TileState.READY]
         self._tiles.clear()
         self._resident_bytes = 0
+        self._sizes[:] = 0.0
         self._state[:] = TileState.UNLOADED
         self._version += 1
         return attached
 
     def _select(self, cameras: Sequence[Camera]) -> Selection:
-        key = (tuple(cameras), self._version, self.max_screen_space_error)
+        allowed = self.max_screen_space_error * self._coarsening
+        key = (tuple(cameras), self._version, allowed)
         if self._selection is None or key != self._selection_key:
             self._selection = select_tiles(
                 self.tree,
                 cameras,
                 self._state,
-                max_screen_space_error=self.max_screen_space_error,
+                max_screen_space_error=allowed,
                 must_refine=self._must_refine,
             )
             self._selection_key = key
@@ -247,7 +263,10 @@ class TilesetRuntime:
 
     def _keep(self, tile: int, prepared: PreparedTile) -> None:
         self._tiles[tile] = prepared
+        if prepared.meshes:
+            self.tree.grow(tile, prepared.lo, prepared.hi)
         self._resident_bytes += prepared.size_bytes
+        self._sizes[tile] = prepared.size_bytes
         self._failures.pop(tile, None)
         self._last_used[tile] = self._frame
         self._set_state(tile, TileState.PREPARED)
@@ -307,9 +326,24 @@ class TilesetRuntime:
             job: Job[PreparedTile] = self._jobs.submit(
                 self._loader.work(tile),
                 name=f"tile {self.tileset.content_uri[tile]}",
-                when_done=lambda job, tile=tile: self._landed.append(_Landed(tile, job)),
+                when_done=partial(self._land, tile),
             )
             self._flights[tile] = _Flight(job, now)
+
+    def _keep_within_memory(self, selection: Selection, cameras: tuple[Camera, ...]) -> None:
+        """Allow coarser tiles while those in use do not fit, finer ones again once they fit well.
+
+        Finer ones only in another view than the one that did not fit: a still picture must not go to and fro.
+        """
+        used = float(self._sizes[selection.visited].sum())
+        if used > self.budgets.resident_bytes:
+            self._coarsening = min(self._coarsening * 1.1, _COARSEST)
+            self._too_much = cameras
+        elif self._coarsening > 1.0 and cameras != self._too_much and used < 0.5 * self.budgets.resident_bytes:
+            self._coarsening = max(self._coarsening / 1.02, 1.0)
+
+    def _land(self, tile: int, job: Job[Any]) -> None:
+        self._landed.append(_Landed(tile, job))
 
     def _evict(self) -> list[int]:
         """Let go of what was used longest ago until the budget is kept; what this frame uses stays."""
@@ -322,6 +356,7 @@ class TilesetRuntime:
             if self._resident_bytes <= self.budgets.resident_bytes:
                 break
             self._resident_bytes -= self._tiles.pop(tile).size_bytes
+            self._sizes[tile] = 0.0
             if self._state[tile] == TileState.READY:
                 detach.append(tile)
             self._set_state(tile, TileState.UNLOADED)

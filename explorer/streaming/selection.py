@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -230,5 +231,5 @@ def _to_load(waves: Sequence[_Wave], state: NDArray[np.uint8]) -> IntArray:
 
 def _error_above(waves: Sequence[_Wave]) -> NDArray[np.float64]:
     parts = [np.full(len(waves[0].tiles), np.inf)]
-    parts.extend(above.error_px[wave.above] for above, wave in zip(waves[:-1], waves[1:], strict=True))
+    parts.extend(above.error_px[wave.above] for above, wave in pairwise(waves))
     return np.concatenate(parts)

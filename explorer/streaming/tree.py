@@ -56,9 +56,7 @@ class TileTree:
         return len(self.parent)
 
     @classmethod
-    def from_boxes(
-        cls, tileset: Tileset, centre: NDArray[np.float64], half_axes: NDArray[np.float64]
-    ) -> TileTree:
+    def from_boxes(cls, tileset: Tileset, centre: NDArray[np.float64], half_axes: NDArray[np.float64]) -> TileTree:
         """The tree of a tileset with its boxes in the world: middles (n, 3) and half axes (n, 3, 3), rows."""
         lengths = np.linalg.norm(half_axes, axis=2)
         axes = half_axes / np.maximum(lengths, 1e-12)[:, :, None]
@@ -79,6 +77,26 @@ class TileTree:
         reach = np.abs(self.axes[tile] * self.half_lengths[tile][:, None]).sum(axis=0)
         return self.centre[tile] - reach, self.centre[tile] + reach
 
+    def grow(self, tile: int, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> bool:
+        """Make a tile's box, and those above it, hold what the tile turned out to hold; whether it had to.
+
+        Boxes that are too small are common in the wild; what they leave out would vanish at the edge of the picture.
+        """
+        grown = False
+        while tile >= 0:
+            offset = (lo + hi) / 2.0 - self.centre[tile]
+            reach = np.abs(self.axes[tile] @ offset) + np.abs(self.axes[tile]) @ ((hi - lo) / 2.0)
+            own_lo, own_hi = self.bounds(tile)
+            if ((lo >= own_lo - _SLACK_M) & (hi <= own_hi + _SLACK_M)).all():
+                break
+            self.half_lengths[tile] = np.maximum(self.half_lengths[tile], reach)
+            grown = True
+            tile = int(self.parent[tile])
+        return grown
+
+
+_SLACK_M = 0.05
+
 
 def world_tree(
     tileset: Tileset,
@@ -95,8 +113,25 @@ def world_tree(
     way = world_from_tileset
     if way is None and (source_crs is not None or not looks_like_ecef(tileset.box(0))):
         way = fit_world_from(frame, source_crs, tileset.box(0))
-    centre, half_axes = boxes_to_world(frame, tileset.centre, tileset.half_axes, way)
+    if way is None:
+        centre, half_axes = boxes_to_world(frame, tileset.centre, tileset.half_axes)
+    else:
+        centre, half_axes = _boxes_by(way, tileset.centre, tileset.half_axes)
     return TileTree.from_boxes(tileset, centre, half_axes)
+
+
+def _boxes_by(
+    way: WorldFromTileset, centre: NDArray[np.float64], half_axes: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Boxes after any smooth way, made larger by how much it bends them."""
+    n = len(centre)
+    ends = np.concatenate([centre[:, None] + half_axes, centre[:, None] - half_axes], axis=1)
+    moved = way(np.concatenate([centre, ends.reshape(-1, 3)]))
+    middle, tips = moved[:n], moved[n:].reshape(n, 6, 3)
+    axes = (tips[:, :3] - tips[:, 3:]) / 2.0
+    bend = np.linalg.norm((tips[:, :3] + tips[:, 3:]) / 2.0 - middle[:, None], axis=2).sum(axis=1)
+    lengths = np.maximum(np.linalg.norm(axes, axis=2), 1e-9)
+    return middle, axes * (1.0 + 2.0 * bend[:, None] / lengths)[:, :, None]
 
 
 def load_tileset(store: Store) -> Tileset:

@@ -62,9 +62,9 @@ class GltfBuffers:
         value = entry.get(name, default)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if not is_index(value):
+        if not isinstance(value, int) or not is_index(value):
             raise self.fail(place, _("{name} should be a whole number, 0 or more.").format(name=name))
-        return int(value)
+        return value
 
     def view(self, index: Any) -> memoryview:
         """The bytes of a buffer view."""
@@ -135,7 +135,9 @@ class GltfBuffers:
     ) -> NDArray[Any]:
         data = self.view(view_index)
         size = width * dtype.itemsize
-        stride = self.number(self.item("bufferViews", view_index), "byteStride", f"bufferViews[{view_index}]", 0) or size
+        stride = (
+            self.number(self.item("bufferViews", view_index), "byteStride", f"bufferViews[{view_index}]", 0) or size
+        )
         if stride < size:
             raise self.fail(place, _("its stride is smaller than an element."))
         if count and offset + stride * (count - 1) + size > len(data):

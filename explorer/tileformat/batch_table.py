@@ -78,4 +78,4 @@ def _column(stored: Any, binary: memoryview, n: int) -> list[Any] | None:
     if offset + n * width * dtype.itemsize > len(binary):
         return None
     values = np.frombuffer(binary, dtype, n * width, offset).reshape(n, width)
-    return (values[:, 0] if width == 1 else values).tolist()  # type: ignore[no-any-return]
+    return list((values[:, 0] if width == 1 else values).tolist())

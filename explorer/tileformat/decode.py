@@ -22,9 +22,7 @@ _MAX_INNER = 4096
 _MAX_DEPTH = 8
 
 
-def decode_content(
-    data: bytes, uri: str, *, up_axis: str = "Y", resolve: ResolveUri | None = None
-) -> TileContent:
+def decode_content(data: bytes, uri: str, *, up_axis: str = "Y", resolve: ResolveUri | None = None) -> TileContent:
     """A tile's content.
 
     Parameters
@@ -70,7 +68,9 @@ def _decode(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None
     if bytes(data[:64]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         document = load_json(bytes(data), "glTF", uri)
         return decode_gltf(document, memoryview(b""), uri, up_axis=up_axis, resolve=resolve)
-    raise ContentError(_("The content is of no known kind: it begins with {magic!r}. [{uri}]").format(magic=magic, uri=uri))
+    raise ContentError(
+        _("The content is of no known kind: it begins with {magic!r}. [{uri}]").format(magic=magic, uri=uri)
+    )
 
 
 def _decode_b3dm(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None) -> TileContent:
@@ -123,7 +123,9 @@ def _b3dm_header(data: memoryview) -> tuple[int, list[int], int | None]:
 
 def _cut_to_length(data: memoryview, uri: str, header: int) -> memoryview:
     if len(data) < header:
-        raise ContentError(_("The content ends after {n} bytes, inside its header. [{uri}]").format(n=len(data), uri=uri))
+        raise ContentError(
+            _("The content ends after {n} bytes, inside its header. [{uri}]").format(n=len(data), uri=uri)
+        )
     version, length = struct.unpack_from("<II", data, 4)
     if version != 1:
         raise ContentError(
@@ -155,7 +157,9 @@ def _decode_cmpt(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri |
             )
         (length,) = struct.unpack_from("<I", data, offset + 8)
         if length < 12 or offset + length > len(data):
-            raise ContentError(_("Part {i} of the composite content has no sound length. [{uri}]").format(i=i + 1, uri=uri))
+            raise ContentError(
+                _("Part {i} of the composite content has no sound length. [{uri}]").format(i=i + 1, uri=uri)
+            )
         try:
             parts.append(_decode(data[offset : offset + length], uri, up_axis, resolve, depth + 1))
         except ContentError as problem:

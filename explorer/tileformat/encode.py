@@ -134,7 +134,7 @@ def _concatenated(group: list[PackedVertices], textured: bool) -> PackedVertices
     return PackedVertices(
         positions=np.concatenate([part.positions for part in group]),
         normals=np.concatenate([part.normals for part in group]),
-        colours=np.concatenate([part.colours for part in group]),  # type: ignore[arg-type]
+        colours=np.concatenate([part.colours for part in group]),
         surface_class=None
         if all(one is None for one in classes)
         else np.concatenate(
@@ -144,9 +144,7 @@ def _concatenated(group: list[PackedVertices], textured: bool) -> PackedVertices
             ]
         ),
         feature_index=np.concatenate([part.feature_index for part in group]),
-        texture_coordinates=np.concatenate([part.texture_coordinates for part in group])  # type: ignore[misc]
-        if textured
-        else None,
+        texture_coordinates=np.concatenate([part.texture_coordinates for part in group]) if textured else None,
         triangles=np.concatenate([part.triangles + np.uint32(n) for part, n in zip(group, first, strict=False)]),
     )
 

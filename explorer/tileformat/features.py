@@ -24,7 +24,8 @@ _CLASSES = {surface.name.lower(): int(surface) for surface in SurfaceClass}
 def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[Any] | None = None) -> FeatureTable:
     """A table of n rows whose ids are `ids`, or the first column that looks like a stable id, or row numbers."""
     lowered = {name.lower(): name for name in reversed(list(columns))}
-    for candidate in _ID_COLUMNS:
+    others = [name for name in lowered if name.endswith("id") and name not in _ID_COLUMNS]
+    for candidate in (*_ID_COLUMNS, *others):
         if ids is None and candidate in lowered:
             values = columns[lowered[candidate]]
             if all(isinstance(value, (str, int)) for value in values) and len(set(values)) == n:
@@ -75,6 +76,10 @@ class FeatureRows:
     def table(self) -> FeatureTable:
         """All features met so far."""
         blocks = list(self._blocks.values())
+        if not blocks:  # a tile may list features that have no triangles
+            table = self._table(0) if self._metadata.get("propertyTables") else None
+            if table is not None and table.class_name != SURFACES_CLASS:
+                blocks = [_Block(0, table, table.count)]
         if len(blocks) == 1 and blocks[0].table is not None:
             return feature_table(blocks[0].table.columns, blocks[0].count, blocks[0].table.ids)
         columns: dict[str, list[Any]] = {}

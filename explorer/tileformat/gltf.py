@@ -196,19 +196,18 @@ class _Decoder:
             n = len(triangles) - int(inside.sum())
             self.say(_("{n} triangles name vertices that are not there; they are left out.").format(n=n))
             triangles = triangles[inside]
-        finite = np.isfinite(positions).all(axis=1)
+        finite = np.asarray(np.isfinite(positions).all(axis=1), bool)
         if not finite.all():
-            good = finite[triangles].all(axis=1)
+            good = np.asarray(finite[triangles].all(axis=1), bool)
             n = len(triangles) - int(good.sum())
             self.say(_("{n} triangles have positions that are no numbers; they are left out.").format(n=n))
             positions[~finite] = 0.0
             triangles = triangles[good]
         a, b, c = triangles.T
-        return triangles[(a != b) & (b != c) & (c != a)]
+        sound: NDArray[np.int64] = triangles[(a != b) & (b != c) & (c != a)]
+        return sound
 
-    def _normals(
-        self, attributes: dict[str, Any], matrix: NDArray[np.float64], n: int
-    ) -> NDArray[np.float32] | None:
+    def _normals(self, attributes: dict[str, Any], matrix: NDArray[np.float64], n: int) -> NDArray[np.float32] | None:
         if "NORMAL" not in attributes:
             return None
         normals = self.buffers.floats(attributes["NORMAL"])
@@ -272,5 +271,3 @@ def _by_class(primitive: dict[str, Any]) -> bool:
     extras = primitive.get("extras")
     ours = extras.get("citiverse") if isinstance(extras, dict) else None
     return isinstance(ours, dict) and ours.get("colours") == BY_CLASS
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,10 @@ class PropertyTable:
 def read_property_table(
     buffers: GltfBuffers, metadata: dict[str, Any], index: int, say: Callable[[str], None]
 ) -> PropertyTable:
-    """Table `index`; a property that cannot be read is left out with a diagnostic. Raises ContentError if there is none."""
+    """Table `index`; a property that cannot be read is left out with a diagnostic.
+
+    Raises ContentError if there is no such table.
+    """
     place = f"propertyTables[{index}]"
     tables = metadata.get("propertyTables")
     table = tables[index] if isinstance(tables, list) and 0 <= index < len(tables) else None
@@ -107,7 +111,7 @@ def _column(
         raise buffers.fail(place, _("count {n} is more than can be read.").format(n=total))
     elements = _elements(buffers, about, stored, data, total, schema, place)
     if ends is not None:
-        values: list[Any] = [elements[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        values: list[Any] = [elements[a:b] for a, b in pairwise(ends.tolist())]
     elif fixed is not None:
         values = [elements[i * fixed : (i + 1) * fixed] for i in range(count)]
     else:
@@ -135,12 +139,12 @@ def _elements(
         if int(ends[-1]) > len(data):
             raise buffers.fail(place, _("a text ends past the end of its bytes."))
         raw, bounds = bytes(data), ends.tolist()
-        return [raw[a:b].decode("utf-8", "replace") for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [raw[a:b].decode("utf-8", "replace") for a, b in pairwise(bounds)]
     if kind == "BOOLEAN":
         if (total + 7) // 8 > len(data):
             raise buffers.fail(place, _("there are fewer values than rows."))
         bits = np.unpackbits(np.frombuffer(data, np.uint8, (total + 7) // 8), bitorder="little")
-        return bits[:total].astype(bool).tolist()
+        return list(bits[:total].astype(bool).tolist())
     return _numbers(buffers, about, stored, data, total, schema, place)
 
 
@@ -177,7 +181,7 @@ def _numbers(
         pairs = [v for v in listed if isinstance(v, dict)] if isinstance(listed, list) else []
         names = {pair.get("value"): pair.get("name") for pair in pairs}
         return [names.get(value, value) for value in values[:, 0].tolist()]
-    return values[:, 0].tolist() if width == 1 else values.tolist()  # type: ignore[no-any-return]
+    return list(values[:, 0].tolist() if width == 1 else values.tolist())
 
 
 def _offsets(

@@ -10,6 +10,7 @@ import posixpath
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -210,9 +211,7 @@ class _Reader:
                 self.say(_("An external tileset is left out: {problem}").format(problem=problem), tile.place)
                 return
             self.queue.append(
-                _Pending(
-                    document.get("root"), row, refine, tile.level + 1, uri, f"{uri} root", (*tile.externals, uri)
-                )
+                _Pending(document.get("root"), row, refine, tile.level + 1, uri, f"{uri} root", (*tile.externals, uri))
             )
 
 
@@ -260,7 +259,9 @@ def read_tileset(data: bytes, base_uri: str, resolve_external: ResolveExternal |
 def _check_version(asset: Any, base_uri: str) -> None:
     version = asset.get("version") if isinstance(asset, dict) else None
     if version is None:
-        raise TilesetError(_("The file is not a 3D Tiles tileset: it has no asset.version. [{uri}]").format(uri=base_uri))
+        raise TilesetError(
+            _("The file is not a 3D Tiles tileset: it has no asset.version. [{uri}]").format(uri=base_uri)
+        )
     if version not in ("0.0", "1.0", "1.1"):
         raise TilesetError(
             _("The tileset is 3D Tiles version {version}; this program reads 1.0 and 1.1. [{uri}]").format(
@@ -310,7 +311,7 @@ def _accumulated(rows: _Rows, parent: NDArray[np.int32], level: NDArray[np.int32
         own = np.array([local for local in rows.local if local is not None], np.float64)
         transform[has_own] = own.reshape(-1, 4, 4).transpose(0, 2, 1)
     starts = np.searchsorted(level, np.arange(1, int(level[-1]) + 2))
-    for first, last in zip(starts[:-1], starts[1:], strict=True):
+    for first, last in pairwise(starts.tolist()):
         above = transform[parent[first:last]]
         transform[first:last] = above @ transform[first:last]
     return transform

@@ -39,8 +39,8 @@ def encode_tileset(
 ) -> bytes:
     """The tileset.json of a tree.
 
-    `extras` goes into `asset.extras` (say `{"citiverse": CitiverseExtras(...).to_dict()}`); `geometric_error` is that of
-    drawing nothing at all, by default the root's or, where that is less, its box's size.
+    `extras` goes into `asset.extras` (say `{"citiverse": CitiverseExtras(...).to_dict()}`); `geometric_error` is that
+    of drawing nothing at all, by default the root's or, where that is less, its box's size.
     """
     asset: dict[str, Any] = {"version": "1.1", "generator": GENERATOR}
     if extras:

@@ -107,7 +107,10 @@ def _share_corners(
     """Corners that agree in all they hold become one vertex, in the order of first use."""
     # float64 positions are compared in full, as two words each; float32 ones as one.
     positions = np.ascontiguousarray(mesh.positions)[corners]
-    columns = [positions.view(np.uint32).reshape(len(corners), -1), np.round(normals * 512.0).astype(np.int32).view(np.uint32)]
+    columns = [
+        positions.view(np.uint32).reshape(len(corners), -1),
+        np.round(normals * 512.0).astype(np.int32).view(np.uint32),
+    ]
     columns.append(_feature_index(mesh, corners)[:, None])
     if mesh.surface_class is not None:
         columns.append(np.asarray(mesh.surface_class)[corners].astype(np.uint32)[:, None])
@@ -144,7 +147,7 @@ def _unique(keys: NDArray[np.generic]) -> tuple[NDArray[np.intp], NDArray[np.int
 
 
 def _unit_normals(
-    normals: NDArray[np.float32], used: NDArray[np.uint32], face: NDArray[np.float64], inverse: NDArray[np.intp]
+    normals: NDArray[np.float32], used: NDArray[np.integer], face: NDArray[np.float64], inverse: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """The given normals made unit; where they cannot be, that of the last triangle which uses the vertex."""
     found = np.asarray(normals, np.float64)[used]
@@ -156,23 +159,24 @@ def _unit_normals(
         fallback[inverse.reshape(-1)] = np.repeat(face, 3, axis=0)
         found = np.where(broken[:, None], fallback, found)
         length = np.where(broken, 1.0, length)
-    return found / length[:, None]
+    return np.asarray(found / length[:, None])
 
 
 def _colours(mesh: Mesh, corners: NDArray[np.integer]) -> NDArray[np.uint8] | NDArray[np.uint16]:
     if mesh.colours is not None:
-        return _LINEAR16[np.asarray(mesh.colours, np.uint8)[corners], np.arange(4)]
+        return np.asarray(_LINEAR16[np.asarray(mesh.colours, np.uint8)[corners], np.arange(4)])
     if mesh.image is not None:
         return np.full((len(corners), 4), 255, np.uint8)
     if mesh.surface_class is None:
         return np.broadcast_to(_PALETTE[0], (len(corners), 4))
-    return _PALETTE[np.asarray(mesh.surface_class, np.uint8)[corners]]
+    return np.asarray(_PALETTE[np.asarray(mesh.surface_class, np.uint8)[corners]])
 
 
 def _feature_index(mesh: Mesh, corners: NDArray[np.integer]) -> NDArray[np.uint32]:
     if mesh.feature_index is None:
         return np.full(len(corners), NO_FEATURE, np.uint32)
-    return np.asarray(mesh.feature_index, np.uint32)[corners]
+    found: NDArray[np.uint32] = np.asarray(mesh.feature_index, np.uint32)[corners]
+    return found
 
 
 def _linear_table() -> NDArray[np.uint16]:
