@@ -31,7 +31,7 @@ _BUDGET_OF_SIZE = 1.0 / 128.0
 """A tile of this size is drawn when it is some hundred pixels wide; its budget is then a few pixels. [-]"""
 _GROWTH = 1.4
 _DROP = 0.6
-"""Features are left out when they are smaller than this times the budget: a city of holes is worse than a coarse one. [-]"""
+"""Features may be left out when smaller than this times the budget: a city of holes is worse than a coarse one. [-]"""
 
 
 @dataclass(slots=True)

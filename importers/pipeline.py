@@ -1,4 +1,4 @@
-"""From a city model to 3D Tiles 1.1: plan, levels of detail with measured errors, tiles, search index, all or nothing."""
+"""From a city model to 3D Tiles 1.1: plan, levels of detail with measured errors, tiles, index; all or nothing."""
 
 from __future__ import annotations
 

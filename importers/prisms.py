@@ -1,4 +1,4 @@
-"""Buildings as prisms: their outline, simplified on the map, raised from the ground to the mean height of their roof."""
+"""Buildings as prisms: their outline, simplified on the map, raised from the ground to their roof's mean height."""
 
 from __future__ import annotations
 

@@ -73,14 +73,13 @@ def build_tile(
     lo, hi = positions.min(axis=0), positions.max(axis=0)
     fit = georeference.fit(lo, hi)
     middle = (lo + hi) / 2.0
-    corners = np.array([middle, middle + (1.0, 0, 0), middle + (0, 1.0, 0), middle + (0, 0, 1.0)])
-    ecef = fit(corners)
+    ecef = fit(np.vstack([middle, middle + np.eye(3)]))
     lon, lat, height = geodetic_from_ecef(ecef[:1])[0]
     matrix = enu_matrix(float(lon), float(lat), float(height))
     rotation, at = matrix[:3, :3], matrix[:3, 3]
     local = (fit(positions) - at) @ rotation
-    turn, _scale, _other = np.linalg.svd((ecef[1:] - ecef[0]) @ rotation)
-    axes = turn @ _other  # rows: where east, north and up of the map point to in the tile's frame
+    turn, _scale, back = np.linalg.svd((ecef[1:] - ecef[0]) @ rotation)
+    axes = turn @ back  # rows: where east, north and up of the map point to in the tile's frame
     mesh = Mesh(
         positions=local,
         triangles=triangles.astype(np.uint32),

@@ -114,7 +114,8 @@ class FeatureIndex:
         return [
             _hit(row, "")
             for row in self._rows(
-                f"SELECT {_COLUMNS} FROM features WHERE e0 <= ? AND e1 >= ? AND n0 <= ? AND n1 >= ? ORDER BY number LIMIT ?",
+                f"SELECT {_COLUMNS} FROM features WHERE e0 <= ? AND e1 >= ? AND n0 <= ? AND n1 >= ? "
+                "ORDER BY number LIMIT ?",
                 (e1, e0, n1, n0, limit),
             )
         ]
@@ -140,8 +141,8 @@ class FeatureIndex:
                 self._take(
                     found,
                     self._rows(
-                        f"SELECT {_COLUMNS} FROM features WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?) "
-                        "ORDER BY number LIMIT ?",
+                        f"SELECT {_COLUMNS} FROM features "
+                        "WHERE number IN (SELECT rowid FROM words WHERE words MATCH ?) ORDER BY number LIMIT ?",
                         (query, limit),
                     ),
                     text,

@@ -1,4 +1,4 @@
-"""CityJSON 1.0, 1.1, 2.0 and CityJSONSeq into a city model: whole, tolerant of single broken parts, honest about them."""
+"""CityJSON 1.0, 1.1, 2.0 and CityJSONSeq into a city model: whole, tolerant of single broken parts, and honest."""
 
 from importers.cityjson.reader import read_cityjson
 

@@ -109,13 +109,18 @@ class GeometryCollector:
         return np.concatenate(self._blocks) if self._blocks else np.zeros((0, 3))
 
     def _report_problems(self, done: Triangulation) -> None:
+        """Count what was left out; one sentence for each feature and kind of trouble."""
         ends = np.array([piece.end for piece in self._pieces])
+        counts: dict[tuple[int, str], int] = {}
         for face, reason, left_out in done.problems:
             piece = self._pieces[int(np.searchsorted(ends, face, "right"))]
-            identifier, kind = self._names[piece.owner]
+            counts[piece.owner, reason] = counts.get((piece.owner, reason), 0) + 1
             if left_out:
-                self._report.count_skipped(_("surface: {reason}").format(reason=reason), kind)
-            self._report.warn(_("{id}: {reason}.").format(id=identifier, reason=reason))
+                self._report.count_skipped(_("surface: {reason}").format(reason=reason), self._names[piece.owner][1])
+        for (owner, reason), count in counts.items():
+            self._report.warn(
+                _("{id}: {reason} ({count} surfaces).").format(id=self._names[owner][0], reason=reason, count=count)
+            )
 
     def _assemble(self, done: Triangulation) -> dict[int, list[LodMesh]]:
         surface, normals = self._classify(done)
