@@ -46,9 +46,16 @@ def decode_content(data: bytes, uri: str, *, up_axis: str = "Y", resolve: Resolv
     ContentError
         Nothing can be made of it; the message names the address and the place.
     """
-    if up_axis not in ("X", "Y", "Z"):
-        up_axis = "Y"
-    return _decode(memoryview(data), uri, up_axis, resolve, 0)
+    up_axis = up_axis if up_axis in ("X", "Y", "Z") else "Y"
+    try:
+        return _decode(memoryview(data), uri, up_axis, resolve, 0)
+    except ContentError:
+        raise
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError, MemoryError, RecursionError) as problem:
+        # Last line of defence: whatever a hostile file does that no check foresaw, it costs this tile alone.
+        raise ContentError(
+            _("The content is damaged: {problem}. [{uri}]").format(problem=problem or type(problem).__name__, uri=uri)
+        ) from problem
 
 
 def _decode(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None, depth: int) -> TileContent:

@@ -116,7 +116,8 @@ class FeatureRows:
         return whole_numbers(ids)
 
     def _rows(self, entry: dict[str, Any], table: PropertyTable | None, ids: NDArray[np.int64]) -> NDArray[np.uint32]:
-        none = entry.get("nullFeatureId", -1)
+        none = entry.get("nullFeatureId")
+        none = none if is_index(none) else -1
         valid = (ids >= 0) & (ids != none)
         if table is not None:
             count, key = table.count, entry.get("propertyTable")

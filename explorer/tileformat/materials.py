@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ContentError
 from explorer.i18n import _
-from explorer.tileformat.accessors import GltfBuffers
+from explorer.tileformat.accessors import GltfBuffers, is_index
 
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 
@@ -39,7 +39,7 @@ class Materials:
 
     def get(self, index: Any) -> Material:
         """A material by its index; None or a broken one is plain white."""
-        if index is None:
+        if not is_index(index):
             return Material()
         if index not in self._read:
             try:
@@ -73,7 +73,7 @@ class Materials:
         webp = extensions.get("EXT_texture_webp")
         if isinstance(webp, dict):
             source = webp.get("source", source)
-        if source is None:
+        if not is_index(source):
             what = ", ".join(extensions) or _("an image")
             self._say(_("A texture needs {what}, which this version cannot read.").format(what=what))
             return None

@@ -30,6 +30,8 @@ MAX_TILES = 4_000_000
 MAX_EXTERNAL = 20_000
 MAX_EXTERNAL_DEPTH = 32
 _MAX_DIAGNOSTICS = 100
+_FARTHEST_M = 1e15
+"""Lengths beyond this are no city's, and would overflow when multiplied."""
 _READABLE = {"3DTILES_content_gltf", "3DTILES_multiple_contents", "3DTILES_metadata", "3DTILES_implicit_tiling"}
 _NOT_READ = (".i3dm", ".pnts", ".vctr", ".geom", ".subtree")
 
@@ -164,7 +166,7 @@ class _Reader:
         numbers = tile.json.get("transform")
         if numbers is None:
             return None
-        if isinstance(numbers, list) and len(numbers) == 16 and all(_is_number(value) for value in numbers):
+        if isinstance(numbers, list) and len(numbers) == 16 and all(_is_length(value) for value in numbers):
             return numbers
         self.say(_("A tile's transform is not sixteen finite numbers; it is ignored."), tile.place)
         return None
@@ -273,7 +275,10 @@ def _check_version(asset: Any, base_uri: str) -> None:
 def _arrays(rows: _Rows, base_uri: str, asset: dict[str, Any], diagnostics: tuple[str, ...]) -> Tileset:
     parent = np.array(rows.parent, np.int32)
     level = np.array(rows.level, np.int32)
-    transform = _accumulated(rows, parent, level)
+    with np.errstate(over="ignore", invalid="ignore"):
+        transform = _accumulated(rows, parent, level)
+    usable = np.isfinite(transform).all(axis=(1, 2)) & (np.abs(transform) < _FARTHEST_M).all(axis=(1, 2))
+    transform[~usable] = np.eye(4)  # a chain of huge transforms: drawn in the wrong place rather than not a number
     boxes = np.array(rows.box, np.float64)
     centre, half_axes = boxes[:, :3].copy(), boxes[:, 3:].reshape(-1, 3, 3).copy()
     moved = np.array(rows.own_frame)
@@ -318,9 +323,9 @@ def _accumulated(rows: _Rows, parent: NDArray[np.int32], level: NDArray[np.int32
 
 
 def _twelve(box: Any) -> list[float]:
-    """The numbers of a box as they are; the sum finds out at once whether all are finite numbers."""
-    if not isinstance(box, list) or len(box) != 12 or not math.isfinite(sum(box)):
-        raise ValueError("a box needs twelve finite numbers")
+    """The numbers of a box as they are; the sum finds out at once whether all are usable numbers."""
+    if not isinstance(box, list) or len(box) != 12 or not sum(map(abs, box)) < _FARTHEST_M:
+        raise ValueError("a box needs twelve finite numbers of a sensible size")
     return box
 
 
@@ -329,6 +334,10 @@ def _scale(transform: NDArray[np.float64]) -> NDArray[np.float64]:
     scale = np.linalg.norm(transform[:, :3, :3], axis=1).max(axis=1)
     # Rotations are written with ten digits or so: what is 1 but for that, is 1.
     return np.where(np.abs(scale - 1.0) < 1e-6, 1.0, scale)
+
+
+def _is_length(value: Any) -> bool:
+    return _is_number(value) and abs(value) < _FARTHEST_M
 
 
 def _is_number(value: Any) -> bool:
