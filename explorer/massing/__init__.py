@@ -1,5 +1,5 @@
 """Building parameters to closed solids and figures: any simple outline, with courtyards, under five forms of roof."""
 
-from explorer.massing.mass import SKIRT_DEPTH, BuildingMass, MassFigures, RoofForm
+from explorer.massing.building import BASE_SKIRT, ROOF_FORMS, BuildingMass, MassFigures, build_solid, figures
 
-__all__ = ["SKIRT_DEPTH", "BuildingMass", "MassFigures", "RoofForm"]
+__all__ = ["BASE_SKIRT", "ROOF_FORMS", "BuildingMass", "MassFigures", "build_solid", "figures"]
