@@ -77,25 +77,31 @@ class _TilesetJob:
         self.report = model.report
         self.drawn = [feature for feature in model.features if any(len(mesh.triangles) for mesh in feature.meshes)]
         self.types = ColumnTypes()
+        self.leaf_of: dict[str, int] = {}
+        self.n_cells, self.n_done = 0, 0
 
     def write(self, folder: Path) -> None:
+        """Everything into an empty folder."""
+        self.folder = folder
+        if not self.drawn:
+            nothing = np.zeros((0, 3))
+            node = self._empty_root()
+            self._write_index(nothing, nothing)
+            self._write_tileset(node, np.zeros(3), np.ones(3))
+            return
         self.progress.report(0.0, _("Measuring levels of detail"))
         levels = build_levels(self.drawn, _part(self.progress, 0.0, 0.5))
         lo, hi = levels.centre - levels.half, levels.centre + levels.half
         root = plan_tiles(lo[:, :2], hi[:, :2], levels.vertices[FINEST], self.options.max_vertices)
         self.home = self._homes(root)
         self._observe()
-        low, high = (lo.min(axis=0), hi.max(axis=0)) if len(lo) else (np.zeros(3), np.ones(3))
+        low, high = lo.min(axis=0), hi.max(axis=0)
         self.georeference = Georeference(self.transform, low, high)
-        self.folder = folder
         (folder / "tiles").mkdir()
         self.n_cells = sum(1 for _cell in walk(root))
-        self.n_done = 0
-        node = self._node(root, levels, None)
-        if node is None:
-            node = self._empty_root()
-        self._write_index(folder, lo, hi)
-        self._write_tileset(folder, node, low, high)
+        node = self._node(root, levels, None) or self._empty_root()
+        self._write_index(lo, hi)
+        self._write_tileset(node, low, high)
 
     def _homes(self, root: Cell) -> dict[int, list[CityFeature]]:
         """Leaf number -> features without a mesh that get their row there: in the leaf of their first child."""
@@ -194,7 +200,7 @@ class _TilesetJob:
         node = TileNode(box=box, geometric_error=0.0, refine=REPLACE)
         return _Node(node, 0.0, box)
 
-    def _write_index(self, folder: Path, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
+    def _write_index(self, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
         self.progress.report(0.95, _("Writing the search index"))
         bounds = {feature.id: np.concatenate([lo[row], hi[row]]) for row, feature in enumerate(self.drawn)}
         by_id = {feature.id: feature for feature in self.model.features}
@@ -209,7 +215,7 @@ class _TilesetJob:
                 )
                 bounds[parent] = both
                 parent, hops = by_id[parent].parent, hops + 1
-        with FeatureIndexWriter(folder / INDEX_NAME, self.model.crs.identifier) as index:
+        with FeatureIndexWriter(self.folder / INDEX_NAME, self.model.crs.identifier) as index:
             for feature in self.model.features:
                 found = bounds.get(feature.id)
                 box6 = None if found is None else tuple(float(value) for value in np.round(found, 4))
@@ -217,17 +223,17 @@ class _TilesetJob:
                     feature.id,
                     feature.parent,
                     feature.kind,
-                    tile_uri(self.leaf_of[feature.id]),
+                    tile_uri(self.leaf_of[feature.id]) if feature.id in self.leaf_of else "",
                     box6,  # type: ignore[arg-type]
                     feature.attributes,
                 )
-        self.report.bytes_written += (folder / INDEX_NAME).stat().st_size
+        self.report.bytes_written += (self.folder / INDEX_NAME).stat().st_size
 
-    def _write_tileset(self, folder: Path, node: _Node, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
+    def _write_tileset(self, node: _Node, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
         extras = self._extras(lo, hi)
         size = float(np.linalg.norm(hi - lo))
         data = encode_tileset(node.node, extras={"citiverse": extras}, geometric_error=max(size, node.error * 2.0, 1.0))
-        self.report.bytes_written += write_flushed(folder / "tileset.json", data)
+        self.report.bytes_written += write_flushed(self.folder / "tileset.json", data)
 
     def _extras(self, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> dict[str, object]:
         model = self.model

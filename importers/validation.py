@@ -21,6 +21,8 @@ from importers.deviation import NearTriangles, samples_on
 
 _BOX_TOLERANCE = 0.01
 """How far content may stick out of its box, and a box out of its parent's. [m]"""
+_SAMPLES_PER_ERROR = 12.0
+"""Samples are this much denser than the error that is checked: finer ones would not change the verdict. [-]"""
 _MOST_SAMPLES = 60_000
 """Samples on each surface that is compared; spacing follows from it. [-]"""
 
@@ -260,7 +262,7 @@ class _Validator:
             return
         middle = own.reshape(-1, 3).mean(axis=0)
         fine, coarse = np.concatenate(parts) - middle, own - middle
-        spacing = max(_spacing(fine), _spacing(coarse), 0.05)
+        spacing = max(_spacing(fine), _spacing(coarse), check.stated_error / _SAMPLES_PER_ERROR, 0.05)
         check.sample_spacing = spacing
         there = float(NearTriangles(fine, spacing).nearest(samples_on(coarse, spacing)).max())
         back = float(NearTriangles(coarse, spacing).nearest(samples_on(fine, spacing)).max())

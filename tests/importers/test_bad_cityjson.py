@@ -1,0 +1,176 @@
+"""Bad city files: a sentence that helps, and the rest goes on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from explorer.errors import CityModelError, CrsError
+from explorer.geo import MissingVertical
+from importers import import_city
+from importers.cityjson import read_cityjson
+from tests.importers.specimens import E, N, box_vertices, building, document, one_box, solid, write
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CityModelError, match=r"empty.*x\.json"):
+        read_cityjson(write(tmp_path / "x.json", ""))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CityModelError, match=r"nowhere\.json"):
+        read_cityjson(tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_truncated_file_is_refused(tmp_path: Path, share: float) -> None:
+    text = json.dumps(document({"b": building()}, box_vertices(E, N)))
+    with pytest.raises(CityModelError, match="cut off"):
+        read_cityjson(write(tmp_path / "x.json", text[: int(len(text) * share)]))
+
+
+@pytest.mark.parametrize("content", ["hello", "[1, 2]", '{"type": "FeatureCollection"}', b"\xff\xfe\x00", "null", "{}"])
+def test_what_is_no_cityjson_is_refused(tmp_path: Path, content: str | bytes) -> None:
+    with pytest.raises(CityModelError, match=r"x\.json"):
+        read_cityjson(write(tmp_path / "x.json", content))
+
+
+@pytest.mark.parametrize("version", ["0.3", "3.0", None, 7])
+def test_another_version_is_refused_with_those_supported(tmp_path: Path, version: Any) -> None:
+    with pytest.raises(CityModelError, match=r"1\.0, 1\.1, 2\.0"):
+        read_cityjson(one_box(tmp_path, version=version))
+
+
+def test_a_file_without_crs_asks_for_one(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match=r"--crs EPSG:7415.*one\.city\.json"):
+        read_cityjson(one_box(tmp_path, metadata=None))
+
+
+def test_a_crs_given_by_hand_is_enough(tmp_path: Path) -> None:
+    assert read_cityjson(one_box(tmp_path, metadata=None), crs="EPSG:7415").crs.vertical == "EPSG:5709"
+
+
+def test_a_horizontal_crs_asks_for_the_vertical_one(tmp_path: Path) -> None:
+    path = one_box(tmp_path, metadata={"referenceSystem": "EPSG:28992"})
+    with pytest.raises(MissingVertical, match=r"--vertical.*one\.city\.json"):
+        read_cityjson(path)
+    assert read_cityjson(path, vertical="EPSG:5709").crs.identifier == "EPSG:28992+5709"
+
+
+def test_swapped_axes_are_told_from_a_wrong_crs(tmp_path: Path) -> None:
+    vertices = [[y, x, z] for x, y, z in box_vertices(E, N)]
+    with pytest.raises(CrsError, match="swapped"):
+        read_cityjson(write(tmp_path / "x.json", document({"b": building()}, vertices)))
+
+
+def test_a_city_elsewhere_is_refused_naming_the_place(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match=r"900000\d?.*x\.json"):
+        read_cityjson(write(tmp_path / "x.json", document({"b": building()}, box_vertices(9000000.0, 5000000.0))))
+
+
+def test_one_building_elsewhere_is_left_out_and_named(tmp_path: Path) -> None:
+    objects = {"here": building(0), "there": building(8), "also-here": building(16)}
+    vertices = box_vertices(E, N) + box_vertices(0.0, 0.0) + box_vertices(E + 20, N)
+    model = read_cityjson(write(tmp_path / "x.json", document(objects, vertices)))
+    assert [feature.id for feature in model.features] == ["here", "also-here"]
+    assert any("there" in sentence for sentence in model.report.warnings)
+
+
+def broken(tmp_path: Path, geometry: dict[str, Any], vertices: list[Any]) -> Any:
+    """A city of one good building and one with this geometry."""
+    n = len(vertices)
+    objects = {"good": building(n), "bad": {"type": "Building", "geometry": [geometry]}}
+    return read_cityjson(write(tmp_path / "x.json", document(objects, vertices + box_vertices(E, N))))
+
+
+@pytest.mark.parametrize(
+    ("ring", "reason"),
+    [
+        ([0, 1, 99], "out of range"),
+        ([0, 1, -5], "out of range"),
+        ([0, 1, "two"], "out of range"),
+        ([0, 1, None], "out of range"),
+        ([0, 1, 1.5], "out of range"),
+        ([0, 1, 3], "not a number"),
+        ([0, 1], "fewer than three"),
+        ([0, 1, 0, 1, 0], "without area"),
+        ([0, 0, 1, 1], "fewer than three"),
+        ([], "fewer than three"),
+        ([0, 1, 4], "without area"),
+    ],
+)
+def test_a_broken_surface_is_left_out_and_named(tmp_path: Path, ring: list[Any], reason: str) -> None:
+    vertices: list[Any] = [[E, N, 0], [E + 2, N, 0], [E, N + 2, 0], [float("nan"), N, 0], [E + 4, N, 0]]
+    model = broken(tmp_path, {"type": "MultiSurface", "lod": "2", "boundaries": [[ring], [[0, 1, 2]]]}, vertices)
+    good, bad = model.features
+    assert len(good.meshes[0].triangles) == 12
+    assert len(bad.meshes[0].triangles) == 1
+    assert any(reason in sentence and "bad" in sentence for sentence in model.report.warnings)
+
+
+@pytest.mark.parametrize("boundaries", [None, 3, [1, 2], [[1, 2, 3]], [[["a"]]], {}, [[[[[0, 1, 2]]]]]])
+def test_wrongly_nested_boundaries_do_not_stop_the_import(tmp_path: Path, boundaries: Any) -> None:
+    model = broken(tmp_path, {"type": "MultiSurface", "lod": "2", "boundaries": boundaries}, [[E, N, 0]] * 3)
+    assert len(model.features[0].meshes[0].triangles) == 12
+    assert model.features[1].meshes == ()
+
+
+def test_repeated_and_closing_corners_do_no_harm(tmp_path: Path) -> None:
+    vertices: list[Any] = [[E, N, 0], [E + 2, N, 0], [E + 2, N, 0], [E, N + 2, 0]]
+    geometry = {"type": "MultiSurface", "lod": "2", "boundaries": [[[0, 1, 2, 3, 0]]]}
+    assert len(broken(tmp_path, geometry, vertices).features[1].meshes[0].triangles) == 1
+
+
+def test_a_self_crossing_polygon_is_repaired_and_named(tmp_path: Path) -> None:
+    vertices: list[Any] = [[E, N, 0], [E + 6, N + 6, 0], [E + 6, N + 1, 0], [E, N + 4, 0]]
+    geometry = {"type": "MultiSurface", "lod": "2", "boundaries": [[[0, 1, 2, 3]]]}
+    wings = shapely.make_valid(shapely.Polygon([(0, 0), (6, 6), (6, 1), (0, 4)])).area
+    model = broken(tmp_path, geometry, vertices)
+    mesh = model.features[1].meshes[0]
+    a, b, c = (mesh.positions[mesh.triangles[:, corner]] for corner in range(3))
+    assert np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2 == pytest.approx(wings, abs=0.01)
+    assert any("repaired" in sentence for sentence in model.report.warnings)
+
+
+def test_an_object_without_type_is_left_out(tmp_path: Path) -> None:
+    objects: dict[str, Any] = {"a": 5, "b": {"attributes": {}}, "c": building()}
+    model = read_cityjson(write(tmp_path / "x.json", document(objects, box_vertices(E, N))))
+    assert [feature.id for feature in model.features] == ["c"]
+
+
+def test_an_unknown_geometry_is_counted(tmp_path: Path) -> None:
+    model = broken(tmp_path, {"type": "Blob", "boundaries": []}, [])
+    assert any("Blob" in reason for reason in model.report.skipped)
+
+
+def test_a_broken_line_of_a_sequence_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+    feature = {"type": "CityJSONFeature", "id": "f", "CityObjects": {"f": building()}, "vertices": box_vertices(E, N)}
+    lines = [json.dumps(document({}, [])), '{"type": "CityJSONFeature", "CityObj', json.dumps(feature)]
+    model = read_cityjson(write(tmp_path / "s.jsonl", "\n".join(lines)))
+    assert [found.id for found in model.features] == ["f"]
+    assert any("line 2" in sentence for sentence in model.report.warnings)
+
+
+def test_a_file_without_buildings_gives_a_tileset_that_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", document({}, []))
+    report = import_city(path, tmp_path / "out")
+    assert (tmp_path / "out" / "tileset.json").is_file()
+    assert any("empty" in sentence for sentence in report.warnings)
+
+
+def test_infinite_numbers_in_attributes_do_not_stop_the_import(tmp_path: Path) -> None:
+    text = json.dumps(document({"b": building(height=float("nan"))}, box_vertices(E, N)))
+    assert "NaN" in text
+    model = read_cityjson(write(tmp_path / "x.json", text))
+    assert model.features[0].attributes["height"] is None
+
+
+def test_semantics_of_the_wrong_shape_are_ignored(tmp_path: Path) -> None:
+    geometry = solid()
+    geometry["semantics"] = {"surfaces": [{"type": "RoofSurface"}], "values": [[7, "x", -1]]}
+    assert len(broken(tmp_path, geometry, box_vertices(E, N)).features[1].meshes[0].triangles) == 12
