@@ -58,7 +58,7 @@ def crease_edges(
     corners, faces, normals = corners[good], faces[good], normals[good]
     if len(faces) == 0:
         return none
-    first, second = corners.reshape(-1), np.roll(corners, -1, axis=1).reshape(-1)
+    first, second = corners.reshape(-1), corners[:, [1, 2, 0]].reshape(-1)
     forward = first < second
     low, high = np.where(forward, first, second), np.where(forward, second, first)
     key = low * np.int64(len(positions) + 1) + high
@@ -93,10 +93,9 @@ def _compact(triangles: NDArray[np.uint32], n: int) -> tuple[NDArray[np.int64], 
 
 def _weld(positions: NDArray[np.float32]) -> NDArray[np.int64]:
     """For each position the number of the millimetre cell that it is in."""
-    cells = np.round(positions.astype(np.float64) / WELD_M).astype(np.int64)
-    # Two words a coordinate, so that a tile of any size is told apart exactly.
-    rows = np.ascontiguousarray(cells).view(np.uint32).reshape(len(cells), 6)
-    _first, inverse = unique_rows(rows)
+    # 32 bits hold millimetres up to 2,000 km from the tile's centre; what is farther has no edges worth a line.
+    cells = np.clip(np.rint(positions.astype(np.float64) / WELD_M), -(2**31), 2**31 - 1).astype(np.int32)
+    _first, inverse = unique_rows(cells.view(np.uint32))
     return inverse.astype(np.int64)
 
 

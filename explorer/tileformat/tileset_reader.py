@@ -5,10 +5,12 @@ Broken tiles are left out with a diagnostic; only a file that is no usable tiles
 
 from __future__ import annotations
 
+import gc
 import math
 import posixpath
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -40,6 +42,8 @@ def join_uri(base: str, relative: str) -> str:
     """An address beside another one; a leading ".." that leaves the base stays, for the store to refuse."""
     if "://" in relative or relative.startswith(("/", "data:")):
         return relative
+    if not base and "./" not in relative and "//" not in relative:
+        return relative  # nothing to join and nothing to tidy
     path, _mark, query = relative.partition("?")
     folder = posixpath.dirname(base.partition("?")[0])
     joined = posixpath.join(folder, path) if "://" in folder else posixpath.normpath(posixpath.join(folder, path))
@@ -64,7 +68,7 @@ class _Rows:
     more: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: setting frozen fields is slow, and there is one of these for every tile
 class _Pending:
     """A tile still to be read."""
 
@@ -74,8 +78,20 @@ class _Pending:
     level: int
     base: str
     """Address of its own file, relative to the root's base; "" in the root file."""
-    place: str
+    name: str | int
+    """What it is called in `above`: its number among the children, or the name of a root."""
+    above: _Pending | None = None
     externals: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where it is in its file."""
+        steps: list[str] = []
+        tile: _Pending | None = self
+        while tile is not None and len(steps) < 12:
+            steps.append(tile.name if isinstance(tile.name, str) else f"children[{tile.name}]")
+            tile = tile.above if isinstance(tile.name, int) else None
+        return ".".join(reversed(steps))
 
 
 class _Reader:
@@ -126,8 +142,7 @@ class _Reader:
             self.say(_("The children of a tile are not a list; they are left out."), tile.place)
             children = []
         for i, child in enumerate(children):
-            place = f"{tile.place}.children[{i}]" if tile.level < 12 else tile.place
-            self.queue.append(_Pending(child, row, refine, tile.level + 1, tile.base, place, tile.externals))
+            self.queue.append(_Pending(child, row, refine, tile.level + 1, tile.base, i, tile, tile.externals))
 
     def _box(self, tile: _Pending) -> tuple[list[float] | None, bool]:
         volume = tile.json.get("boundingVolume") if isinstance(tile.json, dict) else None
@@ -166,8 +181,11 @@ class _Reader:
         numbers = tile.json.get("transform")
         if numbers is None:
             return None
-        if isinstance(numbers, list) and len(numbers) == 16 and all(_is_length(value) for value in numbers):
-            return numbers
+        try:
+            if len(numbers) == 16 and sum(map(abs, numbers)) < _FARTHEST_M:
+                return list(numbers)
+        except TypeError:
+            pass
         self.say(_("A tile's transform is not sixteen finite numbers; it is ignored."), tile.place)
         return None
 
@@ -213,7 +231,9 @@ class _Reader:
                 self.say(_("An external tileset is left out: {problem}").format(problem=problem), tile.place)
                 return
             self.queue.append(
-                _Pending(document.get("root"), row, refine, tile.level + 1, uri, f"{uri} root", (*tile.externals, uri))
+                _Pending(
+                    document.get("root"), row, refine, tile.level + 1, uri, f"{uri} root", tile, (*tile.externals, uri)
+                )
             )
 
 
@@ -233,6 +253,23 @@ def read_tileset(data: bytes, base_uri: str, resolve_external: ResolveExternal |
     TilesetError
         No JSON, no 3D Tiles, a version or a required extension that is not known, or nothing in it that can be drawn.
     """
+    with _garbage_collector_at_rest():
+        return _read(data, base_uri, resolve_external)
+
+
+@contextmanager
+def _garbage_collector_at_rest() -> Iterator[None]:
+    """A large tileset is a million small objects without cycles: looking through them again and again takes longest."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(data: bytes, base_uri: str, resolve_external: ResolveExternal | None) -> Tileset:
     document = load_json(data, "tileset", base_uri, TilesetError)
     asset = document.get("asset")
     _check_version(asset, base_uri)
@@ -334,10 +371,6 @@ def _scale(transform: NDArray[np.float64]) -> NDArray[np.float64]:
     scale = np.linalg.norm(transform[:, :3, :3], axis=1).max(axis=1)
     # Rotations are written with ten digits or so: what is 1 but for that, is 1.
     return np.where(np.abs(scale - 1.0) < 1e-6, 1.0, scale)
-
-
-def _is_length(value: Any) -> bool:
-    return _is_number(value) and abs(value) < _FARTHEST_M
 
 
 def _is_number(value: Any) -> bool:
