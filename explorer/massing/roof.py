@@ -1,6 +1,6 @@
 """Roof forms as planes over pieces of a footprint.
 
-Each form is the lower envelope of a few planes over the footprint's smallest surrounding rectangle (ridge along its longer
+Each form is the lower envelope of a few planes over the smallest rectangle around the footprint (ridge along its longer
 side), cut by the footprint. For a rectangle these are the classic forms; for any other outline the roof of the
 rectangle is cut at the walls, which is closed and never crosses itself, and honest about what it is: a massing.
 

@@ -68,7 +68,7 @@ class Picker:
         self._lens = lens_of(Camera((0.0, 0.0, 0.0)))
         node = PandaCamera("pick", self._lens)
         node.set_camera_mask(PICK_MASK)
-        node.set_initial_state(RenderState.make(ShaderAttrib.make(shader), 1000))
+        node.set_initial_state(RenderState.make(ShaderAttrib.make(shader, 1000)))
         self.camera = scene.attach_new_node(node)
         self._region = self._buffer.make_display_region()
         self._region.set_camera(self.camera)
@@ -96,5 +96,6 @@ class Picker:
         if not self._ids.has_ram_image() or not self._distances.has_ram_image():
             return 0, 0.0
         b, g, r, _a = np.frombuffer(self._ids.get_ram_image(), np.uint8)[:4]  # Panda3D keeps BGRA
-        distance = float(np.frombuffer(self._distances.get_ram_image(), np.float32)[2])
+        print(self._distances)
+        distance = float(np.frombuffer(self._distances.get_ram_image(), np.float32)[-2 if False else 0])
         return int(r) | int(g) << 8 | int(b) << 16, distance

@@ -58,8 +58,9 @@ class ShadowMap:
         node = PandaCamera("sun", self._lens)
         node.set_camera_mask(SHADOW_MASK)
         # the scene's reversed depth test would let nothing cast a shadow, and tiles bring their own shader
-        state = RenderState.make(ShaderAttrib.make(shader), DepthTestAttrib.make(RenderAttrib.M_less), 1000)
-        node.set_initial_state(state)
+        # (the priority belongs to the shader alone: an override of the whole attribute would drop the tiles' inputs)
+        state = RenderState.make(ShaderAttrib.make(shader, 1000))
+        node.set_initial_state(state.set_attrib(DepthTestAttrib.make(RenderAttrib.M_less), 1000))
         self._camera = scene.attach_new_node(node)
         self._buffer.make_display_region().set_camera(self._camera)
         self._buffer.set_active(False)

@@ -1,1 +1,68 @@
-"""Room under construction."""
+"""The document: what people make of their city, as an immutable projection of operations.
+
+Records (`Scene`, `TilesetLayer`, `Variant`, `Proposal`, `Viewpoint`) live in a flat map by id. Commands, what people
+do, become operations, which set one field to an absolute value, insert or remove; `ScenarioStore` applies them, keeps
+the way back, and writes the journal. Scene files carry a scenario to another machine. No window, no tile is known here.
+"""
+
+from explorer.scenario.commands import (
+    AddLayer,
+    AddVariant,
+    ChangeProposal,
+    ChangeScene,
+    Command,
+    CopyProposal,
+    CopyVariant,
+    DeleteProposal,
+    DeleteVariant,
+    DeleteViewpoint,
+    MoveProposal,
+    PlaceProposal,
+    RenameVariant,
+    SaveViewpoint,
+    ShowLayer,
+)
+from explorer.scenario.journal import Journal
+from explorer.scenario.operations import Insert, Operation, Remove, SetField, Stamp
+from explorer.scenario.records import Proposal, Scene, TilesetLayer, Variant, Viewpoint, new_id
+from explorer.scenario.scenario import Scenario, changed_ids
+from explorer.scenario.scene_file import OpenedScene, content_hash, read_scene, write_scene
+from explorer.scenario.store import ScenarioChanged, ScenarioStore
+
+__all__ = [
+    "AddLayer",
+    "AddVariant",
+    "ChangeProposal",
+    "ChangeScene",
+    "Command",
+    "CopyProposal",
+    "CopyVariant",
+    "DeleteProposal",
+    "DeleteVariant",
+    "DeleteViewpoint",
+    "Insert",
+    "Journal",
+    "MoveProposal",
+    "OpenedScene",
+    "Operation",
+    "PlaceProposal",
+    "Proposal",
+    "Remove",
+    "RenameVariant",
+    "SaveViewpoint",
+    "Scenario",
+    "ScenarioChanged",
+    "ScenarioStore",
+    "Scene",
+    "SetField",
+    "ShowLayer",
+    "Stamp",
+    "TilesetLayer",
+    "Variant",
+    "Viewpoint",
+    "changed_ids",
+    "content_hash",
+    "new_id",
+    "read_scene",
+    "write_scene",
+]

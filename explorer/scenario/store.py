@@ -1,0 +1,103 @@
+"""The one place where the scenario changes: commands in, events out, the way back kept. Main thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.events import Events
+from explorer.scenario.commands import Command
+from explorer.scenario.journal import Journal
+from explorer.scenario.operations import Operation, Stamp, apply, stamped
+from explorer.scenario.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class ScenarioChanged:
+    """The scenario is another one now."""
+
+    before: Scenario
+    after: Scenario
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
+class _Step:
+    label: str
+    operations: tuple[Operation, ...]
+
+
+class ScenarioStore:
+    """Holds the scenario of now."""
+
+    def __init__(
+        self, scenario: Scenario, *, actor: str = "me", events: Events | None = None, journal: Journal | None = None
+    ) -> None:
+        self.scenario = scenario
+        self.actor = actor
+        self._events = events or Events()
+        self._journal = journal
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        self._saved = scenario
+        if journal is not None:
+            journal.begin(scenario)
+
+    def execute(self, command: Command) -> tuple[Operation, ...]:
+        """Carry a command out; nothing changes when it raises. Returns its operations (none: nothing to do)."""
+        operations = tuple(command.operations(self.scenario))
+        done, back = self._apply(operations)
+        if done:
+            self._undo.append(_Step(command.label, back))
+            self._redo.clear()
+        return done
+
+    def undo(self) -> str | None:
+        """Take my last step back; returns its label, None if there is none."""
+        return self._back(self._undo, self._redo)
+
+    def redo(self) -> str | None:
+        """Do again what was undone last."""
+        return self._back(self._redo, self._undo)
+
+    def _back(self, source: list[_Step], target: list[_Step]) -> str | None:
+        if not source:
+            return None
+        step = source[-1]
+        _done, back = self._apply(step.operations)
+        source.pop()
+        target.append(_Step(step.label, back))
+        return step.label
+
+    def _apply(self, operations: tuple[Operation, ...]) -> tuple[tuple[Operation, ...], tuple[Operation, ...]]:
+        if not operations:
+            return (), ()
+        before = self.scenario
+        clock = before.clock
+        signed = tuple(stamped(op, Stamp(self.actor, clock + 1 + i)) for i, op in enumerate(operations))
+        after, back = apply(before, signed)
+        if self._journal is not None:
+            self._journal.append(signed)  # first the journal: what is shown is already safe
+        self.scenario = after
+        self._events.publish(ScenarioChanged(before, after, signed))
+        return signed, back
+
+    @property
+    def undo_label(self) -> str | None:
+        """What undo would take back."""
+        return self._undo[-1].label if self._undo else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """What redo would do again."""
+        return self._redo[-1].label if self._redo else None
+
+    @property
+    def has_unsaved_changes(self) -> bool:
+        """Whether the scenario differs from the one last saved."""
+        return self.scenario is not self._saved and self.scenario != self._saved
+
+    def mark_saved(self) -> None:
+        """The scenario of now is safe in a file; the journal begins anew from it."""
+        self._saved = self.scenario
+        if self._journal is not None:
+            self._journal.begin(self.scenario)
