@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,10 +25,12 @@ STOREY_HEIGHT = {"mixed use": 3.15, "residential": 2.85, "apartments": 2.9, "war
 CELL = 100.0
 ToMap = Callable[[F64], F64]
 GROUND_KINDS = (
-    "LandUse", "WaterBody", "Road", "Road", "Road", "Road", "LandUse", "PlantCover", "PlantCover", "Road"
+    "LandUse", "WaterBody", "Road", "Road", "Road", "Road", "LandUse", "PlantCover", "PlantCover", "Road",
+    "WaterBody",
 )  # fmt: skip
 FUNCTIONS = (
-    "meadow", "harbour and river", "carriageway", "footway", "square", "quayside", "yard", "garden", "park", "path"
+    "meadow", "harbour and river", "carriageway", "footway", "square", "quayside", "yard", "garden", "park", "path",
+    "ditch",
 )  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def ground_features(
     ends = np.searchsorted(piece[soup.face][order], np.arange(len(first) + 1))
     corners = to_map(soup.corners.reshape(-1, 3)).reshape(-1, 3, 3)[order]
     surface = soup.surface[order]
-    features = []
+    features: list[CityFeature] = []
     for k in range(len(first)):
         low, high = int(ends[k]), int(ends[k + 1])
         if low == high:
@@ -78,7 +79,13 @@ def _weld(corners: F64, surface: NDArray[np.uint8]) -> LodMesh:
 
 
 def building_features(
-    plots: Plots, chosen: NDArray[np.int64], relief: Relief, layout: Layout, names: list[str], scale: Scale, to_map: ToMap
+    plots: Plots,
+    chosen: NDArray[np.int64],
+    relief: Relief,
+    layout: Layout,
+    names: list[str],
+    scale: Scale,
+    to_map: ToMap,
 ) -> list[CityFeature]:
     """Solids in batches of one shape, with addresses along the streets."""
     rng = scale.rng("buildings")
@@ -113,7 +120,9 @@ def building_features(
                 "measured_height": round(float(height[j]), 2), "ground_height": float(base[row]),
             }  # fmt: skip
             mesh = LodMesh(LOD, positions[j], triangles, surface)
-            features[row] = CityFeature(f"building-{row + 1:06d}", "Building", None, attributes, (mesh,), footprints[row])
+            features[row] = CityFeature(
+                f"building-{row + 1:06d}", "Building", None, attributes, (mesh,), footprints[row]
+            )
     return [f for f in features if f is not None]
 
 

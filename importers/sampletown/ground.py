@@ -14,17 +14,20 @@ from importers.sampletown.relief import Relief
 from importers.sampletown.scale import F64, KERB, WATER_LEVEL
 from importers.sampletown.streets import Layout
 
-MEADOW, WATER, CARRIAGEWAY, FOOTWAY, SQUARE, QUAYSIDE, YARD, GARDEN, PARK, PATH = range(10)
+MEADOW, WATER, CARRIAGEWAY, FOOTWAY, SQUARE, QUAYSIDE, YARD, GARDEN, PARK, PATH, DITCH = range(11)
 """What a face of the plan is."""
 SURFACE = np.array(
     [
         SurfaceClass.GREEN, SurfaceClass.WATER, SurfaceClass.ROAD, SurfaceClass.PAVING, SurfaceClass.PAVING,
         SurfaceClass.PAVING, SurfaceClass.PAVING, SurfaceClass.GREEN, SurfaceClass.GREEN, SurfaceClass.PAVING,
+        SurfaceClass.WATER,
     ],
     dtype=np.uint8,
 )  # fmt: skip
 BELOW_WATER = 1.2
 """Quay walls go this far below the water. [m]"""
+DITCH_DEPTH = 0.4
+"""Water in the ditches lies this much below the meadow: less than a step, so that walkers can leave it. [m]"""
 DECK = 0.8
 PARAPET = 1.0
 PARAPET_WIDTH = 0.3
@@ -51,7 +54,7 @@ def classify(faces: Faces, layout: Layout, zones: Zones) -> NDArray[np.int64]:
     kind = np.full(len(x), MEADOW)
     kind[inside(layout.outline)] = YARD
     kind[inside(layout.water.polygon.buffer(11.0, quad_segs=2).intersection(layout.outline))] = QUAYSIDE
-    for areas, what in ((zones.gardens, GARDEN), (zones.parks, PARK), (zones.paths, PATH)):
+    for areas, what in ((zones.gardens, GARDEN), (zones.parks, PARK), (zones.paths, PATH), (zones.ditches, DITCH)):
         if areas:
             points = shapely.points(x, y)
             hits = shapely.STRtree(areas).query(points, predicate="within")[0]
@@ -97,7 +100,7 @@ def ground_soup(faces: Faces, layout: Layout, kind: NDArray[np.int64], relief: R
 def _corner_heights(faces: Faces, kind: NDArray[np.int64], height: F64) -> F64:
     """(m, 3) heights of triangle corners."""
     of = kind[faces.face][:, None]
-    z = height[faces.triangles] - np.where(of == CARRIAGEWAY, KERB, 0.0)
+    z = height[faces.triangles] - np.where(of == CARRIAGEWAY, KERB, np.where(of == DITCH, DITCH_DEPTH, 0.0))
     return np.where(of == WATER, WATER_LEVEL, z)
 
 
@@ -129,7 +132,9 @@ def _steps(faces: Faces, kind: NDArray[np.int64], z: F64) -> Soup:
     edges, _ = _borders(faces)
     k, other = kind[faces.face[edges.triangle]], kind[faces.face[edges.other_triangle]]
     here = np.stack([z[edges.triangle, edges.corner], z[edges.triangle, (edges.corner + 1) % 3]], axis=1)
-    there = np.stack([z[edges.other_triangle, (edges.other_corner + 1) % 3], z[edges.other_triangle, edges.other_corner]], axis=1)
+    there = np.stack(
+        [z[edges.other_triangle, (edges.other_corner + 1) % 3], z[edges.other_triangle, edges.other_corner]], axis=1
+    )
     step = here - there
     differs = (np.abs(step).max(axis=1) > 1e-6) & (k != other)
     e = np.flatnonzero(differs)
@@ -139,7 +144,9 @@ def _steps(faces: Faces, kind: NDArray[np.int64], z: F64) -> Soup:
     wet = (k[e] == WATER) | (other[e] == WATER)
     low = np.where(wet[:, None], low - BELOW_WATER, low)
     rural = wet & ((k[e] == MEADOW) | (other[e] == MEADOW))
+    ditch = (k[e] == DITCH) | (other[e] == DITCH)
     surface = np.where(wet, np.where(rural, SurfaceClass.BARE, SurfaceClass.QUAY), SurfaceClass.PAVING).astype(np.uint8)
+    surface[ditch] = SurfaceClass.GREEN
     # Seen from the lower side: this side lies left of a to b, so its wall faces left when the other side is higher.
     flip = step[e].sum(axis=1) < 0
     a, b = np.where(flip[:, None], b, a), np.where(flip[:, None], a, b)
@@ -164,9 +171,7 @@ def _join(*soups: Soup) -> Soup:
     )
 
 
-def _decks(
-    faces: Faces, layout: Layout, kind: NDArray[np.int64], deck: NDArray[np.bool_], height: F64
-) -> Soup:
+def _decks(faces: Faces, layout: Layout, kind: NDArray[np.int64], deck: NDArray[np.bool_], height: F64) -> Soup:
     """Bridges: arched decks with kerbs, undersides and parapets."""
     mine = np.flatnonzero(deck[faces.face])
     part = Faces(faces.vertices, faces.triangles[mine], faces.face[mine], faces.points, faces.polygons)
@@ -201,7 +206,11 @@ def _parapets(faces: Faces, kind: NDArray[np.int64], deck: NDArray[np.bool_], le
     outer = _upright(a, b, z - DECK, z + PARAPET, paint, face)
     inner = _upright(b + inward, a + inward, z[:, ::-1] - 0.05, z[:, ::-1] + PARAPET, paint, face)
     up = z + PARAPET
-    rim = [np.column_stack([p, h]) for p, h in ((a, up[:, 0]), (b, up[:, 1]), (b + inward, up[:, 1]), (a + inward, up[:, 0]))]
-    quads = np.stack([np.stack([rim[0], rim[1], rim[2]], 1), np.stack([rim[0], rim[2], rim[3]], 1)], 1).reshape(-1, 3, 3)
+    rim = [
+        np.column_stack([p, h])
+        for p, h in ((a, up[:, 0]), (b, up[:, 1]), (b + inward, up[:, 1]), (a + inward, up[:, 0]))
+    ]
+    quads = np.stack([np.stack([rim[0], rim[1], rim[2]], 1), np.stack([rim[0], rim[2], rim[3]], 1)], 1).reshape(
+        -1, 3, 3
+    )
     return _join(outer, inner, Soup(quads, np.repeat(paint, 2), np.repeat(face, 2)))
-

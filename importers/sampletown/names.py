@@ -8,12 +8,17 @@ import numpy as np
 
 TOWNS = ("Havenrijk", "Oudehaven", "Zoutdam", "Maasrijk", "Schippersveer", "Nieuwhaven", "Waterdrecht", "Ankerveen")
 STEMS = (
-    "Haven", "Visser", "Anker", "Schipper", "Zeil", "Mast", "Kompas", "Loods", "Baken", "Touw", "Zout", "Haring", "Meeuw", "Reiger",
-    "Zwaan", "Eend", "Wilgen", "Linden", "Iepen", "Kastanje", "Beuken", "Elzen", "Populier", "Tulpen", "Lelie", "Rozen", "Klaver",
-    "Molen", "Kerk", "Toren", "School", "Raadhuis", "Waag", "Brug", "Poort", "Wal", "Gracht", "Singel", "Dijk", "Sluis", "Polder",
-    "Weide", "Boom", "Tuin", "Bleek", "Markt", "Kaas", "Boter", "Koren", "Bakker", "Smid", "Kuiper", "Wever", "Lak", "Turf",
-    "Oranje", "Willem", "Juliana", "Emma", "Wilhelmina", "Tromp", "Piet Hein", "Rembrandt", "Vermeer", "Spinoza", "Erasmus",
-    "Leeghwater", "Huygens", "Stevin", "Oost", "West", "Noord", "Zuid", "Nieuwe", "Oude", "Lange", "Korte", "Hoge", "Lage",
+    "Haven", "Visser", "Anker", "Schipper", "Zeil", "Mast", "Kompas", "Loods", "Baken", "Touw", "Zout", "Haring",
+    "Meeuw", "Reiger", "Zwaan", "Eend", "Wilgen", "Linden", "Iepen", "Kastanje", "Beuken", "Elzen", "Populier", "Tulpen",
+    "Lelie", "Rozen", "Klaver",
+    "Molen", "Kerk", "Toren", "School", "Raadhuis", "Waag", "Brug", "Poort", "Wal", "Gracht", "Singel", "Dijk", "Sluis",
+    "Polder",
+    "Weide", "Boom", "Tuin", "Bleek", "Markt", "Kaas", "Boter", "Koren", "Bakker", "Smid", "Kuiper", "Wever", "Lak",
+    "Turf",
+    "Oranje", "Willem", "Juliana", "Emma", "Wilhelmina", "Tromp", "Piet Hein", "Rembrandt", "Vermeer", "Spinoza",
+    "Erasmus",
+    "Leeghwater", "Huygens", "Stevin", "Oost", "West", "Noord", "Zuid", "Nieuwe", "Oude", "Lange", "Korte", "Hoge",
+    "Lage",
 )  # fmt: skip
 ENDINGS = {
     "main": ("weg", "straat", "laan"), "ring": ("singel", "ring"), "quay": ("kade",), "market": ("markt",),
@@ -48,7 +53,9 @@ def _deck(rank: str, taken: Sequence[str], rng: np.random.Generator) -> list[str
         first = ORDINALS[round_] if round_ < len(ORDINALS) else ""
         last = "" if round_ < len(ORDINALS) else f" {round_ - len(ORDINALS) + 2}"
         free = [f"{first}{stem}{end}{last}" for stem in STEMS for end in ENDINGS[rank]]
-        free = [name for name in free if name not in used and not name.endswith(("kerkkerk", "dijkdijk", "singelsingel"))]
+        free = [
+            name for name in free if name not in used and not name.endswith(("kerkkerk", "dijkdijk", "singelsingel"))
+        ]
         if free:
             return [free[k] for k in rng.permutation(len(free))]
     return []

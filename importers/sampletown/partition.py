@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from importers.sampletown.relief import DYKE_BACK, DYKE_CREST, DYKE_FOOT, DYKE_HEEL
-from importers.sampletown.scale import F64
+from importers.sampletown.scale import F64, Scale
 from importers.sampletown.streets import Layout, Street
 
 GRID = 0.01
@@ -39,6 +39,8 @@ class Zones:
     """Net blocks, or parts, that are green all over."""
     paths: list[shapely.Geometry] = field(default_factory=list)
     """Paved paths in parks and gardens."""
+    ditches: list[shapely.Geometry] = field(default_factory=list)
+    """Narrow water between the meadows."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def cut_plan(layout: Layout, zones: Zones) -> Faces:
         layout.water.polygon.boundary,
         zones.carriageway.boundary,
         zones.street.boundary,
-        *[g.boundary for g in zones.gardens + zones.parks],
+        *[g.boundary for g in zones.gardens + zones.parks + zones.ditches],
         *[p.boundary for p in zones.paths],
         *_dykes(layout),
         *_cells(layout, zones),
@@ -91,6 +93,22 @@ def cut_plan(layout: Layout, zones: Zones) -> Faces:
     noded = shapely.union_all(lines, grid_size=GRID)
     polygons = np.array(shapely.polygonize([noded]).geoms, dtype=object)
     return _triangulate(polygons)
+
+
+def lay_ditches(layout: Layout, zones: Zones, scale: Scale) -> list[shapely.Geometry]:
+    """The long ditches of a polder, side by side, clear of town, roads and dykes."""
+    rng = scale.rng("ditches")
+    turn, spacing, reach = rng.uniform(0, np.pi), 58.0, scale.extent
+    along = np.array([np.cos(turn), np.sin(turn)])
+    across = np.array([-along[1], along[0]])
+    offsets = np.arange(-reach, reach, spacing) + rng.uniform(-9.0, 9.0, len(np.arange(-reach, reach, spacing)))
+    lines = [shapely.LineString([across * o - along * reach, across * o + along * reach]) for o in offsets]
+    room = layout.extent.buffer(-22.0).difference(layout.outline.buffer(38.0)).difference(zones.street.buffer(9.0))
+    room = room.difference(layout.water.polygon.buffer(DYKE_HEEL + 10.0, quad_segs=2))
+    parts = shapely.get_parts(shapely.intersection(np.array(lines, dtype=object), room))
+    return [
+        part.buffer(1.3, cap_style="flat") for part in parts if part.geom_type == "LineString" and part.length > 60.0
+    ]
 
 
 def _dykes(layout: Layout) -> list[shapely.Geometry]:
@@ -136,7 +154,9 @@ def _street_cuts(layout: Layout, zones: Zones) -> list[shapely.Geometry]:
 
 def _crossings(street: Street, at: F64) -> list[shapely.Geometry]:
     points = shapely.get_coordinates(shapely.line_interpolate_point(street.line, at))
-    ahead = shapely.get_coordinates(shapely.line_interpolate_point(street.line, np.minimum(at + 1.0, street.line.length)))
+    ahead = shapely.get_coordinates(
+        shapely.line_interpolate_point(street.line, np.minimum(at + 1.0, street.line.length))
+    )
     behind = shapely.get_coordinates(shapely.line_interpolate_point(street.line, np.maximum(at - 1.0, 0.0)))
     along = ahead - behind
     along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]

@@ -1,4 +1,4 @@
-"""Where buildings stand: rows along the edges of the net blocks, corner buildings, slabs, warehouses, gardens, parks."""
+"""Where buildings stand: rows along the edges of the net blocks, corners, slabs, warehouses, gardens, parks."""
 
 from __future__ import annotations
 
@@ -64,31 +64,40 @@ def place_buildings(layout: Layout, zones: Zones, scale: Scale, plots: Plots) ->
     centres = np.array([[b.centroid.x, b.centroid.y] for b in zones.net_blocks])
     share = np.hypot(centres[:, 0], centres[:, 1]) / scale.radius
     basin = shapely.box(*layout.water.basin)
+    towers = _tower_blocks(zones, share, scale, rng)
     for index in np.argsort(share, kind="stable"):
         block = shapely.simplify(zones.net_blocks[index], 0.35).buffer(-0.35, join_style="mitre")
         if len(plots.quads) > scale.buildings * 1.08 + 8 or block.geom_type != "Polygon":
             zones.parks.append(zones.net_blocks[index])
             continue
-        _fill(block, int(index), float(share[index]), basin, plots, zones, rng)
+        _fill(block, int(index), float(share[index]), basin, plots, zones, rng, tower=index in towers)
 
 
 def _fill(
     block: shapely.Polygon, index: int, share: float, basin: shapely.Polygon, plots: Plots, zones: Zones,
-    rng: np.random.Generator,
+    rng: np.random.Generator, *, tower: bool,
 ) -> None:  # fmt: skip
     """Decide what a block is and fill it."""
     inner = _inradius(block)
     chance = rng.random()
-    if block.area < 450.0 or inner < 9.0 or (share > 0.16 and chance < 0.055):
+    if tower and block.distance(basin) > 34.0:
+        _tower(block, index, share, plots, zones, rng)
+    elif block.area < 450.0 or inner < 9.0 or (share > 0.16 and chance < 0.055):
         zones.parks.append(zones.net_blocks[index])
     elif block.distance(basin) < 34.0:
         _warehouses(block, index, plots, rng)
-    elif share < 0.55 and 0.055 <= chance < 0.085 and inner > 17.0:
-        _tower(block, index, share, plots, zones, rng)
     elif share > 0.3 and 0.085 <= chance < 0.155 and inner > 20.0:
         _slabs(block, index, plots, zones, rng)
     else:
         _perimeter(block, index, share, inner, plots, zones, rng)
+
+
+def _tower_blocks(zones: Zones, share: F64, scale: Scale, rng: np.random.Generator) -> set[int]:
+    """Which blocks carry a tower: a handful near the centre, where there is room, one for each 500 buildings or so."""
+    room = np.array([_inradius(b) > 15.0 for b in zones.net_blocks])
+    near = np.flatnonzero(room & (share > 0.14) & (share < 0.42))
+    count = min(len(near), max(1, round(scale.buildings / 500)))
+    return set(rng.permutation(near)[:count].tolist())
 
 
 def _inradius(block: shapely.Polygon) -> float:
@@ -99,15 +108,51 @@ def _row(share: float, rng: np.random.Generator) -> Row:
     """The style of a stretch of houses, by how far out it is."""
     draw = rng.random()
     if share < 0.3:
-        shapes = (GABLE_FRONT, GABLE_FRONT, GABLED, FLAT) if draw < 0.6 else (GABLED, GABLED, FLAT)
-        return Row(rng.uniform(5.4, 7.2), rng.uniform(10.5, 12.0), (3, 5), rng.uniform(0.9, 1.25), shapes, (1640, 1905), "mixed use")
+        old = (GABLE_FRONT, GABLE_FRONT, GABLED, FLAT) if draw < 0.6 else (GABLED, GABLED, FLAT)
+        return Row(
+            rng.uniform(5.4, 7.2),
+            rng.uniform(10.5, 12.0),
+            (3, 5),
+            rng.uniform(0.9, 1.25),
+            old,
+            (1640, 1905),
+            "mixed use",
+        )
     if share < 0.62:
         shapes = (GABLED,) if draw < 0.7 else (FLAT,)
         n = int(rng.integers(2, 4)) if draw < 0.7 else int(rng.integers(3, 5))
-        return Row(rng.uniform(5.4, 6.6), rng.uniform(9.0, 10.5), (n, n), rng.uniform(0.75, 1.05), shapes, (1905, 1940), "residential")
+        return Row(
+            rng.uniform(5.4, 6.6),
+            rng.uniform(9.0, 10.5),
+            (n, n),
+            rng.uniform(0.75, 1.05),
+            shapes,
+            (1905, 1940),
+            "residential",
+        )
     if draw < 0.72:
-        return Row(rng.uniform(5.4, 6.4), rng.uniform(8.4, 9.6), (2, 2), rng.uniform(0.6, 0.95), (GABLED,), (1950, 1998), "residential", 0.0, False)
-    return Row(rng.uniform(7.0, 8.2), rng.uniform(8.6, 9.8), (2, 2), rng.uniform(0.6, 0.85), (HIPPED, GABLED), (1932, 2015), "residential", 3.4, False)
+        return Row(
+            rng.uniform(5.4, 6.4),
+            rng.uniform(8.4, 9.6),
+            (2, 2),
+            rng.uniform(0.6, 0.95),
+            (GABLED,),
+            (1950, 1998),
+            "residential",
+            0.0,
+            False,
+        )
+    return Row(
+        rng.uniform(7.0, 8.2),
+        rng.uniform(8.6, 9.8),
+        (2, 2),
+        rng.uniform(0.6, 0.85),
+        (HIPPED, GABLED),
+        (1932, 2015),
+        "residential",
+        3.4,
+        False,
+    )
 
 
 def _perimeter(
@@ -121,7 +166,8 @@ def _perimeter(
     if edge.geom_type != "Polygon":
         zones.parks.append(zones.net_blocks[index])
         return
-    yard = edge.buffer(-(depth + 2.5), join_style="mitre")
+    # In the old town yards are paved along the houses; further out gardens reach the footway.
+    yard = edge.buffer(-(depth + 2.5), join_style="mitre") if share < 0.42 else block.buffer(-0.6, join_style="mitre")
     zones.gardens += [g for g in shapely.get_parts(yard) if g.area > 60.0]
     _rows_along(shapely.normalize(edge), depth, index, share, row, plots, rng)
 
@@ -191,7 +237,9 @@ def _row_of_houses(
         b1 = o1 - (skew[1] if i == count - 1 else 0.0)
         if o1 - o0 < 3.0 or b1 - b0 < 2.0:
             continue
-        quad = np.array([at + unit * o0, at + unit * o1, at + unit * b1 + inward * depth, at + unit * b0 + inward * depth])
+        quad = np.array(
+            [at + unit * o0, at + unit * o1, at + unit * b1 + inward * depth, at + unit * b0 + inward * depth]
+        )
         year = int(years[0]) if same else int(rng.integers(*row.year))
         plots.add(quad, row.shapes[shapes[i]], int(storeys[i]), row.pitch, row.function, year, index)
 
@@ -226,7 +274,9 @@ def _tower(
     point = shapely.get_coordinates(shapely.maximum_inscribed_circle(block, tolerance=0.8))[0]
     half = float(min(13.0, _inradius(block) * 0.62))
     storeys = int(rng.integers(9, 17) * (1.0 if share < 0.4 else 0.8))
-    plots.add(_box(point, along, half, half * 0.85), TOWER, storeys, 0.0, "apartments", int(rng.integers(1996, 2023)), index)
+    plots.add(
+        _box(point, along, half, half * 0.85), TOWER, storeys, 0.0, "apartments", int(rng.integers(1996, 2023)), index
+    )
     lawn = block.buffer(-6.0, join_style="mitre").difference(shapely.Polygon(plots.quads[-1]).buffer(4.0))
     zones.gardens += [g for g in shapely.get_parts(lawn) if g.area > 40.0]
     del centre
@@ -248,6 +298,18 @@ def _slabs(block: shapely.Polygon, index: int, plots: Plots, zones: Zones, rng: 
                 lawn = lawn.difference(shapely.Polygon(quad).buffer(2.5, join_style="mitre"))
                 break
     zones.gardens += [g for g in shapely.get_parts(lawn) if g.area > 40.0]
+
+
+def green_empty_blocks(plots: Plots, chosen: NDArray[np.int64], zones: Zones) -> None:
+    """Blocks in which nothing was built in the end become parks."""
+    built = {plots.block[k] for k in chosen.tolist()}
+    tree = shapely.STRtree(zones.parks) if zones.parks else None
+    for index, block in enumerate(zones.net_blocks):
+        if index in built or (tree is not None and len(tree.query(block.representative_point(), predicate="within"))):
+            continue
+        shapely.prepare(block)
+        zones.gardens = [garden for garden in zones.gardens if not block.contains(garden.representative_point())]
+        zones.parks.append(block)
 
 
 def keep_sound(plots: Plots, zones: Zones) -> NDArray[np.int64]:

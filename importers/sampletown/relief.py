@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from importers.sampletown.scale import QUAY_LEVEL, WATER_LEVEL, F64, Scale, smoothstep
+from importers.sampletown.scale import F64, QUAY_LEVEL, WATER_LEVEL, Scale, smoothstep
 from importers.sampletown.water import Water
 
 DYKE_FOOT, DYKE_CREST, DYKE_BACK, DYKE_HEEL = 14.0, 24.0, 30.0, 44.0

@@ -113,7 +113,9 @@ def _base(b: Batch) -> list[int]:
     return low
 
 
-def _parapet_roof(b: Batch, u: Sequence[F64 | float], v: Sequence[F64 | float], low: list[int], roof: F64, rim: float) -> None:
+def _parapet_roof(
+    b: Batch, u: Sequence[F64 | float], v: Sequence[F64 | float], low: list[int], roof: F64, rim: float
+) -> None:
     """Walls from the ring `low` up to a flat roof behind a parapet."""
     thick_u, thick_v = 0.28 / b.width, 0.28 / b.depth
     inner_u, inner_v = (u[0] + thick_u, u[1] - thick_u), (v[0] + thick_v, v[1] - thick_v)
@@ -253,12 +255,12 @@ def _church(b: Batch) -> None:
         b.face(ROOF, c[0], c[1], right, left)
         b.face(ROOF, c[2], c[3], left, right)
     half = 0.078 * b.width / b.depth
-    u, v = (0.0, 0.156), (0.5 - half, 0.5 + half)
-    a, c = b.ring(u, v, low), b.ring(u, v, nave * 2.15)
+    side = (0.5 - half, 0.5 + half)
+    a, c = b.ring((0.0, 0.156), side, low), b.ring((0.0, 0.156), side, nave * 2.15)
     b.face(FLOOR, a[3], a[2], a[1], a[0])
     b.walls(a, c)
     b.face(ROOF, *c)
-    b.box((-0.006, 0.162), (v[0] - 0.01, v[1] + 0.01), nave * 2.15 - 0.6, nave * 2.15 + 0.5, top=WALL)
+    b.box((-0.006, 0.162), (side[0] - 0.01, side[1] + 0.01), nave * 2.15 - 0.6, nave * 2.15 + 0.5, top=WALL)
     _spire(b, nave)
 
 

@@ -1,4 +1,4 @@
-"""Streets and the blocks between them: radial mains, rings and quays first, then fields cut in two until they are blocks."""
+"""Streets and the blocks between them: mains, rings and quays first, then fields halved until they are blocks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def make_layout(scale: Scale) -> Layout:
     outline = _outline(scale, rng)
     square = _square(scale, rng)
     layout = Layout(extent, outline, water, square)
-    mains = _mains(scale, rng)
+    mains = [m if m.length > scale.extent else m.intersection(outline) for m in _mains(scale, rng)]
     rings = _rings(scale, rng)
     shore = water.polygon.buffer(11.0, quad_segs=2)
     land = outline.difference(shore).difference(square)
@@ -62,12 +62,12 @@ def make_layout(scale: Scale) -> Layout:
     return layout
 
 
-
-
 def _outline(scale: Scale, rng: np.random.Generator) -> shapely.Polygon:
     angle = np.linspace(0, 2 * np.pi, 97)[:-1]
     p = rng.uniform(0, 2 * np.pi, 3)
-    r = scale.radius * (1 + 0.06 * np.sin(2 * angle + p[0]) + 0.04 * np.sin(3 * angle + p[1]) + 0.02 * np.sin(5 * angle + p[2]))
+    r = scale.radius * (
+        1 + 0.06 * np.sin(2 * angle + p[0]) + 0.04 * np.sin(3 * angle + p[1]) + 0.02 * np.sin(5 * angle + p[2])
+    )
     return shapely.Polygon(np.column_stack([r * np.cos(angle), r * np.sin(angle)]))
 
 
@@ -96,7 +96,7 @@ def _mains(scale: Scale, rng: np.random.Generator) -> list[shapely.LineString]:
     mains = []
     for k, angle in enumerate(angles):
         goes_out = k == north or k % 2 == 0
-        reach = scale.extent + 60.0 if goes_out else radius * 1.2
+        reach = scale.extent + 60.0 if goes_out else radius * 1.25
         end = reach * np.array([np.cos(angle), np.sin(angle)])
         sag = 0.0 if k == north else radius * rng.uniform(-0.07, 0.07)
         mains.append(_bend(np.zeros(2), end, sag))
@@ -149,7 +149,9 @@ def _subdivide(piece: shapely.Polygon, layout: Layout, scale: Scale, rng: np.ran
             continue
         wide = field_.area > 26000.0
         for part in _parts(cut.intersection(field_)):
-            layout.streets.append(Street(part, 5.5 if wide else 4.2, 2.0 if wide else 1.6, "street" if wide else "lane"))
+            layout.streets.append(
+                Street(part, 5.5 if wide else 4.2, 2.0 if wide else 1.6, "street" if wide else "lane")
+            )
         todo += pieces
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from explorer.errors import DataError
 from explorer.geo import CompoundCrs
@@ -16,8 +17,8 @@ from importers.model import CityFeature, CityModel, ImportReport
 from importers.sampletown import ground as g
 from importers.sampletown.features import ToMap, building_features, ground_features, tree_features
 from importers.sampletown.names import street_names, town_name
-from importers.sampletown.partition import Zones, cut_plan, make_zones
-from importers.sampletown.plots import CHURCH, Plots, keep_sound, place_buildings
+from importers.sampletown.partition import Faces, Zones, cut_plan, lay_ditches, make_zones
+from importers.sampletown.plots import CHURCH, Plots, green_empty_blocks, keep_sound, place_buildings
 from importers.sampletown.relief import make_relief
 from importers.sampletown.scale import F64, Scale, scale_for
 from importers.sampletown.streets import Layout, make_layout
@@ -57,7 +58,9 @@ def make_town(*, buildings: int = 2000, seed: int = 1, progress: Progress | None
     progress.report(0.0, _("Drawing streets"))
     layout, zones, plots, scale = _plan(buildings, seed)
     chosen = keep_sound(plots, zones)[:buildings]
+    green_empty_blocks(plots, chosen, zones)
     progress.report(0.25, _("Shaping the ground"))
+    zones.ditches = lay_ditches(layout, zones, scale)
     faces = cut_plan(layout, zones)
     kind = g.classify(faces, layout, zones)
     relief = make_relief(scale, layout.water, layout.outline)
@@ -118,7 +121,8 @@ def _church(layout: Layout, scale: Scale, plots: Plots) -> None:
     plots.add(np.array([at - a - b, at + a - b, at + a + b, at - a + b]), CHURCH, 1, 1.2, "church", 1468, -1)
 
 
-def _under(kind: np.ndarray, faces, layout: Layout) -> np.ndarray:  # type: ignore[no-untyped-def,type-arg]
+def _under(kind: NDArray[np.int64], faces: Faces, layout: Layout) -> NDArray[np.int64]:
+    """What the faces are without the bridges."""
     return np.where(g.over_water(faces, layout, kind), g.WATER, kind)
 
 

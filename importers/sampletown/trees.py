@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -11,9 +12,16 @@ from numpy.typing import NDArray
 from explorer.tileformat.surface_class import SurfaceClass
 from importers.sampletown.partition import Zones
 from importers.sampletown.scale import F64, Scale
-from importers.sampletown.streets import Layout
+from importers.sampletown.streets import Layout, Street
 
-SPECIES = ("Tilia europaea", "Ulmus hollandica", "Platanus hispanica", "Populus nigra", "Salix alba", "Malus sylvestris")
+SPECIES = (
+    "Tilia europaea",
+    "Ulmus hollandica",
+    "Platanus hispanica",
+    "Populus nigra",
+    "Salix alba",
+    "Malus sylvestris",
+)
 HEIGHT = np.array([11.0, 13.0, 14.0, 19.0, 9.0, 5.5])
 SPREAD = np.array([0.62, 0.6, 0.72, 0.3, 0.85, 0.8])
 """Crown diameter over height of the tree."""
@@ -38,12 +46,15 @@ def plant(layout: Layout, zones: Zones, footprints: NDArray[np.object_], scale: 
     rng = scale.rng("trees")
     spots: list[tuple[F64, F64]] = []
     for street in layout.streets:
-        spots += _along(street, layout, scale, rng)
+        spots += _along(street, scale, rng)
     for park in zones.parks:
         spots.append(_scatter(park, 95.0, (0, 1, 2, 4), rng))
     for garden in zones.gardens:
         spots.append(_scatter(garden, 260.0, (5, 5, 0), rng))
     spots.append(_scatter(layout.extent.difference(layout.outline.buffer(30.0)), 5200.0, (4, 3, 1), rng))
+    for ditch in zones.ditches:
+        if rng.random() < 0.3:
+            spots.append(_beside(ditch, rng))
     xy = np.concatenate([s[0] for s in spots])
     species = np.concatenate([s[1] for s in spots]).astype(np.int64)
     keep = _free(xy, layout, zones, footprints)
@@ -52,7 +63,7 @@ def plant(layout: Layout, zones: Zones, footprints: NDArray[np.object_], scale: 
     return Trees(xy, species, height, height * SPREAD[species] * rng.uniform(0.85, 1.15, len(xy)))
 
 
-def _along(street, layout: Layout, scale: Scale, rng: np.random.Generator) -> list[tuple[F64, F64]]:  # type: ignore[no-untyped-def]
+def _along(street: Street, scale: Scale, rng: np.random.Generator) -> list[tuple[F64, F64]]:
     planted = {"main": 1.0, "ring": 1.0, "quay": 0.8, "market": 0.9, "street": 0.55, "edge": 0.3, "lane": 0.12}
     if rng.random() > planted[street.rank] or street.line.length < 20.0:
         return []
@@ -64,13 +75,27 @@ def _along(street, layout: Layout, scale: Scale, rng: np.random.Generator) -> li
         line = shapely.offset_curve(street.line, sign * side, join_style="mitre")
         if line.is_empty or line.geom_type != "LineString":
             continue
-        xy = shapely.get_coordinates(shapely.line_interpolate_point(line, np.arange(spacing * 0.7, line.length, spacing)))
+        xy = shapely.get_coordinates(
+            shapely.line_interpolate_point(line, np.arange(spacing * 0.7, line.length, spacing))
+        )
         out = np.hypot(xy[:, 0], xy[:, 1]) > scale.radius * 1.12
         spots.append((xy, np.where(out, 3, kind)))
     return spots
 
 
-def _scatter(area: shapely.Geometry, per_tree: float, kinds: tuple[int, ...], rng: np.random.Generator) -> tuple[F64, F64]:
+def _beside(ditch: shapely.Geometry, rng: np.random.Generator) -> tuple[F64, F64]:
+    """A row of pollard willows along a stretch of a ditch."""
+    line = shapely.LineString(shapely.get_coordinates(ditch)[:2])
+    start, stop = sorted(rng.uniform(0.0, 1.0, 2) * line.length)
+    at = shapely.line_interpolate_point(shapely.offset_curve(line, 2.2), np.arange(start, stop, 8.0))
+    other = shapely.line_interpolate_point(shapely.offset_curve(line, -4.2), np.arange(start, stop, 8.0))
+    xy = shapely.get_coordinates(np.concatenate([at, other]))
+    return xy, np.full(len(xy), 4.0)
+
+
+def _scatter(
+    area: shapely.Geometry, per_tree: float, kinds: tuple[int, ...], rng: np.random.Generator
+) -> tuple[F64, F64]:
     """Points strewn over an area, about one per `per_tree` square metres."""
     x0, y0, x1, y1 = area.bounds
     count = int((x1 - x0) * (y1 - y0) / per_tree)
@@ -86,7 +111,8 @@ def _free(xy: F64, layout: Layout, zones: Zones, footprints: NDArray[np.object_]
     free = np.ones(len(xy), dtype=bool)
     free[shapely.STRtree(footprints).query(points, predicate="dwithin", distance=2.2)[0]] = False
     road, water = zones.carriageway.buffer(0.35, quad_segs=1), layout.water.polygon.buffer(1.2, quad_segs=1)
-    for area in (road, water):
+    ditches = shapely.union_all(zones.ditches).buffer(0.5)
+    for area in (road, water, ditches):
         shapely.prepare(area)
         free &= ~shapely.contains_xy(area, xy[:, 0], xy[:, 1])
     a, b = shapely.STRtree(points).query(points, predicate="dwithin", distance=4.2)
@@ -96,7 +122,9 @@ def _free(xy: F64, layout: Layout, zones: Zones, footprints: NDArray[np.object_]
     return free
 
 
-def tree_meshes(trees: Trees, ground: F64, rng: np.random.Generator) -> tuple[F64, NDArray[np.int32], NDArray[np.uint8]]:
+def tree_meshes(
+    trees: Trees, ground: F64, rng: np.random.Generator
+) -> tuple[F64, NDArray[np.int32], NDArray[np.uint8]]:
     """Positions (n, k, 3), and triangles and surfaces that all share: a lathed crown and a four-sided trunk."""
     n = len(trees.xy)
     clear = np.where(trees.species == 3, 0.12, np.where(trees.species == 5, 0.22, 0.26)) * trees.height
@@ -107,7 +135,11 @@ def tree_meshes(trees: Trees, ground: F64, rng: np.random.Generator) -> tuple[F6
         for k in range(SIDES if radius else 1):
             t = turn + (k + 0.5 * (share > 0.4)) / SIDES * 2 * np.pi
             r = radius * trees.crown / 2 * rng.uniform(0.86, 1.1, n)
-            rows.append(np.column_stack([np.cos(t) * r, np.sin(t) * r, z + (rng.uniform(-0.03, 0.03, n) * trees.height if radius else 0)]))
+            rows.append(
+                np.column_stack(
+                    [np.cos(t) * r, np.sin(t) * r, z + (rng.uniform(-0.03, 0.03, n) * trees.height if radius else 0)]
+                )
+            )
     crown = len(rows)
     thick = 0.1 + 0.011 * trees.height
     for z, grow in ((np.full(n, -0.3), 1.25), (clear + 0.25 * (trees.height - clear), 0.8)):
@@ -127,7 +159,7 @@ def _lathe() -> list[tuple[int, int, int]]:
     triangles = []
     rings = [[0]] + [[1 + r * SIDES + k for k in range(SIDES)] for r in range(len(RINGS) - 2)]
     rings.append([1 + (len(RINGS) - 2) * SIDES])
-    for low, high in zip(rings, rings[1:], strict=False):
+    for low, high in pairwise(rings):
         for k in range(SIDES):
             n = (k + 1) % SIDES
             if len(low) > 1:

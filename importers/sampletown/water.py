@@ -25,7 +25,8 @@ class Water:
 
     def river_y(self, x: F64) -> F64:
         """The river's centre line."""
-        return self.middle + self.amplitude * np.sin(self.wave_number * x + self.phase)
+        y: F64 = self.middle + self.amplitude * np.sin(self.wave_number * x + self.phase)
+        return y
 
     def distance(self, xy: F64) -> F64:
         """About how far points (n, 2) on land are from the water; below 0 on the water."""
@@ -36,7 +37,8 @@ class Water:
         dx = np.maximum(x0 - x, x - x1)
         dy = np.maximum(y0 - y, y - y1)
         basin = np.hypot(np.maximum(dx, 0), np.maximum(dy, 0)) + np.minimum(np.maximum(dx, dy), 0)
-        return np.minimum(river, basin)
+        nearest: F64 = np.minimum(river, basin)
+        return nearest
 
 
 def make_water(scale: Scale) -> Water:
