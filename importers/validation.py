@@ -21,9 +21,9 @@ from importers.deviation import NearTriangles, samples_on
 
 _BOX_TOLERANCE = 0.01
 """How far content may stick out of its box, and a box out of its parent's. [m]"""
-_SAMPLES_PER_ERROR = 12.0
+_SAMPLES_PER_ERROR = 6.0
 """Samples are this much denser than the error that is checked: finer ones would not change the verdict. [-]"""
-_MOST_SAMPLES = 60_000
+_MOST_SAMPLES = 40_000
 """Samples on each surface that is compared; spacing follows from it. [-]"""
 
 
