@@ -1,5 +1,8 @@
-"""All user-facing text goes through here."""
-from gettext import gettext as _
-from gettext import ngettext
+"""All user-facing text goes through here: `_("Sentence in English")`, translated by gettext catalogues in locale/.
 
-__all__ = ["_", "ngettext"]
+Catalogues are .po files, read at run time, so that a checkout and an installed wheel behave alike without a build step.
+"""
+
+from explorer.i18n.catalogue import _, current_language, languages, ngettext, set_language
+
+__all__ = ["_", "current_language", "languages", "ngettext", "set_language"]

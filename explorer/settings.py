@@ -1,0 +1,75 @@
+"""What a person likes: language, theme, sizes. Kept as JSON; a damaged file means defaults, never a failed start."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+THEMES = ("light", "dark", "contrast")
+EYE_HEIGHTS = (("adult", 1.65), ("child", 1.1), ("wheelchair", 1.2))
+"""Heights of the eye that the program offers. [m]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings with their defaults."""
+
+    language: str = ""
+    """"" takes the system's."""
+    theme: str = "light"
+    scale: float = 1.0
+    """Size of the interface, 0.8 to 2.5."""
+    touch: bool = False
+    """Larger controls and thumb pads."""
+    eye_height: float = 1.65
+    less_motion: bool = False
+    show_edges: bool = True
+    show_shadows: bool = True
+    recent: tuple[str, ...] = ()
+
+    def with_recent(self, place: str) -> tuple[str, ...]:
+        """The list of recent places with this one first."""
+        return (place, *(other for other in self.recent if other != place))[:8]
+
+
+def load_settings(path: Path) -> Settings:
+    """Settings from a file; what cannot be read is the default."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Settings()
+    return Settings(**_checked(plain)) if isinstance(plain, dict) else Settings()
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Write settings whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(asdict(settings), indent=1), encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _checked(plain: dict[str, Any]) -> dict[str, Any]:
+    defaults = asdict(Settings())
+    checked: dict[str, Any] = {}
+    for f in fields(Settings):
+        value = plain.get(f.name)
+        default = defaults[f.name]
+        if f.name == "recent" and isinstance(value, list) and all(isinstance(item, str) for item in value):
+            checked["recent"] = tuple(value[:8])
+        elif isinstance(default, bool):
+            if isinstance(value, bool):
+                checked[f.name] = value
+        elif isinstance(default, float):
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                checked[f.name] = float(value)
+        elif isinstance(default, str) and isinstance(value, str):
+            checked[f.name] = value
+    checked["scale"] = min(max(checked.get("scale", 1.0), 0.8), 2.5)
+    checked["eye_height"] = min(max(checked.get("eye_height", 1.65), 0.5), 3.0)
+    if checked.get("theme") not in THEMES:
+        checked["theme"] = "light"
+    return checked

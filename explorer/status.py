@@ -1,0 +1,79 @@
+"""What is going on and what is wrong: written by anyone, read by the interface. Thread-safe."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """Something under way."""
+
+    key: str
+    text: str
+    fraction: float | None = None
+    """Share that is done; None: not known."""
+    can_cancel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that went wrong, for a person to read and copy."""
+
+    text: str
+    count: int = 1
+
+
+class Status:
+    """The board."""
+
+    def __init__(self, max_problems: int = 200) -> None:
+        self._lock = threading.Lock()
+        self._lines: dict[str, StatusLine] = {}
+        self._problems: dict[str, int] = {}
+        self._max_problems = max_problems
+        self._unread: list[str] = []
+
+    def set(self, key: str, text: str, fraction: float | None = None, *, can_cancel: bool = False) -> None:
+        """Say how a piece of work is doing."""
+        with self._lock:
+            self._lines[key] = StatusLine(key, text, fraction, can_cancel)
+
+    def clear(self, key: str) -> None:
+        """A piece of work has ended."""
+        with self._lock:
+            self._lines.pop(key, None)
+
+    def problem(self, text: str) -> None:
+        """Report what went wrong; the same sentence again is counted, not repeated."""
+        with self._lock:
+            if text not in self._problems:
+                self._unread.append(text)
+                if len(self._problems) >= self._max_problems:
+                    self._problems.pop(next(iter(self._problems)))
+            self._problems[text] = self._problems.get(text, 0) + 1
+
+    def take_unread(self) -> list[str]:
+        """Problems that were not shown yet; each is given once."""
+        with self._lock:
+            unread, self._unread = self._unread, []
+            return unread
+
+    def forget_problems(self) -> None:
+        """The user has read them."""
+        with self._lock:
+            self._problems.clear()
+            self._unread.clear()
+
+    @property
+    def lines(self) -> tuple[StatusLine, ...]:
+        """What is under way."""
+        with self._lock:
+            return tuple(self._lines.values())
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What went wrong, oldest first."""
+        with self._lock:
+            return tuple(Problem(text, count) for text, count in self._problems.items())
