@@ -180,7 +180,8 @@ class Walker:
             for dx, dy in _spiral(max_distance if is_choosy else 0.0):
                 height = self._room_at(x + dx, y + dy, ground, is_choosy)
                 if height is not None:
-                    return WalkState(x + dx, y + dy, height, heading_deg)
+                    # plain floats: numpy's would make every step three times as slow
+                    return WalkState(float(x + dx), float(y + dy), float(height), heading_deg)
         return None
 
     def _room_at(self, x: float, y: float, ground: CollisionWorld, is_choosy: bool) -> float | None:
@@ -286,7 +287,7 @@ class Walker:
             return None
         x, y = free
         support = None if ground.is_pending(x, y) else self.support(x, y, state.z, ground)
-        if support is None or not self._may_stand(state, support, ground):
+        if support is None or not self._may_stand(state, x, y, support, ground):
             return None
         if self._is_brink(state, x, y, ground):
             return None
@@ -310,13 +311,23 @@ class Walker:
             for share in (FOOT_RADIUS / 2.0, FOOT_RADIUS)
         )
 
-    def _may_stand(self, state: WalkState, support: Support, ground: CollisionWorld) -> bool:
-        """Nobody steps from land into water, or up what is too steep."""
+    def _may_stand(self, state: WalkState, x: float, y: float, support: Support, ground: CollisionWorld) -> bool:
+        """Nobody steps from land into water, or onto what is too steep, up or down; who is there already may leave.
+
+        A steep strip with a firm place behind it (a sloped kerb) is a step, not a slope.
+        """
+        least_up = cos(radians(self.max_slope_deg))
+        if not support.is_water and support.up >= least_up:
+            return True
+        here = self.support(state.x, state.y, state.z, ground)
         if support.is_water:
-            here = self.support(state.x, state.y, state.z, ground)
-            if here is not None and not here.is_water:
-                return False
-        return support.up >= cos(radians(self.max_slope_deg)) or support.height <= state.z
+            return here is None or here.is_water
+        if here is None or here.up < least_up:
+            return True
+        share = self.radius / max(hypot(x - state.x, y - state.y), 1e-9)
+        ahead = ground.support(x + (x - state.x) * share, y + (y - state.y) * share, self.knee(state.z))
+        is_firm = ahead is not None and ahead.up >= least_up and not ahead.is_water
+        return is_firm and ahead is not None and ahead.height >= state.z - self.step_height
 
     # -- bumping ------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Random walks among tiles that come late, and a judge of them that shares no code with the walker.
 
-The judge shoots Embree's rays at all triangles, never at what the walker had loaded: from each eye to the next (a hit is
-a wall or a floor gone through) and straight down from each eye (no hit is a fall out of the world).
+The judge shoots Embree's rays at all triangles, never at what the walker had loaded: from each eye to the next (a hit
+is a wall or a floor gone through) and straight down from each eye (no hit is a fall out of the world).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def judge(walk: Walk, positions: FloatArray, surface_class: NDArray[np.uint8]) -
     nearest = np.full(len(eyes), np.inf)
     # a foot covers cracks of up to 0.2 m: below the eye itself or around it
     for dx, dy in ((0.0, 0.0), (0.2, 0.0), (-0.2, 0.0), (0.0, 0.2), (0.0, -0.2)):
-        from_here = (eyes + [dx, dy, 0.0]).astype(np.float32)
+        from_here = (eyes + np.array([dx, dy, 0.0])).astype(np.float32)
         missing = np.flatnonzero(nearest > 1e30)
         nearest[missing] = scene.run(from_here[missing], down[missing], query="DISTANCE") if len(missing) else 0.0
     fallen = (nearest > 30.0) | (nearest < 1.65 - 0.36)

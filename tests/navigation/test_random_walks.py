@@ -28,7 +28,8 @@ def _quarter(seed: int) -> tuple[FloatArray, np.ndarray]:
     parts, kinds = [ground], [np.full(len(ground), SurfaceClass.TERRAIN)]
     for _ in range(220):
         cx, cy = rng.uniform(4, 156, 2)
-        width, depth, height = rng.choice([0.02, 0.3, 2.0, 7.0]), rng.uniform(0.5, 8.0), rng.choice([0.3, 0.6, 1.2, 9.0])
+        width, depth = rng.choice([0.02, 0.3, 2.0, 7.0]), rng.uniform(0.5, 8.0)
+        height = rng.choice([0.3, 0.6, 1.2, 9.0])
         base = rng.choice([-8.0, 2.1 + 3.5])  # some hang in the air like a passage
         part = block(cx, cy, cx + width, cy + depth, base, 2.0 * np.sin(cx / 23.0) + 1.5 * np.cos(cy / 17.0) + height)
         parts.append(part)

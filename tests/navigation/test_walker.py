@@ -122,6 +122,22 @@ def test_slopes_are_climbed_up_to_fifty_degrees(slope_deg: float, climbs: bool) 
     assert (state.z > 1.0) == climbs
 
 
+def test_nobody_gets_trapped_on_a_steep_bank_above_water() -> None:
+    world = _world(slab(-50, -50, 0, 50), slab(0, -50, 1, 50, 0.0, -1.7))
+    water = slab(0.2, -50, 50, 50, -0.6)
+    world.add_tile("water", water, _classes(water, SurfaceClass.WATER))
+    state = _walk(world, WalkState(-3, 0, 0, EAST), 5.0)
+    assert state.x <= 0.01
+    assert _walk(world, state, 3.0, WalkWish(forward=-1.0)).x < -2.0
+
+
+def test_a_sloped_kerb_is_a_step_not_a_slope() -> None:
+    world = _world(slab(-50, -50, 0, 50), slab(0, -50, 0.06, 50, 0.0, 0.15), slab(0.06, -50, 50, 50, 0.15))
+    up = _walk(world, WalkState(-2, 0, 0, EAST), 3.0)
+    assert up.z == pytest.approx(0.15)
+    assert _walk(world, up, 4.0, WalkWish(forward=-1.0)).z == 0.0
+
+
 def test_one_falls_off_a_roof_with_gravity_and_lands_on_the_ground() -> None:
     world = _world(GROUND, block(-3, -3, 3, 3, 0, 5))
     walker, state = Walker(), WalkState(2.5, 0, 5.0, EAST)

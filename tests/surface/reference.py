@@ -14,8 +14,8 @@ FloatArray = NDArray[np.float64]
 def first_hit(origins: FloatArray, directions: FloatArray, triangles: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Distance to the first triangle (n,), inf for none; and how narrowly the decision was made (n,).
 
-    The narrowness is the smallest distance [m, roughly] of any ray from an edge of a triangle it meets the plane of: a ray
-    within rounding of an edge may be decided either way.
+    The narrowness is the smallest distance [m, roughly] of any ray from an edge of a triangle it meets the plane of: a
+    ray within rounding of an edge may be decided either way.
     """
     nearest = np.full(len(origins), np.inf)
     narrow = np.full(len(origins), np.inf)

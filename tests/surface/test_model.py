@@ -70,7 +70,7 @@ def test_triangles_come_back_in_world_metres() -> None:
 def test_hidden_features_are_gone_and_come_back_in_another_variant() -> None:
     model = _model(four_leaf_city())
     without = model.with_variant([], frozenset({"b"}))
-    assert set(without.triangles(EVERYWHERE).features[i] for i in _used(without)) == {"a", "c", "d"}
+    assert {without.triangles(EVERYWHERE).features[i] for i in _used(without)} == {"a", "c", "d"}
     assert "b" in {model.triangles(EVERYWHERE).features[i] for i in _used(model)}
 
 

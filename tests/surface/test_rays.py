@@ -72,7 +72,7 @@ def test_no_ray_slips_between_triangles_that_share_an_edge() -> None:
     sheet = np.concatenate([np.stack([sw, se, ne], axis=2), np.stack([sw, ne, nw], axis=2)]).reshape(-1, 3, 3)
     corners = nodes[1:-1, 1:-1].reshape(-1, 3)
     down = np.array([0.0, 0.0, -1.0])
-    assert _caster(sheet).occluded(corners + [0, 0, 50.0], down).all()
+    assert _caster(sheet).occluded(corners + np.array([0.0, 0.0, 50.0]), down).all()
     inside = np.column_stack([rng.uniform(10, 280, (20_000, 2)), np.full(20_000, 50.0)])
     assert _caster(sheet).occluded(inside, down).all()
 

@@ -1,0 +1,98 @@
+"""What is solid around a walker: squares that are announced, come from workers, and go."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.navigation import CollisionWorld, Walker, WalkState, WalkWish
+from explorer.surface import CollisionFeed, ProposedMesh, SurfaceModel
+from tests.fakes import StepJobs
+from tests.specimens import box_mesh, four_leaf_city
+from tests.surface.test_model import FRAME, _ground, _model
+
+
+def _fed(model: SurfaceModel) -> tuple[CollisionFeed, CollisionWorld, StepJobs]:
+    world, jobs = CollisionWorld(), StepJobs()
+    return CollisionFeed(model, world, jobs), world, jobs
+
+
+def _walked(world: CollisionWorld, state: WalkState, secs: float) -> WalkState:
+    for _ in range(round(secs * 30)):
+        state = Walker().step(state, WalkWish(forward=1.0), 1 / 30, world)
+    return state
+
+
+def test_nobody_moves_before_the_surroundings_are_there_and_everybody_after() -> None:
+    feed, world, jobs = _fed(SurfaceModel(FRAME, (), [_ground()]))
+    feed.update(5.0, 5.0)
+    held = _walked(world, WalkState(5.0, 5.0, 0.0), 1.0)
+    assert (held.x, held.y, held.z) == (5.0, 5.0, 0.0)
+    jobs.run()
+    jobs.collect()
+    assert feed.is_ready(5.0, 5.0)
+    assert _walked(world, held, 3.0).y > 8.0
+
+
+def test_the_square_underfoot_is_read_first() -> None:
+    feed, _world, jobs = _fed(SurfaceModel(FRAME, (), [_ground()]))
+    feed.update(5.0, 5.0)
+    jobs.run(1)
+    jobs.collect()
+    assert feed.is_ready(5.0, 5.0)
+    assert len(jobs.waiting) > 5
+
+
+def test_nothing_is_asked_for_twice() -> None:
+    feed, _world, jobs = _fed(SurfaceModel(FRAME, (), [_ground()]))
+    feed.update(5.0, 5.0)
+    n = len(jobs.waiting)
+    feed.update(6.0, 5.0)
+    jobs.run()
+    jobs.collect()
+    feed.update(6.0, 5.0)
+    assert len(jobs.waiting) == 0 < n
+
+
+def test_what_is_far_is_let_go_and_comes_again() -> None:
+    feed, world, jobs = _fed(SurfaceModel(FRAME, (), [_ground()]))
+    for x in (5.0, 2000.0, 5.0):
+        feed.update(x, 5.0)
+        jobs.run()
+        jobs.collect()
+        assert feed.is_ready(x, 5.0)
+    assert len(world) < 30
+
+
+def test_a_square_that_was_let_go_while_it_was_read_does_not_come_late() -> None:
+    feed, world, jobs = _fed(SurfaceModel(FRAME, (), [_ground()]))
+    feed.update(5.0, 5.0)
+    feed.clear()
+    jobs.run()
+    jobs.collect()
+    assert len(world) == 0
+    assert not world.expected
+
+
+def test_a_proposed_house_is_solid_and_the_house_it_replaces_is_not() -> None:
+    model = _model(four_leaf_city()).with_variant(
+        [_ground(), ProposedMesh("new", box_mesh((0.0, 30.0, 5.0), (6.0, 2.0, 10.0)))], frozenset("abcd")
+    )
+    feed, world, jobs = _fed(model)
+    feed.update(0.0, 20.0)
+    jobs.run()
+    jobs.collect()
+    state = _walked(world, WalkState(0.0, 20.0, 0.0), 10.0)
+    assert np.isclose(state.y, 28.7, atol=0.002)
+
+
+def test_another_variant_is_read_anew() -> None:
+    feed, world, jobs = _fed(SurfaceModel(FRAME, (), [_ground()]))
+    feed.update(5.0, 5.0)
+    jobs.run()
+    jobs.collect()
+    feed.set_model(SurfaceModel(FRAME, (), [_ground(), box_mesh((5.0, 9.0, 5.0), (6.0, 2.0, 10.0))]))
+    feed.update(5.0, 5.0)
+    assert world.is_pending(5.0, 5.0)
+    jobs.run()
+    jobs.collect()
+    assert np.isclose(_walked(world, WalkState(5.0, 5.0, 0.0), 5.0).y, 7.7, atol=0.002)
