@@ -7,16 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 TOWNS = ("Havenrijk", "Oudehaven", "Zoutdam", "Maasrijk", "Schippersveer", "Nieuwhaven", "Waterdrecht", "Ankerveen")
-STEMS = tuple(
-    stem.replace("_", " ")
-    for stem in """
+_STEMS = """
     Haven Visser Anker Schipper Zeil Mast Kompas Loods Baken Touw Zout Haring Meeuw Reiger Zwaan Eend Wilgen Linden
     Iepen Kastanje Beuken Elzen Populier Tulpen Lelie Rozen Klaver Molen Kerk Toren School Raadhuis Waag Brug Poort
     Wal Gracht Singel Dijk Sluis Polder Weide Boom Tuin Bleek Markt Kaas Boter Koren Bakker Smid Kuiper Wever Lak
     Turf Oranje Willem Juliana Emma Wilhelmina Tromp Piet_Hein Rembrandt Vermeer Spinoza Erasmus Leeghwater Huygens
     Stevin Oost West Noord Zuid Nieuwe Oude Lange Korte Hoge Lage
-    """.split()
-)
+"""
+STEMS = tuple(stem.replace("_", " ") for stem in _STEMS.split())
 ENDINGS = {
     "main": ("weg", "straat", "laan"), "ring": ("singel", "ring"), "quay": ("kade",), "market": ("markt",),
     "edge": ("dijk", "pad"), "street": ("straat", "laan"), "lane": ("straat", "steeg", "hof", "gang"),
