@@ -5,10 +5,12 @@ renderer, on the main thread, makes engine objects of them. What simulations and
 `surface`, never from what happens to be loaded here.
 """
 
+from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedMesh, PreparedTile
-from explorer.streaming.runtime import Budgets, FrameTiles, Settled, TileFailure, TilesetRuntime, wait_until_idle
+from explorer.streaming.runtime import TilesetRuntime
 from explorer.streaming.selection import Selection, select_tiles
+from explorer.streaming.settling import Settled, wait_until_idle
 from explorer.streaming.tree import TileState, TileTree, load_tileset, refine_towards, world_tree
 
 __all__ = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.errors import ContentError, ExplorerError, FetchError
+from explorer.errors import ExplorerError, FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store
@@ -59,7 +59,7 @@ class TileLoader:
 
 def is_temporary(error: BaseException) -> bool:
     """Whether it is worth asking again: bytes that could not be had, yes; content that cannot be read, no."""
-    return isinstance(error, FetchError) and not isinstance(error, ContentError)
+    return isinstance(error, FetchError)
 
 
 def wait_secs(tries: int) -> float:

@@ -11,8 +11,8 @@ from explorer.geo import CompoundCrs, MapTransform, OrientedBox, PolynomialFit, 
 from explorer.streaming.tree import WorldFromTileset
 
 CELL_M = 2000.0
-"""Tiles smaller than this share the fit of a cell; a fit over the cell and its rim errs by less than 1 mm, most of which
-is the grid of a datum shift that is not smooth."""
+"""Tiles smaller than this share the fit of a cell. Over the cell and its rim it errs by less than 1 mm, most of it from
+the grid of a datum shift, which is not smooth."""
 _HEIGHTS = (-200.0, 600.0)
 """Heights, from the scene's origin, that a shared fit is made for. [m]"""
 

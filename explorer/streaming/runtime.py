@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import Cancelled
+from explorer.errors import Cancelled, FetchError
 from explorer.geo import Camera, CompoundCrs, WorldFrame
+from explorer.i18n import _
 from explorer.jobs import Job, JobRunner
-from explorer.store import Store
+from explorer.store import FolderStore, Store
+from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
 from explorer.streaming.loading import MAX_TRIES, TileLoader, is_temporary, sentence, wait_secs
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
@@ -27,43 +29,6 @@ from explorer.streaming.tree import TileState, WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
 
 _COARSEST = 16.0
-
-
-@dataclass(frozen=True, slots=True)
-class Budgets:
-    """What streaming may take. Larger is smoother until memory or a frame is full."""
-
-    resident_bytes: int = 512 * 1024 * 1024
-    """Prepared and attached tiles that are kept. What is in use is never let go; where that alone is more, the view is
-    drawn coarser until it fits."""
-    attach_bytes: int = 4 * 1024 * 1024
-    """Handed to the renderer in one frame (at least one tile): uploading is what makes frames late."""
-    attach_tiles: int = 4
-    loading: int = 6
-    """Tiles under way at once."""
-    stall_secs: float = 45.0
-    """A tile under way for longer no longer holds up others."""
-
-
-@dataclass(frozen=True, eq=False)
-class FrameTiles:
-    """What the renderer does in one frame: attach, then show `render`, then detach. Rows of the tileset."""
-
-    render: NDArray[np.int64]
-    """In view, drawn."""
-    beyond: NDArray[np.int64]
-    """Resident, out of view, drawn if the camera turned: they cast shadows into the picture."""
-    attach: list[tuple[int, PreparedTile]]
-    detach: list[int]
-    loading: int
-    """Tiles that are wanted and not here yet, in flight or waiting."""
-    failed: int
-    """Tiles that cannot be had."""
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether nothing is left to do for this view."""
-        return self.loading == 0 and not self.attach
 
 
 @dataclass
@@ -78,18 +43,6 @@ class _Flight:
 class _Landed:
     tile: int
     job: Job[Any]
-
-
-@dataclass
-class TileFailure:
-    """Why a tile is not drawn."""
-
-    tile: int
-    uri: str | None
-    sentence: str
-    tries: int = 1
-    retry_at: float | None = None
-    """Clock time of the next try; None: given up."""
 
 
 class TilesetRuntime:
@@ -134,6 +87,9 @@ class TilesetRuntime:
         self.budgets = budgets or Budgets()
         placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
         self._loader = TileLoader(store, tileset, self.tree, placing, with_edges)
+        self._tries_again = not isinstance(
+            store, FolderStore
+        )  # a file that is not on the disk will not come by waiting
         self._jobs = jobs
         self._clock = clock
         n = len(tileset)
@@ -209,9 +165,10 @@ class TilesetRuntime:
         self._start_loads(selection, now)
         detach = self._evict()
         self._keep_within_memory(selection, tuple(cameras))
-        waiting = int((self._state[selection.load] != TileState.WAITING).sum())
+        retrying = int((self._state[selection.load] == TileState.WAITING).sum())
+        loading = len(selection.load) - retrying
         failed = sum(1 for failure in self._failures.values() if failure.retry_at is None)
-        return FrameTiles(selection.render, selection.beyond, attach, detach, waiting, failed)
+        return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed, retrying)
 
     def close(self) -> list[int]:
         """Cancel all loads and let go of everything; returns the tiles that the renderer must detach."""
@@ -275,7 +232,7 @@ class TilesetRuntime:
         uri = self.tileset.content_uri[tile]
         before = self._failures.get(tile)
         failure = TileFailure(tile, uri, sentence(error, uri), 1 if before is None else before.tries + 1)
-        if is_temporary(error) and failure.tries < MAX_TRIES:
+        if self._tries_again and is_temporary(error) and failure.tries < MAX_TRIES:
             failure.retry_at = now + wait_secs(failure.tries)
         self._failures[tile] = failure
         self._set_state(tile, TileState.FAILED if failure.retry_at is None else TileState.WAITING)
@@ -288,11 +245,9 @@ class TilesetRuntime:
             if now - flight.started > self.budgets.stall_secs:
                 flight.job.cancel()
                 del self._flights[tile]
-                self._fail(tile, TimeoutError("no answer"), now)
-                failure = self._failures[tile]
-                if failure.tries < MAX_TRIES:
-                    failure.retry_at = now + wait_secs(failure.tries)
-                    self._set_state(tile, TileState.WAITING)
+                late = _("The tile has not come within {secs:.0f} s. [{uri}]")
+                uri = self.tileset.content_uri[tile]
+                self._fail(tile, FetchError(late.format(secs=self.budgets.stall_secs, uri=uri)), now)
 
     def _attach(self, selection: Selection) -> list[tuple[int, PreparedTile]]:
         """Prepared tiles that this view wants, most urgent first, within the frame's budget."""
@@ -361,48 +316,3 @@ class TilesetRuntime:
                 detach.append(tile)
             self._set_state(tile, TileState.UNLOADED)
         return detach
-
-
-@dataclass
-class Settled:
-    """A view with everything loaded: what a headless picture draws."""
-
-    frame: FrameTiles
-    tiles: dict[int, PreparedTile] = field(default_factory=dict)
-    """All attached tiles by row."""
-    timed_out: bool = False
-
-
-def wait_until_idle(
-    runtime: TilesetRuntime,
-    cameras: Sequence[Camera],
-    jobs: JobRunner,
-    *,
-    timeout_secs: float = 60.0,
-    on_frame: Callable[[FrameTiles], None] | None = None,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Settled:
-    """Run frames until the view is complete, or the time is over: for pictures without a window.
-
-    `on_frame` gets every frame's attach and detach lists. Tiles that failed do not count as missing; those that wait
-    to be tried again do.
-    """
-    end = clock() + timeout_secs
-    settled = Settled(runtime.update(cameras))
-    while True:
-        frame = settled.frame
-        settled.tiles.update(frame.attach)
-        for tile in frame.detach:
-            settled.tiles.pop(tile, None)
-        if on_frame is not None:
-            on_frame(frame)
-        retrying = any(failure.retry_at is not None for failure in runtime.failures)
-        if frame.is_settled and not retrying:
-            return settled
-        if clock() >= end:
-            settled.timed_out = True
-            return settled
-        if jobs.collect(20.0) == 0 and not frame.attach:
-            sleep(0.002)
-        settled.frame = runtime.update(cameras)

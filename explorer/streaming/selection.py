@@ -29,6 +29,8 @@ from explorer.streaming.tree import TileState, TileTree
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+_READY, _FAILED = int(TileState.READY), int(TileState.FAILED)  # looking up enum members costs as much as an array call
+
 
 @dataclass(frozen=True, eq=False)
 class Selection:
@@ -123,12 +125,12 @@ def _wave(
     above, needed = from_above or (np.zeros(len(tiles), np.int64), np.zeros(len(tiles), bool))
     has_content = tree.has_content[tiles]
     states = state[tiles]
-    loaded = states == TileState.READY
+    loaded = states == _READY
     wants = error_px > allowed_px
     if must_refine is not None:
         wants |= must_refine[tiles]
     # What has nothing of its own to show, or cannot get it, is passed through; a needed one even out of view.
-    passed = ~has_content | (states == TileState.FAILED)
+    passed = ~has_content | (states == _FAILED)
     refined = np.where(passed, visible | needed, wants & visible) & (tree.child_count[tiles] > 0)
     return _Wave(
         tiles, above, needed, visible, error_px, distance, refined, np.ones_like(loaded), loaded, has_content, loaded
@@ -217,7 +219,7 @@ def _to_load(waves: Sequence[_Wave], state: NDArray[np.uint8]) -> IntArray:
     needed = np.concatenate([wave.needed for wave in waves])
     content = np.concatenate([wave.has_content for wave in waves])
     states = state[tiles]
-    missing = content & (visible | needed) & (states != TileState.READY) & (states != TileState.FAILED)
+    missing = content & (visible | needed) & (states != _READY) & (states != _FAILED)
     found = np.flatnonzero(missing)
     if len(found) == 0:
         return tiles[found]

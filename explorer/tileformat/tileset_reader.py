@@ -11,19 +11,15 @@ import posixpath
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from explorer.errors import ContentError, FetchError, TilesetError
 from explorer.geo import region_box, sphere_box
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
-from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
+from explorer.tileformat.tileset_arrays import FARTHEST_M, TileRows, tileset_arrays
 
 ResolveExternal = Callable[[str], bytes]
 """Bytes of an external tileset, by its address relative to the root's base. May raise FetchError."""
@@ -32,8 +28,6 @@ MAX_TILES = 4_000_000
 MAX_EXTERNAL = 20_000
 MAX_EXTERNAL_DEPTH = 32
 _MAX_DIAGNOSTICS = 100
-_FARTHEST_M = 1e15
-"""Lengths beyond this are no city's, and would overflow when multiplied."""
 _READABLE = {"3DTILES_content_gltf", "3DTILES_multiple_contents", "3DTILES_metadata", "3DTILES_implicit_tiling"}
 _NOT_READ = (".i3dm", ".pnts", ".vctr", ".geom", ".subtree")
 
@@ -48,24 +42,6 @@ def join_uri(base: str, relative: str) -> str:
     folder = posixpath.dirname(base.partition("?")[0])
     joined = posixpath.join(folder, path) if "://" in folder else posixpath.normpath(posixpath.join(folder, path))
     return f"{joined}?{query}" if query else joined
-
-
-@dataclass
-class _Rows:
-    """The columns as they grow, one entry a tile."""
-
-    box: list[list[float]] = field(default_factory=list)
-    """Twelve numbers each."""
-    own_frame: list[bool] = field(default_factory=list)
-    """False for regions, which no transform moves."""
-    local: list[list[float] | None] = field(default_factory=list)
-    """Sixteen numbers, column by column, where the tile has a transform."""
-    error: list[float] = field(default_factory=list)
-    parent: list[int] = field(default_factory=list)
-    refine: list[int] = field(default_factory=list)
-    uri: list[str | None] = field(default_factory=list)
-    level: list[int] = field(default_factory=list)
-    more: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)  # not frozen: setting frozen fields is slow, and there is one of these for every tile
@@ -98,7 +74,7 @@ class _Reader:
     def __init__(self, base_uri: str, resolve: ResolveExternal | None) -> None:
         self.base_uri = base_uri
         self.resolve = resolve
-        self.rows = _Rows()
+        self.rows = TileRows()
         self.queue: deque[_Pending] = deque()
         self.diagnostics: list[str] = []
         self.unreadable: list[str] = []
@@ -182,7 +158,7 @@ class _Reader:
         if numbers is None:
             return None
         try:
-            if len(numbers) == 16 and sum(map(abs, numbers)) < _FARTHEST_M:
+            if len(numbers) == 16 and sum(map(abs, numbers)) < FARTHEST_M:
                 return list(numbers)
         except TypeError:
             pass
@@ -292,7 +268,7 @@ def _read(data: bytes, base_uri: str, resolve_external: ResolveExternal | None) 
     if reader.unreadable and all(uri is None for uri in rows.uri):
         raise TilesetError(f"{reader.unreadable[0]} [{base_uri}]")
     assert isinstance(asset, dict)
-    return _arrays(rows, base_uri, asset, tuple(reader.diagnostics))
+    return tileset_arrays(rows, base_uri, asset, tuple(reader.diagnostics))
 
 
 def _check_version(asset: Any, base_uri: str) -> None:
@@ -309,68 +285,11 @@ def _check_version(asset: Any, base_uri: str) -> None:
         )
 
 
-def _arrays(rows: _Rows, base_uri: str, asset: dict[str, Any], diagnostics: tuple[str, ...]) -> Tileset:
-    parent = np.array(rows.parent, np.int32)
-    level = np.array(rows.level, np.int32)
-    with np.errstate(over="ignore", invalid="ignore"):
-        transform = _accumulated(rows, parent, level)
-    usable = np.isfinite(transform).all(axis=(1, 2)) & (np.abs(transform) < _FARTHEST_M).all(axis=(1, 2))
-    transform[~usable] = np.eye(4)  # a chain of huge transforms: drawn in the wrong place rather than not a number
-    boxes = np.array(rows.box, np.float64)
-    centre, half_axes = boxes[:, :3].copy(), boxes[:, 3:].reshape(-1, 3, 3).copy()
-    moved = np.array(rows.own_frame)
-    linear = transform[moved, :3, :3]
-    centre[moved] = np.einsum("nij,nj->ni", linear, centre[moved]) + transform[moved, :3, 3]
-    half_axes[moved] = half_axes[moved] @ linear.transpose(0, 2, 1)
-    count = np.bincount(parent[1:], minlength=len(parent)).astype(np.int32)
-    first = np.zeros(len(parent), np.int32)
-    # Breadth-first: the children of earlier rows come first, so each block begins where the ones before it end.
-    first[:] = 1 + np.concatenate([[0], np.cumsum(count)[:-1]])
-    return Tileset(
-        centre=centre,
-        half_axes=half_axes,
-        geometric_error=np.array(rows.error) * _scale(transform),
-        parent=parent,
-        first_child=first,
-        child_count=count,
-        refine=np.array(rows.refine, np.uint8),
-        content_uri=tuple(rows.uri),
-        transform=transform,
-        level=level,
-        base_uri=base_uri,
-        asset=asset,
-        extras=CitiverseExtras.from_asset(asset),
-        more_contents=rows.more,
-        diagnostics=diagnostics,
-    )
-
-
-def _accumulated(rows: _Rows, parent: NDArray[np.int32], level: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Each tile's transform to the root frame, one level after another."""
-    transform = np.broadcast_to(np.eye(4), (len(parent), 4, 4)).copy()
-    has_own = np.array([local is not None for local in rows.local])
-    if has_own.any():
-        own = np.array([local for local in rows.local if local is not None], np.float64)
-        transform[has_own] = own.reshape(-1, 4, 4).transpose(0, 2, 1)
-    starts = np.searchsorted(level, np.arange(1, int(level[-1]) + 2))
-    for first, last in pairwise(starts.tolist()):
-        above = transform[parent[first:last]]
-        transform[first:last] = above @ transform[first:last]
-    return transform
-
-
 def _twelve(box: Any) -> list[float]:
     """The numbers of a box as they are; the sum finds out at once whether all are usable numbers."""
-    if not isinstance(box, list) or len(box) != 12 or not sum(map(abs, box)) < _FARTHEST_M:
+    if not isinstance(box, list) or len(box) != 12 or not sum(map(abs, box)) < FARTHEST_M:
         raise ValueError("a box needs twelve finite numbers of a sensible size")
     return box
-
-
-def _scale(transform: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The most that each transform stretches; geometric errors grow with it (OGC 22-025r4, section 7.5.3)."""
-    scale = np.linalg.norm(transform[:, :3, :3], axis=1).max(axis=1)
-    # Rotations are written with ten digits or so: what is 1 but for that, is 1.
-    return np.where(np.abs(scale - 1.0) < 1e-6, 1.0, scale)
 
 
 def _is_number(value: Any) -> bool:

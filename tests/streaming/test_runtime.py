@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from explorer.geo import Camera, WorldFrame, parse_crs
 from explorer.jobs import InlineJobs, ThreadJobs
+from explorer.store import open_store
 from explorer.streaming import (
     Budgets,
     FrameTiles,
@@ -278,3 +280,16 @@ def test_an_update_without_a_camera_draws_nothing(journey: Journey) -> None:
     frame = journey.runtime.update([])
     assert frame.render.tolist() == []
     assert frame.is_settled
+
+
+def test_a_file_that_is_not_on_the_disk_is_not_waited_for(tmp_path: Path) -> None:
+    for name, data in four_leaf_city().items():
+        if name != "d.glb":
+            (tmp_path / name).write_bytes(data)
+    store, jobs = open_store(tmp_path), InlineJobs()
+    frame = WorldFrame(parse_crs("EPSG:28992+ellipsoidal"), (92000.0, 437000.0, 0.0))
+    runtime = TilesetRuntime(store, load_tileset(store), frame, jobs, world_from_tileset=at_home)
+    settled = wait_until_idle(runtime, [NEAR], jobs, timeout_secs=10.0)
+    assert not settled.timed_out
+    assert settled.frame.failed == 1
+    assert settled.frame.render.tolist() == [0]

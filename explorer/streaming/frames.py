@@ -1,0 +1,61 @@
+"""What streaming tells its owner each frame, and what it may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.streaming.prepared import PreparedTile
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """What streaming may take. Larger is smoother until memory or a frame is full."""
+
+    resident_bytes: int = 512 * 1024 * 1024
+    """Prepared and attached tiles that are kept. What is in use is never let go; where that alone is more, the view is
+    drawn coarser until it fits."""
+    attach_bytes: int = 4 * 1024 * 1024
+    """Handed to the renderer in one frame (at least one tile): uploading is what makes frames late."""
+    attach_tiles: int = 4
+    loading: int = 6
+    """Tiles under way at once."""
+    stall_secs: float = 45.0
+    """A tile under way for longer no longer holds up others."""
+
+
+@dataclass(frozen=True, eq=False)
+class FrameTiles:
+    """What the renderer does in one frame: attach, then show `render`, then detach. Rows of the tileset."""
+
+    render: NDArray[np.int64]
+    """In view, drawn."""
+    beyond: NDArray[np.int64]
+    """Resident, out of view, drawn if the camera turned: they cast shadows into the picture."""
+    attach: list[tuple[int, PreparedTile]]
+    detach: list[int]
+    loading: int
+    """Tiles that are wanted and not here yet, in flight or waiting."""
+    failed: int
+    """Tiles that cannot be had."""
+    retrying: int = 0
+    """Wanted tiles that failed and are tried again in a while; not among `loading`."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to do for this view."""
+        return self.loading == 0 and not self.attach
+
+
+@dataclass
+class TileFailure:
+    """Why a tile is not drawn."""
+
+    tile: int
+    uri: str | None
+    sentence: str
+    tries: int = 1
+    retry_at: float | None = None
+    """Clock time of the next try; None: given up."""
