@@ -28,7 +28,7 @@ FloatArray = NDArray[np.float64]
 LOWEST_SUN_DEG = 3.0
 """Shadows of a lower sun are longer than the margin that `occluder_margin` gives. [degrees]"""
 MAX_MARGIN = 1500.0
-KEPT_CASTERS = 4
+KEPT_CASTERS = 8
 
 
 class ProposedMesh(NamedTuple):
@@ -208,7 +208,10 @@ class SurfaceModel:
     # -- points -------------------------------------------------------------------------------------------------
 
     def ground_height(self, xy: FloatArray) -> FloatArray:
-        """Height of the highest ground at world positions (n, 2): (n,) [m], NaN for none."""
+        """Height of the highest ground at world positions (n, 2): (n,) [m], NaN for none.
+
+        Reads tiles that nobody has asked for yet: from the main thread, ask for places that are loaded, or in a job.
+        """
         points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
         if not len(points):
             return np.zeros(0)

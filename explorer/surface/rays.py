@@ -7,6 +7,8 @@ good to 0.13 mm. Distances are then worked out again in float64 from the triangl
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -64,18 +66,28 @@ class RayCaster:
 
     def __init__(self, soup: TriangleSoup) -> None:
         self.soup = soup
-        everything = np.arange(len(soup), dtype=np.int64)
         self._origin = np.asarray(soup.origin, dtype=np.float64)
-        self._all = _Scene(soup, everything)
-        self._ground = _Scene(soup, everything[soup.is_ground])
-        self._buildings = _Scene(soup, everything[_IS_BUILDING[soup.surface_class]])
         top = soup.positions[:, :, 2].max(initial=0.0)
         self._sky = float(top) + 10.0
 
     @property
     def has_ground(self) -> bool:
         """Whether any triangle is ground."""
-        return len(self._ground.rows) > 0
+        return bool(self.soup.is_ground.any())
+
+    # each index is made when it is first asked: a pointer needs the ground alone
+
+    @cached_property
+    def _all(self) -> _Scene:
+        return _Scene(self.soup, np.arange(len(self.soup), dtype=np.int64))
+
+    @cached_property
+    def _ground(self) -> _Scene:
+        return _Scene(self.soup, np.flatnonzero(self.soup.is_ground))
+
+    @cached_property
+    def _buildings(self) -> _Scene:
+        return _Scene(self.soup, np.flatnonzero(_IS_BUILDING[self.soup.surface_class]))
 
     def _local(self, origins: ArrayLike, directions: ArrayLike) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         start = np.asarray(origins, dtype=np.float64).reshape(-1, 3) - self._origin
