@@ -14,7 +14,7 @@ CELL_M = 2000.0
 """Tiles smaller than this share the fit of a cell. Over the cell and its rim it errs by less than 1 mm, most of it from
 the grid of a datum shift, which is not smooth."""
 _HEIGHTS = (-200.0, 600.0)
-"""Heights, from the scene's origin, that a shared fit is made for. [m]"""
+"""Heights, from the cells' zero, that a shared fit is made for. [m]"""
 
 
 class Placing:
@@ -43,22 +43,26 @@ class Placing:
         """
         if self._way is not None:
             return self._way
+        if self._source_crs is not None:
+            lo, hi = root_box.bounds()  # cells are those of the tileset's own map then
         size = float((hi - lo)[:2].max())
         inside = lo[2] >= _HEIGHTS[0] and hi[2] <= _HEIGHTS[1]
-        if self._source_crs is not None or size > CELL_M or not inside:
+        if size > CELL_M or not inside:
             return fit_world_from(self._frame, self._source_crs, root_box)
         middle = (lo + hi) / 2.0
         cell = (int(middle[0] // CELL_M), int(middle[1] // CELL_M))
         with self._lock:
             found = self._fits.get(cell)
             if found is None:
-                found = self._fits[cell] = fit_world_from(self._frame, None, self._cell_box(cell))
+                found = self._fits[cell] = fit_world_from(self._frame, self._source_crs, self._cell_box(cell))
         return found
 
     def _cell_box(self, cell: tuple[int, int]) -> OrientedBox:
-        """ECEF box of a cell with half a cell around it, along easting, northing and height."""
+        """Box of a cell with half a cell around it, in the tileset's coordinates."""
         transform: MapTransform = self._frame.transform
         middle = np.array([(cell[0] + 0.5) * CELL_M, (cell[1] + 0.5) * CELL_M, sum(_HEIGHTS) / 2.0])
         reach = np.diag([CELL_M, CELL_M, (_HEIGHTS[1] - _HEIGHTS[0]) / 2.0])
+        if self._source_crs is not None:
+            return OrientedBox(middle, reach)
         points = transform.to_ecef(self._frame.to_map(np.concatenate([middle[None], middle + reach, middle - reach])))
         return OrientedBox(points[0], (points[1:4] - points[4:7]) / 2.0)

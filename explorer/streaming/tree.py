@@ -60,6 +60,13 @@ class TileTree:
         """The tree of a tileset with its boxes in the world: middles (n, 3) and half axes (n, 3, 3), rows."""
         lengths = np.linalg.norm(half_axes, axis=2)
         axes = half_axes / np.maximum(lengths, 1e-12)[:, :, None]
+        for flat in range(3):  # a box without thickness still has a direction across it
+            found = lengths[:, flat] < 1e-9
+            if found.any():
+                across = np.cross(axes[found, flat - 2], axes[found, flat - 1])
+                none = np.linalg.norm(across, axis=1) < 0.5
+                across[none] = np.eye(3)[flat]
+                axes[found, flat] = across
         return cls(
             centre=centre,
             axes=axes,

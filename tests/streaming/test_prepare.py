@@ -173,3 +173,17 @@ def test_real_cities_land_on_the_map(
     lo, hi = tree.bounds(last)
     assert (np.abs((lo + hi) / 2 - tile.centre)[:2] < 500).all()
     assert tile.diagnostics == ()
+
+
+def test_fits_are_shared_in_the_tilesets_own_map_too() -> None:
+    mercator = parse_crs("EPSG:3857+ellipsoidal")
+    frame = WorldFrame(RD, (92000.0, 437000.0, 0.0))
+    placing = Placing(frame, source_crs=mercator)
+    lon_lat = frame.transform.to_lonlat([[92500.0, 437500.0]])
+    middle = np.append(MapTransform(mercator).from_lonlat(lon_lat)[0], 20.0)
+    box = OrientedBox.from_bounds(middle - 20.0, middle + 20.0)
+    unused = np.zeros(3)
+    way = placing.way(box, unused, unused)
+    exact = fit_world_from(frame, mercator, box)
+    np.testing.assert_allclose(way(box.corners()), exact(box.corners()), atol=2e-3)
+    assert placing.way(box, unused, unused) is way

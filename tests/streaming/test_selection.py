@@ -197,3 +197,12 @@ def test_every_visible_place_is_covered_exactly_once_whatever_is_ready(seed: int
         while tree.parent[chain[-1]] >= 0:
             chain.append(int(tree.parent[chain[-1]]))
         assert len(covered.intersection(chain)) == 1
+
+
+def test_a_box_without_thickness_is_seen_and_can_grow() -> None:
+    flat = tile_json("a.glb", refine="ADD")
+    flat["boundingVolume"] = {"box": [0, 0, 0, 50, 0, 0, 0, 50, 0, 0, 0, 0]}
+    tree = tree_of(read_tileset(tileset_json(flat), "t"))
+    assert drawn(select_tiles(tree, [Camera((0.0, -100.0, 5.0))], states(tree, [0]))) == {0}
+    assert tree.grow(0, np.array([-50.0, -50.0, 0.0]), np.array([50.0, 50.0, 30.0]))
+    assert tree.bounds(0)[1][2] >= 30.0
