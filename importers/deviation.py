@@ -22,7 +22,7 @@ _NEAREST = 8
 _SLACK = 1.15
 """A bound this close to what was seen is good enough. [-]"""
 _SLACK_METRES = 0.25
-GOOD_ENOUGH = 0.75
+GOOD_ENOUGH = 1.0
 """No bound needs to be sharper than this, as no coarser tile has a smaller budget. [m]"""
 _REACH = 1.0 / np.sqrt(3.0)
 """No point of a triangle is farther from its nearest corner than this times the longest edge. [-]"""

@@ -23,8 +23,9 @@ FINEST = 0
 DROPPED = -1
 _TOLERANCES = (0.3, 1.5)
 """How much outlines of prisms are simplified. [m]"""
-_GROUND = ((0.5, None), (2.0, None), (2.0, 20.0))
+_GROUND = ((2.0, 20.0), (0.5, None), (2.0, None))
 """Border tolerance and spacing of inner points of coarser ground; None: no inner points. [m]"""
+_CLEARLY_LESS = 0.85
 _LEAST_BUDGET = 2.0
 """Coarser tiles need not be better than this. [m]"""
 _BUDGET_OF_SIZE = 1.0 / 128.0
@@ -77,18 +78,21 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
     progress.report(0.3)
     candidates = [fine]
     errors = [np.where(fine.mesh.triangle_counts > 0, 0.0, np.inf)]
+    fewest = fine.mesh.triangle_counts.astype(np.float64)
     coarser = _source_levels(features)
     coarser += _prism_levels(features, fine.mesh, vectors, hi - lo, is_ground)
     coarser += _ground_levels(fine.mesh, np.flatnonzero(is_ground), vectors)
     for batch in coarser:
         progress.check()
-        fewer = batch.triangle_counts < fine.mesh.triangle_counts
+        # Worth measuring only where there is clearly less to draw than in what is measured already.
+        fewer = batch.triangle_counts < _CLEARLY_LESS * fewest
         rows = np.flatnonzero(fewer & (batch.triangle_counts > 0))
         if not len(rows):
             continue
         shaded = shade(batch)
         found = np.full(n, np.inf)
         found[rows] = deviations(batch.take(rows), fine.mesh.take(rows))
+        fewest[rows] = batch.triangle_counts[rows]
         candidates.append(shaded)
         errors.append(found)
         progress.report(min(0.3 + 0.1 * len(candidates), 0.8))
