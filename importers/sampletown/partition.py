@@ -18,9 +18,11 @@ from importers.sampletown.scale import F64, Scale
 from importers.sampletown.streets import Layout, Street
 
 GRID = 0.01
-STEP = 16.0
-"""Longest border edge, so that surfaces follow the relief. [m]"""
-MEADOW_CELL = 80.0
+STEP = 22.0
+"""Longest border edge in town, so that surfaces follow the relief. [m]"""
+MEADOW_STEP = 48.0
+"""The same in the meadows, which are nearly level. [m]"""
+MEADOW_CELL = 96.0
 WATER_CELL = 120.0
 
 
@@ -77,18 +79,26 @@ def make_zones(layout: Layout) -> Zones:
 
 def cut_plan(layout: Layout, zones: Zones) -> Faces:
     """Node all borders and triangulate every face."""
-    borders = [
-        layout.extent.boundary,
+    town = [
         layout.water.polygon.boundary,
         zones.carriageway.boundary,
         zones.street.boundary,
-        *[g.boundary for g in zones.gardens + zones.parks + zones.ditches],
+        *[g.boundary for g in zones.gardens + zones.parks],
         *[p.boundary for p in zones.paths],
-        *_dykes(layout),
-        *_cells(layout, zones),
         *_street_cuts(layout, zones),
     ]
-    lines = shapely.segmentize(np.array(borders, dtype=object), STEP)
+    meadows = [
+        layout.extent.boundary,
+        *[d.boundary for d in zones.ditches],
+        *_dykes(layout),
+        *_cells(layout, zones),
+    ]
+    lines = np.concatenate(
+        [
+            shapely.segmentize(np.array(town, dtype=object), STEP),
+            shapely.segmentize(np.array(meadows, dtype=object), MEADOW_STEP),
+        ]
+    )
     lines = shapely.intersection(lines, layout.extent)
     noded = shapely.union_all(lines, grid_size=GRID)
     polygons = np.array(shapely.polygonize([noded]).geoms, dtype=object)

@@ -90,8 +90,13 @@ def write_sample_town(
 
 
 def _share(progress: Progress, low: float, high: float) -> Progress:
-    """A progress that reports into part of another."""
-    return Progress(lambda fraction, text: progress.report(low + (high - low) * fraction, text))
+    """A progress that fills a stretch of another, and stops with it."""
+
+    class Share(Progress):
+        def check(self) -> None:
+            progress.check()
+
+    return Share(lambda fraction, text: progress.report(low + (high - low) * fraction, text))
 
 
 def _plan(buildings: int, seed: int) -> tuple[Layout, Zones, Plots, Scale]:
