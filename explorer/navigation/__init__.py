@@ -12,7 +12,8 @@ from explorer.navigation.flight import CameraFlight
 from explorer.navigation.fly import FlyState, FlyWish
 from explorer.navigation.framing import frame_bounds
 from explorer.navigation.orbit import OrbitState
-from explorer.navigation.walker import Walker, WalkState, WalkWish
+from explorer.navigation.walk_state import WalkState, WalkWish
+from explorer.navigation.walker import Walker
 
 __all__ = [
     "CameraFlight",

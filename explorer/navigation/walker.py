@@ -21,10 +21,11 @@ from dataclasses import dataclass, replace
 from math import ceil, cos, exp, hypot, radians, sin, tau
 
 from explorer.geo.camera import Camera
+from explorer.navigation.bumping import freed, is_clear, is_way_free
 from explorer.navigation.collision import CollisionWorld
 from explorer.navigation.collision_cell import BAND_METRES, Support
 from explorer.navigation.easing import capped_dt, eased_velocity
-from explorer.navigation.planar import closest_point, segment_meets
+from explorer.navigation.walk_state import WalkState, WalkWish
 
 ADULT_EYE, CHILD_EYE, WHEELCHAIR_EYE = 1.65, 1.10, 1.20
 """Eye heights. [m]"""
@@ -32,10 +33,6 @@ GRAVITY = 9.81
 TERMINAL_SPEED = 20.0
 SUBSTEP = 0.1
 FALL_SUBSTEP = 0.2
-MAX_SLIDE = 0.25
-"""A substep that would have to be pushed further than this is refused. [m]"""
-TOUCH = 1e-3
-"""Closer to a wall than the radius by less than this still counts as clear. [m]"""
 MAX_EYE_LAG = 0.35
 """The eye follows the feet smoothly over stairs, at most this far behind. [m]"""
 DETOURS_DEG = (0.0, 30.0, -30.0, 60.0, -60.0, 80.0, -80.0)
@@ -54,46 +51,6 @@ def _spiral(max_distance: float) -> Iterator[tuple[float, float]]:
         n = max(8, 6 * ring)
         for index in range(n):
             yield ring * cos(tau * index / n), ring * sin(tau * index / n)
-
-
-@dataclass(frozen=True, slots=True)
-class WalkWish:
-    """What the user wants in this step: directions in [-1, 1], turns in degrees since the last step."""
-
-    forward: float = 0.0
-    right: float = 0.0
-    turn_deg: float = 0.0
-    look_deg: float = 0.0
-    fast: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WalkState:
-    """Where a walker's feet are, how he moves and where he looks. [m, m/s, degrees; world]"""
-
-    x: float
-    y: float
-    z: float
-    heading_deg: float = 0.0
-    pitch_deg: float = 0.0
-    velocity: tuple[float, float] = (0.0, 0.0)
-    fall_speed: float = 0.0
-    eye_lag: float = 0.0
-    """How far the eye is above (or, negative, below) its place over the feet while it follows. [m]"""
-    is_held: bool = False
-    """No ground is known here (a tile is missing): the height is kept until it comes."""
-
-    def at(self, x: float, y: float, z: float, *, fall_speed: float = 0.0) -> WalkState:
-        """The same walker elsewhere; `dataclasses.replace` takes 10 µs, a good part of a step."""
-        return WalkState(
-            x, y, z, self.heading_deg, self.pitch_deg, self.velocity, fall_speed, self.eye_lag, self.is_held
-        )
-
-    def going(self, velocity: tuple[float, float], eye_lag: float) -> WalkState:
-        """The same place with another velocity and eye."""
-        return WalkState(
-            self.x, self.y, self.z, self.heading_deg, self.pitch_deg, velocity, self.fall_speed, eye_lag, self.is_held
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +148,10 @@ class Walker:
         if is_choosy and top.up < cos(radians(self.max_slope_deg)):
             return None
         return top.height if self._is_clear(x, y, top.height, ground) else None
+
+    def has_room(self, state: WalkState, ground: CollisionWorld) -> bool:
+        """Whether the body touches nothing; if something was built on top of it, place it again."""
+        return self._is_clear(state.x, state.y, state.z, ground)
 
     # -- standing -----------------------------------------------------------------------------------------------
 
@@ -332,48 +293,10 @@ class Walker:
     # -- bumping ------------------------------------------------------------------------------------------------
 
     def _freed(self, x: float, y: float, z: float, ground: CollisionWorld) -> tuple[float, float] | None:
-        """The position pushed out of everything between knee and top; None if that does not succeed."""
-        low, high = self.knee(z), z + self.top
-        start_x, start_y = x, y
-        for _ in range(8):
-            deepest, push_x, push_y = TOUCH, 0.0, 0.0
-            for x0, y0, x1, y1, polygon in ground.cell(x, y).obstacles(low, high):
-                if x - x1 > self.radius or x0 - x > self.radius or y - y1 > self.radius or y0 - y > self.radius:
-                    continue
-                distance, near_x, near_y = closest_point(x, y, polygon)
-                depth = self.radius - distance
-                if depth > deepest:
-                    if distance < 1e-9:
-                        return None
-                    deepest = depth
-                    push_x, push_y = (x - near_x) / distance * depth, (y - near_y) / distance * depth
-            if deepest <= TOUCH:
-                return x, y
-            x, y = x + push_x, y + push_y
-            if hypot(x - start_x, y - start_y) > MAX_SLIDE:
-                return None
-        return None
+        return freed(x, y, self.radius, self.knee(z), z + self.top, ground)
 
     def _may_slide(self, x: float, y: float, to_x: float, to_y: float, z: float, ground: CollisionWorld) -> bool:
-        """Whether nothing lies on the short way from one place to another."""
-        if hypot(to_x - x, to_y - y) > MAX_SLIDE:
-            return False
-        low, high = self.knee(z), z + self.top
-        return not any(
-            segment_meets(x, y, to_x, to_y, obstacle.polygon)
-            for obstacle in ground.cell(to_x, to_y).obstacles(low, high)
-            if min(x, to_x) <= obstacle.x1
-            and max(x, to_x) >= obstacle.x0
-            and min(y, to_y) <= obstacle.y1
-            and max(y, to_y) >= obstacle.y0
-        )
+        return is_way_free(x, y, to_x, to_y, self.knee(z), z + self.top, ground)
 
     def _is_clear(self, x: float, y: float, z: float, ground: CollisionWorld) -> bool:
-        """Whether a body standing at a place touches nothing."""
-        low, high = self.knee(z), z + self.top
-        reach = self.radius - TOUCH
-        return not any(
-            closest_point(x, y, polygon)[0] < reach
-            for x0, y0, x1, y1, polygon in ground.cell(x, y).obstacles(low, high)
-            if x - x1 < reach and x0 - x < reach and y - y1 < reach and y0 - y < reach
-        )
+        return is_clear(x, y, self.radius, self.knee(z), z + self.top, ground)

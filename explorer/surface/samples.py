@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.errors import SimulationError
+from explorer.i18n import _
 from explorer.surface.rays import LIFT, RayCaster
 from explorer.surface.triangles import Area, TriangleSoup
 from explorer.tileformat.surface_class import SurfaceClass
@@ -71,6 +73,7 @@ def facade_samples(caster: RayCaster, area: Area, spacing: float) -> FacadeSampl
 
     A facade is all wall triangles of one feature in one plane (same normal to 1 %, same place to 2 cm). Points below
     the ground, inside another building, or with another wall within 0.3 m in front (party walls) are left out.
+    Raises `SimulationError` when there would be more than 5 million.
     """
     soup = _facades(caster.soup, area)
     if not len(soup):
@@ -116,7 +119,11 @@ def _lattice(
     rows, row0 = _lattice_range(v, v0[group], spacing)
     count = columns * rows
     if count.sum() > MAX_POINTS:
-        raise ValueError("too many facade points")
+        raise SimulationError(
+            _("The facades here would get {n:,} points, more than {most:,}: choose a coarser resolution.").format(
+                n=int(count.sum()), most=MAX_POINTS
+            )
+        )
     triangle = np.repeat(np.arange(len(group)), count)
     within = np.arange(len(triangle)) - np.repeat(np.cumsum(count) - count, count)
     row, column = np.divmod(within, np.maximum(columns[triangle], 1))

@@ -11,8 +11,8 @@ import pytest
 from explorer.navigation import CollisionWorld, Walker
 from explorer.navigation.collision_tile import CollisionTile
 from explorer.tileformat.surface_class import SurfaceClass
-from tests.navigation.random_walk import DT, judge, random_walk
-from tests.navigation.solids import FloatArray, block, slab
+from tests.navigation.random_walk import DT, Walk, judge, random_walk
+from tests.navigation.solids import FloatArray, block, slab, wall
 
 SIZE = 32.0
 
@@ -85,6 +85,15 @@ def _walked(secs: float, seed: int) -> tuple[float, int, int]:
     walk = random_walk(world, start, secs, seed, tend)
     through, fallen = judge(walk, positions, kinds)
     return walk.distance, through, fallen
+
+
+def test_the_judge_sees_a_wall_gone_through_and_a_fall_out_of_the_world() -> None:
+    positions = np.concatenate([slab(-5, -5, 5, 5), wall(0, -5, 0, 5, 0, 4)])
+    kinds = np.full(len(positions), SurfaceClass.WALL, np.uint8)
+    eyes = np.array([[-1.0, 0.1, 1.65], [-0.1, 0.1, 1.65], [0.1, 0.1, 1.65], [4.0, 0.1, 1.65], [9.0, 0.1, 1.65]])
+    assert judge(Walk(eyes, 10.0, 0), positions, kinds) == (1, 1)
+    below = Walk(eyes[:2] - [0.0, 0.0, 1.0], 1.0, 0)
+    assert judge(below, positions, kinds) == (0, 2)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

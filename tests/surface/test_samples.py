@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from explorer.errors import SimulationError
 from explorer.surface import ProposedMesh, SurfaceModel
 from explorer.tileformat import Mesh, SurfaceClass
 from tests.specimens import box_mesh
@@ -77,6 +78,11 @@ def test_facades_outside_the_area_get_no_points() -> None:
     samples = _model(((0.0, 0.0, 5.0), (10.0, 8.0, 10.0))).facade_samples((0.0, -20.0, 30.0, 20.0), 1.0)
     assert (samples.points[:, 0] >= 0.0).all()
     assert len(samples) == 80 + 2 * 50
+
+
+def test_far_too_many_points_are_refused_before_they_fill_the_memory() -> None:
+    with pytest.raises(SimulationError, match="coarser"):
+        _model(((0.0, 0.0, 5.0), (10.0, 8.0, 10.0))).facade_samples(AREA, 0.001)
 
 
 def test_surfaces_without_a_class_are_told_by_their_slope() -> None:
