@@ -27,7 +27,7 @@ from explorer.scenario.operations import Insert, Operation, Remove, SetField, St
 from explorer.scenario.records import Proposal, Scene, TilesetLayer, Variant, Viewpoint, new_id
 from explorer.scenario.scenario import Scenario, changed_ids
 from explorer.scenario.scene_file import OpenedScene, content_hash, read_scene, write_scene
-from explorer.scenario.store import ScenarioChanged, ScenarioStore
+from explorer.scenario.store import JournalFailed, ScenarioChanged, ScenarioStore
 
 __all__ = [
     "AddLayer",
@@ -42,6 +42,7 @@ __all__ = [
     "DeleteViewpoint",
     "Insert",
     "Journal",
+    "JournalFailed",
     "MoveProposal",
     "OpenedScene",
     "Operation",

@@ -52,9 +52,10 @@ Operation = Insert | Remove | SetField
 def apply(scenario: Scenario, operations: tuple[Operation, ...]) -> tuple[Scenario, tuple[Operation, ...]]:
     """The scenario after the operations, and the operations that lead back (in the order to apply them).
 
-    Raises `UnknownRecord` for a field of a record that is not there; then nothing is changed.
+    Raises `UnknownRecord` for a field of a record that is not there, `ScenarioError` for a value that the field cannot
+    have, such as a number that is not finite; then nothing is changed.
     """
-    records = dict(scenario.records)
+    records = scenario.records.copy()
     clock = scenario.clock
     back: list[Operation] = []
     for operation in operations:
@@ -66,7 +67,7 @@ def apply(scenario: Scenario, operations: tuple[Operation, ...]) -> tuple[Scenar
 def _apply_one(records: dict[str, Record], operation: Operation) -> Operation:
     if isinstance(operation, Insert):
         known = records.get(operation.record.id)
-        records[operation.record.id] = operation.record
+        records[operation.record.id] = from_plain_record(to_plain_record(operation.record))  # values checked
         return Remove(operation.record.id) if known is None else Insert(known)
     if isinstance(operation, Remove):
         if operation.id == SCENE_ID:
@@ -78,7 +79,8 @@ def _apply_one(records: dict[str, Record], operation: Operation) -> Operation:
         text = _("“{id}” has no “{field}” to change.")
         raise UnknownRecord(text.format(id=operation.id, field=operation.field))
     before = getattr(record, operation.field)
-    records[operation.id] = replace(record, **{operation.field: operation.value})
+    value = value_for_field(record, operation.field, to_plain(operation.value))
+    records[operation.id] = replace(record, **{operation.field: value})
     return SetField(operation.id, operation.field, before)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import MISSING, fields
+from functools import cache
 from typing import Any, get_type_hints
 
 import msgspec
@@ -40,7 +41,7 @@ def from_plain_record(plain: Any) -> Record:
     if not isinstance(plain, dict) or not isinstance(plain.get("type"), str) or not isinstance(plain.get("id"), str):
         raise SceneFileError(_("A record of the scene has no type or no id."))
     kind, record_id = plain["type"], plain["id"]
-    _check_finite(plain, record_id)
+    check_finite(plain, record_id)
     cls = KINDS.get(kind)
     members = {name: value for name, value in plain.items() if name not in ("type", "id")}
     if cls is None:
@@ -57,19 +58,25 @@ def from_plain_record(plain: Any) -> Record:
 
 def value_for_field(record: Record, name: str, value: Any) -> Any:
     """A JSON value as the type that a record's field has. Raises `SceneFileError`."""
-    _check_finite(value, record.id)
+    check_finite(value, record.id)
     return _converted(type(record), name, value, record.id)
+
+
+@cache
+def _types(kind: str) -> dict[str, Any]:
+    return get_type_hints(KINDS[kind])
 
 
 def _converted(cls: type[Any], name: str, value: Any, record_id: str) -> Any:
     try:
-        return msgspec.convert(value, get_type_hints(cls)[name])
+        return msgspec.convert(value, _types(next(kind for kind, known in KINDS.items() if known is cls))[name])
     except (msgspec.ValidationError, KeyError) as error:
         text = _("The field “{field}” of “{id}” cannot be read: {why}")
         raise SceneFileError(text.format(field=name, id=record_id, why=error)) from error
 
 
-def _check_finite(value: Any, record_id: str) -> None:
+def check_finite(value: Any, record_id: str) -> None:
+    """Refuse numbers that are not finite and texts without end. Raises `SceneFileError` naming the record."""
     pending = [value]
     while pending:
         item = pending.pop()

@@ -9,28 +9,26 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from explorer.errors import SceneFileError, SceneVersionError
+from explorer.errors import ExplorerError, ScenarioError, SceneFileError, SceneVersionError
 from explorer.i18n import _
 from explorer.scenario.migrations import VERSION, migrated
-from explorer.scenario.plain import from_plain_record, to_plain_record
+from explorer.scenario.plain import check_finite, from_plain_record, to_plain_record
 from explorer.scenario.records import SCENE_ID, Proposal, Scene, Unknown, Variant
 from explorer.scenario.scenario import Scenario
+from explorer.scenario.scene_archive import ASSETS, checked_entries, unpacked
 from explorer.store import write_atomically
 
 FORMAT = "citiverse-scene"
-ASSETS = "assets/"
 MAX_JSON_BYTES = 64 * 1024**2
 MAX_THUMBNAIL_BYTES = 16 * 1024**2
-MAX_ASSET_BYTES = 16 * 1024**3
-MAX_ENTRIES = 200_000
-MAX_RATIO = 400
-"""More than this many bytes out of one is no city, it is a trap."""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -91,13 +89,15 @@ def read_scene(path: Path, *, unpack_to: Path | None = None) -> OpenedScene:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = _checked_entries(archive, path)
+            entries = checked_entries(archive, path)
             document = _scene_document(archive, entries, path)
             thumbnail = _bytes(archive, entries["thumbnail.png"], path) if "thumbnail.png" in entries else None
             scenario = _scenario(document, path)
             assets = {name: info for name, info in entries.items() if name.startswith(ASSETS)}
-            root = _unpacked(archive, assets, unpack_to, path) if assets and unpack_to is not None else None
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+            root = unpacked(archive, assets, unpack_to, path) if assets and unpack_to is not None else None
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
+        if isinstance(error, ExplorerError):
+            raise
         text = _("The scene file is damaged or not a scene: {why} [{path}]")
         raise SceneFileError(text.format(why=error, path=path)) from error
     except OSError as error:
@@ -108,6 +108,7 @@ def read_scene(path: Path, *, unpack_to: Path | None = None) -> OpenedScene:
 def _document(scenario: Scenario) -> dict[str, Any]:
     records = sorted(scenario.records.values(), key=lambda record: (record.id != SCENE_ID, record.id))
     return {
+        **dict(scenario.members),
         "format": FORMAT,
         "version": VERSION,
         "records": [to_plain_record(record) for record in records],
@@ -124,29 +125,6 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes, *, compress: bool) ->
     info.create_system = 3
     info.compress_type = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     archive.writestr(info, data)
-
-
-def _checked_entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
-    infos = archive.infolist()
-    if len(infos) > MAX_ENTRIES:
-        raise SceneFileError(_("The scene file holds too many files. [{path}]").format(path=path))
-    entries: dict[str, zipfile.ZipInfo] = {}
-    total = 0
-    for info in infos:
-        name = info.filename
-        parts = PurePosixPath(name).parts
-        is_link = (info.external_attr >> 16) & 0o170000 == 0o120000
-        bad = not parts or name.startswith("/") or "\\" in name or ":" in name or "\0" in name or ".." in parts
-        if bad or is_link or name in entries or info.flag_bits & 0x1:
-            text = _("The scene file holds an entry that is not allowed: {name} [{path}]")
-            raise SceneFileError(text.format(name=repr(name[:80]), path=path))
-        total += info.file_size
-        if info.file_size > MAX_RATIO * max(info.compress_size, 1) + 65536 or total > MAX_ASSET_BYTES:
-            text = _("The scene file would unpack to far too much: {name} [{path}]")
-            raise SceneFileError(text.format(name=repr(name[:80]), path=path))
-        if not info.is_dir():
-            entries[name] = info
-    return entries
 
 
 def _bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: int = MAX_THUMBNAIL_BYTES) -> bytes:
@@ -184,38 +162,28 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
     ids = [record.id for record in records]
     if len(set(ids)) != len(ids):
         raise SceneFileError(_("The scene names two things alike. [{path}]").format(path=path))
-    scenario = Scenario.of(*records)
+    members = tuple(sorted((k, v) for k, v in document.items() if k not in ("format", "version", "records")))
+    check_finite(members, "scene.json")
+    scenario = replace(Scenario.of(*records), members=members)
     if not isinstance(scenario.records[SCENE_ID], Scene):
         raise SceneFileError(_("The scene has no head record. [{path}]").format(path=path))
     variants = {record.id for record in records if isinstance(record, (Variant, Unknown))}
     for record in records:
+        if isinstance(record, Proposal):
+            _check_mass(record, path)
         if isinstance(record, Proposal) and record.variant_id not in variants:
             text = _("The proposal “{id}” belongs to a variant that is not in the scene. [{path}]")
             raise SceneFileError(text.format(id=record.id, path=path))
     return scenario
 
 
-def _unpacked(archive: zipfile.ZipFile, assets: dict[str, zipfile.ZipInfo], folder: Path, path: Path) -> Path:
-    key = hashlib.sha256(repr(sorted((n, i.CRC, i.file_size) for n, i in assets.items())).encode()).hexdigest()[:24]
-    root = folder / key
-    done = root / ".complete"
-    if done.exists():
-        return root
-    for name, info in sorted(assets.items()):
-        target = root / PurePosixPath(name).relative_to("assets")
-        if not target.resolve().is_relative_to(root.resolve()):
-            raise SceneFileError(_("The scene file holds an entry that is not allowed: {name} [{path}]").format(
-                name=repr(name[:80]), path=path))  # fmt: skip
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(info) as source, target.open("wb") as sink:
-            left = info.file_size
-            while chunk := source.read(min(1 << 20, left + 1)):
-                left -= len(chunk)
-                if left < 0:
-                    raise SceneFileError(_("“{name}” is larger than it says. [{path}]").format(name=name, path=path))
-                sink.write(chunk)
-    done.write_bytes(b"")
-    return root
+def _check_mass(proposal: Proposal, path: Path) -> None:
+    """Refuse parameters without a solid now, before anything is drawn or simulated from them."""
+    try:
+        proposal.mass.check()
+    except ScenarioError as error:
+        text = _("The proposal “{id}” cannot be built: {why} [{path}]")
+        raise SceneFileError(text.format(id=proposal.id, why=error, path=path)) from error
 
 
 def scene_bytes(scenario: Scenario) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explorer.errors import FetchError
 from explorer.events import Events
+from explorer.i18n import _
 from explorer.scenario.commands import Command
 from explorer.scenario.journal import Journal
 from explorer.scenario.operations import Operation, Stamp, apply, stamped
@@ -18,6 +20,13 @@ class ScenarioChanged:
     before: Scenario
     after: Scenario
     operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
+class JournalFailed:
+    """The journal cannot be written any more; work goes on, and only a save by hand keeps it."""
+
+    message: str
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,20 @@ class ScenarioStore:
         signed = tuple(stamped(op, Stamp(self.actor, clock + 1 + i)) for i, op in enumerate(operations))
         after, back = apply(before, signed)
         if self._journal is not None:
-            self._journal.append(signed)  # first the journal: what is shown is already safe
+            self._keep(signed)  # first the journal: what is shown is already safe
         self.scenario = after
         self._events.publish(ScenarioChanged(before, after, signed))
         return signed, back
+
+    def _keep(self, operations: tuple[Operation, ...]) -> None:
+        assert self._journal is not None
+        try:
+            self._journal.append(operations)
+        except FetchError as error:
+            # a full disk must not stop anybody from working on, nor from saving elsewhere
+            self._journal = None
+            message = _("Automatic backup has stopped. Save the scene soon. {why}").format(why=error)
+            self._events.publish(JournalFailed(message))
 
     @property
     def undo_label(self) -> str | None:
