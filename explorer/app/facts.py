@@ -1,0 +1,64 @@
+"""What a place holds, in figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.app.places import Place
+from explorer.i18n import _
+
+
+def place_facts(place: Place) -> dict[str, Any]:
+    """Plain values for people and programs."""
+    scene = place.scenario.scene
+    lon, lat = place.frame.lonlat
+    lo, hi = place.frame.to_map([bound for bound in place.bounds()])
+    return {
+        "title": scene.title,
+        "crs": place.frame.crs.identifier,
+        "heights": place.frame.transform.heights.name,
+        "origin": list(place.frame.origin),
+        "longitude": round(lon, 6),
+        "latitude": round(lat, 6),
+        "time_zone": scene.time_zone,
+        "bounds": [round(float(v), 2) for v in (*lo, *hi)],
+        "layers": [
+            {
+                "name": layer.layer.name,
+                "location": layer.location,
+                "tiles": len(layer.tileset),
+                "levels": int(layer.tileset.level.max()) + 1,
+                "geometric_error": float(layer.tileset.geometric_error[0]),
+                "features": len(layer.index) if layer.index is not None else None,
+                "diagnostics": list(layer.tileset.diagnostics),
+            }
+            for layer in place.layers
+        ],
+        "variants": [
+            {"name": variant.name, "proposals": len(place.scenario.proposals(variant.id))}
+            for variant in place.scenario.variants
+        ],
+        "viewpoints": [viewpoint.name for viewpoint in place.scenario.viewpoints],
+        "warnings": list(place.warnings),
+    }
+
+
+def facts_lines(facts: dict[str, Any]) -> list[str]:
+    """The facts for people."""
+    lines = [
+        facts["title"] or _("Untitled"),
+        _("Coordinates: {crs}, heights by {heights}").format(crs=facts["crs"], heights=facts["heights"]),
+        _("Place: {lat:.5f}° N, {lon:.5f}° E, time zone {zone}").format(
+            lat=facts["latitude"], lon=facts["longitude"], zone=facts["time_zone"]
+        ),
+        _("Extent: {bounds}").format(bounds=" ".join(f"{value:.1f}" for value in facts["bounds"])),
+    ]
+    for layer in facts["layers"]:
+        text = _("Layer “{name}”: {tiles} tiles in {levels} levels, {features} features")
+        features = "?" if layer["features"] is None else layer["features"]
+        lines.append(text.format(name=layer["name"], tiles=layer["tiles"], levels=layer["levels"], features=features))
+        lines.extend(f"  {sentence}" for sentence in layer["diagnostics"][:5])
+    for variant in facts["variants"]:
+        text = _("Variant “{name}”: {count} proposals")
+        lines.append(text.format(name=variant["name"], count=variant["proposals"]))
+    return lines

@@ -1,0 +1,134 @@
+"""The place's tilesets on their way to the renderer: one runtime a tileset, one list of what to show."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from contextlib import suppress
+
+import numpy as np
+
+from explorer.app.places import Place
+from explorer.errors import ExplorerError
+from explorer.geo import Camera
+from explorer.jobs import JobRunner
+from explorer.render import CityRenderer
+from explorer.streaming import TilesetRuntime, refine_towards, wait_until_idle
+
+
+class TileLayers:
+    """Streams every visible tileset of a place. Main thread only."""
+
+    def __init__(self, place: Place, jobs: JobRunner, *, max_screen_space_error: float = 16.0) -> None:
+        self._place = place
+        self._jobs = jobs
+        self._runtimes = {
+            layer.layer.id: TilesetRuntime(
+                layer.store,
+                layer.tileset,
+                place.frame,
+                jobs,
+                max_screen_space_error=max_screen_space_error,
+                source_crs=layer.source_crs,
+            )
+            for layer in place.layers
+        }
+        self._visible = {layer.layer.id: layer.layer.is_visible for layer in place.layers}
+        self._lists: dict[str, list[Hashable]] = {}
+        self.loading = 0
+
+    def set_visible(self, layer_id: str, is_visible: bool) -> None:
+        """Show a layer or not."""
+        if layer_id in self._visible:
+            self._visible[layer_id] = is_visible
+
+    def set_hidden(self, feature_ids: frozenset[str]) -> None:
+        """Refine down to the leaves of these features, so that a coarse parent does not show them."""
+        wanted = self.with_parts(feature_ids)
+        for layer in self._place.layers:
+            uris = []
+            if layer.index is not None:
+                for feature_id in sorted(wanted):
+                    hit = layer.index.get(feature_id)
+                    if hit is not None and hit.content_uri:
+                        uris.append(hit.content_uri)
+            self._runtimes[layer.layer.id].set_must_refine(refine_towards(layer.tileset, uris))
+
+    def with_parts(self, feature_ids: frozenset[str]) -> frozenset[str]:
+        """The features and all their parts: hiding a building hides what it is made of."""
+        found = set(feature_ids)
+        for layer in self._place.layers:
+            if layer.index is not None:
+                pending = list(feature_ids)
+                while pending:
+                    for child in layer.index.children(pending.pop()):
+                        if child.id not in found:
+                            found.add(child.id)
+                            pending.append(child.id)
+        return frozenset(found)
+
+    def update(self, renderer: CityRenderer, camera: Camera) -> None:
+        """One frame: hand tiles over, show what is wanted."""
+        self.loading = 0
+        changed = False
+        for layer_id, runtime in self._runtimes.items():
+            if not self._visible[layer_id]:
+                changed |= bool(self._lists.pop(layer_id, []))
+                continue
+            frame = runtime.update([camera])
+            for tile, prepared in frame.attach:
+                renderer.attach_tile((layer_id, tile), prepared)
+            shown: list[Hashable] = [(layer_id, int(t)) for t in (*frame.render, *frame.beyond)]
+            changed |= shown != self._lists.get(layer_id)
+            self._lists[layer_id] = shown
+            if changed:
+                renderer.show_tiles([key for keys in self._lists.values() for key in keys])
+            for tile in frame.detach:
+                renderer.detach_tile((layer_id, tile))
+            self.loading += frame.loading
+        if changed:
+            renderer.show_tiles([key for keys in self._lists.values() for key in keys])
+
+    def load_all(self, renderer: CityRenderer, camera: Camera, timeout_secs: float = 120.0) -> None:
+        """Wait until the view is complete; for pictures."""
+        for layer_id, runtime in self._runtimes.items():
+            if self._visible[layer_id]:
+                wait_until_idle(
+                    runtime,
+                    [camera],
+                    self._jobs,
+                    timeout_secs=timeout_secs,
+                    on_frame=lambda frame, layer_id=layer_id: self._take(renderer, layer_id, frame),  # type: ignore[misc]
+                )
+        self.update(renderer, camera)
+
+    def _take(self, renderer: CityRenderer, layer_id: str, frame: object) -> None:
+        for tile, prepared in frame.attach:  # type: ignore[attr-defined]
+            renderer.attach_tile((layer_id, tile), prepared)
+        for tile in frame.detach:  # type: ignore[attr-defined]
+            renderer.detach_tile((layer_id, tile))
+
+    def land_height(self) -> float:
+        """Height in the world of the land beyond the data: a little below the lowest built things."""
+        lo, _hi = self._place.city_bounds()
+        return float(lo[2]) - 0.3
+
+    def problems(self) -> list[str]:
+        """What could not be drawn, one sentence each."""
+        return [sentence for runtime in self._runtimes.values() for sentence in runtime.diagnostics]
+
+    @property
+    def resident_bytes(self) -> int:
+        """Memory of prepared tiles."""
+        return sum(runtime.resident_bytes for runtime in self._runtimes.values())
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for runtime in self._runtimes.values():
+            with suppress(ExplorerError):
+                runtime.close()
+
+
+def world_point(values: object) -> tuple[float, float, float]:
+    """Three plain numbers."""
+    x, y, z = (float(v) for v in np.asarray(values).reshape(3))
+    return x, y, z

@@ -1,0 +1,296 @@
+"""What each command does: open the place, ask the room that knows, print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from datetime import date as Date
+from pathlib import Path
+from typing import Any
+
+from explorer.cli.terminal import terminal_progress
+from explorer.errors import DataError, FetchError, SimulationError
+from explorer.i18n import _
+
+# -- words into values ------------------------------------------------------------------------------------------------
+
+
+def size(text: str) -> tuple[int, int]:
+    """ "1280x720" """
+    found = re.fullmatch(r"(\d{2,5})[x×](\d{2,5})", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(_("write the size as WIDTHxHEIGHT, for example 1280x720"))
+    return int(found[1]), int(found[2])
+
+
+def positive_int(text: str) -> int:
+    """A whole number above 0."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(_("write a whole number above 0"))
+    return int(text)
+
+
+def date(text: str) -> Date:
+    """ "2026-03-21" """
+    try:
+        return Date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_("write the date as YYYY-MM-DD")) from error
+
+
+def clock(text: str) -> float:
+    """ "16:30" in minutes after midnight."""
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(_("write the time as HH:MM"))
+    return int(found[1]) * 60.0 + int(found[2])
+
+
+def area(text: str) -> tuple[float, float, float, float]:
+    """ "E0,N0,E1,N1" """
+    try:
+        e0, n0, e1, n1 = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_("write the area as E0,N0,E1,N1 in the scene's CRS")) from error
+    return e0, n0, e1, n1
+
+
+def _print_json(plain: Any) -> None:
+    print(json.dumps(plain, indent=1, ensure_ascii=False, default=str))
+
+
+def _opened(options: argparse.Namespace) -> Any:
+    from explorer.app.places import References, open_place
+
+    references = References(
+        getattr(options, "crs", None), getattr(options, "vertical", None), getattr(options, "height_offset", None)
+    )
+    with terminal_progress(_("Opening")) as progress:
+        place = open_place(options.what, references, progress=progress)
+    for warning in place.warnings:
+        print(f"citiverse: {warning}", file=sys.stderr)
+    return place
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------
+
+
+def run_open(options: argparse.Namespace) -> int:
+    """Open the window."""
+    from explorer.app.application import run_window
+    from explorer.app.places import References
+
+    references = References(options.crs, options.vertical, options.height_offset)
+    return run_window(options.what, references, size=options.size, language=options.language)
+
+
+def run_import(options: argparse.Namespace) -> int:
+    """City files into 3D Tiles."""
+    from importers import import_city
+
+    with terminal_progress(_("Importing")) as progress:
+        report = import_city(
+            options.sources,
+            options.output,
+            crs=options.crs,
+            vertical=options.vertical,
+            lod=options.lod,
+            height_offset=options.height_offset,
+            progress=progress,
+        )
+    _print_report(report, options.json)
+    return 0
+
+
+def run_sample(options: argparse.Namespace) -> int:
+    """A made-up town."""
+    from importers.sampletown import write_sample_town
+
+    with terminal_progress(_("Building the town")) as progress:
+        report = write_sample_town(
+            Path(options.output), buildings=options.buildings, seed=options.seed, progress=progress
+        )
+    _print_report(report, options.json)
+    return 0
+
+
+def _print_report(report: Any, as_json: bool) -> None:
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        print("\n".join(report.lines()))
+
+
+def run_render(options: argparse.Namespace) -> int:
+    """A picture without a window."""
+    from PIL import Image
+
+    from explorer.app.picture import draw_picture, view_camera
+    from explorer.app.simulation import variant_id_of
+
+    place = _opened(options)
+    scenario, scene = place.scenario, place.scenario.scene
+    variant = variant_id_of(scenario, options.variant) if options.variant else scene.active_variant
+    day = options.date.isoformat() if options.date else scene.date
+    minute = scene.minute if options.time is None else options.time
+    camera = view_camera(place, options.view, *options.size)
+    overlay = None
+    if options.overlay is not None:
+        overlay = _answer(
+            place,
+            options.overlay.removesuffix("_difference"),
+            variant_id=variant,
+            day=Date.fromisoformat(day),
+            minute=minute,
+            resolution=options.resolution,
+            is_difference=options.overlay.endswith("_difference"),
+        )
+    pixels = draw_picture(
+        place, camera, day=day, minute=minute, variant_id=variant, overlay=overlay, max_error=options.error
+    )
+    path = Path(options.output)
+    try:
+        Image.fromarray(pixels).save(path)
+    except (OSError, ValueError) as error:
+        raise FetchError(_("The picture cannot be written: {why} [{path}]").format(why=error, path=path)) from error
+    return 0
+
+
+def _answer(
+    place: Any,
+    kind: str,
+    *,
+    variant_id: str | None,
+    day: Date,
+    minute: float,
+    resolution: float,
+    is_difference: bool = False,
+    compare_with: str | None = None,
+    box: Sequence[float] | None = None,
+    step: float = 10.0,
+    receivers: str = "ground",
+) -> Any:
+    from explorer.app.simulation import Question, answer, whole_area
+    from explorer.overlays import OverlayRequest
+
+    request = OverlayRequest(
+        kind=kind,  # type: ignore[arg-type]
+        area=tuple(box) if box is not None else whole_area(place),  # type: ignore[arg-type]
+        date=day,
+        step_minutes=step,
+        resolution=resolution,
+        variant_id=variant_id,
+        receivers=receivers,  # type: ignore[arg-type]
+        minute_of_day=minute,
+    )
+    with terminal_progress(_("Working out")) as progress:
+        question = Question(request, compare_with, is_difference)
+        return answer(question, place, place.scenario, place.surface(), progress)
+
+
+def run_info(options: argparse.Namespace) -> int:
+    """What a place holds."""
+    from explorer.app.facts import facts_lines, place_facts
+
+    facts = place_facts(_opened(options))
+    if options.json:
+        _print_json(facts)
+    else:
+        print("\n".join(facts_lines(facts)))
+    return 0
+
+
+def run_validate(options: argparse.Namespace) -> int:
+    """Check a tileset, or all tilesets of a scene."""
+    from explorer.app.places import SCENE_ENDING, open_place
+    from importers.validation import validate_tileset
+
+    locations = [options.what]
+    if options.what.endswith(SCENE_ENDING):
+        place = open_place(options.what)
+        locations = [layer.location for layer in place.layers]
+        for warning in place.warnings:
+            print(f"citiverse: {warning}", file=sys.stderr)
+    reports = []
+    for location in locations:
+        with terminal_progress(_("Checking")) as progress:
+            reports.append(validate_tileset(location, progress=progress))
+    if options.json:
+        plain = [report.to_dict() for report in reports]
+        _print_json(plain[0] if len(plain) == 1 else plain)
+    else:
+        for report in reports:
+            print("\n".join(report.lines()))
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def run_simulate(options: argparse.Namespace) -> int:
+    """Work out an overlay, to a file and a summary."""
+    from explorer.app.simulation import variant_id_of
+    from explorer.overlays import write_overlay
+
+    if options.output is None and not options.json:
+        raise SimulationError(_("Say where the result goes with -o, or ask for the summary with --json."))
+    place = _opened(options)
+    scenario, scene = place.scenario, place.scenario.scene
+    variant = variant_id_of(scenario, options.variant) if options.variant else scene.active_variant
+    result = _answer(
+        place,
+        options.overlay,
+        variant_id=variant,
+        day=options.date or Date.fromisoformat(scene.date),
+        minute=scene.minute if options.time is None else options.time,
+        resolution=options.resolution,
+        is_difference=options.compare is not None,
+        compare_with=variant_id_of(scenario, options.compare),
+        box=options.area,
+        step=options.step,
+        receivers=options.receivers,
+    )
+    if options.output is not None:
+        write_overlay(result, Path(options.output))
+    if options.json:
+        _print_json(result.summary())
+    else:
+        for name, value in result.summary().items():
+            print(f"{name}: {value}")
+    return 0
+
+
+def run_scene_new(options: argparse.Namespace) -> int:
+    """A scene over a tileset or city file."""
+    from explorer.app.saving import save_place
+
+    place = _opened(options)
+    save_place(place, place.scenario, Path(options.output), thumbnail=None, packed=False)
+    return 0
+
+
+def run_scene_pack(options: argparse.Namespace) -> int:
+    """Put the tiles into a scene."""
+    from explorer.app.places import SCENE_ENDING
+    from explorer.app.saving import save_place
+    from explorer.scenario import read_scene
+
+    if not options.what.endswith(SCENE_ENDING):
+        raise DataError(_("Only a scene can be packed. Make one first: citiverse scene new … [{path}]").format(
+            path=options.what))  # fmt: skip
+    place = _opened(options)
+    thumbnail = read_scene(Path(options.what)).thumbnail
+    save_place(place, place.scenario, Path(options.output), thumbnail=thumbnail, packed=True)
+    return 0
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    """Frame times along a flight."""
+    from explorer.app.bench import bench_lines, run_flight
+
+    figures = run_flight(_opened(options), n_frames=options.frames, size=options.size)
+    if options.json:
+        _print_json(figures)
+    else:
+        print("\n".join(bench_lines(figures)))
+    return 0
