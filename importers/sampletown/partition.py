@@ -88,7 +88,6 @@ def cut_plan(layout: Layout, zones: Zones) -> Faces:
         *_street_cuts(layout, zones),
     ]
     meadows = [
-        layout.extent.boundary,
         *[d.boundary for d in zones.ditches],
         *_dykes(layout),
         *_cells(layout, zones),
@@ -99,8 +98,10 @@ def cut_plan(layout: Layout, zones: Zones) -> Faces:
             shapely.segmentize(np.array(meadows, dtype=object), MEADOW_STEP),
         ]
     )
+    # The rim itself stays out of this: its points, moved by rounding, would partly fall outside.
     lines = shapely.intersection(lines, layout.extent)
-    noded = shapely.union_all(lines, grid_size=GRID)
+    rim = shapely.segmentize(layout.extent.boundary, MEADOW_STEP)
+    noded = shapely.union_all(np.append(lines, rim), grid_size=GRID)
     polygons = np.array(shapely.polygonize([noded]).geoms, dtype=object)
     return _triangulate(polygons)
 

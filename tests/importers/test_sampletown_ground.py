@@ -11,6 +11,7 @@ from embreex.rtcore_scene import EmbreeScene
 from explorer.tileformat.surface_class import SurfaceClass
 from importers.model import CityModel
 from importers.sampletown import make_town
+from importers.sampletown.partition import cut_plan, make_zones
 from importers.sampletown.scale import WATER_LEVEL, scale_for
 from importers.sampletown.streets import make_layout
 from importers.sampletown.town import CENTRE
@@ -125,3 +126,13 @@ def test_no_piece_of_ground_is_much_larger_than_a_tile_likes(model: CityModel) -
             (mesh,) = feature.meshes
             size = np.ptp(mesh.positions[:, :2], axis=0).max()
             assert size < 330.0, f"{feature.id} {feature.attributes} is {size:.0f} m"
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_faces_of_a_larger_town_cover_its_whole_extent(seed: int) -> None:
+    layout = make_layout(scale_for(2000, seed))
+    faces = cut_plan(layout, make_zones(layout))
+    corners = faces.vertices[faces.triangles]
+    ab, ac = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    covered = (ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]).sum() / 2
+    assert abs(covered - layout.extent.area) < 20.0  # the rim's corners are moved by up to 1 cm
