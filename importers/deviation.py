@@ -21,12 +21,12 @@ _LARGE = 30_000
 _NEAREST = 8
 _SLACK = 1.15
 """A bound this close to what was seen is good enough. [-]"""
-_SLACK_METRES = 0.25
+_SLACK_METRES = 0.4
 GOOD_ENOUGH = 1.0
 """No bound needs to be sharper than this, as no coarser tile has a smaller budget. [m]"""
 _REACH = 1.0 / np.sqrt(3.0)
 """No point of a triangle is farther from its nearest corner than this times the longest edge. [-]"""
-_MAX_CUTS = 4
+_MAX_CUTS = 3
 _FEATURES_APART = 1.0e5
 """Distance put between features in the search tree, so that each finds only its own triangles. [m]"""
 
@@ -84,15 +84,21 @@ def _edge(
     return squared - t * (2.0 * along - t * length)
 
 
-def deviations(coarse: MeshBatch, fine: MeshBatch) -> NDArray[np.float64]:
+def deviations(
+    coarse: MeshBatch, fine: MeshBatch, good_enough: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Upper bound of the largest distance between the two surfaces of each feature, both ways (f,). [m]
 
-    Infinite where one of the two is empty and the other is not, zero where both are.
+    Infinite where one of the two is empty and the other is not, zero where both are. `good_enough` (f,) says below
+    what a bound need not be made sharper. [m]
     """
-    return np.maximum(one_way_deviations(coarse, fine), one_way_deviations(fine, coarse))
+    there = one_way_deviations(coarse, fine, good_enough)
+    return np.maximum(there, one_way_deviations(fine, coarse, good_enough))
 
 
-def one_way_deviations(source: MeshBatch, target: MeshBatch) -> NDArray[np.float64]:
+def one_way_deviations(
+    source: MeshBatch, target: MeshBatch, good_enough: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Upper bound of the largest distance of `source`'s surface from `target`'s, feature by feature (f,). [m]"""
     n_source, n_target = source.triangle_counts, target.triangle_counts
     result = np.where((n_source > 0) & (n_target == 0), np.inf, 0.0)
@@ -108,6 +114,7 @@ def one_way_deviations(source: MeshBatch, target: MeshBatch) -> NDArray[np.float
         target.positions[target.triangles] - middle[target.feature_of_triangle][:, None],
         target,
         len(source),
+        np.full(len(source), GOOD_ENOUGH) if good_enough is None else good_enough,
     )
     found = pieces.run(todo[pairs <= _LARGE], todo[pairs > _LARGE])
     result[todo] = found[todo]
@@ -124,7 +131,9 @@ class _Search:
         target: NDArray[np.float64],
         batch: MeshBatch,
         n_features: int,
+        good_enough: NDArray[np.float64],
     ) -> None:
+        self.good_enough = good_enough
         self.corners, self.feature, self.target = corners, feature, target
         self.table = TriangleTable(target)
         self.start = batch.triangle_start
@@ -164,7 +173,7 @@ class _Search:
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Keep the bounds that are good enough; the pieces that need cutting are returned."""
         seen = self.seen[feature]
-        good = np.maximum(np.maximum(seen * _SLACK, seen + _SLACK_METRES), GOOD_ENOUGH)
+        good = np.maximum(np.maximum(seen * _SLACK, seen + _SLACK_METRES), self.good_enough[feature])
         enough = upper <= np.maximum(good, self.bound[feature])
         np.maximum.at(self.bound, feature[enough], upper[enough])
         enough = upper <= np.maximum(good, self.bound[feature])

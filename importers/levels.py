@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from explorer.jobs import Progress
 from explorer.tileformat.surface_class import SurfaceClass
 from importers.batch import GROUND_CLASSES, MeshBatch, ShadedBatch, batch_of, shade, triangle_vectors
-from importers.deviation import NearTriangles, deviations
+from importers.deviation import GOOD_ENOUGH, NearTriangles, deviations
 from importers.footprints import footprints_of
 from importers.ground import GroundOutlines
 from importers.model import CityFeature
-from importers.prisms import boxes, prisms, roof_heights, simplified
+from importers.prisms import boxes, gather_pieces, prisms, roof_heights, simplified
 
 FINEST = 0
 """Candidate number of a feature's own finest mesh."""
 DROPPED = -1
 _TOLERANCES = (0.3, 1.5)
 """How much outlines of prisms are simplified. [m]"""
-_GROUND = ((2.0, 20.0), (0.5, None), (2.0, None))
+_GROUND = ((2.0, 20.0), (2.0, None))
 """Border tolerance and spacing of inner points of coarser ground; None: no inner points. [m]"""
 _CLEARLY_LESS = 0.85
 _LEAST_BUDGET = 2.0
@@ -78,9 +78,15 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
     progress.report(0.3)
     candidates = [fine]
     errors = [np.where(fine.mesh.triangle_counts > 0, 0.0, np.inf)]
+    main = _surfaces_of(fine.mesh, vectors)[1]
+    is_tree = np.isin(main, (SurfaceClass.TREE, SurfaceClass.TRUNK))
+    diagonal = np.linalg.norm(hi - lo, axis=1)
+    good_enough = np.where(is_tree, diagonal / 3.0, np.where(is_ground, diagonal / 60.0, 0.0))
+    good_enough = np.maximum(good_enough, GOOD_ENOUGH)
     fewest = fine.mesh.triangle_counts.astype(np.float64)
     coarser = _source_levels(features)
-    coarser += _prism_levels(features, fine.mesh, vectors, hi - lo, is_ground)
+    coarser += _prism_levels(features, fine.mesh, vectors, hi - lo, is_ground | is_tree)
+    coarser += _tree_levels(fine.mesh, np.flatnonzero(is_tree))
     coarser += _ground_levels(fine.mesh, np.flatnonzero(is_ground), vectors)
     for batch in coarser:
         progress.check()
@@ -91,7 +97,7 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
             continue
         shaded = shade(batch)
         found = np.full(n, np.inf)
-        found[rows] = deviations(batch.take(rows), fine.mesh.take(rows))
+        found[rows] = deviations(batch.take(rows), fine.mesh.take(rows), good_enough[rows])
         fewest[rows] = batch.triangle_counts[rows]
         candidates.append(shaded)
         errors.append(found)
@@ -126,14 +132,14 @@ def _prism_levels(
     fine: MeshBatch,
     vectors: NDArray[np.float64],
     size: NDArray[np.float64],
-    is_ground: NDArray[np.bool_],
+    is_something_else: NDArray[np.bool_],
 ) -> list[MeshBatch]:
     """Prisms over the outline, more and more simplified, and last over a rectangle."""
     n = len(features)
     is_building, main = _surfaces_of(fine, vectors)
     base, top = roof_heights(fine)
     solid = (size[:, 2] > 0.5) & np.isfinite(top) & (top > base + 0.2)
-    rows = np.flatnonzero(solid & ~is_ground & (fine.triangle_counts > 12))
+    rows = np.flatnonzero(solid & ~is_something_else & (fine.triangle_counts > 12))
     found = footprints_of(features, fine, rows, vectors)
     rows = np.array(sorted(found), np.int64)
     if not len(rows):
@@ -149,6 +155,30 @@ def _prism_levels(
         surface = np.where(is_building[of], batch.surface, main[of])
         result.append(replace(batch, surface=surface))
     return result
+
+
+def _tree_levels(fine: MeshBatch, rows: NDArray[np.int64]) -> list[MeshBatch]:
+    """Trees as octahedra around their crowns."""
+    if not len(rows):
+        return []
+    crown = fine.surface == SurfaceClass.TREE
+    n = len(fine)
+    lo, hi = np.full((n, 3), np.inf), np.full((n, 3), -np.inf)
+    corner = fine.triangles[crown].ravel()
+    of = np.repeat(fine.feature_of_triangle[crown], 3)
+    np.minimum.at(lo, of, fine.positions[corner])
+    np.maximum.at(hi, of, fine.positions[corner])
+    rows = rows[np.isfinite(lo[rows]).all(axis=1)]
+    middle, half = (lo[rows] + hi[rows]) / 2.0, (hi[rows] - lo[rows]) / 2.0
+    positions = middle[:, None] + half[:, None] * _OCTAHEDRON
+    triangles = np.arange(len(rows))[:, None, None] * 6 + _OCTAHEDRON_FACES
+    k = len(rows)
+    piece = (positions.reshape(-1, 3), triangles.reshape(-1, 3), np.repeat(np.arange(k), 6), np.repeat(np.arange(k), 8))
+    return [gather_pieces(n, rows, [(*piece, SurfaceClass.TREE)])]
+
+
+_OCTAHEDRON = np.array([(1, 0, 0), (0, 1, 0), (-1, 0, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)], float)
+_OCTAHEDRON_FACES = np.array([(0, 1, 4), (1, 2, 4), (2, 3, 4), (3, 0, 4), (1, 0, 5), (2, 1, 5), (3, 2, 5), (0, 3, 5)])
 
 
 def _surfaces_of(batch: MeshBatch, vectors: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from importers.batch import MeshBatch, batch_of
-from importers.deviation import NearTriangles, TriangleTable, deviations, one_way_deviations, samples_on
+from importers.deviation import GOOD_ENOUGH, NearTriangles, TriangleTable, deviations, one_way_deviations, samples_on
 from importers.model import LodMesh
 
 
@@ -41,7 +41,7 @@ def test_distance_from_a_triangle_without_area_is_that_from_its_longest_edge() -
 
 
 def test_the_same_surface_cut_otherwise_is_close_to_itself() -> None:
-    assert deviations(mesh(rectangle(10, 10, 0, 7)), mesh(rectangle(10, 10, 0)))[0] <= 0.75
+    assert deviations(mesh(rectangle(10, 10, 0, 7)), mesh(rectangle(10, 10, 0)))[0] <= GOOD_ENOUGH
 
 
 def test_a_lifted_roof_deviates_by_its_lift() -> None:
@@ -51,7 +51,7 @@ def test_a_lifted_roof_deviates_by_its_lift() -> None:
 
 def test_a_missing_half_deviates_by_its_width_one_way_only() -> None:
     half, whole = mesh(rectangle(5, 10, 0)), mesh(rectangle(10, 10, 0))
-    assert one_way_deviations(half, whole)[0] <= 0.75
+    assert one_way_deviations(half, whole)[0] <= GOOD_ENOUGH
     assert 5.0 <= one_way_deviations(whole, half)[0] <= 6.0
 
 
