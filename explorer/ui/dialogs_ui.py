@@ -1,0 +1,141 @@
+"""Windows in the middle: welcome, settings, help, problems, recovery. None of them blocks the city."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from explorer.i18n import _, languages
+from explorer.settings import THEMES
+from explorer.ui.host import Host
+from explorer.ui.keys import KEYS
+from explorer.ui.layout import Layout, dialog
+from explorer.ui.widgets import Widgets
+
+
+class Dialogs:
+    """Keeps nothing but the path that is typed."""
+
+    def __init__(self) -> None:
+        self._path = ""
+        self.notices: list[str] = []
+
+    def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
+        """Draw whichever is open, the most pressing alone."""
+        self.notices.extend(host.status.take_unread())
+        if host.recovered_steps:
+            _recovery(host, w, layout)
+        elif host.view.show_settings:
+            _settings(host, w, layout)
+        elif host.view.show_help:
+            _help(host, w, layout)
+        elif host.view.show_problems:
+            _problems(host, w, layout)
+        elif host.view.show_welcome:
+            self._welcome(host, w, layout)
+        self._notice(host, w, layout)
+
+    def _welcome(self, host: Host, w: Widgets, layout: Layout) -> None:
+        with dialog("welcome", _("Welcome"), layout):
+            w.text_wrapped(_("Walk your city, place what is proposed, see what it would do, and share it as one file."))
+            imgui.spacing()
+            if w.button(_("Explore the sample town"), "welcome_town", icon="building", primary=True):
+                host.open_town()
+            imgui.spacing()
+            w.text_wrapped(_("Or open a scene (.cvscene), a 3D Tiles tileset (folder or address), or a CityJSON file:"))
+            imgui.set_next_item_width(-110.0 * layout.scale)
+            committed, self._path = w.input_text("", "welcome_path", self._path)
+            imgui.same_line()
+            if w.button(_("Open"), "welcome_open", enabled=bool(self._path.strip())) or (
+                committed and self._path.strip()
+            ):
+                host.open_path(self._path.strip())
+            if host.settings.recent:
+                w.muted(_("Opened last"))
+                for number, place in enumerate(host.settings.recent[:5]):
+                    if w.selectable(place, f"recent_{number}", False):
+                        host.open_path(place)
+            imgui.spacing()
+            if host.scenario is not None and w.button(_("Close"), "welcome_close"):
+                host.view.show_welcome = False
+
+    def _notice(self, host: Host, w: Widgets, layout: Layout) -> None:
+        if not self.notices:
+            return
+        x, y = layout.width / 2.0, layout.top[3] + 14.0
+        imgui.set_next_window_pos((x, y), imgui.Cond_.always, (0.5, 0.0))
+        width = min(680.0 * layout.scale, layout.width * 0.6)
+        imgui.set_next_window_size_constraints((width, 0.0), (width, layout.height * 0.4))
+        flags = imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move
+        imgui.begin("###notice", None, flags | imgui.WindowFlags_.no_saved_settings)
+        w.text_wrapped(self.notices[0])
+        if w.button(_("Close"), "notice_close"):
+            self.notices.pop(0)
+        else:
+            imgui.same_line()
+            if w.button(_("Copy"), "notice_copy", icon="copy"):
+                host.copy_text(self.notices[0])
+            if len(self.notices) > 1:
+                imgui.same_line()
+                w.muted(_("and {count} more").format(count=len(self.notices) - 1))
+        imgui.end()
+
+
+def _recovery(host: Host, w: Widgets, layout: Layout) -> None:
+    with dialog("recovery", _("Unsaved work was found"), layout):
+        text = _("The program ended without saving. {count} steps of your work were kept.")
+        w.text_wrapped(text.format(count=host.recovered_steps))
+        if w.button(_("Bring it back"), "recovery_yes", primary=True):
+            host.recover(True)
+        imgui.same_line()
+        if w.button(_("Throw it away"), "recovery_no"):
+            host.recover(False)
+
+
+def _settings(host: Host, w: Widgets, layout: Layout) -> None:
+    with dialog("settings", _("Settings"), layout):
+        s = host.settings
+        codes = list(languages())
+        current = codes.index(s.language) if s.language in codes else 0
+        chosen = w.combo(_("Language"), "set_language", list(languages().values()), current)
+        if chosen != current:
+            host.change_settings(language=codes[chosen])
+        names = [{"light": _("Light"), "dark": _("Dark"), "contrast": _("High contrast")}[t] for t in THEMES]
+        theme = w.combo(_("Appearance"), "set_theme", names, THEMES.index(s.theme))
+        if THEMES[theme] != s.theme:
+            host.change_settings(theme=THEMES[theme])
+        scales = (0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
+        at = min(range(len(scales)), key=lambda i: abs(scales[i] - s.scale))
+        scale = w.combo(_("Size"), "set_scale", [f"{v:.0%}" for v in scales], at)
+        if scale != at:
+            host.change_settings(scale=scales[scale])
+        touch = w.checkbox(_("Touch: larger controls and thumb pads"), "set_touch", s.touch)
+        if touch != s.touch:
+            host.change_settings(touch=touch)
+        less = w.checkbox(_("Less motion"), "set_motion", s.less_motion)
+        if less != s.less_motion:
+            host.change_settings(less_motion=less)
+        if w.button(_("Close"), "settings_close"):
+            host.view.show_settings = False
+
+
+def _help(host: Host, w: Widgets, layout: Layout) -> None:
+    with dialog("help", _("Keys and help"), layout):
+        w.key_values("keys", [(key.words(), key.shown) for key in KEYS])
+        if w.button(_("Close"), "help_close"):
+            host.view.show_help = False
+
+
+def _problems(host: Host, w: Widgets, layout: Layout) -> None:
+    with dialog("problem_list", _("Problems"), layout, width=720.0):
+        for problem in host.status.problems[-20:]:
+            w.text_wrapped(problem.text + (f"  ×{problem.count}" if problem.count > 1 else ""))
+            imgui.separator()
+        if w.button(_("Copy all"), "problems_copy", icon="copy"):
+            host.copy_text("\n".join(problem.text for problem in host.status.problems))
+        imgui.same_line()
+        if w.button(_("Clear"), "problems_clear"):
+            host.status.forget_problems()
+            host.view.show_problems = False
+        imgui.same_line()
+        if w.button(_("Close"), "problems_close"):
+            host.view.show_problems = False

@@ -1,0 +1,68 @@
+"""On the left: what the scene stands on, and its variants."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from explorer.i18n import _, ngettext
+from explorer.scenario import AddVariant, ChangeScene, CopyVariant, DeleteVariant, RenameVariant, Scenario, ShowLayer
+from explorer.ui.host import Host
+from explorer.ui.layout import Layout, panel
+from explorer.ui.widgets import Widgets
+
+
+def draw_layers(host: Host, w: Widgets, layout: Layout) -> None:
+    """Draw the panel."""
+    scenario = host.scenario
+    if scenario is None:
+        return
+    with panel("left", layout.left, grows=True):
+        w.heading(scenario.scene.title or _("Untitled"))
+        w.muted(host.crs_name)
+        imgui.spacing()
+        _variants(host, w, scenario)
+        imgui.spacing()
+        w.heading(_("Layers"))
+        for layer in scenario.layers:
+            shown = w.checkbox(layer.name or layer.id, f"layer_{layer.id}", layer.is_visible)
+            if shown != layer.is_visible:
+                host.execute(ShowLayer(layer.id, shown))
+        edges = w.checkbox(_("Edge lines"), "show_edges", host.settings.show_edges)
+        if edges != host.settings.show_edges:
+            host.change_settings(show_edges=edges)
+        shadows = w.checkbox(_("Sun shadows"), "show_shadows", host.settings.show_shadows)
+        if shadows != host.settings.show_shadows:
+            host.change_settings(show_shadows=shadows)
+        if host.attribution:
+            imgui.spacing()
+            w.muted(host.attribution)
+
+
+def _variants(host: Host, w: Widgets, scenario: Scenario) -> None:
+    w.heading(_("Variants"))
+    active = scenario.scene.active_variant
+    if w.selectable(_("0  The city as it is"), "variant_none", active is None):
+        host.execute(ChangeScene({"active_variant": None}))
+    for number, variant in enumerate(scenario.variants, start=1):
+        count = len(scenario.proposals(variant.id))
+        words = ngettext("{count} building", "{count} buildings", count).format(count=count)
+        title = f"{number}  {variant.name}   ({words})"
+        if w.selectable(title, f"variant_{variant.id}", active == variant.id) and active != variant.id:
+            host.execute(ChangeScene({"active_variant": variant.id}))
+    if w.button(_("New"), "variant_add", icon="plus", tooltip=_("Add an empty variant")):
+        host.execute(AddVariant(_("Variant {number}").format(number=len(scenario.variants) + 1)))
+    imgui.same_line()
+    if w.button(_("Copy"), "variant_copy", enabled=active is not None, tooltip=_("Copy with all its buildings")):
+        assert active is not None
+        name = scenario.variant_named(active).name
+        host.execute(CopyVariant(active, _("{name}, copy").format(name=name)))
+    imgui.same_line()
+    if w.button("", "variant_delete", icon="trash", enabled=active is not None, tooltip=_("Delete this variant")):
+        assert active is not None
+        host.execute(DeleteVariant(active))
+        return
+    if active is not None:
+        variant = scenario.variant_named(active)
+        committed, name = w.input_text(_("Name"), "variant_name", variant.name)
+        if committed and name.strip() and name != variant.name:
+            host.execute(RenameVariant(active, name.strip()))

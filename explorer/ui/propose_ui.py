@@ -1,0 +1,32 @@
+"""Tools to propose: draw a footprint, drop a block."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from explorer.i18n import _, ngettext
+from explorer.ui.host import Host
+from explorer.ui.widgets import Widgets
+
+
+def draw_propose(host: Host, w: Widgets) -> None:
+    """Draw the tools into the panel of now."""
+    scenario, view = host.scenario, host.view
+    w.heading(_("Propose"))
+    if scenario is not None and scenario.scene.active_variant is None:
+        w.text_wrapped(_("You see the city as it is. A new building goes into a variant: one is added for you."))
+    if w.button(_("Draw a footprint"), "tool_draw", icon="pencil", primary=view.tool == "draw"):
+        host.set_tool("select" if view.tool == "draw" else "draw")
+    if w.button(_("Drop a block"), "tool_block", icon="building", primary=view.tool == "block"):
+        host.set_tool("select" if view.tool == "block" else "block")
+    if view.tool == "draw":
+        if view.drawing == 0:
+            w.text_wrapped(_("Click the corners on the ground, one after the other."))
+        else:
+            words = ngettext("{count} corner.", "{count} corners.", view.drawing).format(count=view.drawing)
+            w.text_wrapped(words + " " + _("Enter or double-click ends, Backspace takes one back, Esc gives up."))
+        if w.button(_("Finish"), "draw_finish", icon="check", enabled=view.drawing >= 3):
+            host.finish_drawing()
+    elif view.tool == "block":
+        w.text_wrapped(_("Click where the block should stand."))
+    imgui.separator()

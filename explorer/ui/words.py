@@ -1,0 +1,68 @@
+"""Plain words for what records and simulations call by name."""
+
+from __future__ import annotations
+
+from explorer.i18n import _
+
+
+def kind_words(kind: str) -> str:
+    """What a CityJSON kind is called by people."""
+    words = {
+        "Building": _("Building"),
+        "BuildingPart": _("Part of a building"),
+        "Road": _("Road"),
+        "WaterBody": _("Water"),
+        "PlantCover": _("Planting"),
+        "SolitaryVegetationObject": _("Tree"),
+        "LandUse": _("Land"),
+        "Bridge": _("Bridge"),
+        "TINRelief": _("Terrain"),
+        "GenericCityObject": _("Other object"),
+    }
+    return words.get(kind, kind)
+
+
+def mode_words(mode: str) -> str:
+    """What a mode is called."""
+    return {
+        "explore": _("Explore"),
+        "propose": _("Propose"),
+        "simulate": _("Simulate"),
+        "compare": _("Compare"),
+        "present": _("Present"),
+    }[mode]
+
+
+def roof_words(form: str) -> str:
+    """What a roof form is called."""
+    return {
+        "flat": _("Flat"),
+        "gabled": _("Gabled"),
+        "hipped": _("Hipped"),
+        "pyramidal": _("Pyramid"),
+        "skillion": _("Lean-to"),
+    }[form]
+
+
+def clock_words(minute: float) -> str:
+    """Minutes after midnight as HH:MM."""
+    whole = round(minute) % 1440
+    return f"{whole // 60:02d}:{whole % 60:02d}"
+
+
+def duration_words(hours: float) -> str:
+    """Hours as "3 h 40 min"."""
+    minutes = round(hours * 60.0)
+    sign = "−" if minutes < 0 else ""
+    return _("{sign}{hours} h {minutes:02d} min").format(sign=sign, hours=abs(minutes) // 60, minutes=abs(minutes) % 60)
+
+
+def value_words(value: object) -> str:
+    """An attribute's value as people write it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    return str(value)
