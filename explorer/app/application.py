@@ -85,7 +85,7 @@ class Application:
         self._figures: dict[str, tuple[object, MassFigures | None]] = {}
         self.wants_quit = False
 
-    # -- the frame ------------------------------------------------------------------------------------------------
+    # -- the frame -------------------------------------------------------------------------------------------------
 
     def frame(self, dt: float | None = None) -> None:
         """One turn of the loop, without the drawing itself."""
@@ -169,7 +169,7 @@ class Application:
         self.renderer.set_sun(sun.direction, sun.elevation_deg)
         self.view.sun_elevation_deg = sun.elevation_deg
 
-    # -- opening --------------------------------------------------------------------------------------------------
+    # -- opening ---------------------------------------------------------------------------------------------------
 
     def show_place(self, place: Place) -> None:
         """Take a place that was opened; the one of before is let go only now."""
@@ -218,7 +218,7 @@ class Application:
         e, n, h = (float(v) for v in self.place.frame.to_map(np.array([c.position]))[0])
         return (e, n, h, c.heading_deg, c.pitch_deg, c.fov_y_deg)
 
-    # -- changes of the document ------------------------------------------------------------------------------------
+    # -- changes of the document -----------------------------------------------------------------------------------
 
     def _scenario_changed(self, event: ScenarioChanged) -> None:
         before, after = event.before.scene, event.after.scene
@@ -261,7 +261,7 @@ class Application:
                 looks.append(ProposalLook(proposal.id, mesh, proposal.id == selected, proposal.id in previews))
         self.renderer.set_proposals(looks)
 
-    def surface(self, variant_id: str | None | bool = True) -> SurfaceModel:
+    def surface(self, variant_id: str | bool | None = True) -> SurfaceModel:
         """The surface of a variant (the active one if not given)."""
         from explorer.app.places import variant_surface
 
@@ -282,7 +282,7 @@ class Application:
         """Tell the user what went wrong."""
         self.status.problem(str(error))
 
-    # -- picking ----------------------------------------------------------------------------------------------------
+    # -- picking ---------------------------------------------------------------------------------------------------
 
     def pick(self, x: float, y: float) -> Pick | None:
         """What is under a pixel."""
@@ -337,7 +337,7 @@ class Application:
         self.renderer.set_highlight(ids)
         self.show_proposals()
 
-    # -- Host: state --------------------------------------------------------------------------------------------------
+    # -- Host: state -----------------------------------------------------------------------------------------------
 
     @property
     def view(self) -> ViewState:
@@ -384,7 +384,7 @@ class Application:
     def scene_path(self) -> str:
         return str(self.document.path or "")
 
-    # -- Host: the document -------------------------------------------------------------------------------------------
+    # -- Host: the document ----------------------------------------------------------------------------------------
 
     def execute(self, command: Command) -> None:
         try:
@@ -420,7 +420,7 @@ class Application:
     def change_proposal(self, proposal_id: str, **values: Any) -> None:
         self.tool.change(proposal_id, values)
 
-    # -- Host: files --------------------------------------------------------------------------------------------------
+    # -- Host: files -----------------------------------------------------------------------------------------------
 
     def open_path(self, path: str) -> None:
         self.opener.open(path, References())
@@ -434,7 +434,7 @@ class Application:
     def recover(self, accept: bool) -> None:
         self.opener.recover(accept)
 
-    # -- Host: looking and moving ---------------------------------------------------------------------------------------
+    # -- Host: looking and moving ----------------------------------------------------------------------------------
 
     def search(self, text: str) -> list[SearchHit]:
         hits: list[SearchHit] = []
@@ -544,7 +544,7 @@ class Application:
     def touch(self, forward: float, right: float, turn: float, look: float) -> None:
         self._touch = (forward, right, turn, look)
 
-    # -- Host: simulation -----------------------------------------------------------------------------------------------
+    # -- Host: simulation ------------------------------------------------------------------------------------------
 
     def simulate(self) -> None:
         self.desk.start()
@@ -565,7 +565,7 @@ class Application:
     def legend(self) -> LegendView | None:
         return self.desk.legend
 
-    # -- Host: the rest -------------------------------------------------------------------------------------------------
+    # -- Host: the rest --------------------------------------------------------------------------------------------
 
     def change_settings(self, **values: Any) -> None:
         self._settings = replace(self._settings, **values)

@@ -12,7 +12,7 @@ def place_facts(place: Place) -> dict[str, Any]:
     """Plain values for people and programs."""
     scene = place.scenario.scene
     lon, lat = place.frame.lonlat
-    lo, hi = place.frame.to_map([bound for bound in place.bounds()])
+    lo, hi = place.frame.to_map(list(place.bounds()))
     return {
         "title": scene.title,
         "crs": place.frame.crs.identifier,

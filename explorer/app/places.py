@@ -79,9 +79,7 @@ class Place:
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Least and greatest world coordinates of all tilesets. [m]"""
-        found = [
-            world_tree(layer.tileset, self.frame, source_crs=layer.source_crs).bounds(0) for layer in self.layers
-        ]
+        found = [world_tree(layer.tileset, self.frame, source_crs=layer.source_crs).bounds(0) for layer in self.layers]
         if not found:
             return np.full(3, -100.0), np.full(3, 100.0)
         return np.min([lo for lo, _hi in found], axis=0), np.max([hi for _lo, hi in found], axis=0)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable
 from contextlib import suppress
 
-import numpy as np
-
 from explorer.app.places import Place
 from explorer.errors import ExplorerError
 from explorer.geo import Camera
@@ -34,6 +32,8 @@ class TileLayers:
         }
         self._visible = {layer.layer.id: layer.layer.is_visible for layer in place.layers}
         self._lists: dict[str, list[Hashable]] = {}
+        self._hidden: frozenset[str] = frozenset()
+        self._told: set[str] = set()
         self.loading = 0
 
     def set_visible(self, layer_id: str, is_visible: bool) -> None:
@@ -41,8 +41,14 @@ class TileLayers:
         if layer_id in self._visible:
             self._visible[layer_id] = is_visible
 
-    def set_hidden(self, feature_ids: frozenset[str]) -> None:
-        """Refine down to the leaves of these features, so that a coarse parent does not show them."""
+    def set_hidden(self, feature_ids: frozenset[str]) -> bool:
+        """Refine down to the leaves of these features, so that a coarse parent does not show them.
+
+        Returns whether anything changed.
+        """
+        if feature_ids == self._hidden:
+            return False
+        self._hidden = feature_ids
         wanted = self.with_parts(feature_ids)
         for layer in self._place.layers:
             uris = []
@@ -52,6 +58,7 @@ class TileLayers:
                     if hit is not None and hit.content_uri:
                         uris.append(hit.content_uri)
             self._runtimes[layer.layer.id].set_must_refine(refine_towards(layer.tileset, uris))
+        return True
 
     def with_parts(self, feature_ids: frozenset[str]) -> frozenset[str]:
         """The features and all their parts: hiding a building hides what it is made of."""
@@ -116,6 +123,19 @@ class TileLayers:
         """What could not be drawn, one sentence each."""
         return [sentence for runtime in self._runtimes.values() for sentence in runtime.diagnostics]
 
+    def take_new_problems(self) -> list[str]:
+        """Problems that were not told yet."""
+        new = [sentence for sentence in self.problems() if sentence not in self._told]
+        self._told.update(new)
+        return new
+
+    def release(self, renderer: CityRenderer) -> None:
+        """Let go of everything, on the GPU too."""
+        renderer.show_tiles([])
+        for layer_id, runtime in self._runtimes.items():
+            for tile in runtime.close():
+                renderer.detach_tile((layer_id, int(tile)))
+
     @property
     def resident_bytes(self) -> int:
         """Memory of prepared tiles."""
@@ -126,9 +146,3 @@ class TileLayers:
         for runtime in self._runtimes.values():
             with suppress(ExplorerError):
                 runtime.close()
-
-
-def world_point(values: object) -> tuple[float, float, float]:
-    """Three plain numbers."""
-    x, y, z = (float(v) for v in np.asarray(values).reshape(3))
-    return x, y, z

@@ -1,4 +1,4 @@
-"""The panels: every frame they read state and draw; what people do goes to the `Host` as commands. No widget state is kept.
+"""The panels: every frame they read state and draw; what people do goes to the `Host` as commands.
 
 `Ui(host).draw(size)` draws one frame into the current Dear ImGui context. Nothing here knows Panda3D, tiles or files.
 """
