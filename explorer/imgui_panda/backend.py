@@ -1,0 +1,137 @@
+"""Dear ImGui in a Panda3D window: one object that the application drives once a frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import imgui_bundle
+from imgui_bundle import imgui
+
+from explorer.imgui_panda.clipboard import Clipboard
+from explorer.imgui_panda.drawing import PanelDrawing
+from explorer.imgui_panda.input import InputBridge, WorldEvent
+from explorer.imgui_panda.theme import apply_theme
+
+_FONT_SIZE = 16.0
+
+
+class ImguiBackend:
+    """Owns the Dear ImGui context. Each frame: `new_frame`, panels, `render`; then Panda3D draws."""
+
+    def __init__(
+        self, base: Any, window: Any, *, shader_folder: Path, scale: float = 1.0, offscreen: bool = False
+    ) -> None:
+        self._window = window
+        self._offscreen = offscreen
+        self._context = imgui.create_context()
+        io = imgui.get_io()
+        io.set_ini_filename("")
+        io.backend_flags |= (
+            imgui.BackendFlags_.renderer_has_textures
+            | imgui.BackendFlags_.renderer_has_vtx_offset
+            | imgui.BackendFlags_.has_mouse_cursors
+        )
+        io.config_flags |= imgui.ConfigFlags_.nav_enable_keyboard
+        self._scale, self._theme, self._touch = scale, "light", False
+        self._load_fonts()
+        self._restyle()
+        self._drawing = PanelDrawing(window, shader_folder)
+        self._input = InputBridge(base, window, offscreen=offscreen)
+        self._clipboard = Clipboard(use_system=not offscreen)
+        self._clipboard.connect()
+
+    def _load_fonts(self) -> None:
+        fonts = Path(imgui_bundle.__file__).parent / "assets" / "fonts"
+        io = imgui.get_io()
+        io.fonts.add_font_from_file_ttf(str(fonts / "Roboto" / "Roboto-Regular.ttf"), _FONT_SIZE)
+        icons = next(iter(sorted(fonts.glob("Font_Awesome_6*"))), fonts / "fontawesome-webfont.ttf")
+        config = imgui.ImFontConfig()
+        config.merge_mode = True
+        config.glyph_min_advance_x = _FONT_SIZE
+        io.fonts.add_font_from_file_ttf(str(icons), _FONT_SIZE * 0.9, config)
+
+    # -- the frame -------------------------------------------------------------------------------------------------
+
+    def new_frame(self, dt: float) -> None:
+        """Begin a frame of `dt` seconds."""
+        io = imgui.get_io()
+        io.display_size = imgui.ImVec2(max(self._window.get_x_size(), 1), max(self._window.get_y_size(), 1))
+        io.delta_time = max(dt, 1e-4)
+        if not self._offscreen:
+            self._input.poll_pointer()
+            self._clipboard.poll()
+        imgui.new_frame()
+
+    def render(self) -> None:
+        """End the frame and hand its geometry to Panda3D."""
+        imgui.render()
+        self._drawing.draw(imgui.get_draw_data())
+
+    # -- input -----------------------------------------------------------------------------------------------------
+
+    @property
+    def wants_mouse(self) -> bool:
+        """Whether the pointer is over a panel or held by one."""
+        return bool(imgui.get_io().want_capture_mouse)
+
+    @property
+    def wants_keyboard(self) -> bool:
+        """Whether somebody types into a field."""
+        return bool(imgui.get_io().want_text_input)
+
+    def take_world_events(self) -> list[WorldEvent]:
+        """What happened since the last call that no panel wanted."""
+        return self._input.take()
+
+    @property
+    def held_keys(self) -> frozenset[str]:
+        """Keys that are down and belong to the world."""
+        return self._input.held
+
+    @property
+    def pointer(self) -> tuple[float, float] | None:
+        """Where the mouse is in the window; None outside."""
+        return self._input.pointer
+
+    def inject_mouse_move(self, x: float, y: float) -> None:
+        """For tests: the pointer is here."""
+        self._input.pointer_at((x, y))
+
+    def inject_button(self, name: str, is_down: bool) -> None:
+        """For tests: a key or mouse button by Panda3D's name goes down or up."""
+        self._input.button(is_down, name)
+
+    def inject_text(self, characters: str) -> None:
+        """For tests: somebody types."""
+        self._input.text(characters)
+
+    # -- looks -----------------------------------------------------------------------------------------------------
+
+    def set_theme(self, name: str) -> None:
+        """light, dark or contrast."""
+        self._theme = name
+        self._restyle()
+
+    def set_scale(self, scale: float) -> None:
+        """Size of everything, 0.8 to 2.5."""
+        self._scale = scale
+        self._restyle()
+
+    def set_touch(self, is_touch: bool) -> None:
+        """Larger controls."""
+        self._touch = is_touch
+        self._restyle()
+
+    def _restyle(self) -> None:
+        apply_theme(self._theme, scale=self._scale, touch=self._touch)
+
+    def copy_text(self, text: str) -> None:
+        """Put a text on the clipboard."""
+        self._clipboard.set(text)
+
+    def close(self) -> None:
+        """End the context and give everything back."""
+        self._input.close()
+        self._drawing.close()
+        imgui.destroy_context(self._context)

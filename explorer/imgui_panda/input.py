@@ -1,0 +1,227 @@
+"""Window events to Dear ImGui, and to the application what Dear ImGui did not want."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from imgui_bundle import imgui
+from panda3d.core import ButtonThrower, ModifierButtons
+
+_DOUBLE_CLICK_SECS = 0.35
+_MOUSE = {"mouse1": ("left", 0), "mouse3": ("right", 1), "mouse2": ("middle", 2)}
+_OUTSIDE = -1.0e9
+
+
+@dataclass(frozen=True, slots=True)
+class WorldEvent:
+    """Something that happened over the world. Positions in pixels from the top left."""
+
+    kind: str
+    """mouse_down, mouse_up, mouse_move, wheel, key_down, key_up."""
+    name: str = ""
+    """left, right, middle; or the key."""
+    x: float = 0.0
+    y: float = 0.0
+    dx: float = 0.0
+    dy: float = 0.0
+    wheel: float = 0.0
+    shift: bool = False
+    ctrl: bool = False
+    alt: bool = False
+    double_click: bool = False
+
+
+def _keys() -> dict[str, Any]:
+    """Panda3D's button names as Dear ImGui's keys."""
+    k = imgui.Key
+    table = {
+        "tab": k.tab,
+        "arrow_left": k.left_arrow,
+        "arrow_right": k.right_arrow,
+        "arrow_up": k.up_arrow,
+        "arrow_down": k.down_arrow,
+        "page_up": k.page_up,
+        "page_down": k.page_down,
+        "home": k.home,
+        "end": k.end,
+        "insert": k.insert,
+        "delete": k.delete,
+        "backspace": k.backspace,
+        "space": k.space,
+        "enter": k.enter,
+        "escape": k.escape,
+        "lcontrol": k.left_ctrl,
+        "rcontrol": k.right_ctrl,
+        "lshift": k.left_shift,
+        "rshift": k.right_shift,
+        "lalt": k.left_alt,
+        "ralt": k.right_alt,
+    }
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        table[letter] = getattr(k, letter)
+    for digit in range(10):
+        table[str(digit)] = getattr(k, f"_{digit}")
+    for number in range(1, 13):
+        table[f"f{number}"] = getattr(k, f"f{number}")
+    return table
+
+
+_MODIFIERS = {
+    "lcontrol": "control",
+    "rcontrol": "control",
+    "lshift": "shift",
+    "rshift": "shift",
+    "lalt": "alt",
+    "ralt": "alt",
+}
+_PLAIN = frozenset({"control", "shift", "alt", "meta"})
+"""Come beside the left and right names, and would count twice."""
+
+
+class InputBridge:
+    """Collects events between frames."""
+
+    def __init__(self, base: Any, window: Any, *, offscreen: bool) -> None:
+        self._base = base
+        self._window = window
+        self._table = _keys()
+        self._mod_keys = {"control": imgui.Key.mod_ctrl, "shift": imgui.Key.mod_shift, "alt": imgui.Key.mod_alt}
+        self._events: list[WorldEvent] = []
+        self._owner: dict[str, str] = {}
+        self._held: set[str] = set()
+        self._modifiers: set[str] = set()
+        self._pointer: tuple[float, float] | None = None
+        self._last_press = ("", 0.0, 0.0, 0.0)
+        self._thrower: Any = None
+        if not offscreen:
+            self._listen()
+
+    def _listen(self) -> None:
+        base = self._base
+        thrower = base.buttonThrowers[0].node() if base.buttonThrowers else ButtonThrower("interface")
+        # without this, names arrive as "shift-h"
+        thrower.set_modifier_buttons(ModifierButtons())
+        thrower.set_button_down_event("imgui-down")
+        thrower.set_button_up_event("imgui-up")
+        thrower.set_keystroke_event("imgui-text")
+        base.accept("imgui-down", self.button, [True])
+        base.accept("imgui-up", lambda name: self.button(False, name))
+        base.accept("imgui-text", self.text)
+        self._thrower = thrower
+
+    # -- from the window -------------------------------------------------------------------------------------------
+
+    def poll_pointer(self) -> None:
+        """Where the mouse is now."""
+        pointer = self._window.get_pointer(0)
+        self.pointer_at((pointer.get_x(), pointer.get_y()) if pointer.get_in_window() else None)
+
+    def pointer_at(self, place: tuple[float, float] | None) -> None:
+        """The pointer is here, or outside."""
+        if place == self._pointer:
+            return
+        before, self._pointer = self._pointer, place
+        imgui.get_io().add_mouse_pos_event(*(place or (_OUTSIDE, _OUTSIDE)))
+        if place is not None and (not imgui.get_io().want_capture_mouse or self._world_holds_mouse()):
+            dx, dy = (place[0] - before[0], place[1] - before[1]) if before is not None else (0.0, 0.0)
+            self._push("mouse_move", dx=dx, dy=dy)
+
+    def _world_holds_mouse(self) -> bool:
+        return any(owner == "world" for name, owner in self._owner.items() if name in ("left", "right", "middle"))
+
+    def button(self, is_down: bool, name: str) -> None:
+        """A key or mouse button went down or up."""
+        if name.startswith("wheel_"):
+            if is_down:
+                self._wheel({"wheel_up": 1.0, "wheel_down": -1.0}.get(name, 0.0))
+        elif name in _MOUSE:
+            self._mouse(is_down, *_MOUSE[name])
+        elif name not in _PLAIN and not name.endswith("-repeat"):
+            self._key(is_down, name)
+
+    def _wheel(self, amount: float) -> None:
+        io = imgui.get_io()
+        if io.want_capture_mouse:
+            io.add_mouse_wheel_event(0.0, amount)
+        elif amount:
+            self._push("wheel", wheel=amount)
+
+    def _mouse(self, is_down: bool, name: str, number: int) -> None:
+        io = imgui.get_io()
+        io.add_mouse_button_event(number, is_down)
+        if is_down:
+            # who gets the press keeps the button until it is let go
+            self._owner[name] = "panel" if io.want_capture_mouse else "world"
+            if self._owner[name] == "world":
+                self._push("mouse_down", name)
+        elif self._owner.pop(name, "panel") == "world":
+            x, y = self._pointer or (0.0, 0.0)
+            last, at, lx, ly = self._last_press
+            now = time.monotonic()
+            close = abs(x - lx) + abs(y - ly) < 6.0
+            double = last == name and now - at < _DOUBLE_CLICK_SECS and close
+            self._last_press = ("" if double else name, now, x, y)
+            self._push("mouse_up", name, double_click=double)
+
+    def _key(self, is_down: bool, name: str) -> None:
+        io = imgui.get_io()
+        modifier = _MODIFIERS.get(name)
+        if modifier is not None:
+            (self._modifiers.add if is_down else self._modifiers.discard)(modifier)
+            io.add_key_event(self._mod_keys[modifier], is_down)
+        if name in self._table:
+            io.add_key_event(self._table[name], is_down)
+        if is_down and not io.want_text_input:
+            self._held.add(modifier or name)
+            self._push("key_down", name)
+        elif not is_down:
+            self._held.discard(modifier or name)
+            self._push("key_up", name)
+
+    def text(self, characters: str) -> None:
+        """Typed characters; control characters would break Ctrl shortcuts inside text fields."""
+        if "control" in self._modifiers:
+            return
+        kept = "".join(c for c in characters if ord(c) >= 0x20 and ord(c) != 0x7F)
+        if kept:
+            imgui.get_io().add_input_characters_utf8(kept)
+
+    def _push(
+        self,
+        kind: str,
+        name: str = "",
+        *,
+        dx: float = 0.0,
+        dy: float = 0.0,
+        wheel: float = 0.0,
+        double_click: bool = False,
+    ) -> None:
+        x, y = self._pointer or (0.0, 0.0)
+        m = self._modifiers
+        self._events.append(
+            WorldEvent(kind, name, x, y, dx, dy, wheel, "shift" in m, "control" in m, "alt" in m, double_click)
+        )
+
+    # -- to the application ----------------------------------------------------------------------------------------
+
+    def take(self) -> list[WorldEvent]:
+        """Events since the last call that no panel wanted."""
+        events, self._events = self._events, []
+        return events
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Keys that are down and belong to the world."""
+        return frozenset() if imgui.get_io().want_text_input else frozenset(self._held)
+
+    @property
+    def pointer(self) -> tuple[float, float] | None:
+        """Where the mouse is; None outside."""
+        return self._pointer
+
+    def close(self) -> None:
+        """Listen no longer."""
+        for name in ("imgui-down", "imgui-up", "imgui-text"):
+            self._base.ignore(name)

@@ -1,0 +1,322 @@
+"""The widgets that all panels use: thin doors to Dear ImGui that keep a log of what was drawn where.
+
+Every widget has a stable id behind `###`, so that tests and every language find it. The log of a frame (id, role,
+label, rectangle, value) is what tests click by, and what a screen reader's tree will be made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, radians, sin
+from typing import Any
+
+import numpy as np
+from imgui_bundle import icons_fontawesome_6 as fa
+from imgui_bundle import imgui
+from numpy.typing import NDArray
+
+_ICONS = {
+    "menu": fa.ICON_FA_BARS,
+    "undo": fa.ICON_FA_ROTATE_LEFT,
+    "redo": fa.ICON_FA_ROTATE_RIGHT,
+    "search": fa.ICON_FA_MAGNIFYING_GLASS,
+    "copy": fa.ICON_FA_COPY,
+    "close": fa.ICON_FA_XMARK,
+    "trash": fa.ICON_FA_TRASH_CAN,
+    "plus": fa.ICON_FA_PLUS,
+    "pencil": fa.ICON_FA_PEN,
+    "building": fa.ICON_FA_BUILDING,
+    "check": fa.ICON_FA_CHECK,
+    "play": fa.ICON_FA_PLAY,
+    "pause": fa.ICON_FA_PAUSE,
+    "save": fa.ICON_FA_FLOPPY_DISK,
+    "left": fa.ICON_FA_CHEVRON_LEFT,
+    "right": fa.ICON_FA_CHEVRON_RIGHT,
+    "home": fa.ICON_FA_HOUSE,
+    "warning": fa.ICON_FA_TRIANGLE_EXCLAMATION,
+}
+_LIGHT_TEXT = imgui.ImVec4(1.0, 1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetRecord:
+    """One widget of the last frame."""
+
+    id: str
+    role: str
+    label: str
+    rect: tuple[float, float, float, float]
+    """x0, y0, x1, y1. [px]"""
+    value: Any = None
+    enabled: bool = True
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of it."""
+        x0, y0, x1, y1 = self.rect
+        return (x0 + x1) / 2.0, (y0 + y1) / 2.0
+
+
+class Widgets:
+    """Draws widgets and logs them."""
+
+    def __init__(self) -> None:
+        self.log: dict[str, WidgetRecord] = {}
+        self._texts: dict[str, str] = {}
+
+    def begin_frame(self) -> None:
+        """Forget the last frame's log."""
+        self.log = {}
+
+    def _record(self, widget_id: str, role: str, label: str, value: Any = None, enabled: bool = True) -> None:
+        lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        self.log[widget_id] = WidgetRecord(widget_id, role, label, (lo.x, lo.y, hi.x, hi.y), value, enabled)
+
+    def _tooltip(self, text: str) -> None:
+        if text:
+            imgui.set_item_tooltip(text)
+
+    # -- buttons ---------------------------------------------------------------------------------------------------
+
+    def button(
+        self,
+        label: str,
+        widget_id: str,
+        *,
+        icon: str = "",
+        enabled: bool = True,
+        primary: bool = False,
+        tooltip: str = "",
+    ) -> bool:
+        """A button; `primary` is the one to press, or the one that is on."""
+        words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
+        imgui.begin_disabled(not enabled)
+        if primary:
+            accent = imgui.get_style_color_vec4(imgui.Col_.check_mark)
+            for slot in (imgui.Col_.button, imgui.Col_.button_hovered, imgui.Col_.button_active):
+                imgui.push_style_color(slot, accent)
+            light = accent.x * 0.3 + accent.y * 0.59 + accent.z * 0.11 > 0.55
+            imgui.push_style_color(imgui.Col_.text, imgui.ImVec4(0.0, 0.0, 0.0, 1.0) if light else _LIGHT_TEXT)
+        pressed = imgui.button(f"{words}###{widget_id}")
+        if primary:
+            imgui.pop_style_color(4)
+        imgui.end_disabled()
+        self._record(widget_id, "button", label or tooltip, primary, enabled)
+        self._tooltip(tooltip)
+        return bool(pressed)
+
+    def menu_item(self, label: str, widget_id: str, *, shortcut: str = "", enabled: bool = True) -> bool:
+        """A line of a menu."""
+        pressed, _selected = imgui.menu_item(f"{label}###{widget_id}", shortcut, False, enabled)
+        self._record(widget_id, "menuitem", label, None, enabled)
+        return bool(pressed)
+
+    def selectable(self, label: str, widget_id: str, is_selected: bool) -> bool:
+        """A line that can be chosen."""
+        pressed, _now = imgui.selectable(f"{label}###{widget_id}", is_selected)
+        self._record(widget_id, "option", label, is_selected)
+        return bool(pressed)
+
+    def link(self, label: str, widget_id: str) -> bool:
+        """Words that lead somewhere."""
+        pressed = imgui.text_link(f"{_ICONS['warning']}  {label}###{widget_id}")
+        self._record(widget_id, "link", label)
+        return bool(pressed)
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def checkbox(self, label: str, widget_id: str, value: bool) -> bool:
+        """On or off; returns what it is now."""
+        _changed, now = imgui.checkbox(f"{label}###{widget_id}", value)
+        self._record(widget_id, "checkbox", label, now)
+        return bool(now)
+
+    def combo(self, label: str, widget_id: str, items: Sequence[str], index: int) -> int:
+        """One of several; returns the index of now."""
+        if label:
+            self.muted(label)
+            imgui.set_next_item_width(-1.0)
+        _changed, now = imgui.combo(f"###{widget_id}", index, list(items))
+        self._record(widget_id, "combobox", label, items[now])
+        return int(now)
+
+    def input_float(self, label: str, widget_id: str, value: float, fmt: str = "%.2f") -> tuple[bool, float]:
+        """A number to type; (committed, value), committed when Enter is pressed or the field is left."""
+        committed, text = self.input_text(label, widget_id, fmt % value)
+        try:
+            return committed, float(text.replace(",", ".")) if committed else value
+        except ValueError:
+            return False, value
+
+    def input_int(self, label: str, widget_id: str, value: int) -> tuple[bool, int]:
+        """A whole number to type, or to step with − and +."""
+        self._label(label)
+        changed, now = imgui.input_int(f"###{widget_id}", value)
+        self._record(widget_id, "spinbutton", label, now)
+        return bool(changed), int(now)
+
+    def input_text(self, label: str, widget_id: str, value: str) -> tuple[bool, str]:
+        """A line to type; (committed, text), committed when Enter is pressed or the field is left after a change."""
+        self._label(label)
+        shown = self._texts.get(widget_id, value)
+        _changed, now = imgui.input_text(f"###{widget_id}", shown)
+        if imgui.is_item_active():
+            self._texts[widget_id] = now
+        else:
+            self._texts.pop(widget_id, None)
+        committed = imgui.is_item_deactivated_after_edit()
+        self._record(widget_id, "textbox", label, now)
+        return bool(committed), str(now)
+
+    def search_box(self, hint: str, widget_id: str, value: str) -> str:
+        """A line to search with; returns what it holds now."""
+        _changed, now = imgui.input_text_with_hint(f"###{widget_id}", f"{_ICONS['search']}  {hint}", value)
+        self._record(widget_id, "searchbox", hint, now)
+        return str(now)
+
+    def _label(self, label: str) -> None:
+        """Words before a field, in a column of their own."""
+        if label:
+            imgui.align_text_to_frame_padding()
+            imgui.text(label)
+            imgui.same_line(imgui.get_window_width() * 0.46)
+            imgui.set_next_item_width(-1.0)
+
+    def slider_minutes(
+        self, widget_id: str, value: float, shown: str, sunrise: float | None, sunset: float | None
+    ) -> tuple[float, bool]:
+        """The hour of the day, with the sun's hours marked; (value, is being dragged)."""
+        _changed, now = imgui.slider_float(f"###{widget_id}", value, 0.0, 1439.0, shown)
+        active = imgui.is_item_active()
+        lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        draw = imgui.get_window_draw_list()
+        colour = imgui.get_color_u32(imgui.ImVec4(0.93, 0.66, 0.12, 1.0))
+        if sunrise is not None and sunset is not None:
+            x0, x1 = (lo.x + (hi.x - lo.x) * minute / 1439.0 for minute in (sunrise, sunset))
+            draw.add_rect_filled((x0, hi.y - 3.0), (x1, hi.y), colour, 2.0)
+        self._record(widget_id, "slider", shown, now)
+        return float(now), bool(active)
+
+    # -- words -----------------------------------------------------------------------------------------------------
+
+    def text(self, words: str) -> None:
+        """A line."""
+        imgui.text_unformatted(words)
+
+    def muted(self, words: str) -> None:
+        """A quieter line, wrapped."""
+        imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.text_disabled))
+        imgui.push_text_wrap_pos(0.0)
+        imgui.text_unformatted(words)
+        imgui.pop_text_wrap_pos()
+        imgui.pop_style_color()
+
+    def heading(self, words: str) -> None:
+        """What a group of widgets is about."""
+        imgui.push_font(None, imgui.get_style().font_size_base * 1.18)
+        imgui.push_text_wrap_pos(0.0)
+        imgui.text_unformatted(words)
+        imgui.pop_text_wrap_pos()
+        imgui.pop_font()
+
+    def text_wrapped(self, words: str) -> None:
+        """A paragraph."""
+        imgui.push_text_wrap_pos(0.0)
+        imgui.text_unformatted(words)
+        imgui.pop_text_wrap_pos()
+
+    def warning(self, words: str) -> None:
+        """A paragraph that warns, by an icon and a colour."""
+        imgui.push_style_color(imgui.Col_.text, imgui.ImVec4(0.76, 0.28, 0.05, 1.0))
+        self.text_wrapped(f"{_ICONS['warning']}  {words}")
+        imgui.pop_style_color()
+
+    def help_marker(self, widget_id: str, words: str) -> None:
+        """A question mark that explains."""
+        imgui.text_disabled("(?)")
+        self._record(widget_id, "note", words)
+        self._tooltip(words)
+
+    def key_values(self, widget_id: str, rows: Sequence[tuple[str, str]]) -> None:
+        """Names and values in two columns; values can be selected."""
+        flags = imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop
+        if rows and imgui.begin_table(widget_id, 2, flags):
+            for name, value in rows:
+                imgui.table_next_row()
+                imgui.table_next_column()
+                self.muted(name)
+                imgui.table_next_column()
+                self.text_wrapped(value)
+            imgui.end_table()
+            self._record(widget_id, "table", "", tuple(rows))
+
+    def progress_bar(self, widget_id: str, fraction: float, words: str) -> None:
+        """How far something is."""
+        imgui.progress_bar(fraction, imgui.ImVec2(-1.0, 0.0), words or f"{fraction:.0%}")
+        self._record(widget_id, "progressbar", words, fraction)
+
+    # -- drawn by hand ---------------------------------------------------------------------------------------------
+
+    def colour_bar(self, colours: NDArray[np.uint8], widget_id: str, ticks: Sequence[str]) -> None:
+        """A legend's colours from low to high, with figures below."""
+        width, height = imgui.get_content_region_avail().x, 16.0
+        origin = imgui.get_cursor_screen_pos()
+        draw = imgui.get_window_draw_list()
+        steps = 64
+        for i in range(steps):
+            r, g, b = (float(v) / 255.0 for v in colours[int(i * (len(colours) - 1) / (steps - 1))])
+            x0, x1 = origin.x + width * i / steps, origin.x + width * (i + 1) / steps + 1.0
+            draw.add_rect_filled(
+                (x0, origin.y), (x1, origin.y + height), imgui.get_color_u32(imgui.ImVec4(r, g, b, 1.0))
+            )
+        imgui.dummy(imgui.ImVec2(width, height))
+        self._record(widget_id, "img", " ".join(ticks))
+        for number, tick in enumerate(ticks):
+            share = number / max(len(ticks) - 1, 1)
+            place = share * (width - imgui.calc_text_size(tick).x)
+            if number:
+                imgui.same_line()
+            imgui.set_cursor_pos_x(imgui.get_style().window_padding.x + place)
+            imgui.text_unformatted(tick)
+
+    def compass(self, widget_id: str, heading_deg: float, tooltip: str) -> bool:
+        """A needle that points north; a click turns there."""
+        size = imgui.get_frame_height()
+        origin = imgui.get_cursor_screen_pos()
+        pressed = imgui.button(f"###{widget_id}", imgui.ImVec2(size, size))
+        self._record(widget_id, "button", tooltip, heading_deg)
+        self._tooltip(tooltip)
+        centre = (origin.x + size / 2.0, origin.y + size / 2.0)
+        angle, reach = radians(-heading_deg), size * 0.38
+        tip = (centre[0] + sin(angle) * reach, centre[1] - cos(angle) * reach)
+        side = (cos(angle) * size * 0.12, sin(angle) * size * 0.12)
+        tail = (2 * centre[0] - tip[0], 2 * centre[1] - tip[1])
+        draw = imgui.get_window_draw_list()
+        left, right = (centre[0] - side[0], centre[1] - side[1]), (centre[0] + side[0], centre[1] + side[1])
+        draw.add_triangle_filled(tip, right, left, imgui.get_color_u32(imgui.ImVec4(0.82, 0.22, 0.16, 1.0)))
+        draw.add_triangle_filled(tail, left, right, imgui.get_color_u32(imgui.Col_.text_disabled))
+        return bool(pressed)
+
+    def thumb_pad(self, widget_id: str, label: str, size: float) -> tuple[float, float]:
+        """A round pad for a thumb; returns how far it is pushed, right and down, each in [-1, 1]."""
+        origin = imgui.get_cursor_screen_pos()
+        imgui.invisible_button(f"###{widget_id}", imgui.ImVec2(size, size))
+        self._record(widget_id, "slider", label)
+        centre, radius = (origin.x + size / 2.0, origin.y + size / 2.0), size / 2.0
+        push = (0.0, 0.0)
+        if imgui.is_item_active():
+            mouse = imgui.get_mouse_pos()
+            dx, dy = (mouse.x - centre[0]) / radius, (mouse.y - centre[1]) / radius
+            length = max((dx * dx + dy * dy) ** 0.5, 1.0)
+            push = (dx / length, dy / length)
+        draw = imgui.get_window_draw_list()
+        draw.add_circle_filled(centre, radius, imgui.get_color_u32(imgui.Col_.window_bg, 0.55))
+        draw.add_circle(centre, radius, imgui.get_color_u32(imgui.Col_.border), 0, 2.0)
+        knob = (centre[0] + push[0] * radius * 0.6, centre[1] + push[1] * radius * 0.6)
+        draw.add_circle_filled(knob, radius * 0.36, imgui.get_color_u32(imgui.Col_.check_mark))
+        words = imgui.calc_text_size(label)
+        draw.add_text(
+            (centre[0] - words.x / 2.0, origin.y + size - words.y - 4.0), imgui.get_color_u32(imgui.Col_.text), label
+        )
+        return push
