@@ -71,6 +71,7 @@ class Place:
     layers: list[OpenLayer]
     warnings: list[str] = field(default_factory=list)
     scene_path: Path | None = None
+    _city_bounds: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
     @property
     def time_zone(self) -> str:
@@ -85,12 +86,20 @@ class Place:
         return np.min([lo for lo, _hi in found], axis=0), np.max([hi for _lo, hi in found], axis=0)
 
     def city_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Bounds of what is built, by the feature index; of everything where there is none. [m, world]"""
+        """Bounds of what is built, by the feature index; of everything where there is none. [m, world]
+
+        Slow the first time on a large city; ask on a worker.
+        """
+        if self._city_bounds is None:
+            self._city_bounds = self._built_bounds()
+        return self._city_bounds
+
+    def _built_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         boxes = [
             hit.bounds
             for layer in self.layers
             if layer.index is not None
-            for hit in layer.index.within((-1e9, -1e9, 1e9, 1e9), limit=4000)
+            for hit in layer.index.within((-1e9, -1e9, 1e9, 1e9), limit=1_000_000)
             if hit.bounds is not None and hit.kind.startswith("Building")
         ]
         if not boxes:

@@ -67,6 +67,8 @@ def apply_theme(name: str, *, scale: float, touch: bool) -> None:
         colour(slot, "active")
     for slot in (c.slider_grab, c.slider_grab_active, c.check_mark, c.plot_histogram, c.nav_cursor):
         colour(slot, "accent")
+    if hasattr(c, "checkbox_selected_bg"):  # Dear ImGui 1.92.6 and newer
+        colour(c.checkbox_selected_bg, "control")
     colour(c.scrollbar_bg, "panel", 0.0)
     colour(c.scrollbar_grab, "line")
     for slot in (c.table_border_light, c.table_border_strong):

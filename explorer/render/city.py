@@ -304,7 +304,7 @@ class CityRenderer:
         if self._drape is not None:
             x, y = self._origin[:2]
             x0, y0, x1, y1 = self._drape.bounds
-            self.scene.set_shader_input("overlay_bounds", (x0 - x, y0 - y, x1 - x, y1 - y))
+            self.scene.set_shader_input("overlay_bounds", tuple(map(float, (x0 - x, y0 - y, x1 - x, y1 - y))))
 
     # -- frames -----------------------------------------------------------------------------------------------------
 

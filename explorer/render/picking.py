@@ -47,22 +47,18 @@ class Picker:
     def __init__(self, engine: Any, host: Any, scene: Any, shader: Any) -> None:
         self._engine = engine
         properties = FrameBufferProperties()
-        properties.set_rgba_bits(8, 8, 8, 8)
-        properties.set_aux_float(1)
+        properties.set_float_color(True)
+        properties.set_rgba_bits(32, 32, 32, 32)
         properties.set_depth_bits(32)
         properties.set_float_depth(True)
         self._buffer = engine.make_output(
             host.get_pipe(), "pick", -20, properties, WindowProperties.size(1, 1),
             GraphicsPipe.BF_refuse_window, host.get_gsg(), host,
         )  # fmt: skip
-        self._ids, self._distances = Texture("picked id"), Texture("picked distance")
-        mode = GraphicsOutput.RTM_copy_ram
-        self._buffer.add_render_texture(self._ids, mode, GraphicsOutput.RTP_color)
-        self._buffer.add_render_texture(self._distances, mode, GraphicsOutput.RTP_aux_float_0)
+        self._found = Texture("picked")
+        self._buffer.add_render_texture(self._found, GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color)
         self._buffer.set_clear_color_active(True)
         self._buffer.set_clear_color((0, 0, 0, 0))
-        self._buffer.set_clear_active(GraphicsOutput.RTP_aux_float_0, True)
-        self._buffer.set_clear_value(GraphicsOutput.RTP_aux_float_0, (0, 0, 0, 0))
         self._buffer.set_clear_depth_active(True)
         self._buffer.set_clear_depth(0.0)
         self._lens = lens_of(Camera((0.0, 0.0, 0.0)))
@@ -93,9 +89,12 @@ class Picker:
     def result(self) -> tuple[int, float]:
         """Number and distance [m] found by the frame that was drawn since; number 0 and distance 0 are nothing."""
         self._buffer.set_active(False)
-        if not self._ids.has_ram_image() or not self._distances.has_ram_image():
+        if not self._found.has_ram_image():
             return 0, 0.0
-        b, g, r, _a = np.frombuffer(self._ids.get_ram_image(), np.uint8)[:4]  # Panda3D keeps BGRA
-        print(self._distances)
-        distance = float(np.frombuffer(self._distances.get_ram_image(), np.float32)[-2 if False else 0])
-        return int(r) | int(g) << 8 | int(b) << 16, distance
+        values = np.frombuffer(self._found.get_ram_image(), np.float32)
+        if len(values) < 4:
+            return 0, 0.0
+        number, distance = values[2], values[1]  # Panda3D keeps BGRA
+        if not (np.isfinite(number) and np.isfinite(distance)):
+            return 0, 0.0
+        return int(number), float(distance)

@@ -29,17 +29,19 @@ class Gizmo:
         gizmo.set_orthographic(False)
         gizmo.set_rect(0.0, 0.0, layout.width, layout.height)
         matrix = gizmo.Matrix16(placed.T.reshape(-1).astype(np.float32).tolist())
-        operation = gizmo.OPERATION.translate_x | gizmo.OPERATION.translate_y | gizmo.OPERATION.rotate_z
-        gizmo.manipulate(
-            gizmo.Matrix16(view.T.reshape(-1).tolist()),
-            gizmo.Matrix16(projection.T.reshape(-1).tolist()),
-            operation,
-            gizmo.MODE.world,
-            matrix,
-        )
-        is_using = bool(gizmo.is_using())
+        seen = gizmo.Matrix16(view.T.reshape(-1).tolist())
+        lens = gizmo.Matrix16(projection.T.reshape(-1).tolist())
+        is_over = False
+        # two sets of handles in turn: the binding takes one operation at a time
+        for number, operation in enumerate((gizmo.OPERATION.translate, gizmo.OPERATION.rotate_z)):
+            gizmo.push_id(number)
+            gizmo.set_axis_mask(False, False, operation == gizmo.OPERATION.translate)
+            gizmo.manipulate(seen, lens, operation, gizmo.MODE.world, matrix)
+            is_over |= bool(gizmo.is_over())
+            gizmo.pop_id()
+        is_using = bool(gizmo.is_using_any())
         if is_using or self.is_dragging:
             values = np.array(matrix.values, dtype=np.float32).reshape(4, 4).T
             host.drag_selected(values, not is_using)
         self.is_dragging = is_using
-        return is_using or bool(gizmo.is_over())
+        return is_using or is_over

@@ -1,12 +1,9 @@
 #version 330 core
-// First target: the number as bytes. Second target: the distance in metres.
-#pragma include "lib/picking.glsl"
+// A float target: red is the number (exact up to 2^24), green the distance along the ray in metres.
 flat in uint id;
 in float distance_m;
-layout(location = 0) out vec4 id_out;
-layout(location = 1) out vec4 distance_out;
+out vec4 found;
 
 void main() {
-    id_out = bytes_from_id(id);
-    distance_out = vec4(distance_m);
+    found = vec4(float(id), distance_m, 0.0, 1.0);
 }
