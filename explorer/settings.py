@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def _checked(plain: dict[str, Any]) -> dict[str, Any]:
             if isinstance(value, bool):
                 checked[f.name] = value
         elif isinstance(default, float):
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value):
                 checked[f.name] = float(value)
         elif isinstance(default, str) and isinstance(value, str):
             checked[f.name] = value
