@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import imgui_bundle
 from imgui_bundle import imgui
 
 from explorer.imgui_panda.clipboard import Clipboard
 from explorer.imgui_panda.drawing import PanelDrawing
+from explorer.imgui_panda.fonts import load_fonts
 from explorer.imgui_panda.input import InputBridge, WorldEvent
 from explorer.imgui_panda.theme import apply_theme
-
-_FONT_SIZE = 16.0
 
 
 class ImguiBackend:
@@ -34,22 +32,12 @@ class ImguiBackend:
         )
         io.config_flags |= imgui.ConfigFlags_.nav_enable_keyboard
         self._scale, self._theme, self._touch = scale, "light", False
-        self._load_fonts()
+        load_fonts()
         self._restyle()
         self._drawing = PanelDrawing(window, shader_folder)
         self._input = InputBridge(base, window, offscreen=offscreen)
         self._clipboard = Clipboard(use_system=not offscreen)
         self._clipboard.connect()
-
-    def _load_fonts(self) -> None:
-        fonts = Path(imgui_bundle.__file__).parent / "assets" / "fonts"
-        io = imgui.get_io()
-        io.fonts.add_font_from_file_ttf(str(fonts / "Roboto" / "Roboto-Regular.ttf"), _FONT_SIZE)
-        icons = next(iter(sorted(fonts.glob("Font_Awesome_6*"))), fonts / "fontawesome-webfont.ttf")
-        config = imgui.ImFontConfig()
-        config.merge_mode = True
-        config.glyph_min_advance_x = _FONT_SIZE
-        io.fonts.add_font_from_file_ttf(str(icons), _FONT_SIZE * 0.9, config)
 
     # -- the frame -------------------------------------------------------------------------------------------------
 

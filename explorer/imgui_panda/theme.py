@@ -28,17 +28,25 @@ _LOOKS = {
 }  # fmt: skip
 
 
+def _forget_scale(style: imgui.Style) -> None:
+    """All sizes as they are at 100 %: `scale_all_sizes` multiplies what it finds."""
+    fresh = imgui.Style()
+    for field in dir(fresh):
+        value = getattr(fresh, field)
+        if not field.startswith("_") and isinstance(value, (float, imgui.ImVec2)):
+            setattr(style, field, value)
+
+
 def apply_theme(name: str, *, scale: float, touch: bool) -> None:
     """Set all colours and sizes of the current context."""
     look = _LOOKS.get(name, _LOOKS["light"])
     style = imgui.get_style()
-    fresh = imgui.Style()
-    for field in ("frame_padding", "item_spacing", "window_padding", "item_inner_spacing"):
-        setattr(style, field, getattr(fresh, field))
+    _forget_scale(style)
     style.window_rounding, style.frame_rounding, style.popup_rounding, style.grab_rounding = 10.0, 7.0, 8.0, 7.0
     style.window_border_size = 1.0
     style.frame_border_size = 1.0 if name == "contrast" else 0.0
-    vertical = 13.0 if touch else 7.0
+    # with a line of 16 px: controls of 32 px, of 44 px for fingers
+    vertical = 14.0 if touch else 8.0
     style.frame_padding = imgui.ImVec2(11.0, vertical)
     style.item_spacing = imgui.ImVec2(8.0, 8.0)
     style.window_padding = imgui.ImVec2(14.0, 12.0)
