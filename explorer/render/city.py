@@ -50,7 +50,8 @@ class CityRenderer:
         self._graphics = engine.base.graphics_engine
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
-        self._defines = frozenset({"USE_REVERSED_DEPTH"} if engine.has_reversed_depth else ())
+        wanted = {"USE_REVERSED_DEPTH": engine.has_reversed_depth, "USE_SOFT_SHADOWS": not self.is_office_tier}
+        self._defines = frozenset(name for name, is_on in wanted.items() if is_on)
         self.shaders = ShaderLibrary(host.get_gsg())
         self.scene = NodePath("city")
         self._tiles: dict[Hashable, TileView] = {}
@@ -67,7 +68,7 @@ class CityRenderer:
         self._set_up_scene()
         self._set_up_buffer(host)
         self._tile_shaders = {name: self._shader(f"tiles/{name}") for name in ("surface", "edges")}
-        self.sky = Sky(self.scene, self._shader("sky/sky"))
+        self.sky = Sky(self.scene, self._shader("sky/sky"), is_depth_reversed=engine.has_reversed_depth)
         size = 2048 if engine.is_software else 4096
         self._shadow = ShadowMap(self._graphics, host, self.scene, self._shader("tiles/depth"), size)
         self._picker = Picker(self._graphics, host, self.scene, self._shader("tiles/pick"))
@@ -77,6 +78,11 @@ class CityRenderer:
         self.scene.set_shader_input("shadow_map", self._shadow.texture)
         self.set_overlay(None)
         self.set_shadows(True)
+
+    @property
+    def is_office_tier(self) -> bool:
+        """Whether to spare what a processor draws slowly: in a window on a software rasteriser."""
+        return self.engine.is_software and not self.engine.is_offscreen
 
     # -- set-up ---------------------------------------------------------------------------------------------------
 
@@ -136,7 +142,7 @@ class CityRenderer:
         frame = NodePath("frame")
         path = full_screen_triangle(frame, "picture")
         # on a software rasteriser smoothing costs a third of the frame; a hardware card does not notice
-        smoothing = frozenset() if self.engine.is_software and not self.engine.is_offscreen else {"USE_SMOOTHING"}
+        smoothing = frozenset() if self.is_office_tier else {"USE_SMOOTHING"}
         path.set_shader(self.shaders.get("post/show", frozenset(smoothing)))
         path.set_shader_inputs(picture=self._picture, pixel=(1.0 / self.width, 1.0 / self.height))
         self._show_path = path

@@ -11,11 +11,11 @@ from explorer.i18n import _
 from explorer.render.resources import resource_dir
 
 SHADERS: dict[str, tuple[str, ...]] = {
-    "tiles/surface": ("USE_REVERSED_DEPTH",),
+    "tiles/surface": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS"),
     "tiles/edges": ("USE_REVERSED_DEPTH",),
     "tiles/depth": (),
     "tiles/pick": ("USE_REVERSED_DEPTH",),
-    "sky/sky": (),
+    "sky/sky": ("USE_REVERSED_DEPTH",),
     "lines/line": ("USE_REVERSED_DEPTH",),
     "post/show": ("USE_SMOOTHING",),
 }

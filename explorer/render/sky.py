@@ -6,7 +6,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import Geom, GeomNode, GeomTriangles, GeomVertexData, GeomVertexFormat, OmniBoundingVolume
+from panda3d.core import (
+    DepthTestAttrib,
+    Geom,
+    GeomNode,
+    GeomTriangles,
+    GeomVertexData,
+    GeomVertexFormat,
+    OmniBoundingVolume,
+    RenderAttrib,
+)
 
 from explorer.geo import Camera
 from explorer.render.daylight import daylight
@@ -34,12 +43,14 @@ def full_screen_triangle(parent: Any, name: str) -> Any:
 
 
 class Sky:
-    """The backdrop, drawn before everything."""
+    """The backdrop, drawn after all surfaces and only where there are none."""
 
-    def __init__(self, scene: Any, shader: Any) -> None:
+    def __init__(self, scene: Any, shader: Any, *, is_depth_reversed: bool) -> None:
         self._path = full_screen_triangle(scene, "sky")
         self._path.set_shader(shader)
-        self._path.set_bin("background", 0)
+        self._path.set_bin("fixed", -10)
+        behind = RenderAttrib.M_greater_equal if is_depth_reversed else RenderAttrib.M_less_equal
+        self._path.set_attrib(DepthTestAttrib.make(behind))
         self._path.hide(SHADOW_MASK | PICK_MASK)
         self._scene = scene
         self.set_light(np.array([0.4, -0.5, 0.77]), 50.0)

@@ -20,8 +20,8 @@ vec3 sky_colour(vec3 direction) {
     return colour + sun_colour * glow * 0.16 * (0.35 + 0.65 * band);
 }
 
-vec3 through_haze(vec3 colour, vec3 direction, float distance_m) {
-    float clear = exp(-distance_m * haze_density);
+// Colour of the air in a direction, and the share of it that a distance puts before what lies there.
+vec4 haze(vec3 direction, float distance_m) {
     vec3 air = sky_colour(vec3(direction.xy, max(direction.z, 0.0) * 0.4));
-    return mix(air, colour, clear);
+    return vec4(air, 1.0 - exp(-distance_m * haze_density));
 }

@@ -14,8 +14,10 @@ void main() {
     float drop = camera_in_local.z - land.w;
     if (direction.z < -0.0004 && drop > 0.0) {
         float distance_m = drop / -direction.z;
-        vec3 plane = land.rgb * light_on(vec3(0.0, 0.0, 1.0), 1.0, 1.0);
-        colour = through_haze(plane, direction, distance_m);
+        vec3 up = vec3(0.0, 0.0, 1.0);
+        vec3 plane = land.rgb * (ambient_on(up) + sun_colour * max(sun_direction.z, 0.0));
+        vec4 air = haze(direction, distance_m);
+        colour = mix(plane, air.rgb, air.a);
     }
     colour_out = vec4(display_from_linear(colour), 1.0);
 }
