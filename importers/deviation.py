@@ -18,11 +18,11 @@ from importers.spatial import search_tree
 _PAIRS_AT_ONCE = 400_000
 _LARGE = 30_000
 """Pairs of triangles of one feature from which on a search tree finds the near triangles. [-]"""
-_NEAREST = 8
-_SLACK = 1.15
+_NEAREST = 4
+_SLACK = 1.25
 """A bound this close to what was seen is good enough. [-]"""
 _SLACK_METRES = 0.4
-GOOD_ENOUGH = 1.0
+GOOD_ENOUGH = 1.5
 """No bound needs to be sharper than this, as no coarser tile has a smaller budget. [m]"""
 _REACH = 1.0 / np.sqrt(3.0)
 """No point of a triangle is farther from its nearest corner than this times the longest edge. [-]"""
@@ -85,21 +85,31 @@ def _edge(
 
 
 def deviations(
-    coarse: MeshBatch, fine: MeshBatch, good_enough: NDArray[np.float64] | None = None
+    coarse: MeshBatch,
+    fine: MeshBatch,
+    good_enough: NDArray[np.float64] | None = None,
+    known: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> NDArray[np.float64]:
     """Upper bound of the largest distance between the two surfaces of each feature, both ways (f,). [m]
 
     Infinite where one of the two is empty and the other is not, zero where both are. `good_enough` (f,) says below
-    what a bound need not be made sharper. [m]
+    what a bound need not be made sharper [m]; `known` are bounds of single triangles, of `coarse` and of `fine`, that
+    hold already. [m]
     """
-    there = one_way_deviations(coarse, fine, good_enough)
-    return np.maximum(there, one_way_deviations(fine, coarse, good_enough))
+    there = one_way_deviations(coarse, fine, good_enough, None if known is None else known[0])
+    return np.maximum(there, one_way_deviations(fine, coarse, good_enough, None if known is None else known[1]))
 
 
 def one_way_deviations(
-    source: MeshBatch, target: MeshBatch, good_enough: NDArray[np.float64] | None = None
+    source: MeshBatch,
+    target: MeshBatch,
+    good_enough: NDArray[np.float64] | None = None,
+    known: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Upper bound of the largest distance of `source`'s surface from `target`'s, feature by feature (f,). [m]"""
+    """Upper bound of the largest distance of `source`'s surface from `target`'s, feature by feature (f,). [m]
+
+    `known` (m,): bounds of the source's triangles that hold already, infinite where there is none. [m]
+    """
     n_source, n_target = source.triangle_counts, target.triangle_counts
     result = np.where((n_source > 0) & (n_target == 0), np.inf, 0.0)
     todo = np.flatnonzero((n_source > 0) & (n_target > 0))
@@ -116,6 +126,8 @@ def one_way_deviations(
         len(source),
         np.full(len(source), GOOD_ENOUGH) if good_enough is None else good_enough,
     )
+    if known is not None:
+        pieces.leave_out(known)
     found = pieces.run(todo[pairs <= _LARGE], todo[pairs > _LARGE])
     result[todo] = found[todo]
     return result
@@ -141,9 +153,16 @@ class _Search:
         self.seen = np.zeros(n_features)
         self.bound = np.zeros(n_features)
 
+    def leave_out(self, known: NDArray[np.float64]) -> None:
+        """Triangles whose known bound (m,) is good enough need no search."""
+        settled = known <= self.good_enough[self.feature]
+        np.maximum.at(self.bound, self.feature[settled], known[settled])
+        self.corners, self.feature = self.corners[~settled], self.feature[~settled]
+
     def run(self, small: NDArray[np.int64], large: NDArray[np.int64]) -> NDArray[np.float64]:
         """Bounds (f,) for the features named; small ones by all pairs, large ones by the tree alone."""
         left = []
+        small = small[np.bincount(self.feature, minlength=len(self.seen))[small] > 0]
         for some in self._groups(small):
             corners, feature, upper = self._all_pairs(some)
             left.append(self._settle(corners, feature, upper, last=False))
@@ -304,8 +323,13 @@ class NearTriangles:
         return distances
 
 
-def _samples(triangles: NDArray[np.float64], spacing: float | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Points on triangles about `spacing` apart (None: chosen by area), with the triangle of each."""
+def _samples(
+    triangles: NDArray[np.float64], spacing: float | None, *, corners: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Points on triangles about `spacing` apart (None: chosen by area), with the triangle of each.
+
+    Triangles smaller than that have one point, unless their `corners` are wanted.
+    """
     a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
     if spacing is None:
         area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
@@ -315,6 +339,8 @@ def _samples(triangles: NDArray[np.float64], spacing: float | None) -> tuple[NDA
     # Middles first: small triangles share all their corners with others, and would else hide each other.
     points, owners = [triangles.mean(axis=1)], [np.arange(len(triangles))]
     for size in np.unique(n).tolist():
+        if size == 1 and not corners:
+            continue
         rows = np.flatnonzero(n == size)
         i, j = np.meshgrid(np.arange(size + 1), np.arange(size + 1), indexing="ij")
         keep = i + j <= size
@@ -334,4 +360,4 @@ def _samples(triangles: NDArray[np.float64], spacing: float | None) -> tuple[NDA
 
 def samples_on(triangles: NDArray[np.float64], spacing: float) -> NDArray[np.float64]:
     """Points on triangles (t, 3, 3), corners among them, at most `spacing` apart along edges (n, 3)."""
-    return _samples(triangles, spacing)[0]
+    return _samples(triangles, spacing, corners=True)[0]

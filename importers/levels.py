@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -15,6 +18,7 @@ from importers.batch import GROUND_CLASSES, MeshBatch, ShadedBatch, batch_of, sh
 from importers.deviation import GOOD_ENOUGH, NearTriangles, deviations
 from importers.footprints import footprints_of
 from importers.ground import GroundOutlines
+from importers.height_bounds import HeightField, height_bounds
 from importers.model import CityFeature
 from importers.prisms import boxes, gather_pieces, prisms, roof_heights, simplified
 
@@ -31,6 +35,8 @@ _LEAST_BUDGET = 2.0
 _BUDGET_OF_SIZE = 1.0 / 128.0
 """A tile of this size is drawn when it is some hundred pixels wide; its budget is then a few pixels. [-]"""
 _GROWTH = 1.4
+_THREADS = min(os.cpu_count() or 1, 4)
+"""Candidates measured at once: each takes some memory. [-]"""
 _DROP = 0.6
 """Features may be left out when smaller than this times the budget: a city of holes is worse than a coarse one. [-]"""
 
@@ -84,26 +90,52 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
     good_enough = np.where(is_tree, diagonal / 3.0, np.where(is_ground, diagonal / 60.0, 0.0))
     good_enough = np.maximum(good_enough, GOOD_ENOUGH)
     fewest = fine.mesh.triangle_counts.astype(np.float64)
-    coarser = _source_levels(features)
-    coarser += _prism_levels(features, fine.mesh, vectors, hi - lo, is_ground | is_tree)
-    coarser += _tree_levels(fine.mesh, np.flatnonzero(is_tree))
-    coarser += _ground_levels(fine.mesh, np.flatnonzero(is_ground), vectors)
-    for batch in coarser:
-        progress.check()
-        # Worth measuring only where there is clearly less to draw than in what is measured already.
-        fewer = batch.triangle_counts < _CLEARLY_LESS * fewest
-        rows = np.flatnonzero(fewer & (batch.triangle_counts > 0))
-        if not len(rows):
-            continue
-        shaded = shade(batch)
-        found = np.full(n, np.inf)
-        found[rows] = deviations(batch.take(rows), fine.mesh.take(rows), good_enough[rows])
-        fewest[rows] = batch.triangle_counts[rows]
-        candidates.append(shaded)
-        errors.append(found)
-        progress.report(min(0.3 + 0.1 * len(candidates), 0.8))
+    not_solid = is_ground | is_tree
+    with ThreadPoolExecutor(_THREADS) as pool:  # geometry libraries and numpy let other threads run meanwhile
+        ground_levels = pool.submit(_ground_levels, fine.mesh, np.flatnonzero(is_ground), vectors)
+        coarser = _source_levels(features)
+        coarser += _prism_levels(features, fine.mesh, vectors, hi - lo, not_solid)
+        coarser += _tree_levels(fine.mesh, np.flatnonzero(is_tree))
+        measured = [pool.submit(_measured, *job, fine.mesh, good_enough, None) for job in _worth(coarser, fewest)]
+        ground_coarser, areas = ground_levels.result()
+        jobs = _worth(ground_coarser, fewest)
+        measured += [pool.submit(_measured, *job, fine.mesh, good_enough, areas) for job in jobs]
+        for one in measured:
+            progress.report(min(0.3 + 0.1 * len(candidates), 0.8))
+            shaded, found = one.result()
+            candidates.append(shaded)
+            errors.append(found)
     vertices = np.stack([shaded.mesh.vertex_counts for shaded in candidates])
     return Levels(candidates, np.stack(errors), vertices, (lo + hi) / 2.0, (hi - lo) / 2.0, is_ground)
+
+
+def _worth(coarser: Sequence[MeshBatch], fewest: NDArray[np.float64]) -> list[tuple[MeshBatch, NDArray[np.int64]]]:
+    """Batches and the features in them that have clearly less to draw than what comes before, in `fewest` (f,)."""
+    jobs = []
+    for batch in coarser:
+        rows = np.flatnonzero((batch.triangle_counts < _CLEARLY_LESS * fewest) & (batch.triangle_counts > 0))
+        if len(rows):
+            fewest[rows] = batch.triangle_counts[rows]
+            jobs.append((batch, rows))
+    return jobs
+
+
+def _measured(
+    batch: MeshBatch,
+    rows: NDArray[np.int64],
+    fine: MeshBatch,
+    good_enough: NDArray[np.float64],
+    areas: NDArray[Any] | None,
+) -> tuple[ShadedBatch, NDArray[np.float64]]:
+    """A candidate ready for drawing, and the bound of its deviation where it is for `rows`, else infinite (f,)."""
+    one, other = batch.take(rows), fine.take(rows)
+    known = None
+    if areas is not None:
+        over, under = HeightField(one), HeightField(other, areas[rows])
+        known = height_bounds(over, under), height_bounds(under, over)
+    found = np.full(len(fine), np.inf)
+    found[rows] = deviations(one, other, good_enough[rows], known)
+    return shade(batch), found
 
 
 def _bounds(batch: MeshBatch) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -190,19 +222,23 @@ def _surfaces_of(batch: MeshBatch, vectors: NDArray[np.float64]) -> tuple[NDArra
     return is_building, table.argmax(axis=1).astype(np.uint8)
 
 
-def _ground_levels(fine: MeshBatch, rows: NDArray[np.int64], vectors: NDArray[np.float64]) -> list[MeshBatch]:
-    """The ground with simpler borders and fewer inner points."""
+def _ground_levels(
+    fine: MeshBatch, rows: NDArray[np.int64], vectors: NDArray[np.float64]
+) -> tuple[list[MeshBatch], NDArray[Any]]:
+    """The ground with simpler borders and fewer inner points, and the area that each feature covers (f,)."""
+    areas = np.full(len(fine), None, object)
     if not len(rows):
-        return []
+        return [], areas
     _is_building, main = _surfaces_of(fine, vectors)
     outlines = GroundOutlines(fine, rows, vectors)
+    areas[outlines.rows] = outlines.shapes
     if not len(outlines.rows):
-        return []
+        return [], areas
     result = []
     for tolerance, spacing in _GROUND:
         batch = outlines.simplified(tolerance, spacing)
         result.append(replace(batch, surface=main[batch.feature_of_triangle]))
-    return result
+    return result, areas
 
 
 def choose(levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: int) -> Choice:

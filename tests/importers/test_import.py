@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.errors import Cancelled, CityModelError, FetchError
+from explorer.errors import CityModelError, FetchError
 from explorer.geo import CompoundCrs, MapTransform
-from explorer.jobs import Progress
+from explorer.jobs import Cancelled, Progress
 from explorer.tileformat import REPLACE, SurfaceClass, Tileset, decode_content, read_tileset
 from importers import import_city
 from importers.cityjson import read_cityjson
