@@ -15,8 +15,7 @@ ExplorerError
 ├── ShaderError             a shader that does not compile
 ├── DisplayError            no window, or no graphics good enough
 ├── SimulationError         a simulation that cannot be run as asked
-├── MissingExtra            an optional package is needed and not installed
-└── Cancelled               the user asked to stop
+└── MissingExtra            an optional package is needed and not installed
 
 A message says what happened, to which thing, and what to do next; the path or address comes last, in brackets.
 """
@@ -84,7 +83,3 @@ class SimulationError(ExplorerError, ValueError):
 
 class MissingExtra(ExplorerError, ImportError):
     """An optional package is needed for this and is not installed."""
-
-
-class Cancelled(ExplorerError):
-    """The user asked to stop; nothing half-done is left behind."""

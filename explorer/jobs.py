@@ -15,9 +15,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from explorer.errors import Cancelled
-
 T = TypeVar("T")
+
+
+class Cancelled(Exception):
+    """The user asked to stop; nothing half-done is left behind. Not an error: nothing went wrong."""
 
 
 class Progress:

@@ -266,8 +266,7 @@ class Application:
         from explorer.app.places import variant_surface
 
         assert self.base_surface is not None and self.place is not None and self.scenario is not None
-        chosen = self.active_variant if variant_id is True else variant_id
-        return variant_surface(self.base_surface, self.place.frame, self.scenario, chosen or None)  # type: ignore[arg-type]
+        return variant_surface(self.base_surface, self.place.frame, self.scenario, self.active_variant)
 
     @property
     def active_variant(self) -> str | None:

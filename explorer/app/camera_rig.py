@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from explorer.geo import Camera
 from explorer.navigation import (
     CameraFlight,
@@ -21,6 +24,8 @@ from explorer.navigation import (
     WalkWish,
     frame_bounds,
 )
+
+Corner = Sequence[float] | NDArray[np.float64]
 
 ORBIT, FLY, WALK = "orbit", "fly", "walk"
 DEGREES_PER_PIXEL = 0.22
@@ -105,7 +110,7 @@ class CameraRig:
         self._flight = CameraFlight.between(self.camera, goal, less_motion=less_motion)
         self._flown_secs = 0.0
 
-    def frame(self, lo: Sequence[float], hi: Sequence[float], *, less_motion: bool = False) -> None:
+    def frame(self, lo: Corner, hi: Corner, *, less_motion: bool = False) -> None:
         """Fly so that a box of the world fits the picture."""
         self.fly_to(frame_bounds(self.camera, lo, hi), less_motion=less_motion)
 

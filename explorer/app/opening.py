@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.app.places import SCENE_ENDING, Place, References, open_place
 from explorer.app.saving import save_place
-from explorer.errors import Cancelled, ExplorerError
+from explorer.errors import ExplorerError
 from explorer.i18n import _
-from explorer.jobs import Job, Progress
+from explorer.jobs import Cancelled, Job, Progress
 from explorer.scenario import Scenario
 
 if TYPE_CHECKING:

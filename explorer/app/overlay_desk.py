@@ -12,9 +12,9 @@ import numpy as np
 from explorer.app.picture import drape_of, facade_points_of
 from explorer.app.places import footprint_on_map
 from explorer.app.simulation import Question, answer, whole_area
-from explorer.errors import Cancelled, ExplorerError, SimulationError
+from explorer.errors import ExplorerError, SimulationError
 from explorer.i18n import _
-from explorer.jobs import Job, Progress
+from explorer.jobs import Cancelled, Job, Progress
 from explorer.overlays import OverlayRequest, OverlayResult, difference, write_overlay
 from explorer.scenario import ScenarioChanged
 from explorer.ui import LegendView

@@ -150,7 +150,7 @@ class ProposeTool:
         x, y, _z = app.place.frame.origin
         area = (bounds[0] - x, bounds[1] - y, bounds[3] - x, bounds[4] - y)
         soup = app.base_surface.triangles(area)
-        own = soup.of_feature(feature_id) if hasattr(soup, "of_feature") else _own_triangles(soup, feature_id)
+        own = _own_triangles(soup, feature_id)
         if len(own) == 0:
             return shapely.box(bounds[0], bounds[1], bounds[3], bounds[4])
         flat = own[:, :, :2] + np.array([x, y])
@@ -261,4 +261,5 @@ class ProposeTool:
 
 def _own_triangles(soup: Any, feature_id: str) -> NDArray[np.float64]:
     ids = np.asarray(soup.feature_ids)
-    return np.asarray(soup.world)[ids == feature_id]
+    own: NDArray[np.float64] = np.asarray(soup.world)[ids == feature_id]
+    return own

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from explorer.cli.parser import build_parser
-from explorer.errors import Cancelled, ExplorerError
+from explorer.errors import ExplorerError
 from explorer.i18n import _, set_language
+from explorer.jobs import Cancelled
 
 COMMANDS = ("open", "import", "sample", "render", "info", "validate", "simulate", "scene", "bench")
 

@@ -94,9 +94,7 @@ def _simulate(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("overlay", choices=("sun_hours", "shadow"))
     parser.add_argument("-o", "--output", help=_("GeoTIFF for the ground (.tif); .csv or .geojson for points"))
     parser.add_argument("--variant", help=_("name of the variant; 'existing' for the city as it is"))
-    parser.add_argument(
-        "--compare", metavar="VARIANT", help=_("difference against this variant or 'existing'")
-    )
+    parser.add_argument("--compare", metavar="VARIANT", help=_("difference against this variant or 'existing'"))
     parser.add_argument("--area", type=commands.area, metavar="E0,N0,E1,N1", help=_("in the scene's CRS; else all"))
     parser.add_argument("--date", type=commands.date, help=_("YYYY-MM-DD"))
     parser.add_argument("--time", type=commands.clock, help=_("HH:MM local time, for shadow"))

@@ -95,6 +95,4 @@ class Camera:
         dx, dy, dz = (t - p for t, p in zip(target, self.position, strict=True))
         length = (dx * dx + dy * dy + dz * dz) ** 0.5 or 1.0
         heading = np.degrees(atan2(dx, dy)) if dx * dx + dy * dy > 1e-12 else self.heading_deg
-        return replace(
-            self, heading_deg=float(heading) % 360.0, pitch_deg=float(np.degrees(asin(dz / length)))
-        )
+        return replace(self, heading_deg=float(heading) % 360.0, pitch_deg=float(np.degrees(asin(dz / length))))

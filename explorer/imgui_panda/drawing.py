@@ -153,7 +153,7 @@ def _triangles(vertex_data: Any, indices: Any) -> Any:
     primitive.set_index_type(GeomEnums.NT_uint32)
     array = primitive.modify_vertices()
     array.unclean_set_num_rows(len(indices))
-    memoryview(array).cast("B")[:] = memoryview(np.ascontiguousarray(indices, dtype=np.uint32).view(np.uint8)).cast("B")
+    memoryview(array).cast("B")[:] = np.ascontiguousarray(indices, dtype=np.uint32).view(np.uint8).data.cast("B")
     geom = Geom(vertex_data)
     geom.add_primitive(primitive)
     return geom

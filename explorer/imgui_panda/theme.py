@@ -55,7 +55,7 @@ def apply_theme(name: str, *, scale: float, touch: bool) -> None:
     style.scale_all_sizes(scale)
     style.font_scale_main = scale
 
-    def colour(slot: object, key: str, alpha: float | None = None) -> None:
+    def colour(slot: int, key: str, alpha: float | None = None) -> None:
         text, own = look[key]
         style.set_color_(slot, imgui.ImVec4(*_hex(text, own if alpha is None else alpha)))
 

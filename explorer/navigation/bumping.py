@@ -43,9 +43,7 @@ def freed(
     return None
 
 
-def is_way_free(
-    x: float, y: float, to_x: float, to_y: float, low: float, high: float, ground: CollisionWorld
-) -> bool:
+def is_way_free(x: float, y: float, to_x: float, to_y: float, low: float, high: float, ground: CollisionWorld) -> bool:
     """Whether nothing lies on the short way from one place to another."""
     if hypot(to_x - x, to_y - y) > MAX_SLIDE:
         return False

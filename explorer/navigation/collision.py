@@ -84,11 +84,7 @@ class CollisionWorld:
         self._asked.clear()
         margin = CELL_METRES + REACH_METRES
         x0, y0, x1, y1 = box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
-        stale = [
-            key
-            for key in self._cells
-            if x0 <= key[0] * CELL_METRES <= x1 and y0 <= key[1] * CELL_METRES <= y1
-        ]
+        stale = [key for key in self._cells if x0 <= key[0] * CELL_METRES <= x1 and y0 <= key[1] * CELL_METRES <= y1]
         for key in stale:
             del self._cells[key]
 

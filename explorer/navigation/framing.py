@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.geo.camera import Camera
 
@@ -17,8 +18,8 @@ FRAMING_PITCH_DEG = -35.0
 
 def frame_bounds(
     camera: Camera,
-    lo: Sequence[float],
-    hi: Sequence[float],
+    lo: Sequence[float] | NDArray[np.float64],
+    hi: Sequence[float] | NDArray[np.float64],
     *,
     pitch_deg: float | None = None,
     margin: float = 0.08,

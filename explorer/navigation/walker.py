@@ -77,9 +77,7 @@ class Walker:
 
     def camera(self, state: WalkState, like: Camera) -> Camera:
         """What the walker sees, with the lens and viewport of `like`."""
-        return replace(
-            like, position=self.eye(state), heading_deg=state.heading_deg % 360.0, pitch_deg=state.pitch_deg
-        )
+        return replace(like, position=self.eye(state), heading_deg=state.heading_deg % 360.0, pitch_deg=state.pitch_deg)
 
     def knee(self, z: float) -> float:
         """Height up to which feet at `z` can step: the step height, rounded up to a band's edge. [m]"""

@@ -261,7 +261,7 @@ class CityRenderer:
 
     # -- light, overlay, land ---------------------------------------------------------------------------------------
 
-    def set_sun(self, direction: Sequence[float], elevation_deg: float) -> None:
+    def set_sun(self, direction: Sequence[float] | NDArray[np.float64], elevation_deg: float) -> None:
         """Unit vector towards the sun in the world, and its apparent height above the horizon. [degrees]"""
         sun = np.asarray(direction, dtype=np.float64)
         if not np.allclose(sun, self._sun, atol=1e-7):
@@ -342,8 +342,10 @@ class CityRenderer:
 
     def _rebase(self, position: NDArray[np.float64]) -> None:
         self._origin = np.round(position / _PATTERN_METRES) * _PATTERN_METRES
-        for view in (*self._tiles.values(), *self._proposals.values()):
-            view.place(self._origin)
+        for tile in self._tiles.values():
+            tile.place(self._origin)
+        for proposal in self._proposals.values():
+            proposal.place(self._origin)
         self.lines.place(self._origin)
         self._place_overlay()
 
@@ -353,6 +355,10 @@ class CityRenderer:
         self._graphics.render_frame()
         RenderState.garbage_collect()
         TransformState.garbage_collect()
+
+    def finish(self) -> None:
+        """Wait until the last frame is drawn, by reading one pixel's worth of it: for measuring."""
+        self._graphics.extract_texture_data(self._picture, self.engine.window.get_gsg())
 
     def pick(self, x_px: float, y_px: float) -> Pick | None:
         """What is under a pixel of the last camera; None for sky. Draws a frame of one pixel."""

@@ -92,7 +92,9 @@ def make_engine(
 
 def _explain_no_window(offscreen: bool) -> str:
     if offscreen:
-        return _("No picture can be drawn here: OpenGL 3.3 is needed. Install a graphics driver or Mesa (libgl1-mesa-dri).")
+        return _(
+            "No picture can be drawn here: OpenGL 3.3 is needed. Install a graphics driver or Mesa (libgl1-mesa-dri)."
+        )
     return _(
         "No window can be opened: there is no display, or its OpenGL is older than 3.3. "
         "Without a display, draw pictures with: citiverse render -o picture.png"

@@ -35,5 +35,5 @@ def style_texture(table: NDArray[np.uint8]) -> Any:
 
     texture = Texture("feature style")
     texture.setup_buffer_texture(len(table), Texture.T_unsigned_byte, Texture.F_r8i, GeomEnums.UH_dynamic)
-    memoryview(texture.modify_ram_image()).cast("B")[:] = memoryview(table).cast("B")
+    memoryview(texture.modify_ram_image()).cast("B")[:] = table.data.cast("B")
     return texture

@@ -76,7 +76,7 @@ def vertex_data(name: str, packed: NDArray[np.void], vertex_format: Any, *, is_s
     data = GeomVertexData(name, vertex_format, Geom.UH_static if is_static else Geom.UH_dynamic)
     data.unclean_set_num_rows(len(packed))
     if len(packed):
-        memoryview(data.modify_array(0)).cast("B")[:] = memoryview(np.ascontiguousarray(packed).view(np.uint8)).cast("B")
+        memoryview(data.modify_array(0)).cast("B")[:] = np.ascontiguousarray(packed).view(np.uint8).data.cast("B")
     return data
 
 
@@ -90,7 +90,7 @@ def indexed_geom(data: Any, indices: NDArray[np.uint32], kind: str) -> Any:
     flat = np.ascontiguousarray(indices, dtype=np.uint32).reshape(-1)
     array.unclean_set_num_rows(len(flat))
     if len(flat):
-        memoryview(array).cast("B")[:] = memoryview(flat.view(np.uint8)).cast("B")
+        memoryview(array).cast("B")[:] = flat.view(np.uint8).data.cast("B")
     geom = Geom(data)
     geom.add_primitive(primitive)
     return geom

@@ -119,4 +119,5 @@ def _creases(corners: NDArray[np.float32], normals: NDArray[np.floating]) -> NDA
     counts = np.diff(np.append(starts, len(keys)))
     other = np.minimum(starts + 1, len(keys) - 1)
     bends = (normals[face[starts]] * normals[face[other]]).sum(axis=1) < _CREASE_COSINE
-    return rows[starts[(counts != 2) | bends]].astype(np.uint32)
+    lines: NDArray[np.uint32] = rows[starts[(counts != 2) | bends]].astype(np.uint32)
+    return lines

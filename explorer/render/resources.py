@@ -15,4 +15,6 @@ def resource_dir(name: str) -> Path:
     for place in (_PACKAGE.parent / name, _PACKAGE / "_resources" / name):
         if place.is_dir():
             return place
-    raise ShaderError(_("The installation is incomplete: the folder “{name}” is missing. Install again.").format(name=name))
+    raise ShaderError(
+        _("The installation is incomplete: the folder “{name}” is missing. Install again.").format(name=name)
+    )

@@ -34,7 +34,9 @@ class ToolLines:
             pairs = np.stack([rows[:-1], rows[1:]], axis=1)
             self._add(name, points, pack_lines(points - points[0], colour), pairs, "lines", width)
 
-    def set_points(self, name: str, points: NDArray[np.float64], colours: NDArray[np.uint8], *, size: float = 6.0) -> None:
+    def set_points(
+        self, name: str, points: NDArray[np.float64], colours: NDArray[np.uint8], *, size: float = 6.0
+    ) -> None:
         """Points (n, 3) of the world with sRGB colours (n, 4); none take them away."""
         self.clear(name)
         if len(points):

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import Cancelled, FetchError
+from explorer.errors import FetchError
 from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.i18n import _
-from explorer.jobs import Job, JobRunner
+from explorer.jobs import Cancelled, Job, JobRunner
 from explorer.store import FolderStore, Store
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
 from explorer.streaming.loading import MAX_TRIES, TileLoader, is_temporary, sentence, wait_secs

@@ -60,9 +60,7 @@ class CollisionFeed:
         near = [
             square
             for square in (
-                _Square(here.i + di, here.j + dj)
-                for di in range(-reach, reach + 1)
-                for dj in range(-reach, reach + 1)
+                _Square(here.i + di, here.j + dj) for di in range(-reach, reach + 1) for dj in range(-reach, reach + 1)
             )
             if square.distance(x, y) <= NEAR_METRES
         ]

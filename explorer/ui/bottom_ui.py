@@ -80,11 +80,11 @@ class BottomBar:
             host.face_north()
         if view.navigation == "walk":
             imgui.same_line()
-            words = [f"{_eye_words(name)} {height:.2f} m" for name, height in EYE_HEIGHTS]
+            offered = [f"{_eye_words(name)} {height:.2f} m" for name, height in EYE_HEIGHTS]
             heights = [height for _name, height in EYE_HEIGHTS]
             index = min(range(len(heights)), key=lambda i: abs(heights[i] - host.settings.eye_height))
             imgui.set_next_item_width(150.0 * layout.scale)
-            chosen = w.combo("", "eye_height", words, index)
+            chosen = w.combo("", "eye_height", offered, index)
             if chosen != index:
                 host.change_settings(eye_height=heights[chosen])
 

@@ -64,6 +64,16 @@ def choose_variant(host: Host, number: int) -> None:
         host.execute(ChangeScene({"active_variant": variants[number - 1].id if number else None}))
 
 
+def _variant_key(number: int) -> Key:
+    def words() -> str:
+        return _("Variant {number}").format(number=number) if number else _("The city as it is")
+
+    def act(host: Host) -> None:
+        choose_variant(host, number)
+
+    return Key(str(number), False, str(number), words, act)
+
+
 KEYS: tuple[Key, ...] = (
     Key("z", True, "Ctrl+Z", lambda: _("Undo"), lambda h: h.undo()),
     Key("y", True, "Ctrl+Y", lambda: _("Redo"), lambda h: h.redo()),
@@ -87,16 +97,7 @@ KEYS: tuple[Key, ...] = (
     Key("page_down", False, "PgDn", lambda: _("Day after"), lambda h: _day(h, 1)),
     Key("tab", False, "Tab", lambda: _("Hide or show the panels"), _toggle_panels),
     Key("f1", False, "F1", lambda: _("Keys and help"), _help),
-    *(
-        Key(
-            str(n),
-            False,
-            str(n),
-            lambda n=n: _("Variant {number}").format(number=n),
-            lambda h, n=n: choose_variant(h, n),
-        )  # type: ignore[misc]
-        for n in range(10)
-    ),
+    *(_variant_key(number) for number in range(10)),
 )
 
 

@@ -8,9 +8,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from explorer.errors import Cancelled, SimulationError
+from explorer.errors import SimulationError
 from explorer.geo import WorldFrame, parse_crs
-from explorer.jobs import Progress
+from explorer.jobs import Cancelled, Progress
 from explorer.overlays import OverlayRequest, OverlayResult, compute_overlay, difference, overlay_key
 from tests.overlays.box_surface import BoxSurface
 

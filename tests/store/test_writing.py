@@ -9,7 +9,8 @@ from typing import IO
 
 import pytest
 
-from explorer.errors import Cancelled, FetchError
+from explorer.errors import FetchError
+from explorer.jobs import Cancelled
 from explorer.store import write_atomically
 
 

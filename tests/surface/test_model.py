@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.errors import Cancelled
 from explorer.geo import WorldFrame, parse_crs
-from explorer.jobs import Progress
+from explorer.jobs import Cancelled, Progress
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
 from explorer.surface.triangles import hidden_with_parts
 from explorer.tileformat import FeatureTable, Mesh, SurfaceClass, read_tileset
