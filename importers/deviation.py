@@ -26,7 +26,7 @@ GOOD_ENOUGH = 1.5
 """No bound needs to be sharper than this, as no coarser tile has a smaller budget. [m]"""
 _REACH = 1.0 / np.sqrt(3.0)
 """No point of a triangle is farther from its nearest corner than this times the longest edge. [-]"""
-_MAX_CUTS = 3
+_MAX_CUTS = 2
 _FEATURES_APART = 1.0e5
 """Distance put between features in the search tree, so that each finds only its own triangles. [m]"""
 
@@ -152,6 +152,8 @@ class _Search:
         self.target_feature = batch.feature_of_triangle
         self.seen = np.zeros(n_features)
         self.bound = np.zeros(n_features)
+        self.in_tree = np.zeros(n_features, bool)
+        """Features whose target triangles the search tree holds: only those that need it."""
 
     def leave_out(self, known: NDArray[np.float64]) -> None:
         """Triangles whose known bound (m,) is good enough need no search."""
@@ -236,8 +238,11 @@ class _Search:
         return upper
 
     def _candidates(self, points: NDArray[np.float64], feature: NDArray[np.int64]) -> NDArray[np.int64]:
-        if not hasattr(self, "_tree"):
-            samples, self._owner = _samples(self.target, None)
+        if not self.in_tree[feature].all():
+            self.in_tree[feature] = True
+            rows = np.flatnonzero(self.in_tree[self.target_feature])
+            samples, owner = _samples(self.target[rows], None)
+            self._owner = rows[owner]
             self._tree = search_tree(np.column_stack([samples, self.target_feature[self._owner] * _FEATURES_APART]))
         k = min(_NEAREST, self._tree.n)
         _distance, found = self._tree.query(np.column_stack([points, feature * _FEATURES_APART]), k=k)

@@ -289,7 +289,7 @@ def _drop_costs(
     for number in np.unique(candidate[~small]).tolist():
         mesh = levels.candidates[number].mesh.take(rows[~small & (candidate == number)])
         kept.append(mesh.positions[mesh.triangles])
-    near = NearTriangles(np.concatenate(kept))
+    near = NearTriangles(np.concatenate(kept), _DROP_SPACING)
     centre, half = levels.centre[rows[small]], levels.half[rows[small]]
     found = near.of(centre)
     worst = np.zeros(found.shape)
@@ -299,4 +299,6 @@ def _drop_costs(
     return costs
 
 
+_DROP_SPACING = 8.0
+"""Samples by which what is kept is found: a tile drops what is metres large, over ground that is wider. [m]"""
 _CORNERS = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])

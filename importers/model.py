@@ -122,7 +122,9 @@ class ImportReport:
         lines.append(_("Written: {counts}").format(counts=_counts(self.written)))
         for reason, kinds in sorted(self.skipped.items()):
             lines.append(_("Skipped, {reason}: {counts}").format(reason=reason, counts=_counts(kinds)))
-        lines.extend(_("Warning: {sentence}").format(sentence=sentence) for sentence in self.warnings)
+        for sentence, count in Counter(self.warnings).items():  # in the order in which they came first
+            line = _("Warning: {sentence}").format(sentence=sentence)
+            lines.append(line if count == 1 else _("{line} ({count} times)").format(line=line, count=count))
         if self.warnings_left_out:
             lines.append(_("… and {count} more warnings").format(count=self.warnings_left_out))
         if self.tiles:
