@@ -54,8 +54,13 @@ class Status:
                     self._problems.pop(next(iter(self._problems)))
             self._problems[text] = self._problems.get(text, 0) + 1
 
+    def notice(self, text: str) -> None:
+        """Tell the user something good, once; it is no problem and is not counted as one."""
+        with self._lock:
+            self._unread.append(text)
+
     def take_unread(self) -> list[str]:
-        """Problems that were not shown yet; each is given once."""
+        """Problems and notices that were not shown yet; each is given once."""
         with self._lock:
             unread, self._unread = self._unread, []
             return unread

@@ -66,7 +66,11 @@ class ViewState:
     show_problems: bool = False
     is_playing: bool = False
     """The clock runs."""
+    show_save: bool = False
     panels_visible: bool = True
+    left_visible: bool = True
+    """Layers and variants; put away at the panel's corner."""
+    right_visible: bool = True
     sunrise: float | None = None
     """Local minutes after midnight."""
     sunset: float | None = None

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.render.engine_fixture"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-slow", action="store_true", help="also run tests marked slow")
@@ -33,6 +35,16 @@ def _shared(folder: str) -> Path:
 def shared_data() -> Path:
     """The folder of real city data that lies beside the project; the test is skipped where it is not."""
     return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def small_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tileset of a sample town of 60 buildings, made once a process."""
+    from importers.sampletown import write_sample_town
+
+    folder = tmp_path_factory.mktemp("town") / "tiles"
+    write_sample_town(folder, buildings=60, seed=7)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ class ProposeTool:
         """A click on the ground with a drawing tool in hand."""
         if self._app.view.tool == "block":
             ring = [(world[0] + x, world[1] + y) for x, y in _BLOCK]
-            self._place(ring, world[2])
+            self._place(ring, self._ground_around(ring, world[2]))
         elif self._app.view.tool == "draw":
             self._corners.append(world)
             self._app.view.drawing = len(self._corners)
@@ -74,7 +74,8 @@ class ProposeTool:
     def finish(self) -> None:
         """Close the outline and place the building."""
         if self._app.view.tool == "draw" and len(self._corners) >= 3:
-            self._place([corner[:2] for corner in self._corners], min(corner[2] for corner in self._corners))
+            ring = [corner[:2] for corner in self._corners]
+            self._place(ring, self._ground_around(ring, min(corner[2] for corner in self._corners)))
 
     def _show_drawing(self, pointer: tuple[float, float, float] | None = None) -> None:
         points = [*self._corners, *([pointer] if pointer is not None else [])]
@@ -254,9 +255,20 @@ class ProposeTool:
         x, y, z = (float(v) for v in app.place.frame.to_world(
             np.array([[moved.easting, moved.northing, start.base_height]]))[0])  # fmt: skip
         del z
-        rays = app.base_surface.rays((x - 2.0, y - 2.0, x + 2.0, y + 2.0), 0.0)
-        height = float(rays.ground_height(np.array([[x, y]]))[0])
-        return start.base_height if not np.isfinite(height) else round(height + app.place.frame.origin[2], 3)
+        shape = [(x + fx, y + fy) for fx, fy in moved.footprint]
+        height = self._ground_around(shape, start.base_height - app.place.frame.origin[2])
+        return round(height + app.place.frame.origin[2], 3)
+
+    def _ground_around(self, ring: list[tuple[float, float]], otherwise: float) -> float:
+        """Lowest ground at the corners of an outline in the world: walls then reach the ground everywhere. [m]"""
+        base = self._app.base_surface
+        assert base is not None
+        points = np.array(ring)
+        lo, hi = points.min(axis=0) - 1.0, points.max(axis=0) + 1.0
+        rays = base.rays((float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])), 0.0)
+        heights = rays.ground_height(points)
+        known = heights[np.isfinite(heights)]
+        return float(known.min()) if len(known) else otherwise
 
 
 def _own_triangles(soup: Any, feature_id: str) -> NDArray[np.float64]:

@@ -33,6 +33,7 @@ class PanelDrawing:
     """Owns the nodes and textures of the interface."""
 
     def __init__(self, window: Any, shader_folder: Path) -> None:
+        self._window = window
         self.root = NodePath("interface")
         texts = [(shader_folder / f"panel.{ending}").read_text(encoding="utf-8") for ending in ("vert", "frag")]
         self.root.set_shader(Shader.make(Shader.SL_GLSL, *texts))
@@ -144,6 +145,7 @@ class PanelDrawing:
 
     def close(self) -> None:
         """Give nodes and textures back."""
+        self._window.remove_display_region(self._region)
         self.root.remove_node()
         self._textures.clear()
 

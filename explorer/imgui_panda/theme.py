@@ -62,8 +62,8 @@ def apply_theme(name: str, *, scale: float, touch: bool) -> None:
     c = imgui.Col_
     colour(c.text, "text")
     colour(c.text_disabled, "muted")
-    for slot in (c.window_bg, c.popup_bg):
-        colour(slot, "panel")
+    colour(c.window_bg, "panel")
+    colour(c.popup_bg, "panel", 1.0)
     colour(c.child_bg, "panel", 0.0)
     for slot in (c.border, c.separator):
         colour(slot, "line")
@@ -73,7 +73,7 @@ def apply_theme(name: str, *, scale: float, touch: bool) -> None:
         colour(slot, "hover")
     for slot in (c.frame_bg_active, c.button_active, c.header_active, c.header, c.text_selected_bg):
         colour(slot, "active")
-    for slot in (c.slider_grab, c.slider_grab_active, c.check_mark, c.plot_histogram, c.nav_cursor):
+    for slot in (c.slider_grab, c.slider_grab_active, c.check_mark, c.plot_histogram, c.nav_cursor, c.text_link):
         colour(slot, "accent")
     if hasattr(c, "checkbox_selected_bg"):  # Dear ImGui 1.92.6 and newer
         colour(c.checkbox_selected_bg, "control")

@@ -1,8 +1,8 @@
 """The room that draws: Panda3D, our own GLSL, and nothing of windows' widgets or of the document.
 
-`make_engine` opens a window or an off-screen context; `CityRenderer` draws prepared tiles, proposals, overlays and tools'
-lines from a `Camera`, says what is under a pixel, and gives the picture as an array. Main thread only. Positions come in as
-world float64 and reach the GPU relative to a render origin that follows the camera.
+`make_engine` opens a window or an off-screen context; `CityRenderer` draws prepared tiles, proposals, overlays and
+tools' lines from a `Camera`, says what is under a pixel, and gives the picture as an array. Main thread only. Positions
+come in as world float64 and reach the GPU relative to a render origin that follows the camera.
 """
 
 from explorer.render.city import CityRenderer

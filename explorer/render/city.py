@@ -27,7 +27,7 @@ from explorer.render.engine import Engine
 from explorer.render.feature_style import style_texture
 from explorer.render.overlay import OverlayDrape, legend_texture, value_texture
 from explorer.render.palette import class_colours
-from explorer.render.passes import LINES_MASK, VIEW_MASK, fit_lens, lens_of, panda_matrix, pose
+from explorer.render.passes import LINES_MASK, VIEW_MASK, fit_lens, lens_of, make_bins, panda_matrix, pose
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, ProposalView
 from explorer.render.shader_library import ShaderLibrary
@@ -53,6 +53,7 @@ class CityRenderer:
         wanted = {"USE_REVERSED_DEPTH": engine.has_reversed_depth, "USE_SOFT_SHADOWS": not self.is_office_tier}
         self._defines = frozenset(name for name, is_on in wanted.items() if is_on)
         self.shaders = ShaderLibrary(host.get_gsg())
+        make_bins()
         self.scene = NodePath("city")
         self._tiles: dict[Hashable, TileView] = {}
         self._shown: set[Hashable] = set()

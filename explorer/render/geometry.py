@@ -1,4 +1,4 @@
-"""Numpy arrays into Panda3D geometry: one copy, main thread only (PANDA3D: threads that build Geoms corrupt the heap)."""
+"""Numpy arrays into Panda3D geometry: one copy, main thread only (Geoms built in threads corrupt Panda3D's heap)."""
 
 from __future__ import annotations
 

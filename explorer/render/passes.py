@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import BitMask32, LMatrix4f
+from panda3d.core import BitMask32, CullBinEnums, CullBinManager, LMatrix4f
 
 from explorer.geo import Camera
 
@@ -16,8 +16,16 @@ PICK_MASK = BitMask32.bit(3)
 LINES_MASK = BitMask32.bit(4)
 """Of a camera that sees lines alone; none today."""
 
+NEAR_FIRST = "near first"
+"""Cull bin of the tiles: before the fixed bin of sky and lines."""
+
 FAR = 80_000.0
 """Culling distance. The depth itself has no far plane. [m]"""
+
+
+def make_bins() -> None:
+    """Tell Panda3D of our cull bin; again is nothing."""
+    CullBinManager.get_global_ptr().add_bin(NEAR_FIRST, CullBinEnums.BT_front_to_back, 25)
 
 
 def panda_matrix(matrix: NDArray[np.floating]) -> Any:

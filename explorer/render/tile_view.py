@@ -18,7 +18,7 @@ from explorer.render.geometry import (
     tile_format,
     vertex_data,
 )
-from explorer.render.passes import LINES_MASK, PICK_MASK, SHADOW_MASK
+from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK
 from explorer.tileformat import FeatureTable
 
 
@@ -56,7 +56,7 @@ class TileView:
             path = self.root.attach_new_node(geom_node("surfaces", surfaces, lo, hi))
             path.set_shader(shaders["surface"])
             path.set_shader_input("id_base", id_base)
-            path.set_bin("front_to_back", 0)  # what is near covers what is far before that is shaded
+            path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
             path.hide(LINES_MASK)
         if lines:
             path = self.root.attach_new_node(geom_node("lines", lines, lo, hi))

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 
 from imgui_bundle import imgui
 
-from explorer.i18n import _
+from explorer.i18n import _, ngettext
 from explorer.scenario import ChangeScene
 from explorer.settings import EYE_HEIGHTS
 from explorer.ui.host import Host
-from explorer.ui.layout import Layout, panel
+from explorer.ui.layout import Layout, bar
 from explorer.ui.widgets import Widgets
-from explorer.ui.words import clock_words
+from explorer.ui.words import clock_words, minute_of
 
-_PRESETS = (("03-21", "21-3"), ("06-21", "21-6"), ("12-21", "21-12"))
+_PRESETS = ("03-21", "06-21", "12-21")
 
 
 class BottomBar:
@@ -22,40 +22,62 @@ class BottomBar:
 
     def __init__(self) -> None:
         self.dragged_minute: float | None = None
+        self.height = 0.0
 
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
         """Draw the bar."""
-        with panel("bottom", layout.bottom):
+        with bar("bottom", layout, at_bottom=True):
             if host.scenario is not None:
-                self._time(host, w, layout)
-                self._moving(host, w, layout)
+                self._date(host, w, layout)
+                self._hour(host, w, layout)
+                _moving(host, w, layout)
             _status(host, w, layout)
+            self.height = imgui.get_window_height()
 
-    def _time(self, host: Host, w: Widgets, layout: Layout) -> None:
+    def _date(self, host: Host, w: Widgets, layout: Layout) -> None:
         assert host.scenario is not None
-        scene, view = host.scenario.scene, host.view
+        scene = host.scenario.scene
         day = date.fromisoformat(scene.date)
         if w.button("", "day_before", icon="left", tooltip=_("Day before")):
             host.execute(ChangeScene({"date": (day - timedelta(days=1)).isoformat()}))
-        imgui.same_line()
-        imgui.set_next_item_width(110.0 * layout.scale)
+        width = 108.0 * layout.scale
+        w.flow(width=width)
+        imgui.set_next_item_width(width)
         committed, text = w.input_text("", "date", scene.date)
         if committed and _is_date(text):
             host.execute(ChangeScene({"date": text}))
-        imgui.same_line()
+        w.flow(icon="right")
         if w.button("", "day_after", icon="right", tooltip=_("Day after")):
             host.execute(ChangeScene({"date": (day + timedelta(days=1)).isoformat()}))
-        for ending, words in _PRESETS:
-            imgui.same_line()
-            if w.button(words, f"day_{ending}", tooltip=_("Go to this day of the year")):
+        for ending, words in zip(_PRESETS, (_("21 Mar"), _("21 Jun"), _("21 Dec")), strict=True):
+            w.flow(words)
+            chosen = scene.date.endswith(ending)
+            if w.button(words, f"day_{ending}", primary=chosen, tooltip=_("Go to this day of the year")):
                 host.execute(ChangeScene({"date": f"{day.year}-{ending}"}))
-        imgui.same_line()
+
+    def _hour(self, host: Host, w: Widgets, layout: Layout) -> None:
+        assert host.scenario is not None
+        scene, view = host.scenario.scene, host.view
+        minute = float(scene.minute) if self.dragged_minute is None else self.dragged_minute
+        width = 66.0 * layout.scale
+        w.flow(width=width, gap=20.0 * layout.scale)
+        imgui.set_next_item_width(width)
+        committed, text = w.input_text("", "hour", clock_words(minute))
+        typed = minute_of(text)
+        if committed and typed is not None and typed != scene.minute:
+            host.execute(ChangeScene({"minute": typed}))
+        w.flow(icon="play")
         if w.button("", "play", icon="pause" if view.is_playing else "play", tooltip=_("Let the day pass (T)")):
             view.is_playing = not view.is_playing
-        imgui.same_line()
-        minute = float(scene.minute) if self.dragged_minute is None else self.dragged_minute
-        imgui.set_next_item_width(max(layout.width * 0.22, 120.0))
-        moved, is_active = w.slider_minutes("time", minute, clock_words(minute), view.sunrise, view.sunset)
+        width = max(layout.width * 0.17, 160.0)
+        w.flow(width=width)
+        imgui.set_next_item_width(width)
+        hint = ""
+        if view.sunrise is not None and view.sunset is not None:
+            hint = _("Sunrise {rise}, sunset {set}, local time").format(
+                rise=clock_words(view.sunrise), set=clock_words(view.sunset)
+            )
+        moved, is_active = w.slider_minutes("time", minute, clock_words(minute), view.sunrise, view.sunset, hint)
         if is_active:
             self.dragged_minute = moved
         elif self.dragged_minute is not None:
@@ -63,30 +85,36 @@ class BottomBar:
                 host.execute(ChangeScene({"minute": round(self.dragged_minute) % 1440}))
             self.dragged_minute = None
 
-    def _moving(self, host: Host, w: Widgets, layout: Layout) -> None:
-        view = host.view
-        imgui.same_line(0.0, 20.0 * layout.scale)
-        for mode, words, key in (("orbit", _("Orbit"), "1"), ("fly", _("Fly"), "2"), ("walk", _("Walk"), "3")):
-            if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=f"F{int(key) + 1}"):
-                host.set_navigation(mode)
-            imgui.same_line()
-        if w.button("", "nav_home", icon="home", tooltip=_("Show the whole city (Home)")):
-            host.frame_city()
-        imgui.same_line()
-        if w.button("", "nav_frame", icon="search", enabled=view.selected is not None, tooltip=_("Go to it (F)")):
-            host.frame_selection()
-        imgui.same_line()
-        if w.compass("compass", view.heading_deg, _("Turn to north (N)")):
-            host.face_north()
-        if view.navigation == "walk":
-            imgui.same_line()
-            offered = [f"{_eye_words(name)} {height:.2f} m" for name, height in EYE_HEIGHTS]
-            heights = [height for _name, height in EYE_HEIGHTS]
-            index = min(range(len(heights)), key=lambda i: abs(heights[i] - host.settings.eye_height))
-            imgui.set_next_item_width(150.0 * layout.scale)
-            chosen = w.combo("", "eye_height", offered, index)
-            if chosen != index:
-                host.change_settings(eye_height=heights[chosen])
+
+def _moving(host: Host, w: Widgets, layout: Layout) -> None:
+    view = host.view
+    for number, (mode, words) in enumerate((("orbit", _("Orbit")), ("fly", _("Fly")), ("walk", _("Walk")))):
+        w.flow(words, gap=-1.0 if number else 20.0 * layout.scale)
+        if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=f"F{number + 2}"):
+            host.set_navigation(mode)
+    if view.navigation == "walk":
+        _eye_height(host, w, layout)
+    w.flow(icon="home", gap=20.0 * layout.scale)
+    if w.button("", "nav_home", icon="home", tooltip=_("Show the whole city (Home)")):
+        host.frame_city()
+    w.flow(icon="go")
+    if w.button("", "nav_frame", icon="go", enabled=view.selected is not None, tooltip=_("Go to it (F)")):
+        host.frame_selection()
+    w.flow(width=imgui.get_frame_height())
+    if w.compass("compass", view.heading_deg, _("Turn to north (N)")):
+        host.face_north()
+
+
+def _eye_height(host: Host, w: Widgets, layout: Layout) -> None:
+    words = [f"{_eye_words(name)}  {height:.2f} m" for name, height in EYE_HEIGHTS]
+    heights = [height for _name, height in EYE_HEIGHTS]
+    index = min(range(len(heights)), key=lambda i: abs(heights[i] - host.settings.eye_height))
+    width = max(imgui.calc_text_size(line).x for line in words) + 56.0 * layout.scale
+    w.flow(width=width)
+    imgui.set_next_item_width(width)
+    chosen = w.combo("", "eye_height", words, index)
+    if chosen != index:
+        host.change_settings(eye_height=heights[chosen])
 
 
 def _eye_words(name: str) -> str:
@@ -94,25 +122,27 @@ def _eye_words(name: str) -> str:
 
 
 def _status(host: Host, w: Widgets, layout: Layout) -> None:
-    view = host.view
-    imgui.set_cursor_pos_y(layout.bottom[3] - 30.0 * layout.scale)
+    view, gap = host.view, 24.0 * layout.scale
     if view.pointer_map is not None:
         e, n, h = view.pointer_map
-        w.text(f"E {e:,.2f}   N {n:,.2f}   H {h:.2f} m   {host.crs_name}")
+        w.text(f"E {e:.2f}   N {n:.2f}   H {h:.2f} m   {host.crs_name}")
     else:
-        w.muted(host.crs_name)
+        w.muted(host.crs_name or _("Nothing is open"))
     if view.is_waiting_for_ground:
-        imgui.same_line(0.0, 24.0)
-        w.muted(_("Waiting for the ground to load…"))
+        _beside(w, _("Waiting for the ground to load…"), gap)
     for line in host.status.lines[:2]:
-        imgui.same_line(0.0, 24.0)
-        share = "" if line.fraction is None else f" {line.fraction:.0%}"
-        w.muted(line.text + share)
+        _beside(w, line.text + ("" if line.fraction is None else f"  {line.fraction:.0%}"), gap)
     problems = host.status.problems
     if problems:
-        imgui.same_line(0.0, 24.0)
-        if w.link(_("{count} problems").format(count=len(problems)), "problems"):
+        words = ngettext("{count} problem", "{count} problems", len(problems)).format(count=len(problems))
+        w.flow(words, "warning", gap=gap)
+        if w.link(words, "problems"):
             view.show_problems = not view.show_problems
+
+
+def _beside(w: Widgets, words: str, gap: float) -> None:
+    w.flow(words, gap=gap)
+    w.muted(words)
 
 
 def _is_date(text: str) -> bool:

@@ -8,15 +8,17 @@ from explorer.i18n import _, languages
 from explorer.settings import THEMES
 from explorer.ui.host import Host
 from explorer.ui.keys import KEYS
-from explorer.ui.layout import Layout, dialog
+from explorer.ui.layout import Layout, bring_to_front, dialog
 from explorer.ui.widgets import Widgets
 
 
 class Dialogs:
-    """Keeps nothing but the path that is typed."""
+    """Keeps nothing but the paths that are typed, and notices not read yet."""
 
     def __init__(self) -> None:
         self._path = ""
+        self._save_path = ""
+        self._packed = False
         self.notices: list[str] = []
 
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
@@ -26,6 +28,8 @@ class Dialogs:
             _recovery(host, w, layout)
         elif host.view.show_settings:
             _settings(host, w, layout)
+        elif host.view.show_save:
+            self._save(host, w, layout)
         elif host.view.show_help:
             _help(host, w, layout)
         elif host.view.show_problems:
@@ -36,6 +40,7 @@ class Dialogs:
 
     def _welcome(self, host: Host, w: Widgets, layout: Layout) -> None:
         with dialog("welcome", _("Welcome"), layout):
+            w.heading("citiverse-explorer")
             w.text_wrapped(_("Walk your city, place what is proposed, see what it would do, and share it as one file."))
             imgui.spacing()
             if w.button(_("Explore the sample town"), "welcome_town", icon="building", primary=True):
@@ -58,6 +63,20 @@ class Dialogs:
             if host.scenario is not None and w.button(_("Close"), "welcome_close"):
                 host.view.show_welcome = False
 
+    def _save(self, host: Host, w: Widgets, layout: Layout) -> None:
+        if not self._save_path:
+            self._save_path = host.scene_path or "scene.cvscene"
+        with dialog("save_as", _("Save as"), layout):
+            _committed, self._save_path = w.input_text(_("File"), "save_path", self._save_path)
+            self._packed = w.checkbox(_("Packed: with the city inside, for a place without internet"), "save_packed",
+                                      self._packed)  # fmt: skip
+            if w.button(_("Save"), "save_now", icon="save", primary=True, enabled=bool(self._save_path.strip())):
+                host.save(self._save_path.strip(), packed=self._packed)
+                self._save_path, host.view.show_save = "", False
+            w.flow(_("Cancel"))
+            if w.button(_("Cancel"), "save_cancel"):
+                self._save_path, host.view.show_save = "", False
+
     def _notice(self, host: Host, w: Widgets, layout: Layout) -> None:
         if not self.notices:
             return
@@ -67,6 +86,7 @@ class Dialogs:
         imgui.set_next_window_size_constraints((width, 0.0), (width, layout.height * 0.4))
         flags = imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move
         imgui.begin("###notice", None, flags | imgui.WindowFlags_.no_saved_settings)
+        bring_to_front()
         w.text_wrapped(self.notices[0])
         if w.button(_("Close"), "notice_close"):
             self.notices.pop(0)
@@ -86,7 +106,7 @@ def _recovery(host: Host, w: Widgets, layout: Layout) -> None:
         w.text_wrapped(text.format(count=host.recovered_steps))
         if w.button(_("Bring it back"), "recovery_yes", primary=True):
             host.recover(True)
-        imgui.same_line()
+        w.flow(_("Throw it away"))
         if w.button(_("Throw it away"), "recovery_no"):
             host.recover(False)
 
@@ -119,8 +139,16 @@ def _settings(host: Host, w: Widgets, layout: Layout) -> None:
 
 
 def _help(host: Host, w: Widgets, layout: Layout) -> None:
-    with dialog("help", _("Keys and help"), layout):
-        w.key_values("keys", [(key.words(), key.shown) for key in KEYS])
+    with dialog("help", _("Keys and help"), layout, width=640.0):
+        hands = [
+            (_("Pull the ground"), _("Drag with the left button")),
+            (_("Turn around"), _("Drag with the right button")),
+            (_("Come closer"), _("Wheel")),
+            (_("Go there"), _("Double-click")),
+            (_("Walk and fly"), "W A S D, Q E"),
+        ]
+        keys = [(key.words(), key.shown) for key in KEYS if not key.key.isdecimal()]
+        w.key_values("keys", [*hands, *keys, (_("Switch to a variant; 0 is the city as it is"), "0 – 9")])
         if w.button(_("Close"), "help_close"):
             host.view.show_help = False
 

@@ -17,6 +17,8 @@ def draw_layers(host: Host, w: Widgets, layout: Layout) -> None:
     if scenario is None:
         return
     with panel("left", layout.left, grows=True):
+        if w.corner_button("left_hide", "hide_left", _("Put this panel away")):
+            host.view.left_visible = False
         w.heading(scenario.scene.title or _("Untitled"))
         w.muted(host.crs_name)
         imgui.spacing()
@@ -46,17 +48,18 @@ def _variants(host: Host, w: Widgets, scenario: Scenario) -> None:
     for number, variant in enumerate(scenario.variants, start=1):
         count = len(scenario.proposals(variant.id))
         words = ngettext("{count} building", "{count} buildings", count).format(count=count)
-        title = f"{number}  {variant.name}   ({words})"
-        if w.selectable(title, f"variant_{variant.id}", active == variant.id) and active != variant.id:
+        title = f"{number}  {variant.name}"
+        is_active = active == variant.id
+        if w.selectable(title, f"variant_{variant.id}", is_active, aside=words) and active != variant.id:
             host.execute(ChangeScene({"active_variant": variant.id}))
     if w.button(_("New"), "variant_add", icon="plus", tooltip=_("Add an empty variant")):
         host.execute(AddVariant(_("Variant {number}").format(number=len(scenario.variants) + 1)))
-    imgui.same_line()
+    w.flow(_("Copy"))
     if w.button(_("Copy"), "variant_copy", enabled=active is not None, tooltip=_("Copy with all its buildings")):
         assert active is not None
         name = scenario.variant_named(active).name
         host.execute(CopyVariant(active, _("{name}, copy").format(name=name)))
-    imgui.same_line()
+    w.flow(icon="trash")
     if w.button("", "variant_delete", icon="trash", enabled=active is not None, tooltip=_("Delete this variant")):
         assert active is not None
         host.execute(DeleteVariant(active))

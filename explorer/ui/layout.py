@@ -11,8 +11,8 @@ from imgui_bundle import imgui
 MARGIN = 10.0
 TOP_HEIGHT = 56.0
 BOTTOM_HEIGHT = 92.0
-LEFT_WIDTH = 250.0
-RIGHT_WIDTH = 330.0
+LEFT_WIDTH = 264.0
+RIGHT_WIDTH = 340.0
 
 _FLAGS = (
     imgui.WindowFlags_.no_title_bar
@@ -31,31 +31,50 @@ class Layout:
     width: float
     height: float
     scale: float = 1.0
+    top_height: float = 0.0
+    """Of the bar on top as the last frame needed it; 0: not drawn yet."""
+    bottom_height: float = 0.0
 
     @property
     def top(self) -> tuple[float, float, float, float]:
         """x, y, width, height of the bar on top."""
-        return 0.0, 0.0, self.width, TOP_HEIGHT * self.scale
+        return 0.0, 0.0, self.width, self.top_height or TOP_HEIGHT * self.scale
 
     @property
     def bottom(self) -> tuple[float, float, float, float]:
         """The bar with time, movement and status."""
-        height = BOTTOM_HEIGHT * self.scale
+        height = self.bottom_height or BOTTOM_HEIGHT * self.scale
         return 0.0, self.height - height, self.width, height
 
     @property
     def left(self) -> tuple[float, float, float, float]:
         """Layers and variants."""
         top = self.top[3] + MARGIN
-        width = min(LEFT_WIDTH * self.scale, self.width * 0.28)
+        width = min(LEFT_WIDTH * self.scale, self.width * 0.3)
         return MARGIN, top, width, self.bottom[1] - top - MARGIN
 
     @property
     def right(self) -> tuple[float, float, float, float]:
         """What is selected, or the tools of the mode."""
         top = self.top[3] + MARGIN
-        width = min(RIGHT_WIDTH * self.scale, self.width * 0.36)
+        width = min(RIGHT_WIDTH * self.scale, self.width * 0.4)
         return self.width - width - MARGIN, top, width, self.bottom[1] - top - MARGIN
+
+
+@contextmanager
+def bar(name: str, layout: Layout, *, at_bottom: bool = False) -> Iterator[None]:
+    """A bar from edge to edge, as high as what is in it."""
+    imgui.set_next_window_pos(
+        (0.0, layout.height if at_bottom else 0.0), imgui.Cond_.always, (0.0, 1.0 if at_bottom else 0.0)
+    )
+    imgui.set_next_window_size_constraints((layout.width, 0.0), (layout.width, layout.height * 0.5))
+    imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
+    imgui.begin(f"###{name}", None, _FLAGS | imgui.WindowFlags_.always_auto_resize)
+    imgui.pop_style_var()
+    try:
+        yield
+    finally:
+        imgui.end()
 
 
 @contextmanager
@@ -65,7 +84,7 @@ def panel(name: str, box: tuple[float, float, float, float], *, grows: bool = Fa
     imgui.set_next_window_pos((x, y))
     flags = _FLAGS
     if grows:
-        imgui.set_next_window_size_constraints((width, 0.0), (width, height))
+        imgui.set_next_window_size_constraints((width, 0.0), (width, max(height, 1.0)))
         flags |= imgui.WindowFlags_.always_auto_resize
     else:
         imgui.set_next_window_size((width, height))
@@ -76,11 +95,17 @@ def panel(name: str, box: tuple[float, float, float, float], *, grows: bool = Fa
         imgui.end()
 
 
+def bring_to_front() -> None:
+    """Draw the window of now above the panels, without taking the keyboard from where somebody types."""
+    imgui.internal.bring_window_to_display_front(imgui.internal.get_current_window())
+
+
 @contextmanager
 def dialog(name: str, title: str, layout: Layout, width: float = 520.0) -> Iterator[None]:
     """A window in the middle, above the panels, that does not block what lies behind."""
+    wide = min(width * layout.scale, layout.width * 0.94)
     imgui.set_next_window_pos((layout.width / 2.0, layout.height / 2.0), imgui.Cond_.always, (0.5, 0.5))
-    imgui.set_next_window_size_constraints((width * layout.scale, 0.0), (width * layout.scale, layout.height * 0.8))
+    imgui.set_next_window_size_constraints((wide, 0.0), (wide, layout.height * 0.86))
     flags = (
         imgui.WindowFlags_.no_resize
         | imgui.WindowFlags_.no_move
@@ -88,7 +113,9 @@ def dialog(name: str, title: str, layout: Layout, width: float = 520.0) -> Itera
         | imgui.WindowFlags_.no_saved_settings
         | imgui.WindowFlags_.always_auto_resize
     )
+    imgui.set_next_window_bg_alpha(1.0)
     imgui.begin(f"{title}###{name}", None, flags)
+    bring_to_front()
     try:
         yield
     finally:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from imgui_bundle import imgui
-
 from explorer.i18n import _
 from explorer.ui.bottom_ui import BottomBar
+from explorer.ui.compare_ui import draw_compare
 from explorer.ui.dialogs_ui import Dialogs
 from explorer.ui.gizmo_ui import Gizmo
 from explorer.ui.host import Host
 from explorer.ui.layers_ui import draw_layers
-from explorer.ui.layout import Layout, panel
+from explorer.ui.layout import MARGIN, Layout, panel
+from explorer.ui.present_ui import PresentPanel
 from explorer.ui.propose_ui import draw_propose
-from explorer.ui.selection_ui import draw_selection
+from explorer.ui.selection_ui import SelectionPanel
 from explorer.ui.simulate_ui import SimulatePanel
 from explorer.ui.top_ui import TopBar
 from explorer.ui.touch_ui import draw_pads
@@ -29,60 +29,62 @@ class Ui:
         self.bottom = BottomBar()
         self.dialogs = Dialogs()
         self.gizmo = Gizmo()
+        self.selection = SelectionPanel()
         self.simulate = SimulatePanel()
+        self.present = PresentPanel()
         self.gizmo_has_mouse = False
 
     def draw(self, width: float, height: float) -> None:
         """Draw one frame of this size. [px]"""
-        host, w = self.host, self.widgets
+        host, w, view = self.host, self.widgets, self.host.view
         w.begin_frame()
-        layout = Layout(width, height, host.settings.scale)
-        present = host.view.mode == "present"
+        layout = Layout(width, height, host.settings.scale, self.top.height, self.bottom.height)
         self.gizmo_has_mouse = self.gizmo.draw(host, layout)
-        if host.view.panels_visible:
+        if view.panels_visible:
             self.top.draw(host, w, layout)
             self.bottom.draw(host, w, layout)
             if host.scenario is not None:
-                if not present:
-                    draw_layers(host, w, layout)
-                self._right(layout)
+                self._sides(layout)
         if host.settings.touch and host.scenario is not None:
             draw_pads(host, w, layout)
         self.dialogs.draw(host, w, layout)
 
-    def _right(self, layout: Layout) -> None:
+    def _sides(self, layout: Layout) -> None:
+        host, w, view = self.host, self.widgets, self.host.view
+        if view.mode != "present":
+            if view.left_visible:
+                draw_layers(host, w, layout)
+            elif _handle(w, "left_show", "hide_right", _("Show layers and variants"), layout.left[0], layout):
+                view.left_visible = True
+        x, _y, width, _height = layout.right
+        if view.right_visible:
+            with panel("right", layout.right, grows=True):
+                if w.corner_button("right_hide", "hide_right", _("Put this panel away")):
+                    view.right_visible = False
+                self._right()
+        elif _handle(w, "right_show", "hide_left", _("Show what is selected"), x + width, layout, from_right=True):
+            view.right_visible = True
+
+    def _right(self) -> None:
         host, w, mode = self.host, self.widgets, self.host.view.mode
-        with panel("right", layout.right, grows=True):
-            if mode == "simulate":
-                self.simulate.draw(host, w)
-            elif mode == "propose":
-                draw_propose(host, w)
-                draw_selection(host, w)
-            elif mode == "compare":
-                _compare(host, w, self.simulate)
-            elif mode == "present":
-                _present(host, w)
-            else:
-                draw_selection(host, w)
+        if mode == "simulate":
+            self.simulate.draw(host, w)
+        elif mode == "propose":
+            draw_propose(host, w)
+            self.selection.draw(host, w)
+        elif mode == "compare":
+            draw_compare(host, w, self.simulate)
+        elif mode == "present":
+            self.present.draw(host, w)
+        else:
+            self.selection.draw(host, w)
 
 
-def _compare(host: Host, w: Widgets, simulate: SimulatePanel) -> None:
-    w.heading(_("Compare"))
-    w.text_wrapped(_("Switch variants with the keys 0 to 9. The difference of a simulation shows what they change."))
-    if host.view.overlay.has_result:
-        simulate.draw(host, w)
-    elif w.button(_("Work out the difference"), "compare_run", icon="play", primary=True):
-        host.show_simulation("difference")
-        host.simulate()
-
-
-def _present(host: Host, w: Widgets) -> None:
-    assert host.scenario is not None
-    w.heading(_("Present"))
-    w.muted(_("Saved viewpoints of this scene. Tab hides the panels."))
-    for viewpoint in host.scenario.viewpoints:
-        if w.selectable(viewpoint.name, f"viewpoint_{viewpoint.id}", False):
-            host.go_to_viewpoint(viewpoint.id)
-    imgui.spacing()
-    if w.button(_("Save this view"), "viewpoint_save", icon="plus"):
-        host.save_viewpoint()
+def _handle(
+    w: Widgets, widget_id: str, icon: str, tooltip: str, x: float, layout: Layout, *, from_right: bool = False
+) -> bool:
+    """What is left of a panel that was put away: a button at the edge that brings it back."""
+    size = 64.0 * layout.scale
+    left = x - size if from_right else x
+    with panel(widget_id + "_panel", (left, layout.top[3] + MARGIN, size, size)):
+        return w.button("", widget_id, icon=icon, tooltip=tooltip)

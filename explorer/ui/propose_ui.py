@@ -17,6 +17,7 @@ def draw_propose(host: Host, w: Widgets) -> None:
         w.text_wrapped(_("You see the city as it is. A new building goes into a variant: one is added for you."))
     if w.button(_("Draw a footprint"), "tool_draw", icon="pencil", primary=view.tool == "draw"):
         host.set_tool("select" if view.tool == "draw" else "draw")
+    w.flow(_("Drop a block"), "building")
     if w.button(_("Drop a block"), "tool_block", icon="building", primary=view.tool == "block"):
         host.set_tool("select" if view.tool == "block" else "block")
     if view.tool == "draw":

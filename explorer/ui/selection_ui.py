@@ -12,38 +12,57 @@ from explorer.ui.widgets import Widgets
 from explorer.ui.words import kind_words, roof_words, value_words
 from explorer.viewstate import Selected
 
+_MANY = 8
+"""From so many attributes on there is a box to filter them."""
 
-def draw_selection(host: Host, w: Widgets) -> None:
-    """Draw what is selected into the panel of now."""
-    selected, scenario = host.view.selected, host.scenario
-    if selected is None or scenario is None:
-        w.muted(_("Click a building to see what is known about it."))
-        return
-    if selected.proposal_id is not None and selected.proposal_id in scenario.records:
-        _proposal(host, w, scenario, scenario.proposal(selected.proposal_id))
-    elif selected.feature_id is not None:
-        _feature(host, w, selected)
+
+class SelectionPanel:
+    """Keeps nothing but the words that filter the attributes."""
+
+    def __init__(self) -> None:
+        self.filter = ""
+
+    def draw(self, host: Host, w: Widgets) -> None:
+        """Draw what is selected into the panel of now."""
+        selected, scenario = host.view.selected, host.scenario
+        if selected is None or scenario is None:
+            w.heading(_("Nothing selected"))
+            w.muted(_("Click a building to see what is known about it."))
+        elif selected.proposal_id is not None and selected.proposal_id in scenario.records:
+            _proposal(host, w, scenario, scenario.proposal(selected.proposal_id))
+        elif selected.feature_id is not None:
+            _feature(host, w, selected)
+            self._attributes(host, w, selected)
+
+    def _attributes(self, host: Host, w: Widgets, selected: Selected) -> None:
+        rows = [(name, value_words(value)) for name, value in sorted(dict(selected.attributes).items())]
+        if len(rows) > _MANY:
+            imgui.set_next_item_width(-1.0)
+            self.filter = w.search_box(_("Filter the attributes"), "attribute_filter", self.filter)
+            rows = [row for row in rows if self.filter.lower() in f"{row[0]} {row[1]}".lower()]
+        rows.insert(0, (_("Source id"), selected.feature_id or "–"))
+        clicked = w.key_values("attributes", rows, _("Click to copy"))
+        if clicked is not None:
+            host.copy_text(clicked)
 
 
 def _feature(host: Host, w: Widgets, selected: Selected) -> None:
-    known = dict(selected.attributes)
     w.heading(selected.name or kind_words(selected.kind))
-    w.text(kind_words(selected.kind))
+    if selected.name:
+        w.muted(kind_words(selected.kind))
     if selected.bounds is not None:
         height = selected.bounds[5] - selected.bounds[2]
-        w.text(_("About {height:.1f} m high, from {low:.1f} to {high:.1f} m").format(
+        w.text_wrapped(_("About {height:.1f} m high, from {low:.1f} to {high:.1f} m").format(
             height=height, low=selected.bounds[2], high=selected.bounds[5]))  # fmt: skip
-    if w.button(_("Go there"), "selection_frame", icon="search"):
+    if w.button(_("Go there"), "selection_frame", icon="go"):
         host.frame_selection()
-    imgui.same_line()
+    w.flow(_("Copy id"), "copy")
     if w.button(_("Copy id"), "selection_copy_id", icon="copy", tooltip=selected.feature_id or ""):
         host.copy_text(selected.feature_id or "")
-    imgui.same_line()
+    w.flow(icon="close")
     if w.button("", "selection_none", icon="close", tooltip=_("Deselect (Esc)")):
         host.select_none()
     imgui.separator()
-    w.key_values("attributes", [(_("Source id"), selected.feature_id or "–")])
-    w.key_values("attributes_raw", [(name, value_words(value)) for name, value in sorted(known.items())])
 
 
 def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
@@ -79,15 +98,15 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
         w.key_values("figures", rows)
     count = len(p.hidden_features)
     if count:
-        w.text(ngettext("Replaces {count} existing building", "Replaces {count} existing buildings", count).format(
-            count=count))  # fmt: skip
+        words = ngettext("Replaces {count} existing building", "Replaces {count} existing buildings", count)
+        w.text_wrapped(words.format(count=count))
     if w.button(_("Copy"), "proposal_copy", icon="copy", tooltip=_("Copy beside it (Ctrl+D)")):
         host.copy_selected()
-    imgui.same_line()
+    w.flow(_("Delete"), "trash")
     if w.button(_("Delete"), "proposal_delete", icon="trash", tooltip=_("Delete (Del)")):
         host.delete_selected()
-    imgui.same_line()
-    if w.button(_("Go there"), "proposal_frame", icon="search"):
+    w.flow(_("Go there"), "go")
+    if w.button(_("Go there"), "proposal_frame", icon="go"):
         host.frame_selection()
 
 

@@ -11,17 +11,18 @@ from explorer.ui.words import duration_words
 
 
 class SimulatePanel:
-    """Keeps nothing but the path that is typed for an export."""
+    """Keeps the path that is typed for an export, and whether the method is explained."""
 
     def __init__(self) -> None:
         self._path = "sun_hours.tif"
+        self._explains = False
 
     def draw(self, host: Host, w: Widgets) -> None:
         """Draw into the panel of now."""
         o = host.view.overlay
         w.heading(_("Simulate"))
         kinds = ("sun_hours", "shadow")
-        o.kind = kinds[w.combo(_("What"), "sim_kind", [_("Sun hours in a day"), _("Shadow now")], kinds.index(o.kind))]
+        o.kind = kinds[w.combo(_("What"), "sim_kind", [_("Sun hours"), _("Shadow now")], kinds.index(o.kind))]
         receivers = ("ground", "facades")
         words = [_("On the ground"), _("On facades")]
         o.receivers = receivers[w.combo(_("Where"), "sim_receivers", words, receivers.index(o.receivers))]
@@ -39,6 +40,7 @@ class SimulatePanel:
                 host.simulate()
         else:
             w.progress_bar("sim_progress", o.fraction, "")
+            w.muted(_("The rest of the program goes on meanwhile."))
             if w.button(_("Cancel"), "sim_cancel", icon="close"):
                 host.cancel_simulation()
         if o.has_result:
@@ -49,11 +51,10 @@ class SimulatePanel:
         o, legend = host.view.overlay, host.legend
         if o.is_stale:
             w.warning(_("Out of date: the scene has changed since. Work it out again."))
-        for which, words in (
-            ("with", _("With the proposal")),
-            ("without", _("As it is")),
-            ("difference", _("Difference")),
-        ):
+        views = (("with", _("With the proposal")), ("without", _("As it is")), ("difference", _("Difference")))
+        for number, (which, words) in enumerate(views):
+            if number:
+                w.flow(words)
             if w.button(words, f"sim_show_{which}", primary=o.show == which):
                 host.show_simulation(which)
         if legend is not None:
@@ -65,17 +66,19 @@ class SimulatePanel:
         else:
             w.muted(_("Point at the ground to read a value."))
         w.key_values("sim_figures", list(o.figures))
-        w.help_marker(
-            "sim_help",
-            _(
-                "Worked out with exact rays to the sun (NREL SPA positions) against the whole city, "
-                "proposals included. Geometry alone: no clouds, no reflected light; trees block like walls. "
-                "The same figures come from “citiverse simulate”."
-            ),
-        )
-        imgui.same_line()
+        if w.button(_("How it was worked out"), "sim_help", icon="help"):
+            self._explains = not self._explains
+        w.flow(_("Clear"), "close")
         if w.button(_("Clear"), "sim_clear", icon="close"):
             host.clear_simulation()
+        if self._explains:
+            w.text_wrapped(
+                _(
+                    "Worked out with exact rays to the sun (NREL SPA positions) against the whole city, "
+                    "proposals included. Geometry alone: no clouds, no reflected light; trees block like walls. "
+                    "The same figures come from “citiverse simulate”."
+                )
+            )
         _committed, self._path = w.input_text(_("File"), "sim_path", self._path)
         if w.button(_("Export"), "sim_export", icon="save", tooltip=_("GeoTIFF (.tif), .csv or .geojson")):
             host.export_simulation(self._path)

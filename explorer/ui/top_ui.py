@@ -6,10 +6,13 @@ from imgui_bundle import imgui
 
 from explorer.i18n import _
 from explorer.ui.host import Host, SearchHit
-from explorer.ui.layout import Layout, panel
+from explorer.ui.keys import KEYS, Key
+from explorer.ui.layout import Layout, bar, bring_to_front, panel
 from explorer.ui.widgets import Widgets
 from explorer.ui.words import mode_words
 from explorer.viewstate import MODES
+
+_MAX_COMMANDS = 5
 
 
 class TopBar:
@@ -17,42 +20,61 @@ class TopBar:
 
     def __init__(self) -> None:
         self.query = ""
+        self.height = 0.0
         self._searched = ""
         self._hits: list[SearchHit] = []
+        self._commands: list[Key] = []
+        self._was_typing = False
 
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
         """Draw the bar, and the results below it."""
-        with panel("top", layout.top):
+        width = min(300.0 * layout.scale, layout.width * 0.5)
+        with bar("top", layout):
             if w.button(_("Menu"), "menu", icon="menu", tooltip=_("Open, save, settings")):
                 imgui.open_popup("menu")
-            self._menu(host, w)
+            x, y = imgui.get_item_rect_min().x, imgui.get_item_rect_max().y
+            self._menu(host, w, (x, y + 4.0))
             for mode in MODES:
-                imgui.same_line()
+                w.flow(mode_words(mode))
                 if w.button(mode_words(mode), f"mode_{mode}", primary=host.view.mode == mode):
                     host.set_mode(mode)
-            imgui.same_line(0.0, 24.0 * layout.scale)
-            undo, redo = host.undo_label, host.redo_label
-            hint = _("Undo: {what} (Ctrl+Z)").format(what=undo) if undo else _("Nothing to undo")
-            if w.button("", "undo", icon="undo", enabled=undo is not None, tooltip=hint):
-                host.undo()
-            imgui.same_line()
-            hint = _("Redo: {what} (Ctrl+Y)").format(what=redo) if redo else _("Nothing to redo")
-            if w.button("", "redo", icon="redo", enabled=redo is not None, tooltip=hint):
-                host.redo()
-            width = min(300.0 * layout.scale, layout.width * 0.24)
-            imgui.same_line(layout.width - width - 16.0)
+            self._undo(host, w, layout)
+            w.flow(width=width + 8.0)
+            left = imgui.get_content_region_avail().x - width
+            imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(left, 0.0))
             imgui.set_next_item_width(width)
             self.query = w.search_box(_("Search a building, address or attribute"), "search", self.query)
+            typing, entered = imgui.is_item_active(), imgui.is_key_pressed(imgui.Key.enter)
+            self.height = imgui.get_window_height()
         self._results(host, w, layout, width)
+        if entered and (typing or self._was_typing) and self._hits:
+            host.go_to(self._hits[0])
+            self.query = ""
+        self._was_typing = typing
 
-    def _menu(self, host: Host, w: Widgets) -> None:
+    def _undo(self, host: Host, w: Widgets, layout: Layout) -> None:
+        undo, redo = host.undo_label, host.redo_label
+        hint = _("Undo: {what} (Ctrl+Z)").format(what=undo) if undo else _("Nothing to undo")
+        w.flow(icon="undo", gap=24.0 * layout.scale)
+        if w.button("", "undo", icon="undo", enabled=undo is not None, tooltip=hint):
+            host.undo()
+        hint = _("Redo: {what} (Ctrl+Y)").format(what=redo) if redo else _("Nothing to redo")
+        w.flow(icon="redo")
+        if w.button("", "redo", icon="redo", enabled=redo is not None, tooltip=hint):
+            host.redo()
+
+    def _menu(self, host: Host, w: Widgets, place: tuple[float, float]) -> None:
+        imgui.set_next_window_pos(place)
         if not imgui.begin_popup("menu"):
             return
+        has_scene = host.scenario is not None
         if w.menu_item(_("Open…"), "menu_open", shortcut="Ctrl+O"):
             host.view.show_welcome = True
-        if w.menu_item(_("Save"), "menu_save", shortcut="Ctrl+S", enabled=host.scenario is not None):
+        if w.menu_item(_("Save"), "menu_save", shortcut="Ctrl+S", enabled=has_scene):
             host.save()
-        if w.menu_item(_("Save packed (with the city)…"), "menu_pack", enabled=host.scenario is not None):
+        if w.menu_item(_("Save as…"), "menu_save_as", enabled=has_scene):
+            host.view.show_save = True
+        if w.menu_item(_("Save packed (with the city)…"), "menu_pack", enabled=has_scene):
             host.save(packed=True)
         imgui.separator()
         if w.menu_item(_("Settings"), "menu_settings"):
@@ -68,16 +90,24 @@ class TopBar:
         text = self.query.strip()
         if text != self._searched:
             self._searched = text
-            self._hits = host.search(text) if len(text) >= 2 else []
+            asked = len(text) >= 2
+            self._hits = host.search(text) if asked else []
+            commands = [key for key in KEYS if len(key.key) > 1 or not key.key.isdigit()]
+            self._commands = [k for k in commands if text.lower() in k.words().lower()][:_MAX_COMMANDS] if asked else []
         if len(text) < 2:
             return
-        x = layout.width - width - 16.0
-        with panel("results", (x, layout.top[3], width, layout.height * 0.5), grows=True):
-            if not self._hits:
+        wide = max(width, 360.0 * layout.scale)
+        x = layout.width - wide - imgui.get_style().window_padding.x
+        imgui.set_next_window_bg_alpha(1.0)
+        with panel("results", (x, layout.top[3] + 4.0, wide, layout.height * 0.6), grows=True):
+            bring_to_front()
+            if not self._hits and not self._commands:
                 w.muted(_("Nothing found for “{text}”.").format(text=text))
+            for key in self._commands:
+                if w.selectable(f"{key.words()}   ({key.shown})", f"command_{key.key}", False, icon="key"):
+                    key.act(host)
+                    self.query = ""
             for hit in self._hits:
-                if w.selectable(f"{hit.title}", f"hit_{hit.id}", False):
+                if w.selectable(hit.title, f"hit_{hit.id}", False, detail=hit.detail):
                     host.go_to(hit)
                     self.query = ""
-                if hit.detail:
-                    w.muted(hit.detail)

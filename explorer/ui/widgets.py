@@ -35,6 +35,13 @@ _ICONS = {
     "right": fa.ICON_FA_CHEVRON_RIGHT,
     "home": fa.ICON_FA_HOUSE,
     "warning": fa.ICON_FA_TRIANGLE_EXCLAMATION,
+    "go": fa.ICON_FA_LOCATION_CROSSHAIRS,
+    "hide_left": fa.ICON_FA_ANGLES_LEFT,
+    "hide_right": fa.ICON_FA_ANGLES_RIGHT,
+    "settings": fa.ICON_FA_GEAR,
+    "help": fa.ICON_FA_CIRCLE_QUESTION,
+    "camera": fa.ICON_FA_CAMERA,
+    "key": fa.ICON_FA_KEYBOARD,
 }
 _LIGHT_TEXT = imgui.ImVec4(1.0, 1.0, 1.0, 1.0)
 
@@ -50,6 +57,8 @@ class WidgetRecord:
     """x0, y0, x1, y1. [px]"""
     value: Any = None
     enabled: bool = True
+    visible: bool = True
+    """False where it is scrolled or cut out of sight."""
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -71,11 +80,31 @@ class Widgets:
 
     def _record(self, widget_id: str, role: str, label: str, value: Any = None, enabled: bool = True) -> None:
         lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-        self.log[widget_id] = WidgetRecord(widget_id, role, label, (lo.x, lo.y, hi.x, hi.y), value, enabled)
+        rect, seen = (lo.x, lo.y, hi.x, hi.y), bool(imgui.is_item_visible())
+        self.log[widget_id] = WidgetRecord(widget_id, role, label, rect, value, enabled, seen)
 
     def _tooltip(self, text: str) -> None:
         if text:
             imgui.set_item_tooltip(text)
+
+    # -- placing ---------------------------------------------------------------------------------------------------
+
+    def flow(self, label: str = "", icon: str = "", *, width: float = 0.0, gap: float = -1.0) -> None:
+        """Go on beside the last widget where a button of these words (or `width` px) has room, else below it."""
+        words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
+        needed = width or imgui.calc_text_size(words).x + 2.0 * imgui.get_style().frame_padding.x
+        imgui.same_line(0.0, gap)
+        if imgui.get_content_region_avail().x < needed:
+            imgui.new_line()
+
+    def corner_button(self, widget_id: str, icon: str, tooltip: str) -> bool:
+        """A button in the upper right corner of a panel; what follows is placed as if it were not there."""
+        start, style = imgui.get_cursor_pos(), imgui.get_style()
+        width = imgui.calc_text_size(_ICONS[icon]).x + 2.0 * style.frame_padding.x
+        imgui.set_cursor_pos((imgui.get_window_width() - width - style.window_padding.x * 0.5, style.item_spacing.y))
+        pressed = self.button("", widget_id, icon=icon, tooltip=tooltip)
+        imgui.set_cursor_pos(start)
+        return pressed
 
     # -- buttons ---------------------------------------------------------------------------------------------------
 
@@ -112,10 +141,25 @@ class Widgets:
         self._record(widget_id, "menuitem", label, None, enabled)
         return bool(pressed)
 
-    def selectable(self, label: str, widget_id: str, is_selected: bool) -> bool:
-        """A line that can be chosen."""
-        pressed, _now = imgui.selectable(f"{label}###{widget_id}", is_selected)
+    def selectable(
+        self, label: str, widget_id: str, is_selected: bool, *, icon: str = "", detail: str = "", aside: str = ""
+    ) -> bool:
+        """A line that can be chosen; `detail` is a quieter second line, `aside` stands at its right end."""
+        words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
+        line = imgui.get_text_line_height()
+        height = line * (2.2 if detail else 1.5)
+        corner = imgui.get_cursor_screen_pos()
+        imgui.push_style_var(imgui.StyleVar_.selectable_text_align, (0.0, 0.0 if detail else 0.5))
+        pressed, _now = imgui.selectable(f"{words}###{widget_id}", is_selected, 0, imgui.ImVec2(0.0, height))
+        imgui.pop_style_var()
         self._record(widget_id, "option", label, is_selected)
+        quiet, draw = imgui.get_color_u32(imgui.Col_.text_disabled), imgui.get_window_draw_list()
+        if detail:
+            draw.add_text((corner.x, corner.y + line * 1.1), quiet, detail)
+        if aside:
+            lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+            place = (hi.x - imgui.calc_text_size(aside).x - 6.0, (lo.y + hi.y - line) / 2.0)
+            draw.add_text(place, quiet, aside)
         return bool(pressed)
 
     def link(self, label: str, widget_id: str) -> bool:
@@ -134,9 +178,7 @@ class Widgets:
 
     def combo(self, label: str, widget_id: str, items: Sequence[str], index: int) -> int:
         """One of several; returns the index of now."""
-        if label:
-            self.muted(label)
-            imgui.set_next_item_width(-1.0)
+        self._label(label)
         _changed, now = imgui.combo(f"###{widget_id}", index, list(items))
         self._record(widget_id, "combobox", label, items[now])
         return int(now)
@@ -180,22 +222,22 @@ class Widgets:
         if label:
             imgui.align_text_to_frame_padding()
             imgui.text(label)
-            imgui.same_line(imgui.get_window_width() * 0.46)
+            imgui.same_line(imgui.get_window_width() * 0.5)
             imgui.set_next_item_width(-1.0)
 
     def slider_minutes(
-        self, widget_id: str, value: float, shown: str, sunrise: float | None, sunset: float | None
+        self, widget_id: str, value: float, shown: str, sunrise: float | None, sunset: float | None, tooltip: str = ""
     ) -> tuple[float, bool]:
-        """The hour of the day, with the sun's hours marked; (value, is being dragged)."""
-        _changed, now = imgui.slider_float(f"###{widget_id}", value, 0.0, 1439.0, shown)
+        """The hour of the day over a band of daylight; (value, is being dragged)."""
+        corner, width = imgui.get_cursor_screen_pos(), imgui.calc_item_width()
+        _draw_day((corner.x, corner.y), width, imgui.get_frame_height(), sunrise, sunset)
+        for slot in (imgui.Col_.frame_bg, imgui.Col_.frame_bg_hovered, imgui.Col_.frame_bg_active):
+            imgui.push_style_color(slot, imgui.ImVec4(0.0, 0.0, 0.0, 0.0))
+        _changed, now = imgui.slider_float(f"###{widget_id}", value, 0.0, 1439.0, "", imgui.SliderFlags_.no_input)
+        imgui.pop_style_color(3)
         active = imgui.is_item_active()
-        lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-        draw = imgui.get_window_draw_list()
-        colour = imgui.get_color_u32(imgui.ImVec4(0.93, 0.66, 0.12, 1.0))
-        if sunrise is not None and sunset is not None:
-            x0, x1 = (lo.x + (hi.x - lo.x) * minute / 1439.0 for minute in (sunrise, sunset))
-            draw.add_rect_filled((x0, hi.y - 3.0), (x1, hi.y), colour, 2.0)
         self._record(widget_id, "slider", shown, now)
+        self._tooltip(tooltip)
         return float(now), bool(active)
 
     # -- words -----------------------------------------------------------------------------------------------------
@@ -238,18 +280,25 @@ class Widgets:
         self._record(widget_id, "note", words)
         self._tooltip(words)
 
-    def key_values(self, widget_id: str, rows: Sequence[tuple[str, str]]) -> None:
-        """Names and values in two columns; values can be selected."""
+    def key_values(self, widget_id: str, rows: Sequence[tuple[str, str]], copy_hint: str = "") -> str | None:
+        """Names and values in two columns; with a hint, a click on a value gives that value back, to be copied."""
         flags = imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop
+        clicked = None
         if rows and imgui.begin_table(widget_id, 2, flags):
+            imgui.table_setup_column("name", imgui.TableColumnFlags_.width_stretch, 0.45)
+            imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch, 0.55)
             for name, value in rows:
                 imgui.table_next_row()
                 imgui.table_next_column()
                 self.muted(name)
                 imgui.table_next_column()
                 self.text_wrapped(value)
+                if copy_hint:
+                    clicked = value if imgui.is_item_clicked() else clicked
+                    self._tooltip(copy_hint)
             imgui.end_table()
             self._record(widget_id, "table", "", tuple(rows))
+        return clicked
 
     def progress_bar(self, widget_id: str, fraction: float, words: str) -> None:
         """How far something is."""
@@ -320,3 +369,21 @@ class Widgets:
             (centre[0] - words.x / 2.0, origin.y + size - words.y - 4.0), imgui.get_color_u32(imgui.Col_.text), label
         )
         return push
+
+
+def _draw_day(
+    corner: tuple[float, float], width: float, height: float, sunrise: float | None, sunset: float | None
+) -> None:
+    """A bar of 24 hours: night, daylight between sunrise and sunset, a mark every three hours."""
+    draw, (x, y), rounding = imgui.get_window_draw_list(), corner, imgui.get_style().frame_rounding
+    draw.add_rect_filled((x, y), (x + width, y + height), imgui.get_color_u32(imgui.Col_.frame_bg), rounding)
+    if sunrise is not None and sunset is not None:
+        x0, x1 = (x + width * minute / 1440.0 for minute in (sunrise, sunset))
+        daylight = imgui.get_color_u32(imgui.ImVec4(0.96, 0.72, 0.22, 0.55))
+        draw.add_rect_filled((x0, y + 1.0), (x1, y + height - 1.0), daylight, 3.0)
+    mark = imgui.get_color_u32(imgui.Col_.text_disabled)
+    for hour in range(3, 24, 3):
+        at = x + width * hour / 24.0
+        draw.add_line((at, y + height * (0.62 if hour % 6 == 0 else 0.78)), (at, y + height - 2.0), mark)
+    if imgui.get_style().frame_border_size > 0.0:
+        draw.add_rect((x, y), (x + width, y + height), imgui.get_color_u32(imgui.Col_.border), rounding)

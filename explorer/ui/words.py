@@ -66,3 +66,12 @@ def value_words(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".")
     return str(value)
+
+
+def minute_of(text: str) -> int | None:
+    """Minutes after midnight of "HH:MM", "H.MM" or "H"; None where it is no time."""
+    hours, _colon, minutes = text.strip().replace(".", ":").partition(":")
+    if not hours.isdecimal() or (minutes and not minutes.isdecimal()):
+        return None
+    total = int(hours) * 60 + int(minutes or 0)
+    return total if int(hours) < 24 and int(minutes or 0) < 60 else None
