@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,9 @@ def make_engine(
     """Open a context. Raises `DisplayError` with one sentence when there is no display or OpenGL is too old."""
     from panda3d.core import load_prc_file_data
 
+    if not offscreen and sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        # Panda3D would try ":0.0" by itself, which may be somebody else's screen
+        raise DisplayError(_explain_no_window(offscreen))
     pipe = "p3headlessgl" if offscreen else "pandagl"
     load_prc_file_data("citiverse", f"{_SETTINGS}\nload-display {pipe}\nsync-video {'true' if vsync else 'false'}\n")
     sys.setswitchinterval(_SWITCH_INTERVAL_SECS)

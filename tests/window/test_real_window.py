@@ -1,0 +1,137 @@
+"""The real program in a real window under Xvfb, driven by real mouse and key events, and killed without warning."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from explorer.scenario import Journal
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = (960, 600)
+
+pytestmark = [pytest.mark.window, pytest.mark.xdist_group("window")]
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    """A screen of its own."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed")
+    read, write = os.pipe()
+    screen = f"{SIZE[0]}x{SIZE[1]}x24"
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as answer:
+        number = answer.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait(10)
+
+
+class Hands:
+    """Mouse and keys of a display, through the XTEST extension: the program cannot tell them from a person's."""
+
+    def __init__(self, display: str) -> None:
+        from Xlib import XK, X
+        from Xlib.display import Display
+
+        self._x, self._keysyms, self._display = X, XK, Display(display)
+
+    def _send(self, *event: Any, **more: Any) -> None:
+        from Xlib.ext import xtest
+
+        xtest.fake_input(self._display, *event, **more)
+        self._display.sync()
+        time.sleep(0.25)
+
+    def move(self, x: int, y: int) -> None:
+        self._send(self._x.MotionNotify, x=x, y=y)
+
+    def click(self, x: int, y: int) -> None:
+        self.move(x, y)
+        self._send(self._x.ButtonPress, 1)
+        self._send(self._x.ButtonRelease, 1)
+
+    def key(self, *names: str) -> None:
+        codes = [self._display.keysym_to_keycode(self._keysyms.string_to_keysym(name)) for name in names]
+        for code in codes:
+            self._send(self._x.KeyPress, code)
+        for code in reversed(codes):
+            self._send(self._x.KeyRelease, code)
+
+    def colours(self) -> int:
+        """How many different pixels the screen shows along its middle."""
+        image = self._display.screen().root.get_image(0, SIZE[1] // 2, SIZE[0], 1, self._x.ZPixmap, 0xFFFFFFFF)
+        data = image.data if isinstance(image.data, bytes) else image.data.encode("latin-1")
+        return len({data[i : i + 3] for i in range(0, len(data), 4)})
+
+
+def wait(condition: Callable[[], Any], secs: float = 90.0) -> Any:
+    end = time.monotonic() + secs
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.25)
+    raise AssertionError("it did not come about in time")
+
+
+def start(display: str, home: Path, what: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "DISPLAY": display, "CITIVERSE_HOME": str(home), "LIBGL_ALWAYS_SOFTWARE": "1"}
+    command = [sys.executable, "-m", "explorer", "open", str(what), "--size", f"{SIZE[0]}x{SIZE[1]}"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+
+
+def test_a_block_placed_by_mouse_survives_a_kill_and_is_offered_again(
+    display: str, small_town: Path, tmp_path: Path
+) -> None:
+    journal = tmp_path / "home" / "data" / "journal.sqlite"
+    program = start(display, tmp_path / "home", small_town)
+    try:
+        hands = Hands(display)
+        wait(lambda: journal.exists() and hands.colours() > 30)
+        time.sleep(3.0)  # the last tiles
+        hands.key("b")
+
+        def placed() -> Any:
+            hands.click(SIZE[0] // 2, SIZE[1] // 2)
+            return Journal.recover(journal)
+
+        found = wait(placed)
+        assert len(found.scenario.proposals(found.scenario.scene.active_variant)) >= 1
+        hands.key("Control_L", "z")
+        undone = wait(lambda: (r := Journal.recover(journal)) and r.steps > found.steps and r)
+        assert len(undone.scenario.proposals(undone.scenario.scene.active_variant)) == 0
+        hands.key("Control_L", "y")
+        wait(lambda: (r := Journal.recover(journal)) and r.steps > undone.steps)
+    finally:
+        program.send_signal(signal.SIGKILL)
+        program.wait(10)
+    recovered = Journal.recover(journal)
+    assert recovered is not None
+    assert recovered.scenario.scene.active_variant is not None
+    assert len(recovered.scenario.proposals(recovered.scenario.scene.active_variant)) == 1
+
+
+def test_without_a_display_one_sentence_names_the_headless_command(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment["CITIVERSE_HOME"] = str(tmp_path)
+    command = [sys.executable, "-m", "explorer", "--language", "en"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "citiverse render" in done.stderr
+    assert "Traceback" not in done.stderr
