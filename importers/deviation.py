@@ -336,11 +336,14 @@ def _samples(
     Triangles smaller than that have one point, unless their `corners` are wanted.
     """
     a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
+    area, chosen = np.zeros(len(triangles)), spacing is None
     if spacing is None:
         area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
         spacing = max(float(np.sqrt(area.sum() / max(4 * len(triangles), 2_000))), 0.05)
     edge = np.sqrt(np.maximum.reduce([((p - q) ** 2).sum(axis=1) for p, q in ((a, b), (b, c), (c, a))]))
     n = np.clip(np.ceil(edge / spacing), 1, 64).astype(np.int64)
+    if chosen:  # slivers would have thousands, all but on one line
+        n = np.minimum(n, 4 + np.ceil(2.0 * np.sqrt(area) / spacing).astype(np.int64))
     # Middles first: small triangles share all their corners with others, and would else hide each other.
     points, owners = [triangles.mean(axis=1)], [np.arange(len(triangles))]
     for size in np.unique(n).tolist():

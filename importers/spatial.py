@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 def search_tree(points: NDArray[np.float64]) -> Any:
     """A k-d tree over points (n, d)."""
-    from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+    from scipy.spatial import cKDTree
 
-    return cKDTree(points, balanced_tree=False, compact_nodes=False)
+    return cKDTree(points)
 
 
 def delaunay(points: NDArray[np.float64]) -> NDArray[np.int64] | None:
