@@ -31,7 +31,7 @@ from explorer.imgui_panda import ImguiBackend
 from explorer.jobs import ThreadJobs
 from explorer.massing import MassFigures
 from explorer.massing import figures as mass_figures
-from explorer.navigation import CollisionWorld, Walker, frame_bounds
+from explorer.navigation import CollisionWorld, Walker, frame_points
 from explorer.render import CityRenderer, Engine, Pick, ProposalLook, make_engine
 from explorer.render.resources import resource_dir
 from explorer.scenario import ChangeScene, Command, Scenario, ScenarioChanged, Viewpoint, new_id
@@ -179,7 +179,6 @@ class Application:
         self.tiles = TileLayers(place, self.tile_jobs)
         self.base_surface = place.surface()
         self.feed = CollisionFeed(self.base_surface, self.ground, self.jobs)
-        lo, hi = place.city_bounds()
         self.renderer.set_land(self.tiles.land_height())
         self.view.show_welcome = False
         self.view.selected = None
@@ -191,7 +190,7 @@ class Application:
             self.rig.set_camera(self._camera_from(scene.camera, base))
             self.rig.set_mode(scene.navigation)
         else:
-            self.rig.set_camera(frame_bounds(base, lo, hi, margin=-0.04))
+            self.rig.set_camera(frame_points(base, place.city_points(), margin=0.1))
         self._sun_times()
         self._variant_changed()
         self._apply_view_settings()
@@ -491,8 +490,8 @@ class Application:
 
     def frame_city(self) -> None:
         if self.place is not None:
-            lo, hi = self.place.city_bounds()
-            self.rig.frame(lo, hi, less_motion=self.settings.less_motion)
+            goal = frame_points(self.rig.camera, self.place.city_points(), margin=0.1)
+            self.rig.fly_to(goal, less_motion=self.settings.less_motion)
 
     def frame_selection(self) -> None:
         selected = self.view.selected

@@ -16,7 +16,7 @@ from explorer.errors import ScenarioError
 from explorer.geo import Camera
 from explorer.i18n import _
 from explorer.jobs import JobRunner, ThreadJobs
-from explorer.navigation import CollisionWorld, Walker, frame_bounds
+from explorer.navigation import CollisionWorld, Walker, frame_points
 from explorer.overlays import OverlayResult, colours_for
 from explorer.render import CityRenderer, Engine, OverlayDrape, ProposalLook, make_engine
 from explorer.surface import CollisionFeed
@@ -56,8 +56,7 @@ def view_camera(place: Place, view: str, width: int, height: int) -> Camera:
     if view == "scene" and scene.camera is not None:
         return _camera_at(place, scene.camera, base)
     if view in ("scene", "bird"):
-        lo, hi = place.city_bounds()
-        return frame_bounds(base, lo, hi, margin=-0.04)
+        return frame_points(base, place.city_points(), margin=0.02)
     if view == "walker":
         return _walker_camera(place, base)
     for viewpoint in place.scenario.viewpoints:

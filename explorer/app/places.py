@@ -71,7 +71,7 @@ class Place:
     layers: list[OpenLayer]
     warnings: list[str] = field(default_factory=list)
     scene_path: Path | None = None
-    _city_bounds: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    _city_points: NDArray[np.float64] | None = None
 
     @property
     def time_zone(self) -> str:
@@ -86,15 +86,20 @@ class Place:
         return np.min([lo for lo, _hi in found], axis=0), np.max([hi for _lo, hi in found], axis=0)
 
     def city_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Bounds of what is built, by the feature index; of everything where there is none. [m, world]
+        """Bounds of what is built, by the feature index; of everything where there is none. [m, world]"""
+        points = self.city_points()
+        return points.min(axis=0), points.max(axis=0)
 
-        Slow the first time on a large city; ask on a worker.
+    def city_points(self) -> NDArray[np.float64]:
+        """Feet and tops of what is built, without the outermost hundredth; corners of everything where no index says.
+
+        Shape (n, 3), world. Slow the first time on a large city; ask on a worker. [m]
         """
-        if self._city_bounds is None:
-            self._city_bounds = self._built_bounds()
-        return self._city_bounds
+        if self._city_points is None:
+            self._city_points = self._built_points()
+        return self._city_points
 
-    def _built_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _built_points(self) -> NDArray[np.float64]:
         boxes = [
             hit.bounds
             for layer in self.layers
@@ -103,10 +108,16 @@ class Place:
             if hit.bounds is not None and hit.kind.startswith("Building")
         ]
         if not boxes:
-            return self.bounds()
-        array = np.array(boxes)
-        lo, hi = np.percentile(array[:, :3], 1, axis=0), np.percentile(array[:, 3:], 99, axis=0)
-        return self.frame.to_world(lo[None])[0], self.frame.to_world(hi[None])[0]
+            lo, hi = self.bounds()
+            return np.array([[x, y, z] for x in (lo[0], hi[0]) for y in (lo[1], hi[1]) for z in (lo[2], hi[2])])
+        array = np.array(boxes, dtype=np.float64)
+        middle = (array[:, :2] + array[:, 3:5]) / 2.0
+        near = np.linalg.norm(middle - np.median(middle, axis=0), axis=1)
+        kept = near <= np.percentile(near, 99.0)
+        low = np.percentile(array[kept, 2], 2.0)
+        feet = np.column_stack([middle[kept], np.maximum(array[kept, 2], low)])
+        tops = np.column_stack([middle[kept], array[kept, 5]])
+        return self.frame.to_world(np.concatenate([feet, tops]))
 
     def surface(self) -> SurfaceModel:
         """What the base city is made of, without any variant."""

@@ -10,7 +10,7 @@ from explorer.navigation.collision import CollisionWorld
 from explorer.navigation.collision_cell import Support
 from explorer.navigation.flight import CameraFlight
 from explorer.navigation.fly import FlyState, FlyWish
-from explorer.navigation.framing import frame_bounds
+from explorer.navigation.framing import frame_bounds, frame_points
 from explorer.navigation.orbit import OrbitState
 from explorer.navigation.walk_state import WalkState, WalkWish
 from explorer.navigation.walker import Walker
@@ -26,4 +26,5 @@ __all__ = [
     "WalkWish",
     "Walker",
     "frame_bounds",
+    "frame_points",
 ]

@@ -40,24 +40,52 @@ def frame_bounds(
     min_distance
         Closest distance to the box's centre. [m]
 
+    """
+    low, high = np.minimum(lo, hi).astype(np.float64), np.maximum(lo, hi).astype(np.float64)
+    corners = np.array(list(product(*zip(low, high, strict=True))))
+    return frame_points(camera, corners, pitch_deg=pitch_deg, margin=margin, min_distance=min_distance)
+
+
+def frame_points(
+    camera: Camera,
+    points: NDArray[np.float64],
+    *,
+    pitch_deg: float | None = None,
+    margin: float = 0.08,
+    min_distance: float = 10.0,
+) -> Camera:
+    """The camera moved so that all points (n, 3) of the world just fit the picture, in its middle.
+
+    Parameters as in `frame_bounds`.
+
     Notes
     -----
-    With the corners in the camera's axes (x right, y up, z forward, from the box's centre) a corner is inside the
-    horizontal planes if ``|x - ox| <= (d + z) tan_x``; both planes touching gives offset and distance in closed form,
-    the same for the vertical ones, and the greater distance is taken.
+    With the points in the camera's axes (x right, y up, z forward, from their middle) a point is inside the
+    horizontal planes if ``|x - ox| <= (d + z) tan_x``; both planes touching gives the distance in closed form, the same
+    for the vertical ones, and the greater distance is taken. The axis that has room left is then centred in pixels.
     """
     if pitch_deg is None:
         pitch_deg = camera.pitch_deg if camera.pitch_deg <= LEVEL_PITCH_DEG else FRAMING_PITCH_DEG
     turned = replace(camera, pitch_deg=pitch_deg)
-    low, high = np.minimum(lo, hi).astype(np.float64), np.maximum(lo, hi).astype(np.float64)
-    centre = (low + high) / 2.0
-    corners = np.array(list(product(*zip(low, high, strict=True)))) - centre
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2.0
     axes = np.stack([turned.right, turned.up, turned.forward])
-    x, y, z = axes @ corners.T
+    x, y, z = axes @ (points - centre).T
     tan_x, tan_y = (tangent * (1.0 - 2.0 * margin) for tangent in turned.tan_half_fov)
-    right, left = np.max(x / tan_x - z), np.max(-x / tan_x - z)
-    top, bottom = np.max(y / tan_y - z), np.max(-y / tan_y - z)
-    distance = max((right + left) / 2.0, (top + bottom) / 2.0, float(-z.min()) + turned.near, min_distance)
-    offset = np.array([tan_x * (right - left) / 2.0, tan_y * (top - bottom) / 2.0, -distance])
+    spans = [(np.max(v / tan - z) + np.max(-v / tan - z)) / 2.0 for v, tan in ((x, tan_x), (y, tan_y))]
+    distance = float(max(*spans, float(-z.min()) + turned.near, min_distance))
+    offset = np.array([_centred(x, distance + z), _centred(y, distance + z), -distance])
     position = centre + offset @ axes
     return replace(turned, position=(float(position[0]), float(position[1]), float(position[2])))
+
+
+def _centred(across: NDArray[np.float64], depth: NDArray[np.float64]) -> float:
+    """The offset from which the outermost of `across` are seen equally far from the middle, by halving. [m]"""
+    low, high = float(across.min()), float(across.max())
+    for _step in range(48):
+        middle = (low + high) / 2.0
+        seen = (across - middle) / depth
+        if seen.max() + seen.min() > 0.0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2.0
