@@ -23,6 +23,8 @@ class ImguiBackend:
         self._window = window
         self._offscreen = offscreen
         self._context = imgui.create_context()
+        # create_context leaves an older context current
+        imgui.set_current_context(self._context)
         io = imgui.get_io()
         io.set_ini_filename("")
         io.backend_flags |= (
@@ -50,6 +52,7 @@ class ImguiBackend:
             self._input.poll_pointer()
             self._clipboard.poll()
         imgui.new_frame()
+        self._input.settle()
 
     def render(self) -> None:
         """End the frame and hand its geometry to Panda3D."""

@@ -10,7 +10,9 @@ from imgui_bundle import imgui
 from panda3d.core import ButtonThrower, ModifierButtons
 
 _DOUBLE_CLICK_SECS = 0.35
+_DOUBLE_CLICK_PX = 6.0
 _MOUSE = {"mouse1": ("left", 0), "mouse3": ("right", 1), "mouse2": ("middle", 2)}
+_WHEEL = {"wheel_up": (0.0, 1.0), "wheel_down": (0.0, -1.0), "wheel_left": (1.0, 0.0), "wheel_right": (-1.0, 0.0)}
 _OUTSIDE = -1.0e9
 
 
@@ -81,19 +83,25 @@ _PLAIN = frozenset({"control", "shift", "alt", "meta"})
 
 
 class InputBridge:
-    """Collects events between frames."""
+    """Collects events between frames.
+
+    Whether the pointer is over a panel is known only when Dear ImGui has begun the frame that sees the event. So mouse
+    events wait for `settle`: a tap, which jumps and presses at once, would else go to whom the pointer was over before.
+    """
 
     def __init__(self, base: Any, window: Any, *, offscreen: bool) -> None:
         self._base = base
         self._window = window
         self._table = _keys()
         self._mod_keys = {"control": imgui.Key.mod_ctrl, "shift": imgui.Key.mod_shift, "alt": imgui.Key.mod_alt}
+        self._waiting: list[WorldEvent] = []
         self._events: list[WorldEvent] = []
         self._owner: dict[str, str] = {}
         self._held: set[str] = set()
         self._modifiers: set[str] = set()
         self._pointer: tuple[float, float] | None = None
-        self._last_press = ("", 0.0, 0.0, 0.0)
+        self._last_click = ("", 0.0, 0.0, 0.0)
+        """Button, time, and where."""
         self._thrower: Any = None
         if not offscreen:
             self._listen()
@@ -124,46 +132,63 @@ class InputBridge:
             return
         before, self._pointer = self._pointer, place
         imgui.get_io().add_mouse_pos_event(*(place or (_OUTSIDE, _OUTSIDE)))
-        if place is not None and (not imgui.get_io().want_capture_mouse or self._world_holds_mouse()):
+        if place is not None:
             dx, dy = (place[0] - before[0], place[1] - before[1]) if before is not None else (0.0, 0.0)
             self._push("mouse_move", dx=dx, dy=dy)
-
-    def _world_holds_mouse(self) -> bool:
-        return any(owner == "world" for name, owner in self._owner.items() if name in ("left", "right", "middle"))
 
     def button(self, is_down: bool, name: str) -> None:
         """A key or mouse button went down or up."""
         if name.startswith("wheel_"):
             if is_down:
-                self._wheel({"wheel_up": 1.0, "wheel_down": -1.0}.get(name, 0.0))
+                self._wheel(name)
         elif name in _MOUSE:
             self._mouse(is_down, *_MOUSE[name])
         elif name not in _PLAIN and not name.endswith("-repeat"):
             self._key(is_down, name)
 
-    def _wheel(self, amount: float) -> None:
-        io = imgui.get_io()
-        if io.want_capture_mouse:
-            io.add_mouse_wheel_event(0.0, amount)
-        elif amount:
+    def _wheel(self, name: str) -> None:
+        self._catch_up()
+        across, amount = _WHEEL.get(name, (0.0, 0.0))
+        imgui.get_io().add_mouse_wheel_event(across, amount)
+        if amount:
             self._push("wheel", wheel=amount)
 
     def _mouse(self, is_down: bool, name: str, number: int) -> None:
-        io = imgui.get_io()
-        io.add_mouse_button_event(number, is_down)
+        self._catch_up()
+        imgui.get_io().add_mouse_button_event(number, is_down)
         if is_down:
-            # who gets the press keeps the button until it is let go
-            self._owner[name] = "panel" if io.want_capture_mouse else "world"
-            if self._owner[name] == "world":
-                self._push("mouse_down", name)
-        elif self._owner.pop(name, "panel") == "world":
-            x, y = self._pointer or (0.0, 0.0)
-            last, at, lx, ly = self._last_press
-            now = time.monotonic()
-            close = abs(x - lx) + abs(y - ly) < 6.0
-            double = last == name and now - at < _DOUBLE_CLICK_SECS and close
-            self._last_press = ("" if double else name, now, x, y)
-            self._push("mouse_up", name, double_click=double)
+            self._push("mouse_down", name)
+            return
+        x, y = self._pointer or (0.0, 0.0)
+        last, at, last_x, last_y = self._last_click
+        now = time.monotonic()
+        is_near = abs(x - last_x) + abs(y - last_y) < _DOUBLE_CLICK_PX
+        is_double = last == name and now - at < _DOUBLE_CLICK_SECS and is_near
+        self._last_click = ("" if is_double else name, now, x, y)
+        self._push("mouse_up", name, double_click=is_double)
+
+    def _catch_up(self) -> None:
+        """The pointer may have jumped since the frame began: what is pressed is pressed where it is now."""
+        if self._thrower is not None:
+            self.poll_pointer()
+
+    def settle(self) -> None:
+        """Dear ImGui has begun its frame: give the world what happened over no panel."""
+        wants_mouse = imgui.get_io().want_capture_mouse
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            if event.kind == "mouse_down":
+                # who gets the press keeps the button until it is let go
+                self._owner[event.name] = "panel" if wants_mouse else "world"
+                is_worlds = not wants_mouse
+            elif event.kind == "mouse_up":
+                is_worlds = self._owner.pop(event.name, "panel") == "world"
+            elif event.kind == "mouse_move" and self._owner:
+                is_worlds = "world" in self._owner.values()
+            else:
+                is_worlds = event.kind.startswith("key") or not wants_mouse
+            if is_worlds:
+                self._events.append(event)
 
     def _key(self, is_down: bool, name: str) -> None:
         io = imgui.get_io()
@@ -200,7 +225,7 @@ class InputBridge:
     ) -> None:
         x, y = self._pointer or (0.0, 0.0)
         m = self._modifiers
-        self._events.append(
+        self._waiting.append(
             WorldEvent(kind, name, x, y, dx, dy, wheel, "shift" in m, "control" in m, "alt" in m, double_click)
         )
 
