@@ -16,9 +16,7 @@ def _caster(
 ) -> RayCaster:
     n = len(positions)
     return RayCaster(
-        TriangleSoup(
-            positions - np.asarray(origin), np.full(n, kind, np.uint8), np.full(n, -1, np.int32), (), origin
-        )
+        TriangleSoup(positions - np.asarray(origin), np.full(n, kind, np.uint8), np.full(n, -1, np.int32), (), origin)
     )
 
 
