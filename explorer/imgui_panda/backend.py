@@ -34,6 +34,7 @@ class ImguiBackend:
         )
         io.config_flags |= imgui.ConfigFlags_.nav_enable_keyboard
         self._scale, self._theme, self._touch = scale, "light", False
+        self._zoom = 1.0 if offscreen else max(float(window.get_pipe().get_display_zoom()), 1.0)
         load_fonts()
         self._restyle()
         self._drawing = PanelDrawing(window, shader_folder)
@@ -115,7 +116,7 @@ class ImguiBackend:
         self._restyle()
 
     def _restyle(self) -> None:
-        apply_theme(self._theme, scale=self._scale, touch=self._touch)
+        apply_theme(self._theme, scale=self._scale * self._zoom, touch=self._touch)
 
     def copy_text(self, text: str) -> None:
         """Put a text on the clipboard."""

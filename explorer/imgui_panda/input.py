@@ -100,6 +100,7 @@ class InputBridge:
         self._held: set[str] = set()
         self._modifiers: set[str] = set()
         self._pointer: tuple[float, float] | None = None
+        self._was_foreground = False
         self._last_click = ("", 0.0, 0.0, 0.0)
         """Button, time, and where."""
         self._thrower: Any = None
@@ -122,9 +123,20 @@ class InputBridge:
     # -- from the window -------------------------------------------------------------------------------------------
 
     def poll_pointer(self) -> None:
-        """Where the mouse is now."""
+        """Where the mouse is now; a window that is left lets go of every key."""
+        was_foreground, self._was_foreground = self._was_foreground, self._window.get_properties().get_foreground()
+        if was_foreground and not self._was_foreground:
+            self.let_go()
         pointer = self._window.get_pointer(0)
         self.pointer_at((pointer.get_x(), pointer.get_y()) if pointer.get_in_window() else None)
+
+    def let_go(self) -> None:
+        """No key and no button is down any more: their way up may go to another window."""
+        for name in tuple(self._owner):
+            self._mouse(False, name, next(number for word, number in _MOUSE.values() if word == name))
+        imgui.get_io().clear_input_keys()
+        self._held.clear()
+        self._modifiers.clear()
 
     def pointer_at(self, place: tuple[float, float] | None) -> None:
         """The pointer is here, or outside."""
@@ -207,7 +219,8 @@ class InputBridge:
 
     def text(self, characters: str) -> None:
         """Typed characters; control characters would break Ctrl shortcuts inside text fields."""
-        if "control" in self._modifiers:
+        # AltGr, which types € and @, arrives as control and alt on Windows
+        if "control" in self._modifiers and "alt" not in self._modifiers:
             return
         kept = "".join(c for c in characters if ord(c) >= 0x20 and ord(c) != 0x7F)
         if kept:

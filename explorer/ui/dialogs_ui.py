@@ -85,7 +85,9 @@ class Dialogs:
         width = min(680.0 * layout.scale, layout.width * 0.6)
         imgui.set_next_window_size_constraints((width, 0.0), (width, layout.height * 0.4))
         flags = imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move
-        imgui.begin("###notice", None, flags | imgui.WindowFlags_.no_saved_settings)
+        imgui.begin(
+            "###notice", None, flags | imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_focus_on_appearing
+        )
         bring_to_front()
         w.text_wrapped(self.notices[0])
         if w.button(_("Close"), "notice_close"):

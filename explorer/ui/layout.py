@@ -21,6 +21,8 @@ _FLAGS = (
     | imgui.WindowFlags_.no_collapse
     | imgui.WindowFlags_.no_saved_settings
     | imgui.WindowFlags_.no_bring_to_front_on_focus
+    # a list of results that appears must not take the keyboard from who types
+    | imgui.WindowFlags_.no_focus_on_appearing
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from imgui_bundle import imgui
+
 from explorer.i18n import _
 from explorer.ui.bottom_ui import BottomBar
 from explorer.ui.compare_ui import draw_compare
@@ -38,7 +40,9 @@ class Ui:
         """Draw one frame of this size. [px]"""
         host, w, view = self.host, self.widgets, self.host.view
         w.begin_frame()
-        layout = Layout(width, height, host.settings.scale, self.top.height, self.bottom.height)
+        # the style knows the size that was asked for and the display's own
+        scale = imgui.get_style().font_scale_main
+        layout = Layout(width, height, scale, self.top.height, self.bottom.height)
         self.gizmo_has_mouse = self.gizmo.draw(host, layout)
         if view.panels_visible:
             self.top.draw(host, w, layout)

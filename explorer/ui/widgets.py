@@ -376,14 +376,17 @@ def _draw_day(
 ) -> None:
     """A bar of 24 hours: night, daylight between sunrise and sunset, a mark every three hours."""
     draw, (x, y), rounding = imgui.get_window_draw_list(), corner, imgui.get_style().frame_rounding
+    # where the middle of the slider's grab can be: Dear ImGui keeps 2 px and half a grab free at both ends
+    grab = imgui.get_style().grab_min_size
+    start, reach = x + 2.0 + grab / 2.0, width - 4.0 - grab
     draw.add_rect_filled((x, y), (x + width, y + height), imgui.get_color_u32(imgui.Col_.frame_bg), rounding)
     if sunrise is not None and sunset is not None:
-        x0, x1 = (x + width * minute / 1440.0 for minute in (sunrise, sunset))
+        x0, x1 = (start + reach * minute / 1439.0 for minute in (sunrise, sunset))
         daylight = imgui.get_color_u32(imgui.ImVec4(0.96, 0.72, 0.22, 0.55))
         draw.add_rect_filled((x0, y + 1.0), (x1, y + height - 1.0), daylight, 3.0)
     mark = imgui.get_color_u32(imgui.Col_.text_disabled)
     for hour in range(3, 24, 3):
-        at = x + width * hour / 24.0
+        at = start + reach * hour * 60.0 / 1439.0
         draw.add_line((at, y + height * (0.62 if hour % 6 == 0 else 0.78)), (at, y + height - 2.0), mark)
     if imgui.get_style().frame_border_size > 0.0:
         draw.add_rect((x, y), (x + width, y + height), imgui.get_color_u32(imgui.Col_.border), rounding)

@@ -1,0 +1,553 @@
+"""What panels show and what they ask of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from imgui_bundle import imgui
+
+from explorer.i18n import set_language
+from explorer.scenario import ChangeProposal, ChangeScene, CopyVariant, DeleteVariant, RenameVariant, ShowLayer
+from explorer.settings import THEMES
+from explorer.ui import SearchHit
+from explorer.viewstate import MODES
+from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
+from tests.ui.imgui_fixture import Desk, imgui_context
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """Panels over a full scenario, two frames old."""
+    set_language("en")
+    with imgui_context():
+        made = Desk(FakeHost(full_scenario()))
+        made.frames(3)
+        yield made
+
+
+def _nothing(host: FakeHost) -> None:
+    del host
+
+
+def _all_open(host: FakeHost) -> None:
+    host.status.set("tiles", "Loading", 0.4)
+    host.status.problem("A tile is broken. [tiles/1.glb]")
+    host.view.is_waiting_for_ground = True
+    host.view.pointer_map = (85_000.0, 447_000.0, 1.2)
+    host.view.sunrise, host.view.sunset = 322.0, 1322.0
+
+
+def _drawing(host: FakeHost) -> None:
+    host.view.tool, host.view.drawing = "draw", 3
+
+
+def _walking(host: FakeHost) -> None:
+    host.view.navigation = "walk"
+
+
+def _running(host: FakeHost) -> None:
+    host.view.overlay.fraction = 0.3
+
+
+STATES: tuple[Callable[[FakeHost], None], ...] = (
+    _nothing, _all_open, select_feature, select_proposal, show_result, _drawing, _walking, _running,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_panel_draws_in_every_mode_and_state(theme: str, language: str) -> None:
+    set_language(language)
+    with imgui_context(theme, touch=theme == "dark"):
+        for state in STATES:
+            for mode in MODES:
+                host = FakeHost(full_scenario())
+                host.change_settings(theme=theme, language=language, touch=theme == "dark")
+                host.view.mode = mode
+                state(host)
+                desk = Desk(host)
+                desk.frames(2)
+                assert f"mode_{mode}" in desk.log
+    set_language("en")
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_every_panel_draws_with_nothing_open(language: str) -> None:
+    set_language(language)
+    with imgui_context():
+        for mode in MODES:
+            host = FakeHost()
+            host.view.mode = mode
+            desk = Desk(host)
+            desk.frames(2)
+            assert "welcome_town" in desk.log
+    set_language("en")
+
+
+@pytest.mark.parametrize("dialog", ["show_settings", "show_help", "show_problems", "show_save", "show_welcome"])
+def test_every_dialog_draws(desk: Desk, dialog: str) -> None:
+    before = set(desk.log)
+    setattr(desk.host.view, dialog, True)
+    desk.frames(2)
+    assert set(desk.log) - before
+
+
+def test_ids_are_the_same_in_every_language() -> None:
+    seen = {}
+    for language in ("en", "nl"):
+        set_language(language)
+        with imgui_context():
+            host = FakeHost(full_scenario())
+            host.view.mode = "propose"
+            select_proposal(host)
+            desk = Desk(host)
+            desk.frames(2)
+            seen[language] = desk.log
+    set_language("en")
+    assert seen["en"].keys() == seen["nl"].keys()
+    assert seen["en"]["mode_propose"].label != seen["nl"]["mode_propose"].label
+
+
+@pytest.mark.parametrize("size", [(1024.0, 640.0), (1920.0, 1080.0)])
+@pytest.mark.parametrize("scale", [0.8, 1.0, 1.5, 2.5])
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_both_bars_stay_within_the_window_at_every_scale(
+    size: tuple[float, float], scale: float, language: str
+) -> None:
+    set_language(language)
+    with imgui_context(scale=scale):
+        host = FakeHost(full_scenario())
+        host.change_settings(scale=scale)
+        desk = Desk(host, size)
+        desk.frames(6)
+        bars = [
+            "menu",
+            "mode_present",
+            "undo",
+            "redo",
+            "search",
+            "day_before",
+            "time",
+            "nav_walk",
+            "nav_home",
+            "compass",
+        ]
+        for widget_id in bars:
+            x0, y0, x1, y1 = desk.log[widget_id].rect
+            assert 0.0 <= x0 < x1 <= size[0], widget_id
+            assert 0.0 <= y0 < y1 <= size[1], widget_id
+    set_language("en")
+
+
+@pytest.mark.parametrize(("touch", "least"), [(False, 32.0), (True, 44.0)])
+def test_controls_are_large_enough(touch: bool, least: float) -> None:
+    with imgui_context(touch=touch):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=touch)
+        select_proposal(host)
+        desk = Desk(host)
+        desk.frames(3)
+        small = {
+            record.id: record.rect
+            for record in desk.log.values()
+            if record.role in ("button", "checkbox", "textbox", "combobox", "slider")
+            and record.rect[3] - record.rect[1] < least
+        }
+        assert small == {}
+
+
+# -- the bar on top ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_mode_is_one_click_away(desk: Desk, mode: str) -> None:
+    desk.click(f"mode_{mode}")
+    assert desk.host.view.mode == mode
+
+
+def test_undo_is_off_until_there_is_something_to_undo(desk: Desk) -> None:
+    desk.click("undo")
+    assert desk.host.asked("undo") == []
+    desk.host.execute(ChangeProposal("proposal-1", {"storeys": 9}))
+    desk.frames()
+    desk.click("undo")
+    assert desk.host.asked("undo") == [None]
+    assert desk.host.scenario is not None
+    assert desk.host.scenario.proposal("proposal-1").storeys == 7
+
+
+def test_searching_lists_what_is_found_and_goes_there(desk: Desk) -> None:
+    desk.host.hits = [SearchHit("gebouw-7", "Visserskade 7", "Building")]
+    desk.click("search")
+    desk.type("visser")
+    assert desk.host.asked("search")[-1] == ("visser",)
+    desk.click("hit_gebouw-7")
+    assert desk.host.asked("go_to") == [(desk.host.hits[0],)]
+    assert "hit_gebouw-7" not in desk.log
+
+
+def test_enter_in_the_search_box_goes_to_the_first_hit(desk: Desk) -> None:
+    desk.host.hits = [SearchHit("gebouw-7", "Visserskade 7"), SearchHit("gebouw-8", "Visserskade 8")]
+    desk.click("search")
+    desk.type("visser")
+    desk.key(imgui.Key.enter)
+    assert desk.host.asked("go_to") == [(desk.host.hits[0],)]
+
+
+def test_results_that_appear_leave_the_keyboard_to_who_types(desk: Desk) -> None:
+    desk.host.hits = [SearchHit("gebouw-7", "Visserskade 7")]
+    desk.click("search")
+    for letter in "visser":
+        desk.type(letter)
+    assert desk.ui.top.query == "visser"
+
+
+def test_a_notice_that_appears_leaves_the_keyboard_to_who_types(desk: Desk) -> None:
+    desk.click("search")
+    desk.type("vis")
+    desk.host.status.problem("A tile is broken.")
+    desk.frames(3)
+    desk.type("ser")
+    assert desk.ui.top.query == "visser"
+
+
+def test_the_search_box_finds_commands(desk: Desk) -> None:
+    desk.click("search")
+    desk.type("whole city")
+    desk.click("command_home")
+    assert desk.host.asked("frame_city") == [None]
+
+
+def test_the_same_words_are_searched_once(desk: Desk) -> None:
+    desk.click("search")
+    desk.type("kade")
+    asked = len(desk.host.asked("search"))
+    desk.frames(5)
+    assert len(desk.host.asked("search")) == asked
+
+
+def test_saving_is_in_the_menu(desk: Desk) -> None:
+    desk.click("menu")
+    desk.click("menu_save")
+    assert desk.host.asked("save") == [None]
+
+
+def test_saving_under_a_name_asks_for_it(desk: Desk) -> None:
+    desk.click("menu")
+    desk.click("menu_save_as")
+    desk.fill("save_path", "plan b.cvscene")
+    desk.click("save_packed")
+    desk.click("save_now")
+    assert desk.host.calls[-1] == ("save", ("plan b.cvscene",)) or desk.host.asked("save")
+    assert not desk.host.view.show_save
+
+
+# -- layers and variants -----------------------------------------------------------------------------------------------
+
+
+def test_a_layer_can_be_hidden(desk: Desk) -> None:
+    desk.click("layer_layer-1")
+    assert desk.host.asked("execute") == [(ShowLayer("layer-1", False),)]
+
+
+def test_a_click_switches_the_variant(desk: Desk) -> None:
+    desk.click("variant_variant-b")
+    assert desk.host.scenario is not None
+    assert desk.host.scenario.scene.active_variant == "variant-b"
+
+
+def test_variants_are_added_copied_renamed_and_deleted(desk: Desk) -> None:
+    desk.click("variant_copy")
+    assert isinstance(desk.host.asked("execute")[-1][0], CopyVariant)
+    desk.click("variant_variant-a")
+    desk.fill("variant_name", "Groen hof")
+    assert desk.host.asked("execute")[-1] == (RenameVariant("variant-a", "Groen hof"),)
+    desk.click("variant_delete")
+    assert desk.host.asked("execute")[-1] == (DeleteVariant("variant-a"),)
+    desk.click("variant_add")
+    assert desk.host.scenario is not None
+    assert len(desk.host.scenario.variants) == 3
+
+
+def test_panels_can_be_put_away_and_brought_back(desk: Desk) -> None:
+    desk.click("left_hide")
+    desk.click("right_hide")
+    assert "variant_add" not in desk.log
+    desk.click("left_show")
+    desk.click("right_show")
+    assert {"variant_add", "right_hide"} <= desk.log.keys()
+
+
+# -- what is selected --------------------------------------------------------------------------------------------------
+
+
+def test_a_building_shows_its_source_id_and_attributes(desk: Desk) -> None:
+    select_feature(desk.host)
+    desk.frames(2)
+    rows = dict(desk.log["attributes"].value)
+    assert rows["Source id"] == "gebouw-1"
+    assert rows["bouwjaar"] == "1924"
+    assert rows["monument"] == "yes"
+    assert rows["eigenaar"] == "–"
+
+
+def test_many_attributes_can_be_filtered(desk: Desk) -> None:
+    select_feature(desk.host)
+    selected = desk.host.view.selected
+    assert selected is not None
+    object.__setattr__(selected, "attributes", tuple((f"kenmerk_{i}", i) for i in range(30)))
+    desk.frames(2)
+    desk.click("attribute_filter")
+    desk.type("_29")
+    assert [name for name, _value in desk.log["attributes"].value] == ["Source id", "kenmerk_29"]
+
+
+def test_the_source_id_can_be_copied(desk: Desk) -> None:
+    select_feature(desk.host)
+    desk.frames(2)
+    desk.click("selection_copy_id")
+    assert desk.host.asked("copy_text") == [("gebouw-1",)]
+
+
+def _value_of(desk: Desk, field: str) -> object:
+    assert desk.host.scenario is not None
+    return getattr(desk.host.scenario.proposal("proposal-1"), field)
+
+
+@pytest.mark.parametrize(
+    ("widget_id", "text", "field", "value"),
+    [
+        ("proposal_name", "Kadetoren", "name", "Kadetoren"),
+        ("proposal_storeys", "12", "storeys", 12),
+        ("proposal_storey_height", "3,25", "storey_height", 3.25),
+        ("proposal_roof_height", "4.5", "roof_height", 4.5),
+        ("proposal_rotation_deg", "-12.5", "rotation_deg", -12.5),
+        ("proposal_easting", "85012.34", "easting", 85012.34),
+        ("proposal_northing", "447001.5", "northing", 447001.5),
+    ],
+)
+def test_a_typed_number_is_exact(desk: Desk, widget_id: str, text: str, field: str, value: object) -> None:
+    select_proposal(desk.host)
+    desk.frames(2)
+    desk.fill(widget_id, text)
+    assert _value_of(desk, field) == value
+
+
+def test_words_where_a_number_belongs_change_nothing(desk: Desk) -> None:
+    select_proposal(desk.host)
+    desk.frames(2)
+    desk.fill("proposal_easting", "over there")
+    assert desk.host.asked("execute") == []
+
+
+def test_escape_in_a_field_keeps_the_old_number(desk: Desk) -> None:
+    select_proposal(desk.host)
+    desk.frames(2)
+    desk.click("proposal_easting")
+    desk.key(imgui.Key.a, ctrl=True)
+    desk.type("99")
+    desk.key(imgui.Key.escape)
+    assert desk.host.asked("execute") == []
+
+
+def test_the_figures_of_a_proposal_are_shown_with_units(desk: Desk) -> None:
+    select_proposal(desk.host)
+    desk.frames(2)
+    assert dict(desk.log["figures"].value)["Footprint"] == "240 m²"
+
+
+def test_a_proposal_is_copied_and_deleted(desk: Desk) -> None:
+    select_proposal(desk.host)
+    desk.size = (1280.0, 1000.0)
+    desk.frames(3)
+    desk.click("proposal_copy")
+    desk.click("proposal_delete")
+    assert desk.host.asked("copy_selected") == [None]
+    assert desk.host.asked("delete_selected") == [None]
+
+
+# -- time and movement -------------------------------------------------------------------------------------------------
+
+
+def test_a_drag_of_the_hour_is_one_command(desk: Desk) -> None:
+    desk.drag("time", 0.75)
+    assert desk.host.asked("execute") == []
+    assert desk.ui.bottom.dragged_minute is not None
+    desk.button(False)
+    (command,) = desk.host.asked("execute")[0]
+    assert isinstance(command, ChangeScene)
+    assert desk.host.scenario is not None
+    assert 1040 <= desk.host.scenario.scene.minute <= 1120
+    assert len(desk.host.asked("execute")) == 1
+
+
+@pytest.mark.parametrize(("text", "minute"), [("16:20", 980), ("9.05", 545), ("25:00", 720), ("noon", 720)])
+def test_the_hour_can_be_typed(desk: Desk, text: str, minute: int) -> None:
+    desk.fill("hour", text)
+    assert desk.host.scenario is not None
+    assert desk.host.scenario.scene.minute == minute
+
+
+@pytest.mark.parametrize(("text", "day"), [("2027-03-21", "2027-03-21"), ("2027-02-30", "2026-06-21")])
+def test_the_date_can_be_typed(desk: Desk, text: str, day: str) -> None:
+    desk.fill("date", text)
+    assert desk.host.scenario is not None
+    assert desk.host.scenario.scene.date == day
+
+
+def test_the_days_of_reference_are_one_click_away(desk: Desk) -> None:
+    desk.click("day_03-21")
+    assert desk.host.scenario is not None
+    assert desk.host.scenario.scene.date == "2026-03-21"
+
+
+@pytest.mark.parametrize("mode", ["orbit", "fly", "walk"])
+def test_ways_of_moving_are_one_click_away(desk: Desk, mode: str) -> None:
+    desk.click(f"nav_{mode}")
+    assert desk.host.asked("set_navigation") == [(mode,)]
+
+
+def test_the_compass_turns_to_north(desk: Desk) -> None:
+    desk.click("compass")
+    assert desk.host.asked("face_north") == [None]
+
+
+def test_the_height_of_the_eye_is_chosen_while_walking(desk: Desk) -> None:
+    assert "eye_height" not in desk.log
+    desk.host.view.navigation = "walk"
+    desk.frames(2)
+    assert "eye_height" in desk.log
+
+
+def test_a_thumb_on_a_pad_walks(desk: Desk) -> None:
+    desk.host.change_settings(touch=True)
+    desk.frames(2)
+    x0, y0, x1, _y1 = desk.log["pad_move"].rect
+    desk.move(((x0 + x1) / 2.0, y0 + 4.0))
+    desk.button(True)
+    forward, right, turn, look = desk.host.asked("touch")[-1]
+    assert forward > 0.8
+    assert abs(right) < 0.1
+    assert (turn, look) == (0.0, 0.0)
+
+
+# -- simulate ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_simulation_is_started_and_cancelled(desk: Desk) -> None:
+    desk.host.view.mode = "simulate"
+    desk.frames(2)
+    desk.click("sim_run")
+    assert desk.host.asked("simulate") == [None]
+    desk.host.view.overlay.fraction = 0.5
+    desk.frames(2)
+    assert "sim_run" not in desk.log
+    desk.click("sim_cancel")
+    assert desk.host.asked("cancel_simulation") == [None]
+
+
+def test_before_and_after_are_one_click_apart(desk: Desk) -> None:
+    desk.host.view.mode = "simulate"
+    show_result(desk.host)
+    desk.frames(3)
+    desk.click("sim_show_without")
+    desk.click("sim_show_difference")
+    assert desk.host.asked("show_simulation") == [("without",), ("difference",)]
+
+
+def test_a_legend_names_its_ticks(desk: Desk) -> None:
+    desk.host.view.mode = "simulate"
+    show_result(desk.host)
+    desk.frames(3)
+    assert desk.log["sim_legend"].label == "0 3 6 9 12"
+
+
+def test_how_it_was_worked_out_is_explained_on_demand(desk: Desk) -> None:
+    desk.host.view.mode = "simulate"
+    desk.size = (1280.0, 1100.0)
+    show_result(desk.host)
+    desk.frames(3)
+    before = desk.log["sim_export"].rect[1]
+    desk.click("sim_help")
+    desk.frames(3)
+    assert desk.log["sim_export"].rect[1] > before + 60.0
+
+
+# -- present, dialogs --------------------------------------------------------------------------------------------------
+
+
+def test_viewpoints_follow_one_another(desk: Desk) -> None:
+    desk.host.view.mode = "present"
+    desk.frames(2)
+    desk.click("viewpoint_next")
+    assert desk.host.asked("go_to_viewpoint") == [("viewpoint-1",)]
+    desk.click("viewpoint_save")
+    assert desk.host.asked("save_viewpoint") == [None]
+
+
+def test_presenting_leaves_the_city_alone(desk: Desk) -> None:
+    desk.click("mode_present")
+    assert "variant_add" not in desk.log
+
+
+def test_the_welcome_opens_the_town_a_path_or_a_recent_place() -> None:
+    with imgui_context():
+        host = FakeHost()
+        host.change_settings(recent=("harbour.cvscene",))
+        desk = Desk(host)
+        desk.frames(3)
+        desk.click("welcome_town")
+        assert host.asked("open_town") == [None]
+        desk.fill("welcome_path", "delft.city.json")
+        assert host.asked("open_path") == [("delft.city.json",)]
+        desk.click("recent_0")
+        assert host.asked("open_path")[-1] == ("harbour.cvscene",)
+
+
+@pytest.mark.parametrize(("answer", "accepted"), [("recovery_yes", True), ("recovery_no", False)])
+def test_work_that_was_not_saved_is_offered(desk: Desk, answer: str, accepted: bool) -> None:
+    desk.host.recovered_steps = 4
+    desk.frames(3)
+    desk.click(answer)
+    assert desk.host.asked("recover") == [(accepted,)]
+
+
+def test_a_problem_is_told_once_and_can_be_copied(desk: Desk) -> None:
+    desk.host.status.problem("The layer is missing. [trees]")
+    desk.frames(3)
+    desk.click("notice_copy")
+    assert desk.host.asked("copy_text") == [("The layer is missing. [trees]",)]
+    desk.click("notice_close")
+    assert "notice_close" not in desk.log
+    desk.click("problems")
+    assert desk.host.view.show_problems
+
+
+def test_good_news_is_told_without_counting_as_a_problem(desk: Desk) -> None:
+    desk.host.status.notice("Saved. [a.cvscene]")
+    desk.frames(3)
+    assert "notice_close" in desk.log
+    assert "problems" not in desk.log
+
+
+def test_settings_change_at_once(desk: Desk) -> None:
+    desk.host.view.show_settings = True
+    desk.frames(3)
+    desk.click("set_touch")
+    assert desk.host.settings.touch
+
+
+def test_the_handles_of_a_proposal_draw_and_take_no_mouse_far_away(desk: Desk) -> None:
+    view = np.eye(4, dtype=np.float32)
+    projection = np.array([[1.0, 0, 0, 0], [0, 1.6, 0, 0], [0, 0, -1.0, -1.0], [0, 0, -1.0, 0]], dtype=np.float32)
+    placed = np.eye(4, dtype=np.float32)
+    placed[2, 3] = -60.0
+    desk.host.matrices = (view, projection, placed)
+    desk.move((5.0, 400.0))
+    desk.frames(3)
+    assert not desk.ui.gizmo_has_mouse
+    desk.move((640.0, 400.0))
+    desk.frames(3)
+    assert desk.ui.gizmo_has_mouse
