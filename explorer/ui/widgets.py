@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, radians, sin
+from math import cos, isfinite, radians, sin
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,9 @@ class Widgets:
     def __init__(self) -> None:
         self.log: dict[str, WidgetRecord] = {}
         self._texts: dict[str, str] = {}
+        """What is being typed, by field."""
+        self._before: dict[str, str] = {}
+        """What a field held when typing began."""
 
     def begin_frame(self) -> None:
         """Forget the last frame's log."""
@@ -187,9 +190,10 @@ class Widgets:
         """A number to type; (committed, value), committed when Enter is pressed or the field is left."""
         committed, text = self.input_text(label, widget_id, fmt % value)
         try:
-            return committed, float(text.replace(",", ".")) if committed else value
+            number = float(text.replace(",", ".")) if committed else value
         except ValueError:
             return False, value
+        return (committed, number) if isfinite(number) else (False, value)
 
     def input_int(self, label: str, widget_id: str, value: int) -> tuple[bool, int]:
         """A whole number to type, or to step with − and +."""
@@ -207,7 +211,10 @@ class Widgets:
             self._texts[widget_id] = now
         else:
             self._texts.pop(widget_id, None)
-        committed = imgui.is_item_deactivated_after_edit()
+        if imgui.is_item_activated():
+            self._before[widget_id] = value
+        # Esc puts the old text back, and that is no commitment
+        committed = imgui.is_item_deactivated_after_edit() and now != self._before.get(widget_id)
         self._record(widget_id, "textbox", label, now)
         return bool(committed), str(now)
 
