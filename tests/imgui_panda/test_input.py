@@ -71,7 +71,10 @@ def test_a_tap_that_jumps_from_a_panel_into_the_world_is_the_world_s(screen: Scr
     screen.backend.inject_button("mouse1", False)
     screen.frames(1)
     events = [e for e in screen.backend.take_world_events() if e.kind != "mouse_move"]
-    assert [(e.kind, e.name, e.x, e.y) for e in events] == [("mouse_down", "left", *WORLD), ("mouse_up", "left", *WORLD)]
+    assert [(e.kind, e.name, e.x, e.y) for e in events] == [
+        ("mouse_down", "left", *WORLD),
+        ("mouse_up", "left", *WORLD),
+    ]
     assert form.presses == 0
 
 
