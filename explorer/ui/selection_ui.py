@@ -69,6 +69,9 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
     variant = scenario.variant_named(p.variant_id).name
     w.heading(p.name or _("Proposed building"))
     w.muted(_("Proposed in {variant}").format(variant=variant))
+    _actions(host, w)
+    _figures(host, w, p)
+    imgui.separator()
     committed, name = w.input_text(_("Name"), "proposal_name", p.name)
     if committed and name != p.name:
         host.change_proposal(p.id, name=name)
@@ -86,7 +89,20 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
     _number(host, w, p, "easting", _("Easting (m)"), "%.2f")
     _number(host, w, p, "northing", _("Northing (m)"), "%.2f")
     _number(host, w, p, "base_height", _("Ground floor (m)"), "%.2f")
-    imgui.separator()
+
+
+def _actions(host: Host, w: Widgets) -> None:
+    if w.button(_("Copy"), "proposal_copy", icon="copy", tooltip=_("Copy beside it (Ctrl+D)")):
+        host.copy_selected()
+    w.flow(_("Delete"), "trash")
+    if w.button(_("Delete"), "proposal_delete", icon="trash", tooltip=_("Delete (Del)")):
+        host.delete_selected()
+    w.flow(_("Go there"), "go")
+    if w.button(_("Go there"), "proposal_frame", icon="go"):
+        host.frame_selection()
+
+
+def _figures(host: Host, w: Widgets, p: Proposal) -> None:
     figures = host.figures(p.id)
     if figures is not None:
         rows = [
@@ -100,14 +116,6 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
     if count:
         words = ngettext("Replaces {count} existing building", "Replaces {count} existing buildings", count)
         w.text_wrapped(words.format(count=count))
-    if w.button(_("Copy"), "proposal_copy", icon="copy", tooltip=_("Copy beside it (Ctrl+D)")):
-        host.copy_selected()
-    w.flow(_("Delete"), "trash")
-    if w.button(_("Delete"), "proposal_delete", icon="trash", tooltip=_("Delete (Del)")):
-        host.delete_selected()
-    w.flow(_("Go there"), "go")
-    if w.button(_("Go there"), "proposal_frame", icon="go"):
-        host.frame_selection()
 
 
 def _number(host: Host, w: Widgets, p: Proposal, field: str, label: str, fmt: str) -> None:

@@ -277,7 +277,9 @@ class Widgets:
 
     def warning(self, words: str) -> None:
         """A paragraph that warns, by an icon and a colour."""
-        imgui.push_style_color(imgui.Col_.text, imgui.ImVec4(0.76, 0.28, 0.05, 1.0))
+        is_dark = imgui.get_style_color_vec4(imgui.Col_.window_bg).x < 0.5
+        red = imgui.ImVec4(1.0, 0.62, 0.36, 1.0) if is_dark else imgui.ImVec4(0.70, 0.24, 0.03, 1.0)
+        imgui.push_style_color(imgui.Col_.text, red)
         self.text_wrapped(f"{_ICONS['warning']}  {words}")
         imgui.pop_style_color()
 
