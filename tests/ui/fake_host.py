@@ -62,6 +62,7 @@ class FakeHost:
         self.attribution = "Made-up data, CC0" if scenario is not None else ""
         self.recovered_steps = 0
         self.scene_path = ""
+        self._known_figures: dict[Any, MassFigures] = {}
 
     def __getattr__(self, name: str) -> Any:
         """Any other door: what was asked is written down."""
@@ -115,7 +116,10 @@ class FakeHost:
 
     def figures(self, proposal_id: str) -> MassFigures | None:
         assert self.scenario is not None
-        return mass_figures(self.scenario.proposal(proposal_id).mass)
+        mass = self.scenario.proposal(proposal_id).mass
+        if mass not in self._known_figures:
+            self._known_figures[mass] = mass_figures(mass)
+        return self._known_figures[mass]
 
     def search(self, text: str) -> list[SearchHit]:
         self.calls.append(("search", (text,)))
