@@ -1,0 +1,49 @@
+"""What was drawn where in the last frame: what tests click by, and what a screen reader's tree will be made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from imgui_bundle import imgui
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetRecord:
+    """One widget of the last frame."""
+
+    id: str
+    role: str
+    label: str
+    rect: tuple[float, float, float, float]
+    """x0, y0, x1, y1. [px]"""
+    value: Any = None
+    enabled: bool = True
+    visible: bool = True
+    """False where it is scrolled or cut out of sight."""
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of it."""
+        x0, y0, x1, y1 = self.rect
+        return (x0 + x1) / 2.0, (y0 + y1) / 2.0
+
+
+class WidgetLog:
+    """Keeps a record of every widget of the frame, by its id."""
+
+    def __init__(self) -> None:
+        self.log: dict[str, WidgetRecord] = {}
+
+    def begin_frame(self) -> None:
+        """Forget the last frame's log."""
+        self.log = {}
+
+    def _record(self, widget_id: str, role: str, label: str, value: Any = None, enabled: bool = True) -> None:
+        lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+        rect, seen = (lo.x, lo.y, hi.x, hi.y), bool(imgui.is_item_visible())
+        self.log[widget_id] = WidgetRecord(widget_id, role, label, rect, value, enabled, seen)
+
+    def _tooltip(self, text: str) -> None:
+        if text:
+            imgui.set_item_tooltip(text)
