@@ -94,7 +94,7 @@ class Opener:
             app.report(error)
             return
         app.document.mark_saved(target)
-        app.status.problem(_("Saved. [{path}]").format(path=target))
+        app.status.notice(_("Saved. [{path}]").format(path=target))
         app.change_settings(recent=app.settings.with_recent(str(target)))
 
     def _thumbnail(self) -> bytes:

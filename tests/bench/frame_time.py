@@ -1,0 +1,218 @@
+"""Frame time of the city's picture against the floor: the same triangles and target, bare Panda3D, simplest shader.
+
+Each repeat draws `--frames` frames and ends with a read-back of one pixel; the best repeat counts, because other work
+on the machine only ever adds. Run: python -m tests.bench.frame_time FOLDER_OF_A_TILESET [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from panda3d.core import (
+    Camera as PandaCamera,
+)
+from panda3d.core import (
+    DepthTestAttrib,
+    FrameBufferProperties,
+    GraphicsOutput,
+    GraphicsPipe,
+    NodePath,
+    RenderAttrib,
+    Shader,
+    Texture,
+    WindowProperties,
+)
+
+from explorer.geo import Camera, WorldFrame, parse_crs
+from explorer.jobs import ThreadJobs
+from explorer.navigation import frame_bounds
+from explorer.render import CityRenderer, Engine, make_engine
+from explorer.render.geometry import geom_node, indexed_geom, pack_vertices, tile_format, vertex_data
+from explorer.render.passes import fit_lens, lens_of, pose
+from explorer.store import open_store
+from explorer.streaming import TilesetRuntime, load_tileset, wait_until_idle
+
+_VERTEX = """#version 330 core
+in vec4 p3d_Vertex; in vec4 normal_class; out vec3 shade;
+uniform mat4 p3d_ModelViewProjectionMatrix; uniform float near_distance;
+void main() { gl_Position = p3d_ModelViewProjectionMatrix * vec4(p3d_Vertex.xyz, 1.0);
+REVERSED shade = normal_class.xyz * 0.5 + 0.5; }"""
+_FRAGMENT = "#version 330 core\nin vec3 shade; out vec4 c; void main() { c = vec4(shade, 1.0); }"
+
+
+class Floor:
+    """The floor's own buffer and scene."""
+
+    def __init__(self, engine: Engine, tiles: list[Any], width: int, height: int) -> None:
+        self.scene = NodePath("floor")
+        reversed_line = "gl_Position.z = near_distance;" if engine.has_reversed_depth else ""
+        self.scene.set_shader(Shader.make(Shader.SL_GLSL, _VERTEX.replace("REVERSED", reversed_line), _FRAGMENT))
+        test = RenderAttrib.M_greater if engine.has_reversed_depth else RenderAttrib.M_less
+        self.scene.set_attrib(DepthTestAttrib.make(test))
+        self.scene.set_two_sided(True)
+        for tile in tiles:
+            for mesh in tile.meshes:
+                data = vertex_data("floor", pack_vertices(mesh), tile_format())
+                lo, hi = (np.asarray(end) - tile.centre for end in (tile.lo, tile.hi))
+                geom = indexed_geom(data, mesh.triangles, "triangles")
+                self.scene.attach_new_node(geom_node("tile", [geom], lo, hi)).set_pos(*map(float, tile.centre))
+        properties = FrameBufferProperties()
+        properties.set_rgba_bits(8, 8, 8, 8)
+        properties.set_depth_bits(32)
+        properties.set_float_depth(True)
+        self.texture = Texture("floor")
+        host = engine.window
+        self.buffer = engine.base.graphics_engine.make_output(
+            host.get_pipe(), "floor", -5, properties, WindowProperties.size(width, height),
+            GraphicsPipe.BF_refuse_window, host.get_gsg(), host,
+        )  # fmt: skip
+        self.buffer.add_render_texture(self.texture, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_color)
+        self.buffer.set_clear_color_active(True)
+        self.buffer.set_clear_depth_active(True)
+        self.buffer.set_clear_depth(0.0 if engine.has_reversed_depth else 1.0)
+        self.lens = lens_of(Camera((0.0, 0.0, 0.0)))
+        self.viewer = self.scene.attach_new_node(PandaCamera("floor", self.lens))
+        self.buffer.make_display_region().set_camera(self.viewer)
+
+    def look(self, camera: Camera) -> None:
+        """Look from here."""
+        fit_lens(self.lens, camera)
+        pose(self.viewer, camera, np.zeros(3))
+        self.scene.set_shader_input("near_distance", camera.near)
+
+
+class OnePixel:
+    """Reads one pixel of a texture back, so that the frame has really been drawn."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.scene = NodePath("one pixel")
+        self.found = Texture("one pixel")
+        host = engine.window
+        properties = FrameBufferProperties()
+        properties.set_rgba_bits(8, 8, 8, 8)
+        self.buffer = engine.base.graphics_engine.make_output(
+            host.get_pipe(), "one pixel", 50, properties, WindowProperties.size(1, 1),
+            GraphicsPipe.BF_refuse_window, host.get_gsg(), host,
+        )  # fmt: skip
+        self.buffer.add_render_texture(self.found, GraphicsOutput.RTM_copy_ram, GraphicsOutput.RTP_color)
+        from explorer.render.sky import full_screen_triangle
+
+        path = full_screen_triangle(self.scene, "one pixel")
+        vertex = "#version 330 core\nvoid main() { gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0); }"
+        fragment = "#version 330 core\nuniform sampler2D seen; out vec4 c; void main() { c = texelFetch(seen, ivec2(5, 5), 0); }"
+        path.set_shader(Shader.make(Shader.SL_GLSL, vertex, fragment))
+        self.buffer.make_display_region().set_camera(self.scene.attach_new_node(PandaCamera("one pixel")))
+
+    def of(self, texture: Any) -> None:
+        """Read this texture from now on."""
+        self.scene.set_shader_input("seen", texture)
+
+
+def best_ms(draw: Callable[[], None], frames: int, repeats: int) -> float:
+    """Milliseconds a frame of the best repeat."""
+    draw()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        for _ in range(frames):
+            draw()
+        times.append((time.perf_counter() - start) / frames * 1000.0)
+    return min(times)
+
+
+def views_of(lo: np.ndarray, hi: np.ndarray, width: int, height: int) -> dict[str, Camera]:
+    """A bird's, a roof's and a walker's eye."""
+    ground = float(lo[2])
+    bird = frame_bounds(Camera((0, 0, 500), heading_deg=20, pitch_deg=-35, width=width, height=height), lo, hi)
+    return {
+        "bird": replace(bird, width=width, height=height),
+        "roofs": Camera((0, 0, ground + 60), heading_deg=30, pitch_deg=-10, width=width, height=height),
+        "street": Camera((-100, -60, ground + 9), heading_deg=40, width=width, height=height),
+    }
+
+
+def measure(folder: Path, *, width: int, height: int, frames: int, repeats: int) -> list[dict[str, Any]]:
+    """One row a view."""
+    store = open_store(folder)
+    tileset = load_tileset(store)
+    extras = tileset.extras
+    frame = WorldFrame(parse_crs(extras.source_crs, extras.vertical_crs), extras.origin or (0.0, 0.0, 0.0))
+    jobs = ThreadJobs(2)
+    runtime = TilesetRuntime(store, tileset, frame, jobs, max_screen_space_error=16)
+    lo, hi = runtime.tree.bounds(0)
+    engine = make_engine(offscreen=True, size=(64, 64), vsync=False)
+    renderer = CityRenderer(engine, width=width, height=height)
+    pixel = OnePixel(engine)
+    tiles: dict[Any, Any] = {}
+    rows = []
+    renderer.set_land(float(lo[2]) + 0.5)
+    renderer.set_sun((-0.45, -0.64, 0.62), 38.0)
+
+    def take(now: Any) -> None:
+        for key, tile in now.attach:
+            tiles[key] = tile
+            renderer.attach_tile(key, tile)
+        for key in now.detach:
+            renderer.detach_tile(key)
+
+    for name, camera in views_of(lo, hi, width, height).items():
+        shown = wait_until_idle(runtime, [camera], jobs, on_frame=take).frame
+        keys = [*shown.render, *shown.beyond]
+        renderer.show_tiles(keys)
+        renderer.set_camera(camera)
+        for _ in range(3):
+            renderer.render()
+        pixel.of(renderer._picture)
+        city = next(w for w in engine.base.graphics_engine.get_windows() if w.get_name() == "city")
+        ours = best_ms(renderer.render, frames, repeats)
+        python = min(_python_ms(renderer) for _ in range(20))
+        city.set_active(False)
+        floor = Floor(engine, [tiles[key] for key in keys if key in tiles], width, height)
+        floor.look(camera)
+        pixel.of(floor.texture)
+        bare = best_ms(engine.base.graphics_engine.render_frame, frames, repeats)
+        engine.base.graphics_engine.remove_window(floor.buffer)
+        city.set_active(True)
+        rows.append({"view": name, "triangles": renderer.shown_triangles, "ours_ms": ours, "floor_ms": bare,
+                     "ratio": ours / bare, "python_ms": python})  # fmt: skip
+    return rows
+
+
+def _python_ms(renderer: CityRenderer) -> float:
+    start = time.perf_counter()
+    renderer.prepare_frame()
+    return (time.perf_counter() - start) * 1000.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tileset", type=Path)
+    parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--frames", type=int, default=4)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    width, height = map(int, options.size.split("x"))
+    rows = measure(options.tileset, width=width, height=height, frames=options.frames, repeats=options.repeats)
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    print(f"{'view':8} {'triangles':>10} {'ours ms':>9} {'floor ms':>9} {'ratio':>6} {'python ms':>10}")
+    for row in rows:
+        print(f"{row['view']:8} {row['triangles']:10} {row['ours_ms']:9.1f} {row['floor_ms']:9.1f}"
+              f" {row['ratio']:6.2f} {row['python_ms']:10.2f}")  # fmt: skip
+    print(f"median ratio {statistics.median(row['ratio'] for row in rows):.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
