@@ -106,8 +106,10 @@ class OnePixel:
         from explorer.render.sky import full_screen_triangle
 
         path = full_screen_triangle(self.scene, "one pixel")
-        vertex = "#version 330 core\nvoid main() { gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0); }"
-        fragment = "#version 330 core\nuniform sampler2D seen; out vec4 c; void main() { c = texelFetch(seen, ivec2(5, 5), 0); }"
+        corner = "gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0"
+        vertex = f"#version 330 core\nvoid main() {{ gl_Position = vec4({corner}, 0.0, 1.0); }}"
+        body = "void main() { c = texelFetch(seen, ivec2(5, 5), 0); }"
+        fragment = f"#version 330 core\nuniform sampler2D seen; out vec4 c; {body}"
         path.set_shader(Shader.make(Shader.SL_GLSL, vertex, fragment))
         self.buffer.make_display_region().set_camera(self.scene.attach_new_node(PandaCamera("one pixel")))
 
