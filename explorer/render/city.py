@@ -45,8 +45,14 @@ _NOTHING: frozenset[str] = frozenset()
 class CityRenderer:
     """Draws into a buffer of its own; in a window the buffer is shown below the interface. Main thread only."""
 
-    def __init__(self, engine: Engine, *, width: int | None = None, height: int | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, width: int | None = None, height: int | None = None, is_office_tier: bool | None = None
+    ) -> None:
         self.engine = engine
+        self.is_office_tier = (
+            engine.is_software and not engine.is_offscreen if is_office_tier is None else is_office_tier
+        )
+        """Spares what a processor draws slowly; by itself in a window on a software rasteriser, not for pictures."""
         self._graphics = engine.base.graphics_engine
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
@@ -68,7 +74,7 @@ class CityRenderer:
         self.needs_redraw = True
         self._set_up_scene()
         self._set_up_buffer(host)
-        self._tile_shaders = {name: self._shader(f"tiles/{name}") for name in ("surface", "edges")}
+        self._tile_shaders = self._shaders_for(has_overlay=False)
         self.sky = Sky(self.scene, self._shader("sky/sky"), is_depth_reversed=engine.has_reversed_depth)
         size = 2048 if engine.is_software else 4096
         self._shadow = ShadowMap(self._graphics, host, self.scene, self._shader("tiles/depth"), size)
@@ -80,15 +86,18 @@ class CityRenderer:
         self.set_overlay(None)
         self.set_shadows(True)
 
-    @property
-    def is_office_tier(self) -> bool:
-        """Whether to spare what a processor draws slowly: in a window on a software rasteriser."""
-        return self.engine.is_software and not self.engine.is_offscreen
-
     # -- set-up ---------------------------------------------------------------------------------------------------
 
     def _shader(self, name: str) -> Any:
         return self.shaders.get(name, self._defines)
+
+    def _shaders_for(self, *, has_overlay: bool) -> dict[str, Any]:
+        more = {"USE_OVERLAY"} if has_overlay else set[str]()
+        return {
+            "surface": self.shaders.get("tiles/surface", self._defines | more),
+            "water": self.shaders.get("tiles/surface", self._defines | more | {"USE_WATER"}),
+            "edges": self._shader("tiles/edges"),
+        }
 
     def _set_up_scene(self) -> None:
         test = RenderAttrib.M_greater if self.engine.has_reversed_depth else RenderAttrib.M_less
@@ -288,6 +297,9 @@ class CityRenderer:
     def set_overlay(self, drape: OverlayDrape | None) -> None:
         """Drape a result over the ground and grey the city, or take it off."""
         self._drape = drape
+        self._tile_shaders = self._shaders_for(has_overlay=drape is not None)
+        for view in self._tiles.values():
+            view.use(self._tile_shaders)
         if drape is None:
             empty = OverlayDrape(np.zeros((1, 1), np.float32), (0, 0, 1, 1), np.zeros((256, 3), np.uint8), 0.0, 1.0)
             self.scene.set_shader_inputs(

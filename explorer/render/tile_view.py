@@ -19,7 +19,7 @@ from explorer.render.geometry import (
     vertex_data,
 )
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK
-from explorer.tileformat import FeatureTable
+from explorer.tileformat import FeatureTable, SurfaceClass
 
 
 class TileArrays(Protocol):
@@ -50,14 +50,17 @@ class TileView:
         self.n_triangles = 0
         self.root = parent.attach_new_node(f"tile {key}")
         self._style: NDArray[np.uint8] | None = None
-        surfaces, lines = self._geoms(tile)
+        surfaces, water, lines = self._geoms(tile)
         lo, hi = self.lo - self.centre, self.hi - self.centre
-        if surfaces:
-            path = self.root.attach_new_node(geom_node("surfaces", surfaces, lo, hi))
-            path.set_shader(shaders["surface"])
-            path.set_shader_input("id_base", id_base)
-            path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
-            path.hide(LINES_MASK)
+        self.root.set_shader_input("id_base", id_base)
+        self._filled: dict[str, Any] = {}
+        for name, geoms in (("surface", surfaces), ("water", water)):
+            if geoms:
+                path = self.root.attach_new_node(geom_node(name, geoms, lo, hi))
+                path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
+                path.hide(LINES_MASK)
+                self._filled[name] = path
+        self.use(shaders)
         if lines:
             path = self.root.attach_new_node(geom_node("lines", lines, lo, hi))
             path.set_shader(shaders["edges"])
@@ -66,19 +69,29 @@ class TileView:
             path.set_bin("fixed", 10)
             path.hide(SHADOW_MASK | PICK_MASK)
 
-    def _geoms(self, tile: TileArrays) -> tuple[list[Any], list[Any]]:
-        surfaces, lines = [], []
+    def use(self, shaders: dict[str, Any]) -> None:
+        """Draw with these shaders for "surface" and "water"."""
+        for name, path in self._filled.items():
+            path.set_shader(shaders[name])
+
+    def _geoms(self, tile: TileArrays) -> tuple[list[Any], list[Any], list[Any]]:
+        surfaces: list[Any] = []
+        water: list[Any] = []
+        lines: list[Any] = []
         for mesh in tile.meshes:
             if not len(mesh.triangles):
                 continue
             data = vertex_data("tile", pack_vertices(mesh), tile_format())
-            surfaces.append(indexed_geom(data, mesh.triangles, "triangles"))
+            is_water = mesh.surface_class[mesh.triangles[:, 0]] == SurfaceClass.WATER
+            for geoms, chosen in ((surfaces, mesh.triangles[~is_water]), (water, mesh.triangles[is_water])):
+                if len(chosen):
+                    geoms.append(indexed_geom(data, chosen, "triangles"))
             self.size_bytes += len(mesh.positions) * VERTEX.itemsize + mesh.triangles.size * 4
             self.n_triangles += len(mesh.triangles)
             if mesh.edges is not None and len(mesh.edges):
                 lines.append(indexed_geom(data, mesh.edges, "lines"))
                 self.size_bytes += mesh.edges.size * 4
-        return surfaces, lines
+        return surfaces, water, lines
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""
@@ -100,7 +113,7 @@ class TileView:
     def renumber(self, id_base: int) -> None:
         """Take another run of numbers of the view."""
         self.id_base = id_base
-        self.root.find("surfaces").set_shader_input("id_base", id_base)
+        self.root.set_shader_input("id_base", id_base)
 
     def feature_of(self, number: int) -> int | None:
         """The row of the feature with this number in the view; None for a surface without a feature."""

@@ -2,7 +2,8 @@
 // A tile's triangles: everything that changes little across a face is worked out here, a vertex at a time, because a
 // software rasteriser is bound by its fragments.
 // In: offsets from the tile's centre (m), normal in int8 with the surface class behind it, colour, feature row.
-// Out: light without sun, light of the sun, air in between; all linear RGB. Positions are local (render origin).
+// Out: the finished colour in shade and in sun (haze, highlight and display curve included, sRGB). Faces are flat, so
+// nothing is lost against doing it a fragment at a time. Positions are local (render origin).
 // Defines: USE_REVERSED_DEPTH.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
@@ -20,11 +21,9 @@ uniform float grey_out;          // 1: the city steps back under an overlay
 
 out vec3 position_in_local;
 out vec3 shadow_place;           // where to look in the shadow map
-out vec3 light_without_sun;
-out vec3 light_of_sun;
-out vec4 air;                    // haze colour, share of it
+out vec3 in_shade;
+out vec3 in_sun;
 flat out int surface_class;
-flat out uint style;
 
 const int TREE = 13;
 
@@ -44,10 +43,16 @@ vec3 albedo() {
     return colour;
 }
 
+vec3 finished(vec3 colour, vec4 air, uint style) {
+    if ((style & STYLE_SELECTED) != 0u) colour = mix(colour, vec3(0.05, 0.30, 0.85), 0.45);
+    else if ((style & STYLE_HOVERED) != 0u) colour = mix(colour, vec3(0.25, 0.52, 0.95), 0.22);
+    return display_from_linear(mix(colour, air.rgb, air.a));
+}
+
 void main() {
     position_in_local = (p3d_ModelMatrix * vec4(p3d_Vertex.xyz, 1.0)).xyz;
     surface_class = int(normal_class.w * 127.0 + 0.5);
-    style = style_of(feature);
+    uint style = style_of(feature);
     vec3 to_point = position_in_local - camera_in_local;
     float distance_m = length(to_point);
     vec3 view = to_point / max(distance_m, 1e-4);
@@ -59,9 +64,11 @@ void main() {
     base = mix(base, vec3(mix(grey, 0.5, 0.5)), grey_out * 0.85);
     base = mix(base, proposal_tint.rgb, proposal_tint.a);
     float openness = surface_class == TREE ? 0.95 : 0.94 + 0.06 * normal.z;
-    light_without_sun = base * ambient_on(normal) * openness;
-    light_of_sun = base * sun_colour * max(dot(normal, sun_direction), 0.0);
-    air = haze(view, distance_m);
+    vec3 shade = base * ambient_on(normal) * openness;
+    vec3 sun = base * sun_colour * max(dot(normal, sun_direction), 0.0);
+    vec4 air = haze(view, distance_m);
+    in_shade = finished(shade, air, style);
+    in_sun = finished(shade + sun, air, style);
     shadow_place = place_in_shadow_map(position_in_local, normal, sun_direction);
     gl_Position = clip_from_local(position_in_local);
     if ((style & STYLE_HIDDEN) != 0u) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);  // all corners outside: nothing drawn

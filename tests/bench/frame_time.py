@@ -151,7 +151,7 @@ def measure(folder: Path, *, width: int, height: int, frames: int, repeats: int)
     runtime = TilesetRuntime(store, tileset, frame, jobs, max_screen_space_error=16)
     lo, hi = runtime.tree.bounds(0)
     engine = make_engine(offscreen=True, size=(64, 64), vsync=False)
-    renderer = CityRenderer(engine, width=width, height=height)
+    renderer = CityRenderer(engine, width=width, height=height, is_office_tier=True)
     pixel = OnePixel(engine)
     tiles: dict[Any, Any] = {}
     rows = []
