@@ -75,7 +75,12 @@ class CityRenderer:
         self._set_up_scene()
         self._set_up_buffer(host)
         self._tile_shaders = self._shaders_for(has_overlay=False)
-        self.sky = Sky(self.scene, self._shader("sky/sky"), is_depth_reversed=engine.has_reversed_depth)
+        self.sky = Sky(
+            self.scene,
+            self._shader("sky/sky"),
+            self._shader("sky/land"),
+            is_depth_reversed=engine.has_reversed_depth,
+        )
         size = 2048 if engine.is_software else 4096
         self._shadow = ShadowMap(self._graphics, host, self.scene, self._shader("tiles/depth"), size)
         self._picker = Picker(self._graphics, host, self.scene, self._shader("tiles/pick"))
@@ -341,7 +346,7 @@ class CityRenderer:
         fit_lens(self._lens, self.camera)
         pose(self._viewer, self.camera, self._origin)
         land = self._land_height - float(self._origin[2])
-        self.sky.follow(self.camera, land)
+        self.sky.follow(float(position[2] - self._origin[2]), land)
         sun = self._sun if self._shadows_on else np.array([0.0, 0.0, -1.0])
         version = (self._version, len(self._proposals))
         self._shadow.update(self.camera, sun, self._origin, self._land_height, version)

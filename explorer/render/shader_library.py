@@ -15,7 +15,8 @@ SHADERS: dict[str, tuple[str, ...]] = {
     "tiles/edges": ("USE_REVERSED_DEPTH",),
     "tiles/depth": (),
     "tiles/pick": ("USE_REVERSED_DEPTH",),
-    "sky/sky": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS"),
+    "sky/sky": ("USE_REVERSED_DEPTH",),
+    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS"),
     "lines/line": ("USE_REVERSED_DEPTH",),
     "post/show": ("USE_SMOOTHING",),
 }

@@ -17,8 +17,8 @@ from panda3d.core import (
     RenderAttrib,
 )
 
-from explorer.geo import Camera
 from explorer.render.daylight import daylight
+from explorer.render.geometry import indexed_geom, line_format, pack_lines, vertex_data
 from explorer.render.palette import LAND, linear
 from explorer.render.passes import PICK_MASK, SHADOW_MASK
 
@@ -43,15 +43,20 @@ def full_screen_triangle(parent: Any, name: str) -> Any:
 
 
 class Sky:
-    """The backdrop, drawn after all surfaces and only where there are none."""
+    """Dome and land, drawn after all surfaces and only where there are none."""
 
-    def __init__(self, scene: Any, shader: Any, *, is_depth_reversed: bool) -> None:
-        self._path = full_screen_triangle(scene, "sky")
-        self._path.set_shader(shader)
-        self._path.set_bin("fixed", -10)
+    def __init__(self, scene: Any, sky_shader: Any, land_shader: Any, *, is_depth_reversed: bool) -> None:
         behind = RenderAttrib.M_greater_equal if is_depth_reversed else RenderAttrib.M_less_equal
-        self._path.set_attrib(DepthTestAttrib.make(behind))
-        self._path.hide(SHADOW_MASK | PICK_MASK)
+        self._land = _grid_path(scene, "land", _land_points(), _RINGS)
+        for path, shader, order in (
+            (_grid_path(scene, "sky", _dome_points(), _DOME_ROWS), sky_shader, -11),
+            (self._land, land_shader, -10),
+        ):
+            path.set_shader(shader)
+            path.set_bin("fixed", order)
+            path.set_depth_write(False)
+            path.set_attrib(DepthTestAttrib.make(behind))
+            path.hide(SHADOW_MASK | PICK_MASK)
         self._scene = scene
         self.set_light(np.array([0.4, -0.5, 0.77]), 50.0)
 
@@ -68,13 +73,47 @@ class Sky:
             haze_density=haze,
         )
 
-    def follow(self, camera: Camera, land_height: float) -> None:
-        """Look where the camera looks; `land_height` is that of the land beyond the data, in local. [m]"""
-        tan_x, tan_y = camera.tan_half_fov
-        self._path.set_shader_inputs(
-            view_corner=(tan_x, tan_y, 0.0, 0.0),
-            view_right=tuple(map(float, camera.right)),
-            view_up=tuple(map(float, camera.up)),
-            view_forward=tuple(map(float, camera.forward)),
-            land=(*linear(LAND), float(land_height)),
-        )
+    def follow(self, camera_height: float, land_height: float) -> None:
+        """Heights in local of the eye and of the land beyond the data; from below, that land is not seen. [m]"""
+        if camera_height > land_height:
+            self._land.show()
+        else:
+            self._land.hide()
+        self._land.set_shader_input("land", (*linear(LAND), float(land_height)))
+
+
+_COLUMNS = 64
+_DOME_ROWS = 24
+_RINGS = 20
+
+
+def _dome_points() -> NDArray[np.float64]:
+    """Unit directions, row by row from below the horizon to the zenith, closer together near the horizon."""
+    elevations = np.radians(-8.0 + 98.0 * np.linspace(0.0, 1.0, _DOME_ROWS) ** 1.8)
+    azimuths = np.linspace(0.0, 2.0 * np.pi, _COLUMNS + 1)
+    e, a = np.meshgrid(elevations, azimuths, indexing="ij")
+    return np.stack([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)], axis=-1).reshape(-1, 3)
+
+
+def _land_points() -> NDArray[np.float64]:
+    """Rings around the eye's foot, from 0 to 80 km, each about twice as wide as the one before. [m]"""
+    radii = np.concatenate([[0.0], np.geomspace(4.0, 80_000.0, _RINGS - 1)])
+    azimuths = np.linspace(0.0, 2.0 * np.pi, _COLUMNS + 1)
+    r, a = np.meshgrid(radii, azimuths, indexing="ij")
+    return np.stack([np.sin(a) * r, np.cos(a) * r, np.zeros_like(r)], axis=-1).reshape(-1, 3)
+
+
+def _grid_path(parent: Any, name: str, points: NDArray[np.float64], rows: int) -> Any:
+    """A grid of `rows` times `_COLUMNS` + 1 points as triangles that are never culled."""
+    width = _COLUMNS + 1
+    i, j = np.meshgrid(np.arange(rows - 1), np.arange(_COLUMNS), indexing="ij")
+    a = (i * width + j).reshape(-1)
+    triangles = np.concatenate([np.stack([a, a + 1, a + width], 1), np.stack([a + 1, a + width + 1, a + width], 1)])
+    data = vertex_data(name, pack_lines(points, (255, 255, 255, 255)), line_format())
+    node = GeomNode(name)
+    node.add_geom(indexed_geom(data, triangles.astype(np.uint32), "triangles"))
+    node.set_bounds(OmniBoundingVolume())
+    node.set_final(True)
+    path = parent.attach_new_node(node)
+    path.set_two_sided(True)
+    return path

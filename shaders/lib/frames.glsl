@@ -18,6 +18,17 @@ vec4 clip_from_local(vec3 position_in_local) {
     return position;
 }
 
+// As far away as depth goes, so that anything else covers it.
+vec4 behind_everything(vec3 position_in_local) {
+    vec4 position = p3d_ViewProjectionMatrix * vec4(position_in_local, 1.0);
+#ifdef USE_REVERSED_DEPTH
+    position.z = 0.0;
+#else
+    position.z = position.w * 0.9999999;
+#endif
+    return position;
+}
+
 // Towards the eye by a share of the depth: lines that lie on a surface win over it.
 vec4 nearer(vec4 position_in_clip, float share) {
 #ifdef USE_REVERSED_DEPTH

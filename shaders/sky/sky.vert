@@ -1,18 +1,15 @@
 #version 330 core
-// One triangle over the whole picture, behind everything.
+// The dome of the sky, worked out at its vertices: directions from the eye. It lies behind everything.
 // Defines: USE_REVERSED_DEPTH.
-uniform vec4 view_corner;        // tan of half the view, horizontal and vertical; z, w unused
-uniform vec3 view_right;
-uniform vec3 view_up;
-uniform vec3 view_forward;
+#pragma include "lib/frames.glsl"
+#pragma include "lib/lighting.glsl"
+in vec4 p3d_Vertex;              // unit direction
 out vec3 ray;
+out vec3 colour;
 
 void main() {
-    vec2 at = vec2(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0);
-    ray = view_forward + view_right * at.x * view_corner.x + view_up * at.y * view_corner.y;
-#ifdef USE_REVERSED_DEPTH
-    gl_Position = vec4(at, 0.0, 1.0);   // depth 0 is infinitely far
-#else
-    gl_Position = vec4(at, 1.0, 1.0);
-#endif
+    ray = p3d_Vertex.xyz;
+    vec3 direction = normalize(vec3(ray.xy, max(ray.z, 0.0)));
+    colour = display_from_linear(sky_colour(direction));
+    gl_Position = behind_everything(camera_in_local + ray * 1000.0);
 }

@@ -1,0 +1,25 @@
+#version 330 core
+// The land beyond the data: rings around the point below the eye, at one height. Behind everything that has data.
+// Defines: USE_REVERSED_DEPTH.
+#pragma include "lib/frames.glsl"
+#pragma include "lib/lighting.glsl"
+#pragma include "lib/shadows.glsl"
+in vec4 p3d_Vertex;              // metres from the point below the eye
+uniform vec4 land;               // linear colour, height of the plane in local
+out vec3 in_shade;
+out vec3 in_sun;
+out vec3 shadow_place;
+
+void main() {
+    vec3 place = vec3(camera_in_local.xy + p3d_Vertex.xy, land.w);
+    vec3 to_point = place - camera_in_local;
+    float distance_m = length(to_point);
+    vec3 up = vec3(0.0, 0.0, 1.0);
+    vec4 air = haze(to_point / max(distance_m, 1e-3), distance_m);
+    vec3 shade = land.rgb * ambient_on(up);
+    vec3 sun = land.rgb * sun_colour * max(sun_direction.z, 0.0);
+    in_shade = display_from_linear(mix(shade, air.rgb, air.a));
+    in_sun = display_from_linear(mix(shade + sun, air.rgb, air.a));
+    shadow_place = place_in_shadow_map(place, up, sun_direction);
+    gl_Position = behind_everything(place);
+}
