@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import cos, radians, sin
 
@@ -53,7 +53,7 @@ def view_camera(place: Place, view: str, width: int, height: int) -> Camera:
     """
     base = Camera((0.0, 0.0, 100.0), BIRD_HEADING, BIRD_PITCH, width=width, height=height)
     scene = place.scenario.scene
-    if view == "scene" and scene.camera is not None:
+    if view == "scene" and scene.camera is not None and len(scene.camera) == 6:
         return _camera_at(place, scene.camera, base)
     if view in ("scene", "bird"):
         return frame_points(base, place.city_points(), margin=0.02)
@@ -114,9 +114,13 @@ def draw_picture(
     max_error: float = 8.0,
     engine: Engine | None = None,
     jobs: JobRunner | None = None,
+    on_problem: Callable[[str], object] | None = None,
 ) -> NDArray[np.uint8]:
-    """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there."""
-    own_jobs = jobs is None
+    """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there.
+
+    `on_problem` is told each thing that could not be drawn, in one sentence.
+    """
+    own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
     engine = engine or make_engine(offscreen=True, size=(camera.width, camera.height))
     renderer = CityRenderer(engine, width=camera.width, height=camera.height)
@@ -125,6 +129,9 @@ def draw_picture(
         hidden = place.scenario.hidden_features(variant_id)
         tiles.set_hidden(hidden)
         tiles.load_all(renderer, camera)
+        if on_problem is not None:
+            for problem in tiles.take_new_problems():
+                on_problem(problem)
         renderer.set_hidden_features(tiles.with_parts(hidden))
         proposals = place.scenario.proposals(variant_id)
         renderer.set_proposals([ProposalLook(p.id, proposal_mesh(p, place.frame)) for p in proposals])
@@ -143,3 +150,5 @@ def draw_picture(
         renderer.close()
         if own_jobs:
             jobs.close()
+        if own_engine:
+            engine.close()

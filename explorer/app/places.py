@@ -7,7 +7,6 @@ the cache first), or the built-in town.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from contextlib import suppress
@@ -54,6 +53,8 @@ class OpenLayer:
     source_crs: CompoundCrs | None
     index: FeatureIndex | None
     location: str
+    is_packed: bool = False
+    """Whether its tiles came inside the scene file."""
 
     @property
     def attribution(self) -> str:
@@ -255,9 +256,10 @@ def _of_tileset(location: str, references: References) -> Place:
         time_zone=time_zone,
     )
     variant = Variant(id="variant-1", name=_("Variant {number}").format(number=1))
-    opened = OpenLayer(layer, store, tileset, source_crs, _index_of(store, tileset), location)
+    warnings = list(tileset.diagnostics)
+    opened = OpenLayer(layer, store, tileset, source_crs, _index_of(store, tileset, warnings), location)
     scene = replace(scene, active_variant=variant.id)
-    return Place(frame, Scenario.of(scene, layer, variant), [opened], list(tileset.diagnostics))
+    return Place(frame, Scenario.of(scene, layer, variant), [opened], warnings)
 
 
 def _name_of(location: str) -> str:
@@ -298,12 +300,13 @@ def _frame(crs: CompoundCrs, origin: tuple[float, float, float], offset: float |
     return WorldFrame(crs, origin, height_offset=offset)
 
 
-def _index_of(store: Store, tileset: Tileset) -> FeatureIndex | None:
+def _index_of(store: Store, tileset: Tileset, warnings: list[str]) -> FeatureIndex | None:
     if tileset.extras is None or not tileset.extras.feature_index:
         return None
     try:
         return FeatureIndex.open(store.read(store.resolve(store.root_uri, tileset.extras.feature_index)))
-    except ExplorerError:
+    except ExplorerError as error:
+        warnings.append(_("Nothing can be searched, for the feature index cannot be read: {why}").format(why=error))
         return None
 
 
@@ -314,12 +317,14 @@ def _of_scene(path: Path) -> Place:
     warnings = list(opened.warnings)
     layers: list[OpenLayer] = []
     for layer in scenario.layers:
-        location = _layer_location(layer, path, opened.assets_root)
+        location, is_packed = _layer_location(layer, path, opened.assets_root)
         try:
             store = open_store(location)
             tileset = load_tileset(store)
             source = parse_crs(layer.source_crs) if layer.source_crs else None
-            layers.append(OpenLayer(layer, store, tileset, source, _index_of(store, tileset), location))
+            index = _index_of(store, tileset, warnings)
+            layers.append(OpenLayer(layer, store, tileset, source, index, location, is_packed))
+            warnings.extend(tileset.diagnostics)
             if layer.sha256 and hashlib.sha256(store.read(store.root_uri)).hexdigest() != layer.sha256:
                 text = _("The layer “{name}” is not the same data as when the scene was saved. [{path}]")
                 warnings.append(text.format(name=layer.name, path=location))
@@ -328,45 +333,19 @@ def _of_scene(path: Path) -> Place:
             warnings.append(text.format(name=layer.name, why=error))
     if not scene.crs:
         raise CrsError(_("The scene does not say its CRS. [{path}]").format(path=path))
-    frame = _frame(parse_crs(scene.crs, scene.vertical_crs or None), scene.origin, scene.height_offset)
+    try:
+        frame = _frame(parse_crs(scene.crs, scene.vertical_crs or None), scene.origin, scene.height_offset)
+    except CrsError as error:
+        raise CrsError(f"{error} [{path}]") from error
     return Place(frame, scenario, layers, warnings, path)
 
 
-def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | None) -> str:
+def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | None) -> tuple[str, bool]:
+    """Where a layer's tileset is, and whether it came inside the scene file."""
     if assets_root is not None:
         packed = assets_root / "tiles" / layer.id
         if (packed / "tileset.json").is_file():
-            return str(packed)
+            return str(packed), True
     if is_web_address(layer.url) or os.path.isabs(layer.url):
-        return layer.url
-    return str((scene_path.parent / layer.url).resolve())
-
-
-def packed_assets(place: Place) -> dict[str, bytes]:
-    """All files of the place's tilesets, by their path below assets/. Raises `FetchError` for one that is missing."""
-    assets: dict[str, bytes] = {}
-    for layer in place.layers:
-        root = layer.store.root_uri
-        names = {"tileset.json": layer.store.read(root)}
-        wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
-        wanted.update(_external_tilesets(names["tileset.json"]))
-        if layer.tileset.extras is not None and layer.tileset.extras.feature_index:
-            wanted.add(layer.tileset.extras.feature_index)
-        for uri in sorted(wanted):
-            names[uri] = layer.store.read(layer.store.resolve(root, uri))
-        assets.update({f"tiles/{layer.layer.id}/{name}": data for name, data in names.items()})
-    return assets
-
-
-def _external_tilesets(data: bytes) -> set[str]:
-    """Addresses of tilesets that a tileset.json names as contents."""
-    found: set[str] = set()
-    pending = [json.loads(data).get("root", {})]
-    while pending:
-        tile = pending.pop()
-        for content in [tile.get("content"), *tile.get("contents", [])]:
-            uri = (content or {}).get("uri") or (content or {}).get("url")
-            if isinstance(uri, str) and uri.split("?")[0].endswith(".json"):
-                found.add(uri)
-        pending.extend(tile.get("children", []))
-    return found
+        return layer.url, False
+    return str((scene_path.parent / layer.url).resolve()), False

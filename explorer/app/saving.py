@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import os
+import posixpath
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from explorer.app.places import Place, packed_assets
+from explorer.app.places import OpenLayer, Place
 from explorer.scenario import Scenario, TilesetLayer, write_scene
 from explorer.store import is_web_address
 
 
 def save_place(place: Place, scenario: Scenario, path: Path, *, thumbnail: bytes | None, packed: bool) -> Scenario:
-    """Write the scenario as a scene file; returns it as it was written. Raises `FetchError`."""
+    """Write the scenario as a scene file; returns it as it was written. Raises `FetchError`.
+
+    What was opened packed stays packed: its tiles are nowhere else that a colleague could reach.
+    """
+    packed = packed or any(layer.is_packed for layer in place.layers)
+    opened = {layer.layer.id: layer for layer in place.layers}
     records = dict(scenario.records)
     for record_id, record in records.items():
-        if isinstance(record, TilesetLayer) and not is_web_address(record.url):
-            opened = next((o for o in place.layers if o.layer.id == record_id), None)
-            location = Path(opened.location if opened is not None else record.url)
-            url = f"assets/tiles/{record.id}" if packed else _relative(location, path)
-            records[record_id] = replace(record, url=url)
+        if isinstance(record, TilesetLayer):
+            records[record_id] = replace(record, url=_url(record, opened.get(record_id), place, path, packed))
     written = scenario.with_records(records, scenario.clock)
-    write_scene(path, written, thumbnail=thumbnail, assets=dict(packed_assets(place)) if packed else None)
+    write_scene(path, written, thumbnail=thumbnail, assets=packed_assets(place) if packed else None)
     return written
+
+
+def _url(record: TilesetLayer, opened: OpenLayer | None, place: Place, path: Path, packed: bool) -> str:
+    if packed and opened is not None:
+        return record.url if is_web_address(record.url) else f"assets/tiles/{record.id}"
+    if is_web_address(record.url):
+        return record.url
+    # A layer that is missing now keeps its way from where the scene was, so that it may be found again.
+    folder = place.scene_path.parent if place.scene_path is not None else Path.cwd()
+    return _relative(Path(opened.location) if opened is not None else folder / record.url, path)
 
 
 def _relative(location: Path, scene_path: Path) -> str:
@@ -31,3 +46,35 @@ def _relative(location: Path, scene_path: Path) -> str:
         return os.path.relpath(location.resolve(), scene_path.resolve().parent).replace(os.sep, "/")
     except ValueError:  # another drive
         return str(location.resolve())
+
+
+def packed_assets(place: Place) -> dict[str, bytes]:
+    """All files of the place's tilesets, by their path below assets/. Raises `FetchError` for one that is missing."""
+    assets: dict[str, bytes] = {}
+    for layer in place.layers:
+        root = layer.store.root_uri
+        names = {"tileset.json": layer.store.read(root)}
+        _add_external(layer, "tileset.json", names)
+        wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
+        if layer.tileset.extras is not None and layer.tileset.extras.feature_index:
+            wanted.add(layer.tileset.extras.feature_index)
+        for uri in sorted(wanted - names.keys()):
+            names[uri] = layer.store.read(layer.store.resolve(root, uri))
+        assets.update({f"tiles/{layer.layer.id}/{name}": data for name, data in names.items()})
+    return assets
+
+
+def _add_external(layer: OpenLayer, name: str, names: dict[str, bytes]) -> None:
+    """Read the tilesets that a tileset.json names as contents, and those below them."""
+    pending: list[Any] = [json.loads(names[name]).get("root", {})]
+    while pending:
+        tile = pending.pop()
+        for content in [tile.get("content"), *tile.get("contents", [])]:
+            uri = (content or {}).get("uri") or (content or {}).get("url")
+            if not isinstance(uri, str) or not uri.split("?")[0].endswith(".json"):
+                continue
+            below = posixpath.normpath(posixpath.join(posixpath.dirname(name), uri))
+            if below not in names:
+                names[below] = layer.store.read(layer.store.resolve(layer.store.root_uri, below))
+                _add_external(layer, below, names)
+        pending.extend(tile.get("children", []))

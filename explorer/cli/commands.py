@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import re
 import sys
@@ -15,6 +16,10 @@ from explorer.cli.terminal import terminal_progress
 from explorer.errors import DataError, FetchError, SimulationError
 from explorer.i18n import _
 
+MAX_SIDE = 8192
+"""Of a picture: what every OpenGL 3.3 driver of the last decade can draw at once. [px]"""
+PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+
 # -- words into values ------------------------------------------------------------------------------------------------
 
 
@@ -23,7 +28,21 @@ def size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{2,5})[x×](\d{2,5})", text)
     if found is None:
         raise argparse.ArgumentTypeError(_("write the size as WIDTHxHEIGHT, for example 1280x720"))
-    return int(found[1]), int(found[2])
+    width, height = int(found[1]), int(found[2])
+    if max(width, height) > MAX_SIDE:
+        raise argparse.ArgumentTypeError(_("a side has at most {n} pixels").format(n=MAX_SIDE))
+    return width, height
+
+
+def positive(text: str) -> float:
+    """A number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(_("write a number above 0"))
+    return value
 
 
 def positive_int(text: str) -> int:
@@ -71,8 +90,28 @@ def _opened(options: argparse.Namespace) -> Any:
     with terminal_progress(_("Opening")) as progress:
         place = open_place(options.what, references, progress=progress)
     for warning in place.warnings:
-        print(f"citiverse: {warning}", file=sys.stderr)
+        _say(warning)
     return place
+
+
+def _say(sentence: str) -> None:
+    print(f"citiverse: {sentence}", file=sys.stderr)
+
+
+def _check_folder(path: Path) -> None:
+    """Say now, not after the long work, that there is no folder to write into."""
+    if not path.parent.is_dir():
+        raise FetchError(_("The folder to write into is not there. [{path}]").format(path=path.parent))
+
+
+def _scene_path(text: str) -> Path:
+    from explorer.app.places import SCENE_ENDING
+
+    path = Path(text)
+    if path.suffix != SCENE_ENDING:
+        raise DataError(_("The name of a scene file ends in {ending}. [{path}]").format(ending=SCENE_ENDING, path=path))
+    _check_folder(path)
+    return path
 
 
 # -- commands ---------------------------------------------------------------------------------------------------------
@@ -126,11 +165,13 @@ def _print_report(report: Any, as_json: bool) -> None:
 
 def run_render(options: argparse.Namespace) -> int:
     """A picture without a window."""
-    from PIL import Image
-
     from explorer.app.picture import draw_picture, view_camera
     from explorer.app.simulation import variant_id_of
 
+    path = Path(options.output)
+    if path.suffix.lower() not in PICTURE_ENDINGS:
+        raise FetchError(_("Pictures are written as .png, .jpg, .webp, .tif or .bmp. [{path}]").format(path=path))
+    _check_folder(path)
     place = _opened(options)
     scenario, scene = place.scenario, place.scenario.scene
     variant = variant_id_of(scenario, options.variant) if options.variant else scene.active_variant
@@ -149,14 +190,27 @@ def run_render(options: argparse.Namespace) -> int:
             is_difference=options.overlay.endswith("_difference"),
         )
     pixels = draw_picture(
-        place, camera, day=day, minute=minute, variant_id=variant, overlay=overlay, max_error=options.error
+        place,
+        camera,
+        day=day,
+        minute=minute,
+        variant_id=variant,
+        overlay=overlay,
+        max_error=options.error,
+        on_problem=_say,
     )
-    path = Path(options.output)
-    try:
-        Image.fromarray(pixels).save(path)
-    except (OSError, ValueError) as error:
-        raise FetchError(_("The picture cannot be written: {why} [{path}]").format(why=error, path=path)) from error
+    _write_picture(pixels, path)
     return 0
+
+
+def _write_picture(pixels: Any, path: Path) -> None:
+    from PIL import Image
+
+    from explorer.store import write_atomically
+
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, Image.registered_extensions()[path.suffix.lower()])
+    write_atomically(path, stream.getvalue())
 
 
 def _answer(
@@ -170,17 +224,19 @@ def _answer(
     is_difference: bool = False,
     compare_with: str | None = None,
     box: Sequence[float] | None = None,
-    step: float = 10.0,
+    step: float | None = None,
     receivers: str = "ground",
 ) -> Any:
     from explorer.app.simulation import Question, answer, whole_area
-    from explorer.overlays import OverlayRequest
+    from explorer.overlays import DEFAULT_STEP_MINUTES, OverlayRequest
 
+    if not place.layers:
+        raise SimulationError(_("There is nothing to work it out for: every layer of the scene is missing."))
     request = OverlayRequest(
         kind=kind,  # type: ignore[arg-type]
         area=tuple(box) if box is not None else whole_area(place),  # type: ignore[arg-type]
         date=day,
-        step_minutes=step,
+        step_minutes=DEFAULT_STEP_MINUTES if step is None else step,
         resolution=resolution,
         variant_id=variant_id,
         receivers=receivers,  # type: ignore[arg-type]
@@ -188,7 +244,10 @@ def _answer(
     )
     with terminal_progress(_("Working out")) as progress:
         question = Question(request, compare_with, is_difference)
-        return answer(question, place, place.scenario, place.surface(), progress)
+        result = answer(question, place, place.scenario, place.surface(), progress)
+    for problem in result.provenance.get("problems", ()):
+        _say(_("The figures lack a part of the city: {why}").format(why=problem))
+    return result
 
 
 def run_info(options: argparse.Namespace) -> int:
@@ -208,12 +267,13 @@ def run_validate(options: argparse.Namespace) -> int:
     from explorer.app.places import SCENE_ENDING, open_place
     from importers.validation import validate_tileset
 
-    locations = [options.what]
+    locations, is_whole = [options.what], True
     if options.what.endswith(SCENE_ENDING):
         place = open_place(options.what)
         locations = [layer.location for layer in place.layers]
+        is_whole = len(place.layers) == len(place.scenario.layers)
         for warning in place.warnings:
-            print(f"citiverse: {warning}", file=sys.stderr)
+            _say(warning)
     reports = []
     for location in locations:
         with terminal_progress(_("Checking")) as progress:
@@ -224,16 +284,19 @@ def run_validate(options: argparse.Namespace) -> int:
     else:
         for report in reports:
             print("\n".join(report.lines()))
-    return 0 if all(report.ok for report in reports) else 1
+    return 0 if is_whole and all(report.ok for report in reports) else 1
 
 
 def run_simulate(options: argparse.Namespace) -> int:
     """Work out an overlay, to a file and a summary."""
     from explorer.app.simulation import variant_id_of
-    from explorer.overlays import write_overlay
+    from explorer.overlays import check_file_name, write_overlay
 
     if options.output is None and not options.json:
         raise SimulationError(_("Say where the result goes with -o, or ask for the summary with --json."))
+    if options.output is not None:
+        check_file_name(Path(options.output), has_facades=options.receivers == "facades")
+        _check_folder(Path(options.output))
     place = _opened(options)
     scenario, scene = place.scenario, place.scenario.scene
     variant = variant_id_of(scenario, options.variant) if options.variant else scene.active_variant
@@ -264,8 +327,9 @@ def run_scene_new(options: argparse.Namespace) -> int:
     """A scene over a tileset or city file."""
     from explorer.app.saving import save_place
 
+    path = _scene_path(options.output)
     place = _opened(options)
-    save_place(place, place.scenario, Path(options.output), thumbnail=None, packed=False)
+    save_place(place, place.scenario, path, thumbnail=None, packed=False)
     return 0
 
 
@@ -278,9 +342,10 @@ def run_scene_pack(options: argparse.Namespace) -> int:
     if not options.what.endswith(SCENE_ENDING):
         raise DataError(_("Only a scene can be packed. Make one first: citiverse scene new … [{path}]").format(
             path=options.what))  # fmt: skip
+    path = _scene_path(options.output)
     place = _opened(options)
     thumbnail = read_scene(Path(options.what)).thumbnail
-    save_place(place, place.scenario, Path(options.output), thumbnail=thumbnail, packed=True)
+    save_place(place, place.scenario, path, thumbnail=thumbnail, packed=True)
     return 0
 
 

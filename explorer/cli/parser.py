@@ -68,7 +68,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     overlay_help = _("draw a simulation over the ground: sun_hours, shadow, or the difference of sun_hours")
     parser.add_argument("--overlay", choices=("sun_hours", "shadow", "sun_hours_difference"), help=overlay_help)
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
-    parser.add_argument("--error", type=float, default=8.0, help=_("largest screen-space error in pixels"))
+    parser.add_argument("--error", type=commands.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _reference_options(parser)
     parser.set_defaults(run=commands.run_render)
 
@@ -98,7 +98,8 @@ def _simulate(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--area", type=commands.area, metavar="E0,N0,E1,N1", help=_("in the scene's CRS; else all"))
     parser.add_argument("--date", type=commands.date, help=_("YYYY-MM-DD"))
     parser.add_argument("--time", type=commands.clock, help=_("HH:MM local time, for shadow"))
-    parser.add_argument("--step", type=float, default=5.0, metavar="MINUTES")
+    step_help = _("minutes between two positions of the sun; else as in the window")
+    parser.add_argument("--step", type=float, metavar="MINUTES", help=step_help)
     parser.add_argument("--resolution", type=float, default=2.0, metavar="METRES")
     parser.add_argument("--receivers", choices=("ground", "facades"), default="ground")
     _reference_options(parser)

@@ -6,12 +6,13 @@ provenance, and a key that tells when it has gone stale. Colour tables are share
 from explorer.overlays.colour import colour_table, colours_for, table_names
 from explorer.overlays.compute import compute_overlay, overlay_key
 from explorer.overlays.difference import difference
-from explorer.overlays.export import write_overlay
-from explorer.overlays.request import KINDS, RECEIVERS, OverlayRequest
+from explorer.overlays.export import check_file_name, write_overlay
+from explorer.overlays.request import DEFAULT_STEP_MINUTES, KINDS, RECEIVERS, OverlayRequest
 from explorer.overlays.result import FacadePoints, Legend, OverlayResult
 from explorer.overlays.surface import Rays, Surface
 
 __all__ = [
+    "DEFAULT_STEP_MINUTES",
     "KINDS",
     "RECEIVERS",
     "FacadePoints",
@@ -20,6 +21,7 @@ __all__ = [
     "OverlayResult",
     "Rays",
     "Surface",
+    "check_file_name",
     "colour_table",
     "colours_for",
     "compute_overlay",

@@ -28,26 +28,26 @@ def write_overlay(result: OverlayResult, path: str | Path) -> None:
     Raises `SimulationError` for another ending, and `FetchError` when the file cannot be written.
     """
     target = Path(path)
+    check_file_name(target, has_facades=result.facades is not None)
     suffix = target.suffix.lower()
     if suffix in (".tif", ".tiff"):
-        if result.facades is not None:
-            raise SimulationError(
-                _("Points on facades do not fit into a GeoTIFF. Write a .csv or .geojson file. [{path}]").format(
-                    path=target
-                )
-            )
         content = to_geotiff(result)
     elif suffix == ".csv":
         content = to_csv(result).encode()
-    elif suffix in (".geojson", ".json"):
-        content = to_geojson(result).encode()
     else:
-        raise SimulationError(
-            _("Results are written as .tif, .csv or .geojson, not as '{suffix}'. [{path}]").format(
-                suffix=suffix, path=target
-            )
-        )
+        content = to_geojson(result).encode()
     write_atomically(target, content)
+
+
+def check_file_name(path: Path, *, has_facades: bool) -> None:
+    """Raise `SimulationError` for a name that no result could be written under; ask before the long work."""
+    suffix = path.suffix.lower()
+    if suffix in (".tif", ".tiff") and has_facades:
+        text = _("Points on facades do not fit into a GeoTIFF. Write a .csv or .geojson file. [{path}]")
+        raise SimulationError(text.format(path=path))
+    if suffix not in (".tif", ".tiff", ".csv", ".geojson", ".json"):
+        text = _("Results are written as .tif, .csv or .geojson, not as '{suffix}'. [{path}]")
+        raise SimulationError(text.format(suffix=suffix, path=path))
 
 
 def to_geotiff(result: OverlayResult) -> bytes:

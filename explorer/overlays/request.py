@@ -18,6 +18,8 @@ Receivers = Literal["ground", "facades"]
 KINDS: tuple[Kind, ...] = ("sun_hours", "shadow")
 RECEIVERS: tuple[Receivers, ...] = ("ground", "facades")
 
+DEFAULT_STEP_MINUTES = 10.0
+"""Between two positions of the sun, in the window and on the command line alike. [min]"""
 MAX_CELLS = 16_000_000
 """More cells than this are refused: 4 km x 4 km at 1 m."""
 GROUND_OFFSET = 0.10
@@ -34,7 +36,7 @@ class OverlayRequest:
     area: tuple[float, float, float, float]
     """Least easting and northing, greatest easting and northing, in the scene's CRS. [m]"""
     date: date
-    step_minutes: float = 10.0
+    step_minutes: float = DEFAULT_STEP_MINUTES
     """Time between two positions of the sun, for sums over the day. [min]"""
     resolution: float = 1.0
     """Edge of a ground cell, or distance of the points on facades. [m]"""

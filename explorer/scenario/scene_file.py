@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,12 @@ class OpenedScene:
 
 
 def content_hash(scenario: Scenario) -> str:
-    """SHA-256 of what the scene says, without dates and history."""
+    """SHA-256 of what the scene says, without dates (the sun's, too) and history."""
     plain = _document(scenario)
     plain.pop("ancestor", None)
+    for record in plain["records"]:
+        if record["id"] == SCENE_ID:
+            record.pop("date", None)
     return hashlib.sha256(_json_bytes(plain)).hexdigest()
 
 
@@ -95,13 +99,18 @@ def read_scene(path: Path, *, unpack_to: Path | None = None) -> OpenedScene:
             scenario = _scenario(document, path)
             assets = {name: info for name, info in entries.items() if name.startswith(ASSETS)}
             root = unpacked(archive, assets, unpack_to, path) if assets and unpack_to is not None else None
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
-        if isinstance(error, ExplorerError):
+    except SceneFileError as error:
+        if str(path) in str(error):
             raise
+        raise type(error)(f"{error} [{path}]") from error  # said by a room below that knows no file
+    except ExplorerError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
         text = _("The scene file is damaged or not a scene: {why} [{path}]")
         raise SceneFileError(text.format(why=error, path=path)) from error
     except OSError as error:
-        raise SceneFileError(_("The scene file cannot be read: {why} [{path}]").format(why=error, path=path)) from error
+        text = _("The scene file cannot be read: {why} [{path}]")
+        raise SceneFileError(text.format(why=error.strerror or error, path=path)) from error
     return OpenedScene(scenario, thumbnail, root)
 
 
@@ -167,6 +176,7 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
     scenario = replace(Scenario.of(*records), members=members)
     if not isinstance(scenario.records[SCENE_ID], Scene):
         raise SceneFileError(_("The scene has no head record. [{path}]").format(path=path))
+    _check_head(scenario.scene, path)
     variants = {record.id for record in records if isinstance(record, (Variant, Unknown))}
     for record in records:
         if isinstance(record, Proposal):
@@ -175,6 +185,23 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
             text = _("The proposal “{id}” belongs to a variant that is not in the scene. [{path}]")
             raise SceneFileError(text.format(id=record.id, path=path))
     return scenario
+
+
+def _check_head(scene: Scene, path: Path) -> None:
+    """Refuse a date, time or camera that nothing could be drawn with."""
+    values = {"date": scene.date, "minute": scene.minute, "camera": scene.camera}
+    try:
+        Date.fromisoformat(scene.date)
+        del values["date"]
+        if 0 <= scene.minute < 1440:
+            del values["minute"]
+        if scene.camera is None or len(scene.camera) == 6:
+            del values["camera"]
+    except ValueError:
+        pass
+    for name, value in values.items():
+        text = _("The scene's {field} cannot be {value}. [{path}]")
+        raise SceneFileError(text.format(field=name, value=repr(value)[:60], path=path))
 
 
 def _check_mass(proposal: Proposal, path: Path) -> None:
