@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.tileformat.surface_class import SurfaceClass
+from explorer.tileformat.vertices import unique_rows
 from importers.model import LodMesh
 
 GROUND_CLASSES = (
@@ -24,6 +25,10 @@ GROUND_CLASSES = (
 
 _SMOOTH_COSINE = 0.9
 """Faces that meet at less than about 25° share a normal. [-]"""
+_SMOOTHEST = np.full(256, _SMOOTH_COSINE)
+_SMOOTHEST[[int(one) for one in GROUND_CLASSES]] = 0.5
+_SMOOTHEST[int(SurfaceClass.TREE)] = -2.0
+"""The same by surface class: ground keeps an edge from 60° on (kerbs, quays), a tree has none."""
 _WELD = 1e-3
 """Corners of the ground closer than this are one. [m]"""
 
@@ -144,9 +149,10 @@ class ShadedBatch:
 def shade(batch: MeshBatch) -> ShadedBatch:
     """Vertices with normals: smooth where faces meet gently, apart at edges and where the surface class changes.
 
-    The ground's corners are welded first. Triangles without area are dropped, vertices keep their feature.
+    Trees are round everywhere and ground nearly so: softer to see, and a half to a quarter of the vertices. Their
+    corners are welded first. Triangles without area are dropped, vertices keep their feature.
     """
-    batch = _weld_ground(batch)
+    batch = _weld_soft(batch)
     vectors = triangle_vectors(batch)
     length = np.linalg.norm(vectors, axis=1)
     keep = length > 1e-7
@@ -165,26 +171,28 @@ def shade(batch: MeshBatch) -> ShadedBatch:
     corner_surface = np.repeat(batch.surface, 3)
     surface[corner] = corner_surface
     corner_unit = np.repeat(unit, 3, axis=0)
-    apart = (np.einsum("ij,ij->i", corner_unit, mean[corner]) < _SMOOTH_COSINE) | (surface[corner] != corner_surface)
+    apart = np.einsum("ij,ij->i", corner_unit, mean[corner]) < _SMOOTHEST[corner_surface]
+    apart |= surface[corner] != corner_surface
     sharp = np.zeros(n, bool)
     sharp[corner[apart]] = True
-    return _split(batch, sharp[corner], corner, corner_unit, corner_surface, mean, surface)
+    own = sharp[corner] & (apart | (_SMOOTHEST[corner_surface] == _SMOOTH_COSINE))
+    return _split(batch, own, corner, corner_unit, corner_surface, mean, surface)
 
 
 def _split(
     batch: MeshBatch,
-    sharp: NDArray[np.bool_],
+    own: NDArray[np.bool_],
     corner: NDArray[np.int64],
     corner_unit: NDArray[np.float64],
     corner_surface: NDArray[np.uint8],
     mean: NDArray[np.float64],
     surface: NDArray[np.uint8],
 ) -> ShadedBatch:
-    """Give each corner of a sharp vertex a vertex of its own; drop vertices that nothing uses."""
+    """Give corners that want their `own` normal a vertex for each direction and class; drop vertices nothing uses."""
     n = len(batch.positions)
-    split = np.flatnonzero(sharp)
+    split, place = _alike(corner, corner_unit, corner_surface, np.flatnonzero(own))
     key = corner.copy()
-    key[split] = n + np.arange(len(split))
+    key[own] = n + place
     used = np.zeros(n + len(split), bool)
     used[key] = True
     source = np.concatenate([np.arange(n), corner[split]])
@@ -207,9 +215,22 @@ def _split(
     return ShadedBatch(mesh, normals[rows].astype(np.float32), classes[rows])
 
 
-def _weld_ground(batch: MeshBatch) -> MeshBatch:
-    """Make equal corners of ground triangles one vertex, within each feature."""
-    ground = np.isin(batch.surface, [int(one) for one in GROUND_CLASSES])
+def _alike(
+    corner: NDArray[np.int64], unit: NDArray[np.float64], surface: NDArray[np.uint8], chosen: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Of the chosen corners, one for each vertex, direction and class, and for each corner which of them it is."""
+    rows = np.empty((len(chosen), 3), np.uint32)
+    rows[:, 0] = corner[chosen]
+    direction = np.round((unit[chosen] + 1.0) * 500.0).astype(np.uint32)
+    rows[:, 1] = direction[:, 0] | (direction[:, 1] << 10) | (direction[:, 2] << 20)
+    rows[:, 2] = surface[chosen]
+    first, place = unique_rows(rows)
+    return chosen[first], place
+
+
+def _weld_soft(batch: MeshBatch) -> MeshBatch:
+    """Make equal corners of the triangles of ground and trees one vertex, within each feature."""
+    ground = np.isin(batch.surface, [*(int(one) for one in GROUND_CLASSES), int(SurfaceClass.TREE)])
     if not ground.any():
         return batch
     corners = np.unique(batch.triangles[ground])
