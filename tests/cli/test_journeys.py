@@ -1,0 +1,159 @@
+"""From a city's own file to a scene that a colleague opens, by commands alone."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from explorer.scenario import PlaceProposal, Proposal, ScenarioStore, read_scene, write_scene
+from tests.cli.program import Ended, Program, differs, looks_like
+from tests.importers.specimens import E, N
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+PICTURE = ("--size", "320x180", "--date", "2026-06-21", "--time", "15:00")
+AREA = f"--area={E + 30:.0f},{N + 30:.0f},{E + 130:.0f},{N + 130:.0f}"
+HOURS = ("sun_hours", AREA, "--date", "2026-03-21", "--resolution", "4", "--step", "30")
+SEEN = ("--overlay", "sun_hours_difference", "--resolution", "4", "--view", f"{E + 80:.0f},{N - 40:.0f},70,0,-30")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A planner's folder: the tileset, the scene with a proposal, and what the program said on the way."""
+
+    folder: Path
+    imported: Ended
+    picture: Path
+
+    @property
+    def tiles(self) -> Path:
+        return self.folder / "tiles"
+
+    @property
+    def scene(self) -> Path:
+        return self.folder / "plan.cvscene"
+
+
+@pytest.fixture(scope="module")
+def desk(program: Program, village_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    folder = tmp_path_factory.mktemp("desk")
+    imported = program.run("import", village_file, "-o", "tiles", "--json", cwd=folder)
+    assert imported.code == 0, imported
+    made = program.call("scene", "new", "tiles", "-o", "plan.cvscene", cwd=folder)
+    assert (made.code, made.out, made.err) == (0, "", "")
+    _propose(folder / "plan.cvscene")
+    drawn = program.run("render", "plan.cvscene", "-o", "plan.png", *PICTURE, *SEEN, cwd=folder)
+    assert (drawn.code, drawn.err) == (0, "")
+    return Desk(folder, imported, folder / "plan.png")
+
+
+def _propose(path: Path) -> None:
+    """A block of eight storeys in place of the house in the middle, as a person's command."""
+    scenario = read_scene(path).scenario
+    store = ScenarioStore(scenario)
+    corners = ((-12.0, -8.0), (12.0, -8.0), (12.0, 8.0), (-12.0, 8.0))
+    block = Proposal(
+        id="block",
+        variant_id=scenario.variants[0].id,
+        easting=E + 66.0,
+        northing=N + 64.0,
+        base_height=0.9,
+        footprint=corners,
+        storeys=8,
+        hidden_features=("house-2-2",),
+    )
+    store.execute(PlaceProposal(block))
+    write_scene(path, store.scenario)
+
+
+def test_an_import_says_what_it_read_and_wrote(desk: Desk) -> None:
+    report = desk.imported.json
+    assert report["written"] == report["read"] == {"Building": 36, "BuildingPart": 1, "Road": 1, "TINRelief": 1}
+    assert desk.imported.err == ""  # progress is for terminals
+    assert sorted(path.name for path in desk.tiles.iterdir()) == ["features.sqlite", "tiles", "tileset.json"]
+
+
+def test_a_tileset_says_what_it_holds_and_is_found_sound(program: Program, desk: Desk) -> None:
+    facts = program.call("info", "tiles", "--json", cwd=desk.folder).json
+    assert facts["crs"] == "EPSG:28992+5709"
+    assert facts["layers"][0]["features"] == 39
+    assert facts["bounds"][:2] == pytest.approx([E - 20, N - 20], abs=4.0)  # of a box turned to north
+    assert facts["warnings"] == []
+    checked = program.call("validate", "tiles", cwd=desk.folder)
+    assert checked.code == 0 and "No errors." in checked.out
+
+
+def test_a_picture_from_above_shows_the_city(program: Program, desk: Desk) -> None:
+    bird = desk.folder / "bird.png"
+    drawn = program.run("render", "tiles", "-o", bird, "--view", "bird", *PICTURE, cwd=desk.folder)
+    assert (drawn.code, drawn.out, drawn.err) == (0, "", "")
+    assert looks_like(bird, "bird.png")
+
+
+def test_a_picture_shows_the_proposal_and_what_it_takes_from_the_sun(desk: Desk) -> None:
+    assert looks_like(desk.picture, "difference.png")
+
+
+def test_figures_are_the_same_in_every_form(program: Program, desk: Desk) -> None:
+    summary = program.call("simulate", "plan.cvscene", *HOURS, "-o", "hours.tif", "--json", cwd=desk.folder).json
+    table = program.call("simulate", "plan.cvscene", *HOURS, "-o", "hours.csv", cwd=desk.folder)
+    assert table.code == 0 and f"mean: {summary['mean']}" in table.out
+    with rasterio.open(desk.folder / "hours.tif") as file:
+        assert tuple(file.bounds) == (E + 30, N + 30, E + 130, N + 130)
+        assert "28992" in file.crs.to_wkt()
+        raster = file.read(1, masked=True).compressed()
+    with (desk.folder / "hours.csv").open(newline="") as stream:
+        lines = [line for line in stream if not line.startswith("#")]
+    column = [float(row["sun_hours"]) for row in csv.DictReader(lines) if row["sun_hours"]]
+    assert summary["n_with_value"] == len(raster) == len(column)
+    assert raster.mean() == pytest.approx(summary["mean"], abs=1e-4)
+    assert sorted(column) == pytest.approx(sorted(raster.tolist()), abs=1e-3)
+
+
+def test_a_proposal_takes_hours_of_sun_and_gives_none_where_a_lower_house_stood(program: Program, desk: Desk) -> None:
+    def mean(*more: str) -> float:
+        return float(program.call("simulate", "plan.cvscene", *HOURS, "--json", *more, cwd=desk.folder).json["mean"])
+
+    difference = program.call(
+        "simulate", "plan.cvscene", *HOURS, "--json", "--compare", "existing", cwd=desk.folder
+    ).json
+    assert difference["is_difference"] and difference["share_less"] > 0.1
+    assert difference["min"] < -3.0
+    assert mean() < mean("--variant", "existing")
+
+
+def test_a_packed_scene_is_the_same_city_where_its_tiles_are_not(program: Program, desk: Desk, tmp_path: Path) -> None:
+    ask = ("simulate", "packed.cvscene", *HOURS, "--json")
+    packed = program.call("scene", "pack", "plan.cvscene", "-o", "packed.cvscene", cwd=desk.folder)
+    assert (packed.code, packed.err) == (0, "")
+    here = program.call(*ask, cwd=desk.folder).json
+    shutil.move(desk.folder / "packed.cvscene", tmp_path)
+    colleague = Program(tmp_path / "home")
+    shutil.move(desk.tiles, desk.folder / "away")
+    try:
+        assert colleague.call(*ask, cwd=tmp_path).json == here
+        drawn = colleague.run("render", "packed.cvscene", "-o", "plan.png", *PICTURE, *SEEN, cwd=tmp_path)
+    finally:
+        shutil.move(desk.folder / "away", desk.tiles)
+    assert (drawn.code, drawn.err) == (0, "")
+    assert differs(tmp_path / "plan.png", desk.picture) == 0.0
+
+
+def test_the_same_seed_gives_the_same_town_byte_for_byte(program: Program, tmp_path: Path) -> None:
+    def town(name: str, seed: int, run: Callable[..., Ended]) -> dict[str, str]:
+        made = run("sample", "-o", name, "--buildings", "30", "--seed", seed, cwd=tmp_path)
+        assert made.code == 0, made
+        files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
+        return {str(path.relative_to(tmp_path / name)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    first = town("one", 5, program.run)
+    assert town("two", 5, program.call) == first
+    assert np.unique([name.rpartition(".")[2] for name in first]).tolist() == ["glb", "json", "sqlite"]
