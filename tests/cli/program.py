@@ -75,12 +75,15 @@ class Program:
     def call(self, *words: object, cwd: Path) -> Ended:
         """Run a command in this process: the same from the words to the exit code, without a second of start."""
         out, err = io.StringIO(), io.StringIO()
-        with _variable("CITIVERSE_HOME", str(self.home)), contextlib.chdir(cwd):
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                try:
-                    code = main([*map(str, words)])
-                except SystemExit as ended:  # a wrong command line
-                    code = int(ended.code or 0)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_variable("CITIVERSE_HOME", str(self.home)))
+            stack.enter_context(contextlib.chdir(cwd))
+            stack.enter_context(contextlib.redirect_stdout(out))
+            stack.enter_context(contextlib.redirect_stderr(err))
+            try:
+                code = main([*map(str, words)])
+            except SystemExit as ended:  # a wrong command line
+                code = int(ended.code or 0)
         return Ended(code, out.getvalue(), err.getvalue())
 
 
@@ -128,7 +131,7 @@ def differs(one: Path, other: Path) -> float:
 
 
 def looks_like(picture: Path, known: str) -> bool:
-    """Whether a picture is the known one but for what drivers do otherwise. NEW_PICTURES=1 keeps it as the known one."""
+    """Whether a picture is the known one, but for what drivers do otherwise. NEW_PICTURES=1 makes it the known one."""
     golden = PICTURES / known
     if os.environ.get("NEW_PICTURES"):
         with Image.open(picture) as image:
