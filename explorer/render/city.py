@@ -7,33 +7,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import Camera as PandaCamera
-from panda3d.core import (
-    DepthTestAttrib,
-    FrameBufferProperties,
-    GraphicsOutput,
-    GraphicsPipe,
-    NodePath,
-    RenderAttrib,
-    RenderState,
-    SamplerState,
-    Texture,
-    TransformState,
-    WindowProperties,
-)
+from panda3d.core import DepthTestAttrib, NodePath, RenderAttrib, RenderState, TransformState
 
 from explorer.geo import Camera
 from explorer.render.engine import Engine
 from explorer.render.feature_style import style_texture
 from explorer.render.overlay import OverlayDrape, legend_texture, value_texture
-from explorer.render.palette import class_colours
-from explorer.render.passes import LINES_MASK, VIEW_MASK, fit_lens, lens_of, make_bins, panda_matrix, pose
+from explorer.render.passes import make_bins, panda_matrix
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, ProposalView
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.shadow import ShadowMap
-from explorer.render.sky import Sky, full_screen_triangle
-from explorer.render.tile_view import TileArrays, TileView
+from explorer.render.sky import Sky
+from explorer.render.target import CityTarget
+from explorer.render.tile_view import EDGE_REACH, TileArrays, TileView
 from explorer.render.tool_lines import ToolLines
 
 _REBASE_DISTANCE = 2000.0
@@ -73,17 +60,19 @@ class CityRenderer:
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
         self._set_up_scene()
-        self._set_up_buffer(host)
-        self._tile_shaders = self._shaders_for(has_overlay=False)
-        self.sky = Sky(
-            self.scene,
-            self._shader("sky/sky"),
-            self._shader("sky/land"),
-            is_depth_reversed=engine.has_reversed_depth,
+        # on a software rasteriser smoothing costs a third of the frame; a hardware card does not notice
+        self._target = CityTarget(
+            engine, self.scene, self.shaders, (self.width, self.height), is_smoothed=not self.is_office_tier
         )
+        self._tile_shaders = self._shaders_for(has_overlay=False)
+        sky_shaders = {name: self._shader(f"sky/{name}") for name in ("sky", "sun", "land")}
+        self.sky = Sky(self.scene, sky_shaders, is_depth_reversed=engine.has_reversed_depth)
         size = 2048 if engine.is_software else 4096
-        self._shadow = ShadowMap(self._graphics, host, self.scene, self._shader("tiles/depth"), size)
-        self._picker = Picker(self._graphics, host, self.scene, self._shader("tiles/pick"))
+        self._shadow = ShadowMap(
+            self._graphics, host, self.scene, self.shaders.get("tiles/depth", frozenset({"USE_STYLES"})), size
+        )
+        pick = self.shaders.get("tiles/pick", self._defines | {"USE_STYLES"})
+        self._picker = Picker(self._graphics, host, self.scene, pick)
         if not engine.has_reversed_depth:
             self._picker.set_clear_depth(1.0)
         self.lines = ToolLines(self.scene, self._shader("lines/line"))
@@ -97,82 +86,36 @@ class CityRenderer:
         return self.shaders.get(name, self._defines)
 
     def _shaders_for(self, *, has_overlay: bool) -> dict[str, Any]:
-        more = {"USE_OVERLAY"} if has_overlay else set[str]()
-        return {
-            "surface": self.shaders.get("tiles/surface", self._defines | more),
-            "water": self.shaders.get("tiles/surface", self._defines | more | {"USE_WATER"}),
-            "edges": self._shader("tiles/edges"),
-        }
+        overlay = frozenset({"USE_OVERLAY"} if has_overlay else ())
+        found = {}
+        for prefix, styles in (("", frozenset[str]()), ("styled ", frozenset({"USE_STYLES"}))):
+            defines = self._defines | overlay | styles
+            found[f"{prefix}surface"] = self.shaders.get("tiles/surface", defines)
+            found[f"{prefix}water"] = self.shaders.get("tiles/surface", defines | {"USE_WATER"})
+            found[f"{prefix}edges"] = self.shaders.get("tiles/edges", defines)
+        return found
 
     def _set_up_scene(self) -> None:
         test = RenderAttrib.M_greater if self.engine.has_reversed_depth else RenderAttrib.M_less
         self.scene.set_attrib(DepthTestAttrib.make(test))
         self.scene.set_two_sided(True)
-        from panda3d.core import PTA_LVecBase3f
-
-        colours = PTA_LVecBase3f()
-        for row in class_colours():
-            colours.push_back(tuple(map(float, row)))
         self.scene.set_shader_inputs(
-            class_colours=colours,
             feature_style=style_texture(np.zeros(1, np.uint8)),
             feature_count=0,
             id_base=0,
-            proposal_tint=(0.0, 0.0, 0.0, 0.0),
             grey_out=0.0,
             edge_colour=(0.16, 0.15, 0.15, 0.62),
-            edge_reach=420.0,
+            edge_reach=EDGE_REACH,
             point_size=6.0,
             near_distance=0.2,
             camera_in_local=(0.0, 0.0, 0.0),
             origin_fraction=(0.0, 0.0),
         )
 
-    def _set_up_buffer(self, host: Any) -> None:
-        properties = FrameBufferProperties()
-        properties.set_rgba_bits(8, 8, 8, 8)
-        properties.set_depth_bits(32)
-        properties.set_float_depth(True)
-        self._picture = Texture("picture")
-        self._picture.set_minfilter(SamplerState.FT_linear)
-        self._picture.set_magfilter(SamplerState.FT_linear)
-        self._buffer = self._graphics.make_output(
-            host.get_pipe(), "city", -10, properties, WindowProperties.size(self.width, self.height),
-            GraphicsPipe.BF_refuse_window | GraphicsPipe.BF_resizeable, host.get_gsg(), host,
-        )  # fmt: skip
-        self._buffer.add_render_texture(self._picture, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_color)
-        self._buffer.set_clear_color_active(True)
-        self._buffer.set_clear_color((0.8, 0.85, 0.9, 1.0))
-        self._buffer.set_clear_depth_active(True)
-        self._buffer.set_clear_depth(0.0 if self.engine.has_reversed_depth else 1.0)
-        self._lens = lens_of(self.camera)
-        node = PandaCamera("viewer", self._lens)
-        node.set_camera_mask(VIEW_MASK | LINES_MASK)
-        self._viewer = self.scene.attach_new_node(node)
-        self._buffer.make_display_region().set_camera(self._viewer)
-        self._set_up_window(host)
-
-    def _set_up_window(self, host: Any) -> None:
-        """The finished picture, shown over the whole window below the interface."""
-        frame = NodePath("frame")
-        path = full_screen_triangle(frame, "picture")
-        # on a software rasteriser smoothing costs a third of the frame; a hardware card does not notice
-        smoothing = frozenset() if self.is_office_tier else {"USE_SMOOTHING"}
-        path.set_shader(self.shaders.get("post/show", frozenset(smoothing)))
-        path.set_shader_inputs(picture=self._picture, pixel=(1.0 / self.width, 1.0 / self.height))
-        self._show_path = path
-        region = host.make_display_region()
-        region.set_sort(-100)
-        node = PandaCamera("show")
-        region.set_camera(frame.attach_new_node(node))
-        self._show_root = frame
-
     def resize(self, width: int, height: int) -> None:
         """Draw at another size from the next frame on."""
-        if (width, height) != (self.width, self.height) and width > 0 and height > 0:
+        if self._target.resize(width, height):
             self.width, self.height = width, height
-            self._buffer.set_size(width, height)
-            self._show_path.set_shader_input("pixel", (1.0 / width, 1.0 / height))
             self.needs_redraw = True
 
     # -- tiles ----------------------------------------------------------------------------------------------------
@@ -303,8 +246,10 @@ class CityRenderer:
         """Drape a result over the ground and grey the city, or take it off."""
         self._drape = drape
         self._tile_shaders = self._shaders_for(has_overlay=drape is not None)
-        for view in self._tiles.values():
-            view.use(self._tile_shaders)
+        for tile in self._tiles.values():
+            tile.use(self._tile_shaders)
+        for proposal in self._proposals.values():
+            proposal.use(self._tile_shaders)
         if drape is None:
             empty = OverlayDrape(np.zeros((1, 1), np.float32), (0, 0, 1, 1), np.zeros((256, 3), np.uint8), 0.0, 1.0)
             self.scene.set_shader_inputs(
@@ -343,8 +288,7 @@ class CityRenderer:
         position = np.asarray(self.camera.position, dtype=np.float64)
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
-        fit_lens(self._lens, self.camera)
-        pose(self._viewer, self.camera, self._origin)
+        self._target.look(self.camera, self._origin)
         land = self._land_height - float(self._origin[2])
         self.sky.follow(float(position[2] - self._origin[2]), land)
         sun = self._sun if self._shadows_on else np.array([0.0, 0.0, -1.0])
@@ -374,9 +318,24 @@ class CityRenderer:
         RenderState.garbage_collect()
         TransformState.garbage_collect()
 
+    @property
+    def surface_shader(self) -> Any:
+        """What tiles are drawn with."""
+        return self._tile_shaders["surface"]
+
+    @property
+    def origin(self) -> NDArray[np.float64]:
+        """The floating render origin in the world. [m]"""
+        return self._origin
+
+    @property
+    def picture(self) -> Any:
+        """The texture that the city is drawn into."""
+        return self._target.picture
+
     def finish(self) -> None:
         """Wait until the last frame is drawn, by reading one pixel's worth of it: for measuring."""
-        self._graphics.extract_texture_data(self._picture, self.engine.window.get_gsg())
+        self._target.finish()
 
     def pick(self, x_px: float, y_px: float) -> Pick | None:
         """What is under a pixel of the last camera; None for sky. Draws a frame of one pixel."""
@@ -412,11 +371,7 @@ class CityRenderer:
         """The city's picture of a fresh frame, (height, width, 3) sRGB, first row on top."""
         self.render()
         self._graphics.render_frame()  # what changed during the first frame (shadow map) is in the second
-        if not self._graphics.extract_texture_data(self._picture, self.engine.window.get_gsg()):
-            raise RuntimeError("the picture could not be read back")
-        pixels = np.frombuffer(self._picture.get_ram_image(), np.uint8)
-        image = pixels.reshape(self._picture.get_y_size(), self._picture.get_x_size(), -1)
-        return np.ascontiguousarray(image[::-1, :, 2::-1])
+        return self._target.pixels()
 
     def close(self) -> None:
         """Give everything back."""
@@ -425,6 +380,7 @@ class CityRenderer:
         for view in self._proposals.values():
             view.release()
         self._proposals.clear()
+        self._target.close()
         self.scene.remove_node()
 
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.render.albedo import vertex_tints
+
 VERTEX = np.dtype(
     [("position", "<f4", 3), ("normal_class", "i1", 4), ("tint", "u1", 4), ("feature", "<u4")], align=False
 )
@@ -33,13 +35,13 @@ class MeshArrays(Protocol):
     def edges(self) -> NDArray[np.uint32] | None: ...
 
 
-def pack_vertices(mesh: MeshArrays) -> NDArray[np.void]:
-    """Interleave a mesh's arrays as `VERTEX`; safe in a worker."""
+def pack_vertices(mesh: MeshArrays, signal: tuple[float, float, float, float] | None = None) -> NDArray[np.void]:
+    """Interleave a mesh's arrays as `VERTEX`; safe in a worker. `signal`: linear colour and share mixed into all."""
     packed = np.empty(len(mesh.positions), dtype=VERTEX)
     packed["position"] = mesh.positions
     packed["normal_class"] = mesh.normals
     packed["normal_class"][:, 3] = mesh.surface_class.astype(np.int8)
-    packed["tint"] = mesh.colours
+    packed["tint"] = vertex_tints(mesh.positions, mesh.surface_class, mesh.colours, mesh.feature_index, signal=signal)
     packed["feature"] = mesh.feature_index
     return packed
 

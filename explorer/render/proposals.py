@@ -51,13 +51,13 @@ class ProposalView:
         positions = np.asarray(look.mesh.positions, dtype=np.float64)
         self.centre = (positions.min(axis=0) + positions.max(axis=0)) / 2.0
         arrays = flat_arrays(look.mesh, self.centre)
-        data = vertex_data("proposal", pack_vertices(arrays), tile_format())
+        strength = 0.45 if look.is_preview else 0.62
+        data = vertex_data("proposal", pack_vertices(arrays, (*linear(SIGNAL), strength)), tile_format())
         lo, hi = arrays.positions.min(axis=0), arrays.positions.max(axis=0)
         self.root = parent.attach_new_node(f"proposal {look.id}")
         body = self.root.attach_new_node(geom_node("body", [indexed_geom(data, arrays.triangles, "triangles")], lo, hi))
-        body.set_shader(shaders["surface"])
-        strength = 0.45 if look.is_preview else 0.62
-        body.set_shader_input("proposal_tint", (*linear(SIGNAL), strength))
+        self._body = body
+        self.use(shaders)
         body.set_shader_input("grey_out", 0.0)
         body.set_shader_input("id_base", number)
         if arrays.edges is not None and len(arrays.edges):
@@ -65,12 +65,16 @@ class ProposalView:
             lines.set_shader(shaders["edges"])
             colour = SELECTED if look.is_selected else "8c3a25"
             lines.set_shader_input("edge_colour", (*(int(colour[i : i + 2], 16) / 255.0 for i in (0, 2, 4)), 0.95))
-            lines.set_shader_input("edge_reach", 2500.0)
+            lines.set_shader_input("edge_reach", (2500.0, 30_000.0, 40_000.0))
             lines.set_render_mode_thickness(3.0 if look.is_selected else 1.5)
             lines.set_transparency(1)
             lines.set_depth_write(False)
             lines.set_bin("fixed", 20)
             lines.hide(SHADOW_MASK | PICK_MASK)
+
+    def use(self, shaders: dict[str, Any]) -> None:
+        """Draw with the shader for "surface"."""
+        self._body.set_shader(shaders["surface"])
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""

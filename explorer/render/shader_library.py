@@ -11,11 +11,12 @@ from explorer.i18n import _
 from explorer.render.resources import resource_dir
 
 SHADERS: dict[str, tuple[str, ...]] = {
-    "tiles/surface": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_WATER", "USE_OVERLAY"),
-    "tiles/edges": ("USE_REVERSED_DEPTH",),
-    "tiles/depth": (),
-    "tiles/pick": ("USE_REVERSED_DEPTH",),
+    "tiles/surface": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_STYLES", "USE_WATER", "USE_OVERLAY"),
+    "tiles/edges": ("USE_REVERSED_DEPTH", "USE_STYLES"),
+    "tiles/depth": ("USE_STYLES",),
+    "tiles/pick": ("USE_REVERSED_DEPTH", "USE_STYLES"),
     "sky/sky": ("USE_REVERSED_DEPTH",),
+    "sky/sun": ("USE_REVERSED_DEPTH",),
     "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS"),
     "lines/line": ("USE_REVERSED_DEPTH",),
     "post/show": ("USE_SMOOTHING",),

@@ -29,6 +29,8 @@ from explorer.render.passes import SHADOW_MASK, panda_matrix
 _DEPTH_RANGE = 4000.0
 _GRID_SHARE = 1.0 / 16.0
 """The map's place snaps to this share of its radius, so that walking does not draw it anew each frame."""
+_LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0]])
+"""Where there is no map: every point is nearer to the sun than anything."""
 
 
 class ShadowMap:
@@ -42,8 +44,7 @@ class ShadowMap:
         self.texture.set_minfilter(SamplerState.FT_shadow)
         self.texture.set_magfilter(SamplerState.FT_shadow)
         for wrap in (self.texture.set_wrap_u, self.texture.set_wrap_v):
-            wrap(SamplerState.WM_border_color)
-        self.texture.set_border_color((1, 1, 1, 1))
+            wrap(SamplerState.WM_clamp)
         properties = FrameBufferProperties()
         properties.set_depth_bits(32)
         properties.set_float_depth(True)
@@ -62,10 +63,13 @@ class ShadowMap:
         state = RenderState.make(ShaderAttrib.make(shader, 1000))
         node.set_initial_state(state.set_attrib(DepthTestAttrib.make(RenderAttrib.M_less), 1000))
         self._camera = scene.attach_new_node(node)
-        self._buffer.make_display_region().set_camera(self._camera)
+        # nothing is drawn on the rim, so that what lies outside reads "lit" there
+        rim = 2.0 / size
+        self._buffer.make_display_region(rim, 1.0 - rim, rim, 1.0 - rim).set_camera(self._camera)
+        self._drawn_share = 1.0 - 2.0 * rim
         self._buffer.set_active(False)
         self._drawn: tuple[object, ...] | None = None
-        self.matrix = np.eye(4)
+        self.matrix = _LIT
         self.fit = (1.0 / size, 1.0, _DEPTH_RANGE, 0.0)
 
     def update(
@@ -73,7 +77,7 @@ class ShadowMap:
     ) -> bool:
         """Draw it in this frame if it is out of date. `ground`: height of the world looked at [m]. True if drawn."""
         if sun[2] <= 0.0:
-            self.fit = (*self.fit[:3], 0.0)
+            self.fit, self.matrix = (*self.fit[:3], 0.0), _LIT
             self._buffer.set_active(False)
             self._drawn = None
             return False
@@ -99,7 +103,7 @@ class ShadowMap:
         along = np.array([right @ centre, up @ centre])
         centre = centre + right * (round(along[0] / texel) * texel - along[0])
         centre = centre + up * (round(along[1] / texel) * texel - along[1])
-        self._lens.set_film_size(2.0 * radius, 2.0 * radius)
+        self._lens.set_film_size(2.0 * radius * self._drawn_share, 2.0 * radius * self._drawn_share)
         self._lens.set_near_far(0.0, _DEPTH_RANGE)
         self._orient(centre + sun * half, right, up, sun)
         local = np.eye(4)

@@ -45,12 +45,15 @@ def full_screen_triangle(parent: Any, name: str) -> Any:
 class Sky:
     """Dome and land, drawn after all surfaces and only where there are none."""
 
-    def __init__(self, scene: Any, sky_shader: Any, land_shader: Any, *, is_depth_reversed: bool) -> None:
+    def __init__(self, scene: Any, shaders: dict[str, Any], *, is_depth_reversed: bool) -> None:
         behind = RenderAttrib.M_greater_equal if is_depth_reversed else RenderAttrib.M_less_equal
         self._land = _grid_path(scene, "land", _land_points(), _RINGS)
+        self._sun = _grid_path(scene, "sun", _sun_points(), len(_SUN_RINGS))
+        self._sun.set_transparency(1)
         for path, shader, order in (
-            (_grid_path(scene, "sky", _dome_points(), _DOME_ROWS), sky_shader, -11),
-            (self._land, land_shader, -10),
+            (_grid_path(scene, "sky", _dome_points(), _DOME_ROWS), shaders["sky"], -12),
+            (self._sun, shaders["sun"], -11),
+            (self._land, shaders["land"], -10),
         ):
             path.set_shader(shader)
             path.set_bin("fixed", order)
@@ -69,9 +72,14 @@ class Sky:
             sun_colour=light.sun,
             sky_zenith=light.zenith,
             sky_horizon=light.horizon,
+            sky_light=tuple(0.95 * (0.55 * h + 0.45 * z) for h, z in zip(light.horizon, light.zenith, strict=True)),
             ground_bounce=light.bounce,
             haze_density=haze,
         )
+        if max(light.sun) > 0.0:
+            self._sun.show()
+        else:
+            self._sun.hide()
 
     def follow(self, camera_height: float, land_height: float) -> None:
         """Heights in local of the eye and of the land beyond the data; from below, that land is not seen. [m]"""
@@ -85,6 +93,8 @@ class Sky:
 _COLUMNS = 64
 _DOME_ROWS = 24
 _RINGS = 20
+_SUN_RINGS = (0.0, 0.3, 0.42, 0.6, 1.2, 2.4, 4.5, 8.0, 13.0, 20.0)
+"""Angles from the sun's middle; its disc is 0.53 degrees wide, drawn a little larger. [degrees]"""
 
 
 def _dome_points() -> NDArray[np.float64]:
@@ -93,6 +103,12 @@ def _dome_points() -> NDArray[np.float64]:
     azimuths = np.linspace(0.0, 2.0 * np.pi, _COLUMNS + 1)
     e, a = np.meshgrid(elevations, azimuths, indexing="ij")
     return np.stack([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)], axis=-1).reshape(-1, 3)
+
+
+def _sun_points() -> NDArray[np.float64]:
+    """Sideways and up as sines of the angle from the sun's middle; third, the angle in degrees."""
+    r, a = np.meshgrid(_SUN_RINGS, np.linspace(0.0, 2.0 * np.pi, _COLUMNS + 1), indexing="ij")
+    return np.stack([np.sin(a) * np.sin(np.radians(r)), np.cos(a) * np.sin(np.radians(r)), r], axis=-1).reshape(-1, 3)
 
 
 def _land_points() -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from panda3d.core import LODNode, Point3
 
 from explorer.render.feature_style import style_bytes, style_texture
 from explorer.render.geometry import (
@@ -20,6 +21,9 @@ from explorer.render.geometry import (
 )
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK
 from explorer.tileformat import FeatureTable, SurfaceClass
+
+EDGE_REACH = (420.0, 1100.0, 1700.0)
+"""Distances at which half of a line's strength is left, where its end begins, and where it is gone. [m]"""
 
 
 class TileArrays(Protocol):
@@ -60,19 +64,26 @@ class TileView:
                 path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
                 path.hide(LINES_MASK)
                 self._filled[name] = path
-        self.use(shaders)
         if lines:
-            path = self.root.attach_new_node(geom_node("lines", lines, lo, hi))
-            path.set_shader(shaders["edges"])
+            # Panda3D itself leaves far lines out, while it culls
+            switch = LODNode("lines")
+            switch.add_switch(EDGE_REACH[2] + float(np.linalg.norm(hi - lo)) / 2.0, 0.0)
+            switch.set_center(Point3(*map(float, (lo + hi) / 2.0)))
+            path = self.root.attach_new_node(switch)
+            path.attach_new_node(geom_node("lines", lines, lo, hi))
             path.set_transparency(1)
             path.set_depth_write(False)
             path.set_bin("fixed", 10)
             path.hide(SHADOW_MASK | PICK_MASK)
+            self._filled["edges"] = path
+        self.use(shaders)
 
     def use(self, shaders: dict[str, Any]) -> None:
-        """Draw with these shaders for "surface" and "water"."""
+        """Draw with these shaders: "surface", "water" and "edges", and "styled …" of each."""
+        self._shaders = shaders
+        styled = "" if self._style is None else "styled "
         for name, path in self._filled.items():
-            path.set_shader(shaders[name])
+            path.set_shader(shaders[styled + name])
 
     def _geoms(self, tile: TileArrays) -> tuple[list[Any], list[Any], list[Any]]:
         surfaces: list[Any] = []
@@ -105,9 +116,12 @@ class TileView:
             if before is not None:
                 self.root.clear_shader_input("feature_style")
                 self.root.clear_shader_input("feature_count")
+                self.use(self._shaders)
         elif before is None or not np.array_equal(before, table):
             self.root.set_shader_input("feature_style", style_texture(table))
             self.root.set_shader_input("feature_count", len(table))
+            if before is None:
+                self.use(self._shaders)
         return not np.array_equal(_hidden(before), _hidden(table))
 
     def renumber(self, id_base: int) -> None:

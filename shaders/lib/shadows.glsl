@@ -1,21 +1,21 @@
 #pragma once
-// One cached shadow map (ordinary depth, 0 near the sun).
+// The cached shadow map (ordinary depth, 0 near the sun). Its rim is empty, so that what lies outside is lit.
 // Defines: USE_SOFT_SHADOWS takes four comparisons for soft edges, otherwise the hardware's one.
 
 uniform sampler2DShadow shadow_map;
-uniform mat4 shadow_from_local;  // to texture space [0, 1] and depth
+uniform mat4 shadow_from_local;  // to texture space [0, 1] and depth; all to a lit place where there is no map
 uniform vec4 shadow_fit;         // 1 / map size, texel in metres, depth range in metres, 1 = there is a map
 
 vec3 place_in_shadow_map(vec3 position, vec3 normal, vec3 sun) {
     float facing = clamp(dot(normal, sun), 0.0, 1.0);
     // walk out of the surface by what a texel covers: no acne on grazing light, no gap at the foot of a wall
-    vec3 from = position + normal * shadow_fit.y * (0.6 + 1.6 * (1.0 - facing)) + sun * shadow_fit.y * 0.5;
+    vec3 from = position + shadow_fit.y * (normal * (2.2 - 1.6 * facing) + sun * 0.5);
     return (shadow_from_local * vec4(from, 1.0)).xyz;
 }
 
 float sunlit_at(vec3 at) {
-    if (shadow_fit.w < 0.5 || any(lessThan(at.xy, vec2(0.0))) || any(greaterThan(at.xy, vec2(1.0))) || at.z > 1.0) return 1.0;
 #ifdef USE_SOFT_SHADOWS
+    at.z = min(at.z, 1.0);  // farther than the map knows is lit
     float texel = shadow_fit.x;
     float sum = texture(shadow_map, vec3(at.xy + texel * vec2(-0.7, -0.3), at.z));
     sum += texture(shadow_map, vec3(at.xy + texel * vec2(0.3, -0.7), at.z));
@@ -23,6 +23,6 @@ float sunlit_at(vec3 at) {
     sum += texture(shadow_map, vec3(at.xy + texel * vec2(-0.3, 0.7), at.z));
     return sum * 0.25;
 #else
-    return texture(shadow_map, at);
+    return texture(shadow_map, vec3(at.xy, min(at.z, 1.0)));
 #endif
 }

@@ -1,17 +1,32 @@
 #version 330 core
 // Crease and boundary lines of a tile's solids, drawn over its own triangles. Same vertices as surface.vert.
+// They thin out with distance, so that far roofs do not turn black, and end where their node is switched off.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/features.glsl"
 
 in vec4 p3d_Vertex;
+#ifdef USE_STYLES
 in uint feature;
+#endif
+uniform vec4 edge_colour;        // sRGB, strength up close
+uniform vec3 edge_reach;         // distances at which half is left, where the end begins and where it is, metres
 
-flat out uint style;
-out vec3 position_in_local;
+out vec4 colour;
 
 void main() {
-    position_in_local = (p3d_ModelMatrix * vec4(p3d_Vertex.xyz, 1.0)).xyz;
-    style = style_of(feature);
-    gl_Position = nearer(clip_from_local(position_in_local), 0.0012);
-    if ((style & STYLE_HIDDEN) != 0u) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+    vec3 position = p3d_Vertex.xyz + p3d_ModelMatrix[3].xyz;
+    vec3 to_point = position - camera_in_local;
+    float distance_m = length(to_point);
+    float share = distance_m / edge_reach.x;
+    float end = clamp((edge_reach.z - distance_m) / (edge_reach.z - edge_reach.y), 0.0, 1.0);
+    colour = vec4(edge_colour.rgb, edge_colour.a * end / (1.0 + share * share));
+    vec4 where = nearer(clip_from_local(position), 0.0012);
+#ifdef USE_STYLES
+    uint style = style_of(feature);
+    if ((style & STYLE_SELECTED) != 0u) colour = vec4(0.05, 0.35, 0.95, 1.0);
+    else if ((style & STYLE_HOVERED) != 0u) colour = vec4(0.15, 0.45, 0.95, 0.8);
+    if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
+#endif
+    gl_Position = where;
 }

@@ -1,4 +1,5 @@
 #version 330 core
+// Defines: USE_REVERSED_DEPTH, USE_STYLES.
 // What is under one pixel: a feature's number and its distance along the ray.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/features.glsl"
@@ -14,5 +15,7 @@ void main() {
     gl_Position = clip_from_local(position_in_local);
     distance_m = gl_Position.w;
     id = feature == 0xFFFFFFFFu ? uint(id_base) : uint(id_base) + 1u + feature;
-    if ((style_of(feature) & STYLE_HIDDEN) != 0u) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+#ifdef USE_STYLES
+    if ((style_of(feature) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
+#endif
 }

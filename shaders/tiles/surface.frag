@@ -7,20 +7,26 @@
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/colormap.glsl"
 
-in vec3 position_in_local;
 in vec3 shadow_place;
 in vec3 in_shade;
 in vec3 in_sun;
-flat in int surface_class;
-
-uniform float grey_out;
-uniform vec2 origin_fraction;    // render origin modulo 1024 m: ripples stay where they are when it moves
+#if defined(USE_WATER) || defined(USE_OVERLAY)
+in vec3 position_in_local;
+#endif
 
 out vec4 colour_out;
 
+#ifdef USE_OVERLAY
+flat in int surface_class;
 bool is_ground(int kind) { return (kind >= 6 && kind <= 12) || kind == 15; }
+#endif
 
 #ifdef USE_WATER
+uniform vec2 origin_fraction;    // render origin modulo 1024 m: ripples stay where they are when it moves
+#ifdef USE_OVERLAY
+uniform float grey_out;
+#endif
+
 vec3 rippled(vec2 p) {
     // crossing trains of small waves; enough for the sky to move on the water without a texture
     vec2 slope = vec2(cos(dot(p, vec2(0.35, 0.21))) * 0.35 + cos(dot(p, vec2(1.31, -0.9))) * 0.25,
@@ -47,8 +53,10 @@ vec3 water(vec3 body, float sunlit) {
 void main() {
     float sunlit = sunlit_at(shadow_place);
     vec3 colour = mix(in_shade, in_sun, sunlit);
-#ifdef USE_WATER
+#if defined(USE_WATER) && defined(USE_OVERLAY)
     if (grey_out < 0.5) colour = water(colour, sunlit);
+#elif defined(USE_WATER)
+    colour = water(colour, sunlit);
 #endif
 #ifdef USE_OVERLAY
     vec3 overlay;
