@@ -60,7 +60,7 @@ class Opener:
         self._app.status.clear("opening")
         error = job.error
         if error is None:
-            self._app.show_place(job.result())
+            self._app.stage.show(job.result())
             if self._what:
                 self._app.change_settings(recent=self._app.settings.with_recent(self._what))
         elif isinstance(error, ExplorerError) and not isinstance(error, Cancelled):
@@ -83,7 +83,7 @@ class Opener:
             target = target.with_name(target.stem + "-packed" + SCENE_ENDING)
         scene = replace(
             app.scenario.scene,
-            camera=app.camera_record(),
+            camera=app.viewing.camera_record(),
             navigation=app.rig.mode,
             eye_height=app.settings.eye_height,
         )

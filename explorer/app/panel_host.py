@@ -1,0 +1,263 @@
+"""The doors that panels knock on: `explorer.ui.Host`, each leading into the room that does the work.
+
+Nothing is decided here. `Application` is the panels' host by building the rooms named below.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.app.daylight import Daylight
+from explorer.app.document import Document
+from explorer.app.opening import Opener
+from explorer.app.overlay_desk import OverlayDesk
+from explorer.app.places import Place, References
+from explorer.app.pointing import Pointing
+from explorer.app.proposing import ProposeTool
+from explorer.app.stage import Stage
+from explorer.app.tile_layers import TileLayers
+from explorer.app.viewing import Viewing
+from explorer.errors import ExplorerError
+from explorer.imgui_panda import ImguiBackend
+from explorer.massing import MassFigures
+from explorer.massing import figures as mass_figures
+from explorer.render import Pick
+from explorer.scenario import Command, Scenario
+from explorer.settings import Settings
+from explorer.status import Status
+from explorer.surface import SurfaceModel
+from explorer.ui import LegendView, SearchHit
+from explorer.viewstate import ViewState
+
+Matrix = NDArray[np.float32]
+
+
+class PanelHost:
+    """Doors only; the rooms are built by `Application`. Main thread only."""
+
+    view: ViewState
+    status: Status
+    settings: Settings
+    backend: ImguiBackend
+    document: Document
+    stage: Stage
+    pointing: Pointing
+    viewing: Viewing
+    daylight: Daylight
+    opener: Opener
+    desk: OverlayDesk
+    tool: ProposeTool
+    wants_quit: bool
+
+    def __init__(self) -> None:
+        self._figures: dict[str, tuple[object, MassFigures | None]] = {}
+
+    # -- what is open --------------------------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place | None:
+        return self.stage.place
+
+    @property
+    def tiles(self) -> TileLayers | None:
+        return self.stage.tiles
+
+    @property
+    def base_surface(self) -> SurfaceModel | None:
+        return self.stage.base_surface
+
+    @property
+    def scenario(self) -> Scenario | None:
+        return self.document.scenario if self.place is not None else None
+
+    @property
+    def active_variant(self) -> str | None:
+        return self.stage.active_variant
+
+    @property
+    def crs_name(self) -> str:
+        return self.place.frame.crs.identifier if self.place is not None else ""
+
+    @property
+    def attribution(self) -> str:
+        names = {layer.attribution for layer in self.place.layers} if self.place is not None else set()
+        return " · ".join(sorted(name for name in names if name))
+
+    def show_proposals(self, preview: tuple[Any, ...] = ()) -> None:
+        self.stage.show_proposals(preview)
+
+    # -- the document --------------------------------------------------------------------------------------------------
+
+    @property
+    def undo_label(self) -> str | None:
+        return self.document.undo_label
+
+    @property
+    def redo_label(self) -> str | None:
+        return self.document.redo_label
+
+    @property
+    def has_unsaved_changes(self) -> bool:
+        return self.document.has_unsaved_changes
+
+    def execute(self, command: Command) -> None:
+        try:
+            self.document.execute(command)
+        except ExplorerError as error:
+            self.report(error)
+
+    def report(self, error: Exception) -> None:
+        self.status.problem(str(error))
+
+    def undo(self) -> None:
+        self.document.undo()
+
+    def redo(self) -> None:
+        self.document.redo()
+
+    def copy_selected(self) -> None:
+        self.tool.copy_selected()
+
+    def delete_selected(self) -> None:
+        self.tool.delete_selected()
+
+    def change_proposal(self, proposal_id: str, **values: Any) -> None:
+        self.tool.change(proposal_id, values)
+
+    def figures(self, proposal_id: str) -> MassFigures | None:
+        """Asked every frame, so worked out once a shape."""
+        if self.scenario is None:
+            return None
+        mass = self.scenario.proposal(proposal_id).mass
+        known = self._figures.get(proposal_id)
+        if known is None or known[0] != mass:
+            try:
+                known = (mass, mass_figures(mass))
+            except ExplorerError:
+                known = (mass, None)
+            self._figures[proposal_id] = known
+        return known[1]
+
+    # -- files ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def scene_path(self) -> str:
+        return str(self.document.path or "")
+
+    @property
+    def recovered_steps(self) -> int:
+        return self.document.recovered_steps
+
+    def open_path(self, path: str) -> None:
+        self.opener.open(path, References())
+
+    def open_town(self) -> None:
+        self.opener.open(None, References())
+
+    def save(self, path: str | None = None, *, packed: bool = False) -> None:
+        self.opener.save(path, packed=packed)
+
+    def recover(self, accept: bool) -> None:
+        self.opener.recover(accept)
+
+    # -- pointing and selecting ----------------------------------------------------------------------------------------
+
+    def pick(self, x: float, y: float) -> Pick | None:
+        return self.pointing.pick(x, y)
+
+    def point_at(self, x: float, y: float) -> None:
+        self.pointing.point_at(x, y)
+
+    def select(self, found: Pick | None) -> None:
+        self.pointing.select(found)
+
+    def select_none(self) -> None:
+        self.pointing.select_none()
+
+    def select_feature(self, feature_id: str) -> None:
+        self.pointing.select_feature(feature_id)
+
+    def select_proposal(self, proposal_id: str) -> None:
+        self.pointing.select_proposal(proposal_id)
+
+    def search(self, text: str) -> list[SearchHit]:
+        return self.pointing.search(text)
+
+    def go_to(self, hit: SearchHit) -> None:
+        self.pointing.select_feature(hit.id)
+        self.viewing.frame_selection()
+
+    # -- tools and moving ----------------------------------------------------------------------------------------------
+
+    def set_mode(self, mode: str) -> None:
+        self.view.mode = mode
+        if mode != "propose":
+            self.set_tool("select")
+
+    def set_tool(self, tool: str) -> None:
+        self.tool.reset()
+        self.view.tool = tool
+        if tool in ("draw", "block"):
+            self.view.mode = "propose"
+
+    def finish_drawing(self) -> None:
+        self.tool.finish()
+
+    def set_navigation(self, mode: str) -> None:
+        self.viewing.set_navigation(mode)
+
+    def frame_city(self) -> None:
+        self.viewing.frame_city()
+
+    def frame_selection(self) -> None:
+        self.viewing.frame_selection()
+
+    def face_north(self) -> None:
+        self.viewing.face_north()
+
+    def go_to_viewpoint(self, viewpoint_id: str) -> None:
+        self.viewing.go_to_viewpoint(viewpoint_id)
+
+    def save_viewpoint(self) -> None:
+        self.viewing.save_viewpoint()
+
+    def touch(self, forward: float, right: float, turn: float, look: float) -> None:
+        self.viewing.push_pads(forward, right, turn, look)
+
+    def gizmo_matrices(self) -> tuple[Matrix, Matrix, Matrix] | None:
+        return self.tool.gizmo_matrices()
+
+    def drag_selected(self, matrix: Matrix, is_over: bool) -> None:
+        self.tool.drag(matrix, is_over)
+
+    # -- simulation ----------------------------------------------------------------------------------------------------
+
+    def simulate(self) -> None:
+        self.desk.start()
+
+    def cancel_simulation(self) -> None:
+        self.desk.cancel()
+
+    def clear_simulation(self) -> None:
+        self.desk.clear()
+
+    def export_simulation(self, path: str) -> None:
+        self.desk.export(path)
+
+    def show_simulation(self, which: str) -> None:
+        self.desk.show(which)
+
+    @property
+    def legend(self) -> LegendView | None:
+        return self.desk.legend
+
+    # -- the rest ------------------------------------------------------------------------------------------------------
+
+    def copy_text(self, text: str) -> None:
+        self.backend.copy_text(text)
+
+    def quit(self) -> None:
+        self.wants_quit = True

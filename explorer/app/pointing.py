@@ -1,0 +1,120 @@
+"""What is under the pointer and what is selected."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.render import Pick
+from explorer.scenario import ScenarioChanged
+from explorer.ui import SearchHit
+from explorer.viewstate import Selected
+
+if TYPE_CHECKING:
+    from explorer.app.application import Application
+
+_HOVER_SECS = 0.12
+_MAX_HITS = 40
+
+
+class Pointing:
+    """Asks the renderer and the feature index; writes into the view state."""
+
+    def __init__(self, application: Application) -> None:
+        self._app = application
+        self._hover_at = 0.0
+
+    # -- under the pointer ---------------------------------------------------------------------------------------------
+
+    def pick(self, x: float, y: float) -> Pick | None:
+        """What is under a pixel."""
+        return self._app.renderer.pick(x, y) if self._app.place is not None else None
+
+    def point_at(self, x: float, y: float) -> None:
+        """The pointer is here: coordinates, hover, probe; at most a few times a second."""
+        app, now = self._app, time.monotonic()
+        if app.place is None or now - self._hover_at < _HOVER_SECS:
+            return
+        self._hover_at = now
+        found = self.pick(x, y)
+        if found is None:
+            app.view.pointer_map = None
+            app.view.overlay.probe = None
+            return
+        e, n, h = (float(v) for v in app.place.frame.to_map(np.array([found.position]))[0])
+        app.view.pointer_map = (e, n, h)
+        app.desk.probe(e, n)
+
+    # -- selected ------------------------------------------------------------------------------------------------------
+
+    def select(self, found: Pick | None) -> None:
+        """Select what was clicked."""
+        if found is None or (found.feature_id is None and found.proposal_id is None):
+            self.select_none()
+        elif found.proposal_id is not None:
+            self.select_proposal(found.proposal_id)
+        else:
+            assert found.feature_id is not None
+            self.select_feature(found.feature_id, found)
+
+    def select_none(self) -> None:
+        """Nothing is selected any more."""
+        self._app.view.selected = None
+        self.show()
+
+    def select_proposal(self, proposal_id: str) -> None:
+        """Select a proposed building."""
+        self._app.view.selected = Selected(proposal_id=proposal_id, kind="proposal")
+        self.show()
+
+    def select_feature(self, feature_id: str, found: Pick | None = None) -> None:
+        """Select a feature of the city by its id, loaded or not."""
+        app = self._app
+        attributes: dict[str, Any] = {}
+        kind, bounds = "", None
+        for layer in app.place.layers if app.place is not None else []:
+            hit = layer.index.get(feature_id) if layer.index is not None else None
+            if hit is not None:
+                attributes, kind, bounds = dict(hit.attributes), hit.kind, hit.bounds
+                break
+        if not kind and found is not None and found.tile is not None and found.feature_row is not None:
+            attributes = app.renderer.features_of(found.tile).row(found.feature_row)
+            kind = str(attributes.get("kind", ""))
+        name = str(attributes.get("name") or attributes.get("address") or "")
+        app.view.selected = Selected(feature_id, None, kind, name, tuple(attributes.items()), bounds)
+        self.show()
+
+    def scenario_changed(self, event: ScenarioChanged) -> None:
+        """A building that is gone, or of another variant, is not selected any more."""
+        selected = self._app.view.selected
+        if selected is not None and selected.proposal_id is not None:
+            found = event.after.records.get(selected.proposal_id)
+            if found is None or getattr(found, "variant_id", None) != event.after.scene.active_variant:
+                self._app.view.selected = None
+        self.show()
+
+    def show(self) -> None:
+        """Outline what is selected."""
+        app, selected = self._app, self._app.view.selected
+        ids = frozenset([selected.feature_id]) if selected is not None and selected.feature_id else frozenset[str]()
+        if app.tiles is not None and ids:
+            ids = app.tiles.with_parts(ids)
+        app.renderer.set_highlight(ids)
+        app.stage.show_proposals()
+
+    # -- found by words ------------------------------------------------------------------------------------------------
+
+    def search(self, text: str) -> list[SearchHit]:
+        """Features of the whole data whose attributes hold these words."""
+        hits: list[SearchHit] = []
+        for layer in self._app.place.layers if self._app.place is not None else []:
+            if layer.index is None:
+                continue
+            for found in layer.index.search(text, 20):
+                said = found.attributes.get("address") or found.attributes.get("name") or found.id
+                matched = found.attributes.get(found.matched, "")
+                detail = f"{found.kind}" + (f" · {found.matched}: {matched}" if matched not in ("", said) else "")
+                hits.append(SearchHit(found.id, str(said), detail))
+        return hits[:_MAX_HITS]

@@ -1,0 +1,143 @@
+"""What is open: a place, its tiles on their way to the screen, its ground to walk on, and the variant that is shown."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from explorer.app.places import Place, proposal_mesh, variant_surface
+from explorer.app.tile_layers import TileLayers
+from explorer.errors import ExplorerError
+from explorer.i18n import _
+from explorer.navigation import frame_points
+from explorer.render import ProposalLook
+from explorer.scenario import ScenarioChanged
+from explorer.surface import CollisionFeed, SurfaceModel
+
+if TYPE_CHECKING:
+    from explorer.app.application import Application
+    from explorer.geo import Camera
+
+_FIRST_HEADING, _FIRST_PITCH, _FIRST_FOV = 25.0, -32.0, 60.0
+_GROUND_WANTED_BELOW = 400.0
+"""Height of the eye below which the ground is loaded for walking. [m]"""
+
+
+class Stage:
+    """Shows one place at a time and keeps the picture in step with the scenario. Main thread only."""
+
+    def __init__(self, application: Application) -> None:
+        self._app = application
+        self.place: Place | None = None
+        self.tiles: TileLayers | None = None
+        self.base_surface: SurfaceModel | None = None
+        self.feed: CollisionFeed | None = None
+
+    # -- opening and closing -------------------------------------------------------------------------------------------
+
+    def show(self, place: Place) -> None:
+        """Take a place that was opened; the one of before is let go only now."""
+        app = self._app
+        self.close()
+        self.place = place
+        app.document.open(place.scenario, place.scene_path)
+        self.tiles = TileLayers(place, app.tile_jobs)
+        self.base_surface = place.surface()
+        self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)
+        app.renderer.set_land(self.tiles.land_height())
+        app.view.show_welcome = False
+        app.view.selected = None
+        for warning in place.warnings:
+            app.status.problem(warning)
+        self._look_first(place)
+        app.daylight.new_day()
+        self.refresh()
+        app.apply_view_settings()
+
+    def _look_first(self, place: Place) -> None:
+        rig, scene = self._app.rig, place.scenario.scene
+        base = replace(rig.camera, heading_deg=_FIRST_HEADING, pitch_deg=_FIRST_PITCH, fov_y_deg=_FIRST_FOV)
+        if scene.camera is not None and len(scene.camera) == 6:
+            rig.set_camera(self._app.viewing.camera_from(scene.camera, base))
+            rig.set_mode(scene.navigation)
+        else:
+            rig.set_camera(frame_points(base, place.city_points(), margin=0.1))
+
+    def close(self) -> None:
+        """Let go of the place and of all that belongs to it."""
+        app = self._app
+        app.desk.clear()
+        app.tool.reset()
+        if self.feed is not None:
+            self.feed.clear()
+        if self.tiles is not None:
+            self.tiles.release(app.renderer)
+        app.renderer.set_proposals([])
+        self.place = self.tiles = self.feed = self.base_surface = None
+
+    # -- each frame ----------------------------------------------------------------------------------------------------
+
+    def update(self, camera: Camera, *, is_walking: bool) -> None:
+        """Bring ground and tiles after the camera."""
+        if self.tiles is None or self.feed is None:
+            return
+        if is_walking or camera.position[2] < _GROUND_WANTED_BELOW:
+            self.feed.update(float(camera.position[0]), float(camera.position[1]))
+        self._app.renderer.set_camera(camera)
+        self.tiles.update(self._app.renderer, camera)
+        status = self._app.status
+        if self.tiles.loading:
+            status.set("tiles", _("Loading the city: {count} tiles").format(count=self.tiles.loading))
+        else:
+            status.clear("tiles")
+        for sentence in self.tiles.take_new_problems():
+            status.problem(sentence)
+
+    # -- in step with the scenario -------------------------------------------------------------------------------------
+
+    @property
+    def active_variant(self) -> str | None:
+        """Id of the variant that is shown; None: the city as it is."""
+        scenario = self._app.scenario
+        return scenario.scene.active_variant if scenario is not None else None
+
+    def scenario_changed(self, event: ScenarioChanged) -> None:
+        """Show what is different."""
+        if self.tiles is not None:
+            for layer in event.after.layers:
+                self.tiles.set_visible(layer.id, layer.is_visible)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring proposals, hidden buildings and walls to walk against up to date."""
+        scenario = self._app.scenario
+        if scenario is None or self.tiles is None or self.feed is None:
+            return
+        self.show_proposals()
+        hidden = scenario.hidden_features(self.active_variant)
+        if self.tiles.set_hidden(hidden):
+            self._app.renderer.set_hidden_features(self.tiles.with_parts(hidden))
+        self.feed.set_model(self.surface())
+
+    def show_proposals(self, preview: tuple[Any, ...] = ()) -> None:
+        """Hand the active variant's buildings to the renderer; `preview` replaces or adds one that is being dragged."""
+        scenario, selected = self._app.scenario, self._app.view.selected
+        if scenario is None or self.place is None:
+            return
+        selected_id = selected.proposal_id if selected else None
+        previews = {p.id: p for p in preview}
+        looks = []
+        for proposal in (*scenario.proposals(self.active_variant), *previews.values()):
+            if proposal.id in previews and proposal is not previews[proposal.id]:
+                continue
+            with suppress(ExplorerError):
+                mesh = proposal_mesh(proposal, self.place.frame)
+                looks.append(ProposalLook(proposal.id, mesh, proposal.id == selected_id, proposal.id in previews))
+        self._app.renderer.set_proposals(looks)
+
+    def surface(self) -> SurfaceModel:
+        """The surface of the variant that is shown."""
+        scenario = self._app.scenario
+        assert self.base_surface is not None and self.place is not None and scenario is not None
+        return variant_surface(self.base_surface, self.place.frame, scenario, self.active_variant)
