@@ -36,13 +36,14 @@ def crease_edges(
     surface_class: NDArray[np.uint8] | None = None,
     *,
     crease_deg: float = CREASE_DEG,
+    shortest_m: float = 0.0,
 ) -> NDArray[np.uint32]:
     """Creases and borders as pairs of vertices, shape (k, 2), rows of `positions`.
 
     Corners are welded by position first, so faces need not share vertices. An edge is drawn where only one face has
     it, or where any two faces at it are turned by more than `crease_deg`. Whether neighbours are wound alike does not
     matter: a face that runs along the edge in the same direction as the first counts turned over. Ground and trees
-    (by `surface_class`, (n,)) have no edges.
+    (by `surface_class`, (n,)) have no edges, and edges shorter than `shortest_m` are left out.
     """
     none = np.zeros((0, 2), np.uint32)
     if surface_class is not None and len(triangles):
@@ -78,6 +79,9 @@ def crease_edges(
     a = faces[half_edge // 3, corner]
     b = faces[half_edge // 3, (corner + 1) % 3]
     edges: NDArray[np.uint32] = used[np.stack([a, b], axis=1)].astype(np.uint32)
+    if shortest_m > 0.0:
+        length = np.linalg.norm(positions[edges[:, 0]] - positions[edges[:, 1]], axis=1)
+        edges = edges[length >= shortest_m]
     return edges
 
 

@@ -17,12 +17,19 @@ from explorer.tileformat.vertices import flat_shaded
 
 _PALETTE = srgb_palette()
 _WHITE = (1.0, 1.0, 1.0, 1.0)
+EDGE_SHARE = 0.3
+"""Of the geometric error: at 8 px of screen-space error, shorter lines take less than 2.4 px."""
 _ROOF_FACES_UP = 0.35
 """A face whose unit normal rises more than this is a roof, where the data does not say what is what."""
 
 
 def prepare_tile(
-    content: TileContent, transform: NDArray[np.float64], world_from_root: WorldFromTileset, *, with_edges: bool = True
+    content: TileContent,
+    transform: NDArray[np.float64],
+    world_from_root: WorldFromTileset,
+    *,
+    with_edges: bool = True,
+    geometric_error: float = 0.0,
 ) -> PreparedTile:
     """Arrays of one tile in the world.
 
@@ -34,6 +41,8 @@ def prepare_tile(
         4x4, the tile's frame to the tileset's root frame (ECEF).
     world_from_root
         Points of the root frame to the world: `Placing.way`.
+    geometric_error
+        The tile's, in metres. It is seen from so far that lines shorter than a share of it would only be noise.
 
     Meshes without a texture become one, so that a tile is one draw call however its file is cut up.
     """
@@ -46,7 +55,7 @@ def prepare_tile(
     hi = np.max([mesh.positions.max(axis=0) for mesh in placed], axis=0)
     centre = (lo + hi) / 2.0
     parts = [_part(mesh, centre) for mesh in placed]
-    meshes = tuple(_finished(group, with_edges) for group in _by_texture(parts))
+    meshes = tuple(_finished(group, with_edges, EDGE_SHARE * geometric_error) for group in _by_texture(parts))
     rows = 64 * len(content.features) * (1 + len(content.features.columns))
     size = sum(mesh.size_bytes for mesh in meshes) + rows
     return PreparedTile(centre, meshes, content.features, lo, hi, size, content.diagnostics)
@@ -148,7 +157,7 @@ def _by_texture(parts: Sequence[_Part]) -> list[list[_Part]]:
     return list(groups.values())
 
 
-def _finished(group: Sequence[_Part], with_edges: bool) -> PreparedMesh:
+def _finished(group: Sequence[_Part], with_edges: bool, shortest_edge: float) -> PreparedMesh:
     first = np.cumsum([0, *(len(part.positions) for part in group)])
     positions = np.concatenate([part.positions for part in group])
     surfaces = np.concatenate([part.surface_class for part in group])
@@ -164,7 +173,9 @@ def _finished(group: Sequence[_Part], with_edges: bool) -> PreparedMesh:
         surface_class=surfaces,
         feature_index=np.concatenate([part.feature_index for part in group]),
         triangles=np.ascontiguousarray(triangles, np.uint32),
-        edges=crease_edges(positions, triangles, surfaces) if with_edges and image is None else None,
+        edges=crease_edges(positions, triangles, surfaces, shortest_m=shortest_edge)
+        if with_edges and image is None
+        else None,
         texture_coordinates=np.concatenate(coordinates) if coordinates else None,
         image=image,
         has_own_colours=group[0].own_colours,
