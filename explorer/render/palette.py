@@ -14,14 +14,14 @@ _SRGB: dict[SurfaceClass, str] = {
     SurfaceClass.FLOOR: "cfc8bd",
     SurfaceClass.WINDOW: "8fa6b5",
     SurfaceClass.DOOR: "a8907a",
-    SurfaceClass.TERRAIN: "c3c6ad",
+    SurfaceClass.TERRAIN: "b2b69d",
     SurfaceClass.WATER: "5f8593",
-    SurfaceClass.ROAD: "a3a29f",
-    SurfaceClass.PAVING: "cbc3b7",
-    SurfaceClass.GREEN: "a9bb88",
-    SurfaceClass.BARE: "cfc6ae",
+    SurfaceClass.ROAD: "9b9995",
+    SurfaceClass.PAVING: "c0b8ac",
+    SurfaceClass.GREEN: "9aa883",
+    SurfaceClass.BARE: "c2b8a2",
     SurfaceClass.BRIDGE: "c4beb4",
-    SurfaceClass.TREE: "839f66",
+    SurfaceClass.TREE: "7d9566",
     SurfaceClass.TRUNK: "8b7a68",
     SurfaceClass.RAIL: "948d86",
     SurfaceClass.FURNITURE: "9a958e",
@@ -29,7 +29,7 @@ _SRGB: dict[SurfaceClass, str] = {
     SurfaceClass.OTHER: "d5cfc4",
 }
 N_CLASSES = 20
-LAND = "c0c4ab"
+LAND = "a3ad8e"
 """The land beyond the data."""
 
 

@@ -72,7 +72,7 @@ class Sky:
             sun_colour=light.sun,
             sky_zenith=light.zenith,
             sky_horizon=light.horizon,
-            sky_light=tuple(0.95 * (0.55 * h + 0.45 * z) for h, z in zip(light.horizon, light.zenith, strict=True)),
+            sky_light=tuple(1.12 * (0.62 * h + 0.38 * z) for h, z in zip(light.horizon, light.zenith, strict=True)),
             ground_bounce=light.bounce,
             haze_density=haze,
         )

@@ -38,7 +38,7 @@ class Scene:
     """IANA name."""
     date: str = "2026-06-21"
     """Local date of the sun, ISO."""
-    minute: int = 720
+    minute: int = 960
     """Local time of the sun, minutes after midnight."""
     active_variant: str | None = None
     """None: the city as it is."""

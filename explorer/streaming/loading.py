@@ -39,7 +39,9 @@ class TileLoader:
             progress.check()
             lo, hi = self.tree.bounds(tile)
             way = self.placing.way(self.tileset.box(tile), lo, hi)
-            return prepare_tile(content, self.tileset.transform[tile], way, with_edges=self.with_edges)
+            error = float(self.tileset.geometric_error[tile])
+            transform = self.tileset.transform[tile]
+            return prepare_tile(content, transform, way, with_edges=self.with_edges, geometric_error=error)
 
         return load
 

@@ -6,7 +6,9 @@ uniform vec3 sky_light;          // what the sky sends down on level ground
 
 vec3 ambient_on(vec3 normal) {
     float up = normal.z * 0.5 + 0.5;
-    return mix(ground_bounce, sky_light, up * up * (3.0 - 2.0 * up));
+    // the sky is brighter on the sun's side, so that corners show in the shade, too
+    float side = 1.0 + 0.16 * dot(normal.xy, sun_direction.xy);
+    return mix(ground_bounce, sky_light, up * up * (3.0 - 2.0 * up)) * side;
 }
 
 // A curve that keeps whites clean, c (1 + 0.12 c) / (1 + 0.42 c), and the sRGB transfer after it, both at once: a

@@ -7,9 +7,8 @@ uniform mat4 shadow_from_local;  // to texture space [0, 1] and depth; all to a 
 uniform vec4 shadow_fit;         // 1 / map size, texel in metres, depth range in metres, 1 = there is a map
 
 vec3 place_in_shadow_map(vec3 position, vec3 normal, vec3 sun) {
-    float facing = clamp(dot(normal, sun), 0.0, 1.0);
-    // walk out of the surface by what a texel covers: no acne on grazing light, no gap at the foot of a wall
-    vec3 from = position + shadow_fit.y * (normal * (2.2 - 1.6 * facing) + sun * 0.5);
+    // walk out of the surface and towards the sun by what a texel covers; the map itself leans away from it
+    vec3 from = position + shadow_fit.y * (normal * 0.6 + sun * 0.8);
     return (shadow_from_local * vec4(from, 1.0)).xyz;
 }
 
