@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from explorer.i18n import _, languages
-from explorer.settings import THEMES
+from explorer.i18n import _
+from explorer.ui.help_ui import draw_help, draw_problems
 from explorer.ui.host import Host
-from explorer.ui.keys import KEYS
 from explorer.ui.layout import Layout, bring_to_front, dialog
+from explorer.ui.settings_ui import draw_settings
 from explorer.ui.widgets import Widgets
 
 
@@ -27,13 +27,13 @@ class Dialogs:
         if host.recovered_steps:
             _recovery(host, w, layout)
         elif host.view.show_settings:
-            _settings(host, w, layout)
+            draw_settings(host, w, layout)
         elif host.view.show_save:
             self._save(host, w, layout)
         elif host.view.show_help:
-            _help(host, w, layout)
+            draw_help(host, w, layout)
         elif host.view.show_problems:
-            _problems(host, w, layout)
+            draw_problems(host, w, layout)
         elif host.view.show_welcome:
             self._welcome(host, w, layout)
         self._notice(host, w, layout)
@@ -111,61 +111,3 @@ def _recovery(host: Host, w: Widgets, layout: Layout) -> None:
         w.flow(_("Throw it away"))
         if w.button(_("Throw it away"), "recovery_no"):
             host.recover(False)
-
-
-def _settings(host: Host, w: Widgets, layout: Layout) -> None:
-    with dialog("settings", _("Settings"), layout):
-        s = host.settings
-        codes = list(languages())
-        current = codes.index(s.language) if s.language in codes else 0
-        chosen = w.combo(_("Language"), "set_language", list(languages().values()), current)
-        if chosen != current:
-            host.change_settings(language=codes[chosen])
-        names = [{"light": _("Light"), "dark": _("Dark"), "contrast": _("High contrast")}[t] for t in THEMES]
-        theme = w.combo(_("Appearance"), "set_theme", names, THEMES.index(s.theme))
-        if THEMES[theme] != s.theme:
-            host.change_settings(theme=THEMES[theme])
-        scales = (0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
-        at = min(range(len(scales)), key=lambda i: abs(scales[i] - s.scale))
-        scale = w.combo(_("Size"), "set_scale", [f"{v:.0%}" for v in scales], at)
-        if scale != at:
-            host.change_settings(scale=scales[scale])
-        touch = w.checkbox(_("Touch: larger controls and thumb pads"), "set_touch", s.touch)
-        if touch != s.touch:
-            host.change_settings(touch=touch)
-        less = w.checkbox(_("Less motion"), "set_motion", s.less_motion)
-        if less != s.less_motion:
-            host.change_settings(less_motion=less)
-        if w.button(_("Close"), "settings_close"):
-            host.view.show_settings = False
-
-
-def _help(host: Host, w: Widgets, layout: Layout) -> None:
-    with dialog("help", _("Keys and help"), layout, width=640.0):
-        hands = [
-            (_("Pull the ground"), _("Drag with the left button")),
-            (_("Turn around"), _("Drag with the right button")),
-            (_("Come closer"), _("Wheel")),
-            (_("Go there"), _("Double-click")),
-            (_("Walk and fly"), "W A S D, Q E"),
-        ]
-        keys = [(key.words(), key.shown) for key in KEYS if not key.key.isdecimal()]
-        w.key_values("keys", [*hands, *keys, (_("Switch to a variant; 0 is the city as it is"), "0 – 9")])
-        if w.button(_("Close"), "help_close"):
-            host.view.show_help = False
-
-
-def _problems(host: Host, w: Widgets, layout: Layout) -> None:
-    with dialog("problem_list", _("Problems"), layout, width=720.0):
-        for problem in host.status.problems[-20:]:
-            w.text_wrapped(problem.text + (f"  ×{problem.count}" if problem.count > 1 else ""))
-            imgui.separator()
-        if w.button(_("Copy all"), "problems_copy", icon="copy"):
-            host.copy_text("\n".join(problem.text for problem in host.status.problems))
-        imgui.same_line()
-        if w.button(_("Clear"), "problems_clear"):
-            host.status.forget_problems()
-            host.view.show_problems = False
-        imgui.same_line()
-        if w.button(_("Close"), "problems_close"):
-            host.view.show_problems = False

@@ -44,7 +44,8 @@ _ICONS = {
     "camera": fa.ICON_FA_CAMERA,
     "key": fa.ICON_FA_KEYBOARD,
 }
-_LIGHT_TEXT = imgui.ImVec4(1.0, 1.0, 1.0, 1.0)
+_LABEL_SHARE = 0.44
+"""Width of the column of words before fields, as a share of what a panel has."""
 
 
 class Widgets(DrawnWidgets):
@@ -56,25 +57,32 @@ class Widgets(DrawnWidgets):
         """What is being typed, by field."""
         self._before: dict[str, str] = {}
         """What a field held when typing began."""
+        self._corner = (0.0, 0.0)
+        """Width and lower end of a corner button that the next heading keeps clear of. [px]"""
 
     # -- placing ---------------------------------------------------------------------------------------------------
 
     def flow(self, label: str = "", icon: str = "", *, width: float = 0.0, gap: float = -1.0) -> None:
         """Go on beside the last widget where a button of these words (or `width` px) has room, else below it."""
-        words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
-        needed = width or imgui.calc_text_size(words).x + 2.0 * imgui.get_style().frame_padding.x
+        needed = width or self._width_of(label, icon)
         imgui.same_line(0.0, gap)
         if imgui.get_content_region_avail().x < needed:
             imgui.new_line()
 
     def corner_button(self, widget_id: str, icon: str, tooltip: str) -> bool:
-        """A button in the upper right corner of a panel; what follows is placed as if it were not there."""
+        """A button in the upper right corner of a panel; the heading that follows keeps clear of it."""
         start, style = imgui.get_cursor_pos(), imgui.get_style()
-        width = imgui.calc_text_size(_ICONS[icon]).x + 2.0 * style.frame_padding.x
-        imgui.set_cursor_pos((imgui.get_window_width() - width - style.window_padding.x * 0.5, style.item_spacing.y))
+        width = self._width_of("", icon)
+        imgui.set_cursor_pos((start.x + imgui.get_content_region_avail().x - width, style.item_spacing.y))
         pressed = self.button("", widget_id, icon=icon, tooltip=tooltip)
+        self._corner = (width + style.item_spacing.x, imgui.get_cursor_pos().y)
         imgui.set_cursor_pos(start)
         return pressed
+
+    def _width_of(self, label: str, icon: str) -> float:
+        """Width of a button with these words: at least as wide as high, so that a finger finds it. [px]"""
+        words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
+        return max(imgui.calc_text_size(words).x + 2.0 * imgui.get_style().frame_padding.x, imgui.get_frame_height())
 
     # -- buttons ---------------------------------------------------------------------------------------------------
 
@@ -95,9 +103,8 @@ class Widgets(DrawnWidgets):
             accent = imgui.get_style_color_vec4(imgui.Col_.check_mark)
             for slot in (imgui.Col_.button, imgui.Col_.button_hovered, imgui.Col_.button_active):
                 imgui.push_style_color(slot, accent)
-            light = accent.x * 0.3 + accent.y * 0.59 + accent.z * 0.11 > 0.55
-            imgui.push_style_color(imgui.Col_.text, imgui.ImVec4(0.0, 0.0, 0.0, 1.0) if light else _LIGHT_TEXT)
-        pressed = imgui.button(f"{words}###{widget_id}")
+            imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.plot_lines_hovered))
+        pressed = imgui.button(f"{words}###{widget_id}", imgui.ImVec2(self._width_of(label, icon), 0.0))
         if primary:
             imgui.pop_style_color(4)
         imgui.end_disabled()
@@ -142,13 +149,27 @@ class Widgets(DrawnWidgets):
 
     def checkbox(self, label: str, widget_id: str, value: bool) -> bool:
         """On or off; returns what it is now."""
-        _changed, now = imgui.checkbox(f"{label}###{widget_id}", value)
+        imgui.begin_group()
+        _changed, now = imgui.checkbox(f"###{widget_id}", value)
+        imgui.same_line()
+        start, line = imgui.get_cursor_pos(), imgui.get_text_line_height()
+        room = max(imgui.get_content_region_avail().x, 40.0)
+        high = imgui.calc_text_size(label, wrap_width=room).y
+        # one line stands in the middle of the box, more begin higher
+        imgui.set_cursor_pos_y(start.y + max((imgui.get_frame_height() - max(high, line)) / 2.0, 0.0))
+        imgui.push_text_wrap_pos(start.x + room)
+        imgui.text_unformatted(label)
+        imgui.pop_text_wrap_pos()
+        if imgui.is_item_clicked():
+            now = not now
+        imgui.end_group()
         self._record(widget_id, "checkbox", label, now)
         return bool(now)
 
     def combo(self, label: str, widget_id: str, items: Sequence[str], index: int) -> int:
         """One of several; returns the index of now."""
-        self._label(label)
+        widest = max(imgui.calc_text_size(item).x for item in items)
+        self._label(label, widest + 2.0 * imgui.get_style().frame_padding.x + imgui.get_frame_height())
         _changed, now = imgui.combo(f"###{widget_id}", index, list(items))
         self._record(widget_id, "combobox", label, items[now])
         return int(now)
@@ -191,13 +212,19 @@ class Widgets(DrawnWidgets):
         self._record(widget_id, "searchbox", hint, now)
         return str(now)
 
-    def _label(self, label: str) -> None:
-        """Words before a field, in a column of their own."""
-        if label:
-            imgui.align_text_to_frame_padding()
-            imgui.text(label)
-            imgui.same_line(imgui.get_window_width() * 0.5)
-            imgui.set_next_item_width(-1.0)
+    def _label(self, label: str, needed: float = 0.0) -> None:
+        """Words before a field, in a column of their own; above it where they or what it holds would be cut off."""
+        if not label:
+            return
+        start, room = imgui.get_cursor_pos().x, imgui.get_content_region_avail().x
+        column = room * _LABEL_SHARE
+        imgui.align_text_to_frame_padding()
+        if imgui.calc_text_size(label).x + imgui.get_style().item_spacing.x <= column and needed <= room - column:
+            imgui.text_unformatted(label)
+            imgui.same_line(start + column)
+        else:
+            self.text_wrapped(label)
+        imgui.set_next_item_width(-1.0)
 
     # -- words -----------------------------------------------------------------------------------------------------
 
@@ -215,11 +242,15 @@ class Widgets(DrawnWidgets):
 
     def heading(self, words: str) -> None:
         """What a group of widgets is about."""
+        (corner, lower), self._corner = self._corner, (0.0, 0.0)
         imgui.push_font(None, imgui.get_style().font_size_base * 1.18)
-        imgui.push_text_wrap_pos(0.0)
+        imgui.push_text_wrap_pos(imgui.get_cursor_pos().x + imgui.get_content_region_avail().x - corner)
         imgui.text_unformatted(words)
         imgui.pop_text_wrap_pos()
         imgui.pop_font()
+        if imgui.get_cursor_pos().y < lower:
+            imgui.set_cursor_pos_y(lower)
+            imgui.dummy(imgui.ImVec2(0.0, 0.0))
 
     def text_wrapped(self, words: str) -> None:
         """A paragraph."""
@@ -229,9 +260,7 @@ class Widgets(DrawnWidgets):
 
     def warning(self, words: str) -> None:
         """A paragraph that warns, by an icon and a colour."""
-        is_dark = imgui.get_style_color_vec4(imgui.Col_.window_bg).x < 0.5
-        red = imgui.ImVec4(1.0, 0.62, 0.36, 1.0) if is_dark else imgui.ImVec4(0.70, 0.24, 0.03, 1.0)
-        imgui.push_style_color(imgui.Col_.text, red)
+        imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.plot_lines))
         self.text_wrapped(f"{_ICONS['warning']}  {words}")
         imgui.pop_style_color()
 

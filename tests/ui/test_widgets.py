@@ -248,3 +248,43 @@ def test_every_record_lies_within_the_panel(page: Page) -> None:
         x0, y0, x1, y1 = record.rect
         assert 0.0 <= x0 < x1 <= 400.0 and 0.0 <= y0 < y1 <= 500.0, record
     assert {r.role for r in page.widgets.log.values()} == {"button", "note", "option", "progressbar", "img"}
+
+
+def test_long_words_beside_a_box_stay_within_the_panel_and_turn_it_over(page: Page) -> None:
+    words = "Havenrijk, a made-up harbour town with a name that no panel has room for in one line"
+    state = [False]
+
+    def draw(w: Widgets) -> bool:
+        state[0] = w.checkbox(words, "box", state[0])
+        return state[0]
+
+    page.show(draw)
+    _x0, y0, x1, y1 = page.widgets.log["box"].rect
+    assert x1 <= 400.0
+    assert y1 - y0 > imgui.get_text_line_height() * 1.9
+    page.click_at(100.0, y1 - 6.0)
+    assert state[0]
+
+
+def test_a_choice_that_does_not_fit_beside_its_words_stands_below_them(page: Page) -> None:
+    short, wide = ["10 min", "30 min"], ["Around all that the proposal of this variant could shade"]
+
+    def draw(w: Widgets) -> None:
+        w.combo("Every", "short", short, 0)
+        w.combo("Every", "wide", wide, 0)
+
+    page.show(draw)
+    log = page.widgets.log
+    assert log["wide"].rect[0] < 40.0 < 100.0 < log["short"].rect[0]
+
+
+def test_a_heading_keeps_clear_of_the_button_in_the_corner(page: Page) -> None:
+    def draw(w: Widgets) -> None:
+        w.corner_button("hide", "close", "Put away")
+        w.heading("A heading that is long enough to run below the button in the corner of the panel")
+        w.button("First", "first")
+
+    page.show(draw)
+    hide, first = page.widgets.log["hide"].rect, page.widgets.log["first"].rect
+    assert hide[2] <= 400.0
+    assert first[1] >= hide[3]

@@ -1,0 +1,37 @@
+"""What a person likes: language, looks, size, who it is for."""
+
+from __future__ import annotations
+
+from explorer.i18n import _, languages
+from explorer.settings import THEMES
+from explorer.ui.host import Host
+from explorer.ui.layout import Layout, dialog
+from explorer.ui.widgets import Widgets
+
+
+def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
+    """Draw the window of settings."""
+    with dialog("settings", _("Settings"), layout):
+        s = host.settings
+        codes = list(languages())
+        current = codes.index(s.language) if s.language in codes else 0
+        chosen = w.combo(_("Language"), "set_language", list(languages().values()), current)
+        if chosen != current:
+            host.change_settings(language=codes[chosen])
+        names = [{"light": _("Light"), "dark": _("Dark"), "contrast": _("High contrast")}[t] for t in THEMES]
+        theme = w.combo(_("Appearance"), "set_theme", names, THEMES.index(s.theme))
+        if THEMES[theme] != s.theme:
+            host.change_settings(theme=THEMES[theme])
+        scales = (0.8, 1.0, 1.25, 1.5, 2.0, 2.5)
+        at = min(range(len(scales)), key=lambda i: abs(scales[i] - s.scale))
+        scale = w.combo(_("Size"), "set_scale", [f"{v:.0%}" for v in scales], at)
+        if scale != at:
+            host.change_settings(scale=scales[scale])
+        touch = w.checkbox(_("Touch: larger controls and thumb pads"), "set_touch", s.touch)
+        if touch != s.touch:
+            host.change_settings(touch=touch)
+        less = w.checkbox(_("Less motion"), "set_motion", s.less_motion)
+        if less != s.less_motion:
+            host.change_settings(less_motion=less)
+        if w.button(_("Close"), "settings_close"):
+            host.view.show_settings = False
