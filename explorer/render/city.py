@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from explorer.render.shader_library import ShaderLibrary
 from explorer.render.shadow import ShadowMap
 from explorer.render.sky import Sky
 from explorer.render.target import CityTarget
+from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import EDGE_REACH, TileArrays, TileView
 from explorer.render.tool_lines import ToolLines
 
@@ -64,7 +66,7 @@ class CityRenderer:
         self._target = CityTarget(
             engine, self.scene, self.shaders, (self.width, self.height), is_smoothed=not self.is_office_tier
         )
-        self._tile_shaders = self._shaders_for(has_overlay=False)
+        self._tile_shaders = TileShaders(self.shaders, self._defines)
         sky_shaders = {name: self._shader(f"sky/{name}") for name in ("sky", "sun", "land")}
         self.sky = Sky(self.scene, sky_shaders, is_depth_reversed=engine.has_reversed_depth)
         size = 2048 if engine.is_software else 4096
@@ -84,16 +86,6 @@ class CityRenderer:
 
     def _shader(self, name: str) -> Any:
         return self.shaders.get(name, self._defines)
-
-    def _shaders_for(self, *, has_overlay: bool) -> dict[str, Any]:
-        overlay = frozenset({"USE_OVERLAY"} if has_overlay else ())
-        found = {}
-        for prefix, styles in (("", frozenset[str]()), ("styled ", frozenset({"USE_STYLES"}))):
-            defines = self._defines | overlay | styles
-            found[f"{prefix}surface"] = self.shaders.get("tiles/surface", defines)
-            found[f"{prefix}water"] = self.shaders.get("tiles/surface", defines | {"USE_WATER"})
-            found[f"{prefix}edges"] = self.shaders.get("tiles/edges", defines)
-        return found
 
     def _set_up_scene(self) -> None:
         test = RenderAttrib.M_greater if self.engine.has_reversed_depth else RenderAttrib.M_less
@@ -242,14 +234,22 @@ class CityRenderer:
         self.scene.set_shader_input("edge_colour", (0.16, 0.15, 0.15, float(strength)))
         self.needs_redraw = True
 
+    def set_photos(self, are_on: bool) -> None:
+        """Draw the data's photographs, or the plain model."""
+        self._use(replace(self._tile_shaders, with_photos=are_on))
+        self.needs_redraw = True
+
+    def _use(self, shaders: TileShaders) -> None:
+        self._tile_shaders = shaders
+        for tile in self._tiles.values():
+            tile.use(shaders)
+        for proposal in self._proposals.values():
+            proposal.use(shaders)
+
     def set_overlay(self, drape: OverlayDrape | None) -> None:
         """Drape a result over the ground and grey the city, or take it off."""
         self._drape = drape
-        self._tile_shaders = self._shaders_for(has_overlay=drape is not None)
-        for tile in self._tiles.values():
-            tile.use(self._tile_shaders)
-        for proposal in self._proposals.values():
-            proposal.use(self._tile_shaders)
+        self._use(replace(self._tile_shaders, has_overlay=drape is not None))
         if drape is None:
             empty = OverlayDrape(np.zeros((1, 1), np.float32), (0, 0, 1, 1), np.zeros((256, 3), np.uint8), 0.0, 1.0)
             self.scene.set_shader_inputs(
@@ -321,7 +321,7 @@ class CityRenderer:
     @property
     def surface_shader(self) -> Any:
         """What tiles are drawn with."""
-        return self._tile_shaders["surface"]
+        return self._tile_shaders.get("surface")
 
     @property
     def origin(self) -> NDArray[np.float64]:

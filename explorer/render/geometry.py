@@ -14,6 +14,8 @@ VERTEX = np.dtype(
     [("position", "<f4", 3), ("normal_class", "i1", 4), ("tint", "u1", 4), ("feature", "<u4")], align=False
 )
 """24 bytes a vertex, as shaders/tiles/surface.vert reads it."""
+PHOTO_VERTEX = np.dtype([*((name, VERTEX[name]) for name in VERTEX.names or ()), ("photo_at", "<f4", 2)], align=False)
+"""32 bytes: the same with a place in the photograph."""
 
 
 class MeshArrays(Protocol):
@@ -33,11 +35,21 @@ class MeshArrays(Protocol):
     def triangles(self) -> NDArray[np.uint32]: ...
     @property
     def edges(self) -> NDArray[np.uint32] | None: ...
+    @property
+    def texture_coordinates(self) -> NDArray[np.float32] | None: ...
+    @property
+    def photo(self) -> NDArray[np.uint8] | None: ...
 
 
 def pack_vertices(mesh: MeshArrays, signal: tuple[float, float, float, float] | None = None) -> NDArray[np.void]:
-    """Interleave a mesh's arrays as `VERTEX`; safe in a worker. `signal`: linear colour and share mixed into all."""
-    packed = np.empty(len(mesh.positions), dtype=VERTEX)
+    """Interleave a mesh's arrays as `VERTEX`, or `PHOTO_VERTEX` where it has a photograph; safe in a worker.
+
+    `signal`: linear colour and share mixed into all.
+    """
+    with_photo = mesh.photo is not None and mesh.texture_coordinates is not None
+    packed = np.empty(len(mesh.positions), dtype=PHOTO_VERTEX if with_photo else VERTEX)
+    if with_photo:
+        packed["photo_at"] = mesh.texture_coordinates
     packed["position"] = mesh.positions
     packed["normal_class"] = mesh.normals
     packed["normal_class"][:, 3] = mesh.surface_class.astype(np.int8)
@@ -46,9 +58,9 @@ def pack_vertices(mesh: MeshArrays, signal: tuple[float, float, float, float] | 
     return packed
 
 
-@lru_cache(maxsize=1)
-def tile_format() -> Any:
-    """The registered Panda3D format of `VERTEX`."""
+@lru_cache(maxsize=2)
+def tile_format(*, with_photo: bool = False) -> Any:
+    """The registered Panda3D format of `VERTEX` or `PHOTO_VERTEX`."""
     from panda3d.core import Geom, GeomEnums, GeomVertexArrayFormat, GeomVertexFormat
 
     columns = GeomVertexArrayFormat()
@@ -56,7 +68,9 @@ def tile_format() -> Any:
     columns.add_column("normal_class", 4, GeomEnums.NT_int8, GeomEnums.C_color)
     columns.add_column("tint", 4, GeomEnums.NT_uint8, GeomEnums.C_color)
     columns.add_column("feature", 1, GeomEnums.NT_uint32, GeomEnums.C_index)
-    assert columns.get_stride() == VERTEX.itemsize, Geom
+    if with_photo:
+        columns.add_column("photo_at", 2, GeomEnums.NT_float32, GeomEnums.C_other)
+    assert columns.get_stride() == (PHOTO_VERTEX if with_photo else VERTEX).itemsize, Geom
     return GeomVertexFormat.register_format(GeomVertexFormat(columns))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explorer.render.geometry import geom_node, indexed_geom, pack_vertices, tile_format, vertex_data
 from explorer.render.palette import linear
 from explorer.render.passes import PICK_MASK, SHADOW_MASK
+from explorer.render.tile_shaders import TileShaders
 from explorer.tileformat import NO_FEATURE, Mesh
 
 SIGNAL = "ef7f62"
@@ -40,12 +41,14 @@ class _Arrays:
     feature_index: NDArray[np.uint32]
     triangles: NDArray[np.uint32]
     edges: NDArray[np.uint32] | None
+    texture_coordinates: NDArray[np.float32] | None = None
+    photo: NDArray[np.uint8] | None = None
 
 
 class ProposalView:
     """One proposal's nodes."""
 
-    def __init__(self, look: ProposalLook, parent: Any, number: int, shaders: dict[str, Any]) -> None:
+    def __init__(self, look: ProposalLook, parent: Any, number: int, shaders: TileShaders) -> None:
         self.look = look
         self.number = number
         positions = np.asarray(look.mesh.positions, dtype=np.float64)
@@ -62,7 +65,7 @@ class ProposalView:
         body.set_shader_input("id_base", number)
         if arrays.edges is not None and len(arrays.edges):
             lines = self.root.attach_new_node(geom_node("lines", [indexed_geom(data, arrays.edges, "lines")], lo, hi))
-            lines.set_shader(shaders["edges"])
+            lines.set_shader(shaders.get("edges"))
             colour = SELECTED if look.is_selected else "8c3a25"
             lines.set_shader_input("edge_colour", (*(int(colour[i : i + 2], 16) / 255.0 for i in (0, 2, 4)), 0.95))
             lines.set_shader_input("edge_reach", (2500.0, 30_000.0, 40_000.0))
@@ -72,9 +75,9 @@ class ProposalView:
             lines.set_bin("fixed", 20)
             lines.hide(SHADOW_MASK | PICK_MASK)
 
-    def use(self, shaders: dict[str, Any]) -> None:
-        """Draw with the shader for "surface"."""
-        self._body.set_shader(shaders["surface"])
+    def use(self, shaders: TileShaders) -> None:
+        """Draw with these shaders."""
+        self._body.set_shader(shaders.get("surface"))
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""

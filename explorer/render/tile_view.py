@@ -11,7 +11,7 @@ from panda3d.core import LODNode, Point3
 
 from explorer.render.feature_style import style_bytes, style_texture
 from explorer.render.geometry import (
-    VERTEX,
+    PHOTO_VERTEX,
     MeshArrays,
     geom_node,
     indexed_geom,
@@ -20,6 +20,8 @@ from explorer.render.geometry import (
     vertex_data,
 )
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK
+from explorer.render.photos import photo_texture
+from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.tileformat import FeatureTable, SurfaceClass
 
 EDGE_REACH = (420.0, 1100.0, 1700.0)
@@ -44,7 +46,7 @@ class TileArrays(Protocol):
 class TileView:
     """A tile's nodes. Owner of its GPU memory: gone when `release` is called."""
 
-    def __init__(self, key: Hashable, tile: TileArrays, parent: Any, id_base: int, shaders: dict[str, Any]) -> None:
+    def __init__(self, key: Hashable, tile: TileArrays, parent: Any, id_base: int, shaders: TileShaders) -> None:
         self.key = key
         self.features = tile.features
         self.centre = np.asarray(tile.centre, dtype=np.float64)
@@ -53,56 +55,66 @@ class TileView:
         self.size_bytes = 0
         self.n_triangles = 0
         self.root = parent.attach_new_node(f"tile {key}")
-        self._style: NDArray[np.uint8] | None = None
-        surfaces, water, lines = self._geoms(tile)
-        lo, hi = self.lo - self.centre, self.hi - self.centre
         self.root.set_shader_input("id_base", id_base)
-        self._filled: dict[str, Any] = {}
-        for name, geoms in (("surface", surfaces), ("water", water)):
-            if geoms:
-                path = self.root.attach_new_node(geom_node(name, geoms, lo, hi))
-                path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
-                path.hide(LINES_MASK)
-                self._filled[name] = path
-        if lines:
+        self._style: NDArray[np.uint8] | None = None
+        self._parts: list[tuple[Kind, Any]] = []
+        self._add(tile)
+        self.use(shaders)
+
+    def use(self, shaders: TileShaders) -> None:
+        """Draw with these shaders."""
+        self._shaders = shaders
+        for kind, path in self._parts:
+            path.set_shader(shaders.get(kind, is_styled=self._style is not None))
+
+    def _add(self, tile: TileArrays) -> None:
+        geoms: dict[Kind, list[Any]] = {"surface": [], "water": [], "edges": []}
+        for mesh in tile.meshes:
+            if not len(mesh.triangles):
+                continue
+            packed = pack_vertices(mesh)
+            with_photo = packed.dtype == PHOTO_VERTEX
+            data = vertex_data("tile", packed, tile_format(with_photo=with_photo))
+            self.size_bytes += packed.nbytes + mesh.triangles.size * 4
+            self.n_triangles += len(mesh.triangles)
+            if with_photo:
+                assert mesh.photo is not None
+                path = self._attach("photo", [indexed_geom(data, mesh.triangles, "triangles")])
+                path.set_shader_input("photo", photo_texture(mesh.photo))
+                self.size_bytes += mesh.photo.nbytes * 4 // 3
+                continue
+            is_water = mesh.surface_class[mesh.triangles[:, 0]] == SurfaceClass.WATER
+            kinds: tuple[tuple[Kind, Any], ...] = (("surface", ~is_water), ("water", is_water))
+            for kind, chosen in kinds:
+                if chosen.any():
+                    geoms[kind].append(indexed_geom(data, mesh.triangles[chosen], "triangles"))
+            if mesh.edges is not None and len(mesh.edges):
+                geoms["edges"].append(indexed_geom(data, mesh.edges, "lines"))
+                self.size_bytes += mesh.edges.size * 4
+        for kind, some in geoms.items():
+            if some:
+                self._attach(kind, some)
+
+    def _attach(self, kind: Kind, geoms: list[Any]) -> Any:
+        lo, hi = self.lo - self.centre, self.hi - self.centre
+        node = geom_node(kind, geoms, lo, hi)
+        if kind != "edges":
+            path = self.root.attach_new_node(node)
+            path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
+            path.hide(LINES_MASK)
+        else:
             # Panda3D itself leaves far lines out, while it culls
-            switch = LODNode("lines")
+            switch = LODNode("edges")
             switch.add_switch(EDGE_REACH[2] + float(np.linalg.norm(hi - lo)) / 2.0, 0.0)
             switch.set_center(Point3(*map(float, (lo + hi) / 2.0)))
             path = self.root.attach_new_node(switch)
-            path.attach_new_node(geom_node("lines", lines, lo, hi))
+            path.attach_new_node(node)
             path.set_transparency(1)
             path.set_depth_write(False)
             path.set_bin("fixed", 10)
             path.hide(SHADOW_MASK | PICK_MASK)
-            self._filled["edges"] = path
-        self.use(shaders)
-
-    def use(self, shaders: dict[str, Any]) -> None:
-        """Draw with these shaders: "surface", "water" and "edges", and "styled …" of each."""
-        self._shaders = shaders
-        styled = "" if self._style is None else "styled "
-        for name, path in self._filled.items():
-            path.set_shader(shaders[styled + name])
-
-    def _geoms(self, tile: TileArrays) -> tuple[list[Any], list[Any], list[Any]]:
-        surfaces: list[Any] = []
-        water: list[Any] = []
-        lines: list[Any] = []
-        for mesh in tile.meshes:
-            if not len(mesh.triangles):
-                continue
-            data = vertex_data("tile", pack_vertices(mesh), tile_format())
-            is_water = mesh.surface_class[mesh.triangles[:, 0]] == SurfaceClass.WATER
-            for geoms, chosen in ((surfaces, mesh.triangles[~is_water]), (water, mesh.triangles[is_water])):
-                if len(chosen):
-                    geoms.append(indexed_geom(data, chosen, "triangles"))
-            self.size_bytes += len(mesh.positions) * VERTEX.itemsize + mesh.triangles.size * 4
-            self.n_triangles += len(mesh.triangles)
-            if mesh.edges is not None and len(mesh.edges):
-                lines.append(indexed_geom(data, mesh.edges, "lines"))
-                self.size_bytes += mesh.edges.size * 4
-        return surfaces, water, lines
+        self._parts.append((kind, path))
+        return path
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""

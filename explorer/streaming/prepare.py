@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.errors import ContentError
 from explorer.streaming.edges import crease_edges
+from explorer.streaming.photos import decode_photo
 from explorer.streaming.prepared import PreparedMesh, PreparedTile
 from explorer.streaming.tree import WorldFromTileset
 from explorer.tileformat import NO_FEATURE, Mesh, SurfaceClass, TileContent, srgb_palette
@@ -55,10 +57,11 @@ def prepare_tile(
     hi = np.max([mesh.positions.max(axis=0) for mesh in placed], axis=0)
     centre = (lo + hi) / 2.0
     parts = [_part(mesh, centre) for mesh in placed]
-    meshes = tuple(_finished(group, with_edges, EDGE_SHARE * geometric_error) for group in _by_texture(parts))
+    problems = list(content.diagnostics)
+    meshes = tuple(_finished(group, with_edges, EDGE_SHARE * geometric_error, problems) for group in _by_texture(parts))
     rows = 64 * len(content.features) * (1 + len(content.features.columns))
     size = sum(mesh.size_bytes for mesh in meshes) + rows
-    return PreparedTile(centre, meshes, content.features, lo, hi, size, content.diagnostics)
+    return PreparedTile(centre, meshes, content.features, lo, hi, size, tuple(problems))
 
 
 def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFromTileset) -> Mesh:
@@ -157,7 +160,7 @@ def _by_texture(parts: Sequence[_Part]) -> list[list[_Part]]:
     return list(groups.values())
 
 
-def _finished(group: Sequence[_Part], with_edges: bool, shortest_edge: float) -> PreparedMesh:
+def _finished(group: Sequence[_Part], with_edges: bool, shortest_edge: float, problems: list[str]) -> PreparedMesh:
     first = np.cumsum([0, *(len(part.positions) for part in group)])
     positions = np.concatenate([part.positions for part in group])
     surfaces = np.concatenate([part.surface_class for part in group])
@@ -165,7 +168,7 @@ def _finished(group: Sequence[_Part], with_edges: bool, shortest_edge: float) ->
     normals = np.zeros((len(positions), 4), np.int8)
     normals[:, :3] = np.round(np.concatenate([part.normals for part in group]) * 127.0)
     coordinates = [part.texture_coordinates for part in group if part.texture_coordinates is not None]
-    image = group[0].image
+    photo = _photo(group[0].image, problems)
     return PreparedMesh(
         positions=positions,
         normals=normals,
@@ -174,9 +177,20 @@ def _finished(group: Sequence[_Part], with_edges: bool, shortest_edge: float) ->
         feature_index=np.concatenate([part.feature_index for part in group]),
         triangles=np.ascontiguousarray(triangles, np.uint32),
         edges=crease_edges(positions, triangles, surfaces, shortest_m=shortest_edge)
-        if with_edges and image is None
+        if with_edges and photo is None
         else None,
-        texture_coordinates=np.concatenate(coordinates) if coordinates else None,
-        image=image,
+        texture_coordinates=np.concatenate(coordinates) if coordinates and photo is not None else None,
+        photo=photo,
         has_own_colours=group[0].own_colours,
     )
+
+
+def _photo(image: bytes | None, problems: list[str]) -> NDArray[np.uint8] | None:
+    """The photograph of a group of meshes; a broken one is a problem to be told, and the meshes stay plain."""
+    if image is None:
+        return None
+    try:
+        return decode_photo(image)
+    except ContentError as error:
+        problems.append(str(error))
+        return None

@@ -30,8 +30,8 @@ class PreparedMesh:
     """(k, 2) creases and borders, rows of `positions`; None: no edge lines here."""
     texture_coordinates: NDArray[np.float32] | None = None
     """(n, 2), v downwards from the image's top."""
-    image: bytes | None = None
-    """The encoded base colour texture (PNG, JPEG …)."""
+    photo: NDArray[np.uint8] | None = None
+    """(rows, columns, 4) blue, green, red, alpha of the base colour texture, first row on top."""
     has_own_colours: bool = False
     """The data says what colour it is (colours or a material); else `colours` is the palette's."""
 
@@ -48,7 +48,8 @@ class PreparedMesh:
             self.edges,
             self.texture_coordinates,
         )
-        return sum(array.nbytes for array in arrays if array is not None) + 8 * len(self.image or b"")
+        texels = 0 if self.photo is None else self.photo.nbytes * 4 // 3  # with its smaller levels
+        return sum(array.nbytes for array in arrays if array is not None) + texels
 
 
 @dataclass(frozen=True, eq=False)

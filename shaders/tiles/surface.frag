@@ -1,17 +1,26 @@
 #version 330 core
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
-// Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water; USE_OVERLAY while a result is draped.
+// Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water; USE_OVERLAY while a result is draped; USE_PHOTO for
+// meshes with a photograph.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/colormap.glsl"
+#pragma include "lib/finish.glsl"
 
 in vec3 shadow_place;
 in vec3 in_shade;
 in vec3 in_sun;
 #if defined(USE_WATER) || defined(USE_OVERLAY)
 in vec3 position_in_local;
+#endif
+
+#ifdef USE_PHOTO
+in vec2 at_in_photo;
+in vec4 air_before;
+flat in uint photo_style;
+uniform sampler2D photo;
 #endif
 
 out vec4 colour_out;
@@ -53,6 +62,15 @@ vec3 water(vec3 body, float sunlit) {
 void main() {
     float sunlit = sunlit_at(shadow_place);
     vec3 colour = mix(in_shade, in_sun, sunlit);
+#ifdef USE_PHOTO
+    vec4 seen = texture(photo, at_in_photo);
+    if (seen.a < 0.5) discard;
+    vec3 base = seen.rgb * seen.rgb;
+#ifdef USE_OVERLAY
+    base = mix(base, vec3(dot(base, vec3(0.3, 0.55, 0.15))), 0.8);
+#endif
+    colour = finished(base * colour, air_before, photo_style);
+#endif
 #if defined(USE_WATER) && defined(USE_OVERLAY)
     if (grey_out < 0.5) colour = water(colour, sunlit);
 #elif defined(USE_WATER)

@@ -5,11 +5,13 @@
 //     to the sky (explorer/render/albedo.py); feature row.
 // Out: the finished colour in shade and in sun (haze, highlight and display curve included, sRGB). Faces are flat, so
 //     nothing is lost against doing it a fragment at a time. Positions are local (render origin).
-// Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER; USE_OVERLAY.
+// Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER; USE_OVERLAY; USE_PHOTO
+// for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/features.glsl"
+#pragma include "lib/finish.glsl"
 
 in vec4 p3d_Vertex;
 in vec4 normal_class;    // xyz normal / 127, w surface class / 127
@@ -24,20 +26,18 @@ out vec3 in_sun;
 #if defined(USE_WATER) || defined(USE_OVERLAY)
 out vec3 position_in_local;
 #endif
+#ifdef USE_PHOTO
+in vec2 photo_at;
+out vec2 at_in_photo;
+out vec4 air_before;
+flat out uint photo_style;
+#endif
 #ifdef USE_OVERLAY
 uniform float grey_out;          // 1: the city steps back under an overlay
 flat out int surface_class;
 #endif
 
 const float TREE = 13.0 / 127.0;
-
-vec3 finished(vec3 colour, vec4 air, uint style) {
-#ifdef USE_STYLES
-    if ((style & STYLE_SELECTED) != 0u) colour = mix(colour, vec3(0.05, 0.30, 0.85), 0.45);
-    else if ((style & STYLE_HOVERED) != 0u) colour = mix(colour, vec3(0.25, 0.52, 0.95), 0.22);
-#endif
-    return display_from_linear(mix(colour, air.rgb, air.a));
-}
 
 void main() {
     vec3 position = p3d_Vertex.xyz + p3d_ModelMatrix[3].xyz;  // tiles are moved, never turned
@@ -63,8 +63,18 @@ void main() {
     vec3 shade = base * ambient_on(normal) * tint.a;
     vec3 sun = base * sun_colour * max(dot(normal, sun_direction), 0.0);
     vec4 air = haze(view, distance_m);
+#ifdef USE_PHOTO
+    // photographs hold the light of their own day: ours moves them by a third
+    vec3 day = vec3(dot(sky_light * 0.7 + sun_colour * 0.35, vec3(0.3333)));
+    in_shade = mix(day * base, shade, 0.35);
+    in_sun = mix(day * base, shade + sun, 0.35);
+    at_in_photo = photo_at;
+    air_before = air;
+    photo_style = style;
+#else
     in_shade = finished(shade, air, style);
     in_sun = finished(shade + sun, air, style);
+#endif
     shadow_place = place_in_shadow_map(position, normal, sun_direction);
 #if defined(USE_WATER) || defined(USE_OVERLAY)
     position_in_local = position;

@@ -1,0 +1,39 @@
+"""Which shader draws what of a tile, by what the view asks for: compiled when first needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from explorer.render.shader_library import ShaderLibrary
+
+Kind = Literal["surface", "water", "photo", "edges"]
+
+_DEFINES: dict[Kind, frozenset[str]] = {
+    "surface": frozenset(),
+    "water": frozenset({"USE_WATER"}),
+    "photo": frozenset({"USE_PHOTO"}),
+    "edges": frozenset(),
+}
+
+
+@dataclass(frozen=True)
+class TileShaders:
+    """Shaders of one way to look at the city."""
+
+    library: ShaderLibrary
+    defines: frozenset[str]
+    """What the engine and the view's tier ask of every shader."""
+    has_overlay: bool = False
+    with_photos: bool = True
+
+    def get(self, kind: Kind, *, is_styled: bool = False) -> Any:
+        """The shader for one kind of geometry; `is_styled`: some of its features are hidden or highlighted."""
+        defines = set(self.defines) | _DEFINES[kind]
+        if is_styled:
+            defines.add("USE_STYLES")
+        if self.has_overlay:
+            defines.add("USE_OVERLAY")
+        if not self.with_photos:
+            defines.discard("USE_PHOTO")
+        return self.library.get("tiles/edges" if kind == "edges" else "tiles/surface", frozenset(defines))
