@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,9 @@ def whole_folder(out: Path) -> Iterator[Path]:
         partial.mkdir()
         yield partial
         _put_in_place(partial, out)
+    except sqlite3.Error as error:
+        text = _("Cannot write the search index: {reason}. Is the disk full? [{path}]")
+        raise FetchError(text.format(reason=error, path=out)) from error
     except OSError as error:
         if isinstance(error, FetchError):
             raise

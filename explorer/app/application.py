@@ -17,9 +17,9 @@ from explorer.app.frame_loop import FrameLoop
 from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.panel_host import PanelHost
-from explorer.app.places import References
 from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
+from explorer.app.references import References
 from explorer.app.stage import Stage
 from explorer.app.viewing import Viewing
 from explorer.app.world_input import WorldInput

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir, user_config_dir, user_data_dir
 
+from explorer.errors import FetchError
+from explorer.i18n import _
+
 _NAME = "citiverse-explorer"
 _HOME = "CITIVERSE_HOME"
 """Environment variable: one folder for everything, for kiosks, USB sticks and tests."""
@@ -15,7 +18,11 @@ _HOME = "CITIVERSE_HOME"
 def _folder(kind: str, fallback: str) -> Path:
     home = os.environ.get(_HOME)
     path = Path(home) / kind if home else Path(fallback)
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = _("The program's own folder cannot be made: {why}. Set {name} to a folder that can be written. [{path}]")
+        raise FetchError(text.format(why=error.strerror or error, name=_HOME, path=path)) from error
     return path
 
 

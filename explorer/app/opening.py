@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.app.places import SCENE_ENDING, Place, References, open_place
+from explorer.app.finding import SCENE_ENDING, open_place
+from explorer.app.places import Place
+from explorer.app.references import References
 from explorer.app.saving import save_place
 from explorer.errors import ExplorerError
 from explorer.i18n import _

@@ -14,9 +14,10 @@ from explorer.app.daylight import Daylight
 from explorer.app.document import Document
 from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
-from explorer.app.places import Place, References
+from explorer.app.places import Place
 from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
+from explorer.app.references import References
 from explorer.app.stage import Stage
 from explorer.app.tile_layers import TileLayers
 from explorer.app.viewing import Viewing

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import posixpath
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from explorer.app.places import OpenLayer, Place
+from explorer.errors import FetchError
+from explorer.i18n import _
 from explorer.scenario import Scenario, TilesetLayer, write_scene
 from explorer.store import is_web_address
 
@@ -19,6 +23,8 @@ def save_place(place: Place, scenario: Scenario, path: Path, *, thumbnail: bytes
 
     What was opened packed stays packed: its tiles are nowhere else that a colleague could reach.
     """
+    if packed:
+        _check_complete(place)
     packed = packed or any(layer.is_packed for layer in place.layers)
     opened = {layer.layer.id: layer for layer in place.layers}
     records = dict(scenario.records)
@@ -28,6 +34,15 @@ def save_place(place: Place, scenario: Scenario, path: Path, *, thumbnail: bytes
     written = scenario.with_records(records, scenario.clock)
     write_scene(path, written, thumbnail=thumbnail, assets=packed_assets(place) if packed else None)
     return written
+
+
+def _check_complete(place: Place) -> None:
+    """Who asks for the whole city in one file is told when it would not be whole."""
+    opened = {layer.layer.id for layer in place.layers}
+    for layer in place.scenario.layers:
+        if layer.id not in opened:
+            text = _("The scene cannot be packed while the layer “{name}” is missing. Save it without packing.")
+            raise FetchError(text.format(name=layer.name))
 
 
 def _url(record: TilesetLayer, opened: OpenLayer | None, place: Place, path: Path, packed: bool) -> str:
@@ -48,20 +63,32 @@ def _relative(location: Path, scene_path: Path) -> str:
         return str(location.resolve())
 
 
-def packed_assets(place: Place) -> dict[str, bytes]:
-    """All files of the place's tilesets, by their path below assets/. Raises `FetchError` for one that is missing."""
-    assets: dict[str, bytes] = {}
+def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
+    """What reads each file of the place's tilesets, by the file's path below assets/: a city need not fit in memory.
+
+    The search index may be missing, as it may be for the eye. Raises `FetchError` when read, for a
+    tile that is not there.
+    """
+    assets: dict[str, Callable[[], bytes]] = {}
     for layer in place.layers:
         root = layer.store.root_uri
-        names = {"tileset.json": layer.store.read(root)}
-        _add_external(layer, "tileset.json", names)
+        documents = {"tileset.json": layer.store.read(root)}
+        _add_external(layer, "tileset.json", documents)
         wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
-        if layer.tileset.extras is not None and layer.tileset.extras.feature_index:
+        if layer.index is not None and layer.tileset.extras is not None and layer.tileset.extras.feature_index:
             wanted.add(layer.tileset.extras.feature_index)
-        for uri in sorted(wanted - names.keys()):
-            names[uri] = layer.store.read(layer.store.resolve(root, uri))
-        assets.update({f"tiles/{layer.layer.id}/{name}": data for name, data in names.items()})
+        reads: dict[str, Callable[[], bytes]] = {name: partial(bytes, data) for name, data in documents.items()}
+        reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - documents.keys()}
+        assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets
+
+
+def _read_tile(layer: OpenLayer, uri: str) -> bytes:
+    try:
+        return layer.store.read(layer.store.resolve(layer.store.root_uri, uri))
+    except FetchError as error:
+        text = _("The scene cannot be packed, for a part of its city is not there. Save it without packing. {why}")
+        raise FetchError(text.format(why=error)) from error
 
 
 def _add_external(layer: OpenLayer, name: str, names: dict[str, bytes]) -> None:

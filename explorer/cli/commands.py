@@ -4,85 +4,21 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
-import re
-import sys
 from collections.abc import Sequence
 from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
-from explorer.cli.terminal import terminal_progress
+from explorer.cli.terminal import print_json, say, terminal_progress
 from explorer.errors import DataError, FetchError, SimulationError
 from explorer.i18n import _
 
-MAX_SIDE = 8192
-"""Of a picture: what every OpenGL 3.3 driver of the last decade can draw at once. [px]"""
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
-
-# -- words into values ------------------------------------------------------------------------------------------------
-
-
-def size(text: str) -> tuple[int, int]:
-    """ "1280x720" """
-    found = re.fullmatch(r"(\d{2,5})[x×](\d{2,5})", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(_("write the size as WIDTHxHEIGHT, for example 1280x720"))
-    width, height = int(found[1]), int(found[2])
-    if max(width, height) > MAX_SIDE:
-        raise argparse.ArgumentTypeError(_("a side has at most {n} pixels").format(n=MAX_SIDE))
-    return width, height
-
-
-def positive(text: str) -> float:
-    """A number above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(_("write a number above 0"))
-    return value
-
-
-def positive_int(text: str) -> int:
-    """A whole number above 0."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(_("write a whole number above 0"))
-    return int(text)
-
-
-def date(text: str) -> Date:
-    """ "2026-03-21" """
-    try:
-        return Date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(_("write the date as YYYY-MM-DD")) from error
-
-
-def clock(text: str) -> float:
-    """ "16:30" in minutes after midnight."""
-    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(_("write the time as HH:MM"))
-    return int(found[1]) * 60.0 + int(found[2])
-
-
-def area(text: str) -> tuple[float, float, float, float]:
-    """ "E0,N0,E1,N1" """
-    try:
-        e0, n0, e1, n1 = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(_("write the area as E0,N0,E1,N1 in the scene's CRS")) from error
-    return e0, n0, e1, n1
-
-
-def _print_json(plain: Any) -> None:
-    print(json.dumps(plain, indent=1, ensure_ascii=False, default=str))
 
 
 def _opened(options: argparse.Namespace) -> Any:
-    from explorer.app.places import References, open_place
+    from explorer.app.finding import open_place
+    from explorer.app.references import References
 
     references = References(
         getattr(options, "crs", None), getattr(options, "vertical", None), getattr(options, "height_offset", None)
@@ -90,12 +26,8 @@ def _opened(options: argparse.Namespace) -> Any:
     with terminal_progress(_("Opening")) as progress:
         place = open_place(options.what, references, progress=progress)
     for warning in place.warnings:
-        _say(warning)
+        say(warning)
     return place
-
-
-def _say(sentence: str) -> None:
-    print(f"citiverse: {sentence}", file=sys.stderr)
 
 
 def _check_folder(path: Path) -> None:
@@ -105,7 +37,7 @@ def _check_folder(path: Path) -> None:
 
 
 def _scene_path(text: str) -> Path:
-    from explorer.app.places import SCENE_ENDING
+    from explorer.app.finding import SCENE_ENDING
 
     path = Path(text)
     if path.suffix != SCENE_ENDING:
@@ -114,13 +46,10 @@ def _scene_path(text: str) -> Path:
     return path
 
 
-# -- commands ---------------------------------------------------------------------------------------------------------
-
-
 def run_open(options: argparse.Namespace) -> int:
     """Open the window."""
     from explorer.app.application import run_window
-    from explorer.app.places import References
+    from explorer.app.references import References
 
     references = References(options.crs, options.vertical, options.height_offset)
     return run_window(options.what, references, size=options.size, language=options.language)
@@ -158,7 +87,7 @@ def run_sample(options: argparse.Namespace) -> int:
 
 def _print_report(report: Any, as_json: bool) -> None:
     if as_json:
-        _print_json(report.to_dict())
+        print_json(report.to_dict())
     else:
         print("\n".join(report.lines()))
 
@@ -197,7 +126,7 @@ def run_render(options: argparse.Namespace) -> int:
         variant_id=variant,
         overlay=overlay,
         max_error=options.error,
-        on_problem=_say,
+        on_problem=say,
     )
     _write_picture(pixels, path)
     return 0
@@ -246,7 +175,7 @@ def _answer(
         question = Question(request, compare_with, is_difference)
         result = answer(question, place, place.scenario, place.surface(), progress)
     for problem in result.provenance.get("problems", ()):
-        _say(_("The figures lack a part of the city: {why}").format(why=problem))
+        say(_("The figures lack a part of the city: {why}").format(why=problem))
     return result
 
 
@@ -256,7 +185,7 @@ def run_info(options: argparse.Namespace) -> int:
 
     facts = place_facts(_opened(options))
     if options.json:
-        _print_json(facts)
+        print_json(facts)
     else:
         print("\n".join(facts_lines(facts)))
     return 0
@@ -264,7 +193,7 @@ def run_info(options: argparse.Namespace) -> int:
 
 def run_validate(options: argparse.Namespace) -> int:
     """Check a tileset, or all tilesets of a scene."""
-    from explorer.app.places import SCENE_ENDING, open_place
+    from explorer.app.finding import SCENE_ENDING, open_place
     from importers.validation import validate_tileset
 
     locations, is_whole = [options.what], True
@@ -273,14 +202,14 @@ def run_validate(options: argparse.Namespace) -> int:
         locations = [layer.location for layer in place.layers]
         is_whole = len(place.layers) == len(place.scenario.layers)
         for warning in place.warnings:
-            _say(warning)
+            say(warning)
     reports = []
     for location in locations:
         with terminal_progress(_("Checking")) as progress:
             reports.append(validate_tileset(location, progress=progress))
     if options.json:
         plain = [report.to_dict() for report in reports]
-        _print_json(plain[0] if len(plain) == 1 else plain)
+        print_json(plain[0] if len(plain) == 1 else plain)
     else:
         for report in reports:
             print("\n".join(report.lines()))
@@ -316,7 +245,7 @@ def run_simulate(options: argparse.Namespace) -> int:
     if options.output is not None:
         write_overlay(result, Path(options.output))
     if options.json:
-        _print_json(result.summary())
+        print_json(result.summary())
     else:
         for name, value in result.summary().items():
             print(f"{name}: {value}")
@@ -335,7 +264,7 @@ def run_scene_new(options: argparse.Namespace) -> int:
 
 def run_scene_pack(options: argparse.Namespace) -> int:
     """Put the tiles into a scene."""
-    from explorer.app.places import SCENE_ENDING
+    from explorer.app.finding import SCENE_ENDING
     from explorer.app.saving import save_place
     from explorer.scenario import read_scene
 
@@ -355,7 +284,7 @@ def run_bench(options: argparse.Namespace) -> int:
 
     figures = run_flight(_opened(options), n_frames=options.frames, size=options.size)
     if options.json:
-        _print_json(figures)
+        print_json(figures)
     else:
         print("\n".join(bench_lines(figures)))
     return 0

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from explorer import __version__
-from explorer.cli import commands
+from explorer.cli import commands, values
 from explorer.i18n import _
 
 
@@ -32,7 +32,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("open", parents=[common], help=_("open the window"))
     parser.add_argument("what", nargs="?", help=_("scene, tileset (folder, tileset.json or address) or city file"))
     _reference_options(parser)
-    parser.add_argument("--size", type=commands.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
+    parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
     parser.set_defaults(run=commands.run_open)
 
 
@@ -49,7 +49,7 @@ def _import(add: Any, common: argparse.ArgumentParser) -> None:
 def _sample(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("sample", parents=[common], help=_("make a believable harbour town of any size"))
     parser.add_argument("-o", "--output", required=True, help=_("folder to write the tileset to"))
-    parser.add_argument("--buildings", type=commands.positive_int, default=2000, metavar="N")
+    parser.add_argument("--buildings", type=values.positive_int, default=2000, metavar="N")
     parser.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same town, byte for byte"))
     parser.add_argument("--json", action="store_true", help=_("print the report as JSON"))
     parser.set_defaults(run=commands.run_sample)
@@ -61,14 +61,14 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, metavar="PICTURE.png")
     view_help = _("scene, bird, walker, a saved viewpoint, or EASTING,NORTHING,HEIGHT,HEADING,PITCH[,FOV]")
     parser.add_argument("--view", default="scene", help=view_help)
-    parser.add_argument("--size", type=commands.size, default=(1280, 720), metavar="WxH")
-    parser.add_argument("--date", type=commands.date, help=_("date of the sun, YYYY-MM-DD"))
-    parser.add_argument("--time", type=commands.clock, help=_("local time of the sun, HH:MM"))
+    parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH")
+    parser.add_argument("--date", type=values.date, help=_("date of the sun, YYYY-MM-DD"))
+    parser.add_argument("--time", type=values.clock, help=_("local time of the sun, HH:MM"))
     parser.add_argument("--variant", help=_("name of the variant to show; 'existing' for the city as it is"))
     overlay_help = _("draw a simulation over the ground: sun_hours, shadow, or the difference of sun_hours")
     parser.add_argument("--overlay", choices=("sun_hours", "shadow", "sun_hours_difference"), help=overlay_help)
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
-    parser.add_argument("--error", type=commands.positive, default=8.0, help=_("largest screen-space error in pixels"))
+    parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _reference_options(parser)
     parser.set_defaults(run=commands.run_render)
 
@@ -95,9 +95,9 @@ def _simulate(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", help=_("GeoTIFF for the ground (.tif); .csv or .geojson for points"))
     parser.add_argument("--variant", help=_("name of the variant; 'existing' for the city as it is"))
     parser.add_argument("--compare", metavar="VARIANT", help=_("difference against this variant or 'existing'"))
-    parser.add_argument("--area", type=commands.area, metavar="E0,N0,E1,N1", help=_("in the scene's CRS; else all"))
-    parser.add_argument("--date", type=commands.date, help=_("YYYY-MM-DD"))
-    parser.add_argument("--time", type=commands.clock, help=_("HH:MM local time, for shadow"))
+    parser.add_argument("--area", type=values.area, metavar="E0,N0,E1,N1", help=_("in the scene's CRS; else all"))
+    parser.add_argument("--date", type=values.date, help=_("YYYY-MM-DD"))
+    parser.add_argument("--time", type=values.clock, help=_("HH:MM local time, for shadow"))
     step_help = _("minutes between two positions of the sun; else as in the window")
     parser.add_argument("--step", type=float, metavar="MINUTES", help=step_help)
     parser.add_argument("--resolution", type=float, default=2.0, metavar="METRES")
@@ -124,8 +124,8 @@ def _scene(add: Any, common: argparse.ArgumentParser) -> None:
 def _bench(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("bench", parents=[common], help=_("measure frame times along a flight over a town"))
     parser.add_argument("what", nargs="?", help=_("tileset; the built-in town if left out"))
-    parser.add_argument("--frames", type=commands.positive_int, default=120)
-    parser.add_argument("--size", type=commands.size, default=(1280, 720), metavar="WxH")
+    parser.add_argument("--frames", type=values.positive_int, default=120)
+    parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=commands.run_bench)
 

@@ -1,17 +1,29 @@
-"""What long work looks like in a terminal: one line with a bar and the time left."""
+"""What is said in a terminal: results, sentences, and long work as one line with a bar and the time left."""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from explorer.i18n import _
 from explorer.jobs import Progress
 
 _BAR_WIDTH = 28
 _REDRAW_SECS = 0.1
+
+
+def print_json(plain: Any) -> None:
+    """A result for programs, on standard output."""
+    print(json.dumps(plain, indent=1, ensure_ascii=False, default=str))
+
+
+def say(sentence: str) -> None:
+    """A sentence beside the result, on standard error."""
+    print(f"citiverse: {sentence}", file=sys.stderr)
 
 
 @contextmanager

@@ -6,10 +6,11 @@ import hashlib
 import re
 import secrets
 import shutil
+import time
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from explorer.errors import SceneFileError
+from explorer.errors import FetchError, SceneFileError
 from explorer.i18n import _
 
 ASSETS = "assets/"
@@ -17,6 +18,9 @@ MAX_ASSET_BYTES = 16 * 1024**3
 MAX_ENTRIES = 200_000
 MAX_RATIO = 400
 """More than this many bytes out of one is no city, it is a trap."""
+
+_UNFINISHED = ".part"
+_DEAD_SECS = 24 * 3600.0
 
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
 """Characters that mean something, or nothing, to one of the three operating systems."""
@@ -71,25 +75,60 @@ def unpacked(archive: zipfile.ZipFile, assets: dict[str, zipfile.ZipInfo], folde
 
     The name is a SHA-256 of names and bytes; the checksums in the ZIP could be forged to meet somebody else's pack.
     """
-    digest = hashlib.sha256()
-    temporary = folder / f".{secrets.token_hex(8)}.part"
+    temporary = folder / f".{secrets.token_hex(8)}{_UNFINISHED}"
     try:
-        for name, info in sorted(assets.items()):
-            target = temporary / PurePosixPath(name).relative_to("assets")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            digest.update(f"{len(name)} {name} {info.file_size} ".encode())
-            with archive.open(info) as source, target.open("xb") as sink:
-                left = info.file_size
-                while chunk := source.read(min(1 << 20, left + 1)):
-                    left -= len(chunk)
-                    if left < 0:
-                        text = _("“{name}” is larger than it says. [{path}]")
-                        raise SceneFileError(text.format(name=name, path=path))
-                    digest.update(chunk)
-                    sink.write(chunk)
-        root = folder / digest.hexdigest()[:32]
-        if not root.exists():
+        _remove_leftovers(folder)
+        digest = _extract(archive, assets, temporary, path)
+        root = folder / digest[:32]
+        if root.exists():
+            _mend(root, temporary, assets)
+        else:
             temporary.rename(root)
         return root
+    except OSError as error:
+        if isinstance(error, (FileExistsError, NotADirectoryError)):
+            raise  # an entry is a file and a folder at once
+        text = _("The city in the scene cannot be unpacked, which takes {mb:.1f} MB in {folder}: {why}. [{path}]")
+        size = sum(info.file_size for info in assets.values()) / 1e6
+        raise FetchError(text.format(mb=size, folder=folder, why=error.strerror or error, path=path)) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _extract(archive: zipfile.ZipFile, assets: dict[str, zipfile.ZipInfo], folder: Path, path: Path) -> str:
+    """Write all assets below `folder`; returns the SHA-256 of their names and bytes."""
+    digest = hashlib.sha256()
+    for name, info in sorted(assets.items()):
+        target = folder / _below(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest.update(f"{len(name)} {name} {info.file_size} ".encode())
+        with archive.open(info) as source, target.open("xb") as sink:
+            left = info.file_size
+            while chunk := source.read(min(1 << 20, left + 1)):
+                left -= len(chunk)
+                if left < 0:
+                    text = _("“{name}” is larger than it says. [{path}]")
+                    raise SceneFileError(text.format(name=name, path=path))
+                digest.update(chunk)
+                sink.write(chunk)
+    return digest.hexdigest()
+
+
+def _below(name: str) -> PurePosixPath:
+    return PurePosixPath(name).relative_to("assets")
+
+
+def _mend(root: Path, fresh: Path, assets: dict[str, zipfile.ZipInfo]) -> None:
+    """Put back what cleaners of caches took, or left cut short, of a pack that was unpacked before."""
+    for name, info in assets.items():
+        known = root / _below(name)
+        if not known.is_file() or known.stat().st_size != info.file_size:
+            known.parent.mkdir(parents=True, exist_ok=True)
+            (fresh / _below(name)).replace(known)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """What a run that was killed while unpacking left; a run that still does has touched its folder lately."""
+    for leftover in folder.glob(f".*{_UNFINISHED}"):
+        if time.time() - leftover.stat().st_mtime > _DEAD_SECS:
+            shutil.rmtree(leftover, ignore_errors=True)

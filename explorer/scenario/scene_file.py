@@ -64,12 +64,13 @@ def write_scene(
     scenario: Scenario,
     *,
     thumbnail: bytes | None = None,
-    assets: Mapping[str, Path | bytes] | None = None,
+    assets: Mapping[str, bytes | Callable[[], bytes]] | None = None,
     write: Callable[[Path, Callable[[Any], None]], None] | None = None,
 ) -> None:
-    """Write a scene file; the old one stays whole until the new one is. `assets`: path below assets/ -> content.
+    """Write a scene file; the old one stays whole until the new one is.
 
-    Raises `FetchError` when it cannot be written (disk full, no permission).
+    `assets`: path below assets/ -> bytes, or what reads them when their turn comes.
+    Raises `FetchError` when it cannot be written (disk full, no permission), and what reading an asset raises.
     """
 
     def fill(stream: Any) -> None:
@@ -79,8 +80,7 @@ def write_scene(
                 _add(archive, "thumbnail.png", thumbnail, compress=False)
             for name in sorted(assets or {}):
                 content = (assets or {})[name]
-                data = content if isinstance(content, bytes) else content.read_bytes()
-                _add(archive, ASSETS + name, data, compress=True)
+                _add(archive, ASSETS + name, content if isinstance(content, bytes) else content(), compress=True)
 
     (write or write_atomically)(path, fill)
 
@@ -106,7 +106,7 @@ def read_scene(path: Path, *, unpack_to: Path | None = None) -> OpenedScene:
     except ExplorerError:
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
-        text = _("The scene file is damaged or not a scene: {why} [{path}]")
+        text = _("The scene file is damaged or not a scene: {why}. Use an earlier copy or have it sent again. [{path}]")
         raise SceneFileError(text.format(why=error, path=path)) from error
     except OSError as error:
         text = _("The scene file cannot be read: {why} [{path}]")
@@ -158,7 +158,10 @@ def _scene_document(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo
     if not isinstance(version, int) or version < 1:
         raise SceneFileError(_("The scene does not say its version. [{path}]").format(path=path))
     if version > VERSION:
-        text = _("The scene was written by a newer version of the program (format {found}, known is {known}). [{path}]")
+        text = _(
+            "The scene was written by a newer version of the program (format {found}, known is {known}). "
+            "Install the newest version to open it. [{path}]"
+        )
         raise SceneVersionError(text.format(found=version, known=VERSION, path=path))
     return migrated(document)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which it is worth asking again."""
 MAX_TRIES = 4
+MAX_STALLS = 2
+"""Who waited twice in vain is told; four times twenty seconds would look like a program that hangs."""
 FIRST_WAIT_SECS = 0.25
 LONGEST_WAIT_SECS = 8.0
 MAX_REDIRECTS = 5
@@ -66,15 +68,17 @@ class HttpStore:
         return address
 
     def read(self, uri: str) -> bytes:
-        """See `Store.read`. Asks up to four times when the server stumbles or stalls."""
-        reason = ""
+        """See `Store.read`. Asks up to four times when the server stumbles, twice when it stalls."""
+        reason, stalls = "", 0
         for attempt in range(self._max_tries):
             if attempt:
                 self._sleep(self._wait_secs(attempt))
+            start = time.monotonic()
             body, reason, again = self._try(uri)
             if body is not None:
                 return body
-            if not again:
+            stalls += time.monotonic() - start >= self._timeout_secs
+            if not again or stalls >= MAX_STALLS:
                 break
         raise FetchError(_("Cannot read from the web: {reason}. [{uri}]").format(reason=reason, uri=shown(uri)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from explorer.store.folder import FolderStore
 from explorer.store.http import HttpStore
@@ -41,9 +42,19 @@ def is_web_address(location: str | Path) -> bool:
 def open_store(location: str | Path) -> Store:
     """The store for a folder, a file or an http(s) address.
 
-    A folder stands for the `tileset.json` in it. Raises `FetchError` when the folder or file is not there; a web
-    address is not asked before the first read.
+    A folder stands for the `tileset.json` in it; so does an address that ends as a folder's. Raises `FetchError` when
+    the folder or file is not there; a web address is not asked before the first read.
     """
     if is_web_address(location):
-        return HttpStore(str(location))
+        return HttpStore(_of_folder(str(location)))
     return FolderStore(Path(location))
+
+
+def _of_folder(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address  # said when it is read
+    if parts.path and not parts.path.endswith("/"):
+        return address
+    return parts._replace(path=(parts.path or "/") + "tileset.json").geturl()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -13,6 +15,8 @@ from explorer.errors import ExplorerError, FetchError
 from explorer.i18n import _
 
 Writer = Callable[[IO[bytes]], object]
+
+_DEAD_SECS = 3600.0
 
 
 def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders: bool = False) -> None:
@@ -27,10 +31,12 @@ def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders:
         The folder is missing, not writable, or the disk is full. Errors of our own that `content` raises pass through.
     """
     target = Path(path)
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    stem = f".{target.name[:100]}."
+    temporary = target.with_name(f"{stem}{secrets.token_hex(4)}.part")
     try:
         if make_folders:
             target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target.parent, stem)
         try:
             with open(temporary, "xb") as file:
                 if callable(content):
@@ -54,6 +60,14 @@ def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders:
         raise FetchError(
             _("The file cannot be written: {reason}. [{path}]").format(reason=reason, path=target)
         ) from error
+
+
+def _remove_leftovers(folder: Path, stem: str) -> None:
+    """What a run that was killed while writing this file left behind; a run that still does has written lately."""
+    for leftover in folder.glob(f"{glob.escape(stem)}{'[0-9a-f]' * 8}.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - leftover.stat().st_mtime > _DEAD_SECS:
+                leftover.unlink()
 
 
 def _keep_permissions(former: Path, new: Path) -> None:

@@ -1,0 +1,179 @@
+"""From what a user names to a place: a scene file, a tileset (folder, tileset.json, address), a city file (imported
+into the cache first), or the built-in town.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from explorer.app.folders import cache_folder
+from explorer.app.made_tilesets import built_in_town, import_warnings, imported
+from explorer.app.places import OpenLayer, Place
+from explorer.app.references import References, world_of
+from explorer.errors import CrsError, ExplorerError, TilesetError
+from explorer.geo import WorldFrame, parse_crs
+from explorer.i18n import _
+from explorer.jobs import Progress
+from explorer.layers import FeatureIndex
+from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
+from explorer.store import Store, is_web_address, open_store
+from explorer.streaming import load_tileset
+from explorer.tileformat import Tileset
+
+SCENE_ENDING = ".cvscene"
+
+
+class EmptyTileset(TilesetError):
+    """A tileset that is sound and holds nothing."""
+
+
+def open_place(what: str | None, references: References | None = None, *, progress: Progress | None = None) -> Place:
+    """Open what a user names; None is the built-in town.
+
+    Raises an `ExplorerError` that says what is missing: no such file, no CRS, no height model, damaged, newer version.
+    """
+    references = references or References()
+    progress = progress or Progress()
+    if what is None:
+        return _of_tileset(str(built_in_town(progress)), references)
+    if is_web_address(what):
+        return _of_tileset(what, references)
+    path = Path(what)
+    if path.suffix == SCENE_ENDING:
+        return _of_scene(path)
+    if path.is_dir() or path.name == "tileset.json" or _looks_like_tileset(path):
+        return _of_tileset(str(path), references)
+    folder = imported(path, references, progress)
+    try:
+        place = _of_tileset(str(folder), references)
+    except EmptyTileset as error:
+        raise EmptyTileset(_("Nothing in the file can be drawn. [{path}]").format(path=path)) from error
+    place.warnings.extend(import_warnings(folder))
+    return place
+
+
+def _looks_like_tileset(path: Path) -> bool:
+    with suppress(OSError, ValueError), path.open("rb") as file:
+        head = file.read(4096)
+        return b'"asset"' in head or (path.stat().st_size < 50_000_000 and b'"geometricError"' in head)
+    return False
+
+
+def _of_tileset(location: str, references: References) -> Place:
+    store = open_store(location)
+    tileset = _tileset_of(store, location)
+    try:
+        frame, source_crs, time_zone = world_of(tileset, references)
+    except CrsError as error:
+        error.args = (f"{error} [{location}]",)  # said by a room below that knows no file
+        raise
+    extras = tileset.extras
+    name = (extras.title if extras else None) or _name_of(location)
+    layer = TilesetLayer(
+        id="city",
+        name=name,
+        url=location if is_web_address(location) else str(Path(location).resolve()),
+        sha256=hashlib.sha256(store.read(store.root_uri)).hexdigest(),
+        source_crs=source_crs.identifier if source_crs else None,
+    )
+    scene = Scene(
+        title=name,
+        attribution=(extras.attribution or "") if extras else "",
+        crs=frame.crs.horizontal,
+        vertical_crs=frame.crs.vertical,
+        height_offset=frame.height_offset,
+        origin=frame.origin,
+        time_zone=time_zone,
+    )
+    variant = Variant(id="variant-1", name=_("Variant {number}").format(number=1))
+    warnings = list(tileset.diagnostics)
+    opened = OpenLayer(layer, store, tileset, source_crs, _index_of(store, tileset, warnings), location)
+    scene = replace(scene, active_variant=variant.id)
+    return Place(frame, Scenario.of(scene, layer, variant), [opened], warnings)
+
+
+def _tileset_of(store: Store, location: str) -> Tileset:
+    tileset = load_tileset(store)
+    if not any(tileset.content_uri):
+        text = _("Nothing in the tileset can be drawn: no tile has content. [{path}]")
+        raise EmptyTileset(text.format(path=location))
+    return tileset
+
+
+def _name_of(location: str) -> str:
+    parts = [part for part in location.replace("\\", "/").split("/") if part and part != "tileset.json"]
+    return parts[-1] if parts else location
+
+
+def _index_of(store: Store, tileset: Tileset, warnings: list[str]) -> FeatureIndex | None:
+    if tileset.extras is None or not tileset.extras.feature_index:
+        return None
+    try:
+        return FeatureIndex.open(store.read(store.resolve(store.root_uri, tileset.extras.feature_index)))
+    except ExplorerError as error:
+        warnings.append(_("Nothing can be searched, for the feature index cannot be read: {why}").format(why=error))
+        return None
+
+
+def _of_scene(path: Path) -> Place:
+    opened = read_scene(path, unpack_to=cache_folder() / "scenes")
+    return _of_scenario(opened.scenario, path, opened.assets_root, list(opened.warnings))
+
+
+def recovered_place(scenario: Scenario, scene_path: Path | None) -> Place:
+    """The place of a scenario that was not saved, over the layers that it names, relative to the scene file it had.
+
+    Raises `CrsError`. That the scene file is gone is a warning: the layers may still be there.
+    """
+    warnings: list[str] = []
+    assets_root = None
+    if scene_path is not None:
+        try:
+            assets_root = read_scene(scene_path, unpack_to=cache_folder() / "scenes").assets_root
+        except ExplorerError as error:
+            warnings.append(_("The scene file of this work cannot be opened any more: {why}").format(why=error))
+    place = _of_scenario(scenario, scene_path or Path.cwd() / "scene", assets_root, warnings)
+    return replace(place, scene_path=scene_path)
+
+
+def _of_scenario(scenario: Scenario, path: Path, assets_root: Path | None, warnings: list[str]) -> Place:
+    scene = scenario.scene
+    layers: list[OpenLayer] = []
+    for layer in scenario.layers:
+        location, is_packed = _layer_location(layer, path, assets_root)
+        try:
+            store = open_store(location)
+            tileset = _tileset_of(store, location)
+            source = parse_crs(layer.source_crs) if layer.source_crs else None
+            index = _index_of(store, tileset, warnings)
+            layers.append(OpenLayer(layer, store, tileset, source, index, location, is_packed))
+            warnings.extend(tileset.diagnostics)
+            if layer.sha256 and hashlib.sha256(store.read(store.root_uri)).hexdigest() != layer.sha256:
+                text = _("The layer “{name}” is not the same data as when the scene was saved. [{path}]")
+                warnings.append(text.format(name=layer.name, path=location))
+        except ExplorerError as error:
+            text = _("The layer “{name}” is missing; the rest is open: {why}")
+            warnings.append(text.format(name=layer.name, why=error))
+    if not scene.crs:
+        raise CrsError(_("The scene does not say its CRS. [{path}]").format(path=path))
+    try:
+        crs = parse_crs(scene.crs, scene.vertical_crs or None)
+        frame = WorldFrame(crs, scene.origin, height_offset=scene.height_offset)
+    except CrsError as error:
+        raise CrsError(f"{error} [{path}]") from error
+    return Place(frame, scenario, layers, warnings, path)
+
+
+def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | None) -> tuple[str, bool]:
+    """Where a layer's tileset is, and whether it came inside the scene file."""
+    if assets_root is not None:
+        packed = assets_root / "tiles" / layer.id
+        if (packed / "tileset.json").is_file():
+            return str(packed), True
+    if is_web_address(layer.url) or os.path.isabs(layer.url):
+        return layer.url, False
+    return str((scene_path.parent / layer.url).resolve()), False

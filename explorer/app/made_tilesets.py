@@ -1,0 +1,89 @@
+"""Tilesets that the program makes itself, once, and keeps in its cache: the built-in town and imported city files.
+
+An importer puts a folder in place whole or not at all, so what is found in the cache is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.app.folders import cache_folder
+from explorer.app.references import References
+from explorer.errors import FetchError
+from explorer.i18n import _
+from explorer.jobs import Progress
+from explorer.store import write_atomically
+
+if TYPE_CHECKING:
+    from importers import ImportReport
+
+WARNINGS_NAME = "import-warnings.json"
+"""Beside a cached tileset.json: what its import had to say, so that it is said again each time it is opened."""
+MAX_WARNINGS = 5
+TOWN_BUILDINGS, TOWN_SEED = 2000, 1
+
+
+def built_in_town(progress: Progress) -> Path:
+    """Folder of the built-in town's tileset; made once, then kept."""
+    from importers.sampletown import write_sample_town
+
+    return _made_once(
+        f"town-{TOWN_BUILDINGS}-{TOWN_SEED}-{_importer_version()}",
+        lambda folder: write_sample_town(folder, buildings=TOWN_BUILDINGS, seed=TOWN_SEED, progress=progress),
+    )
+
+
+def imported(path: Path, references: References, progress: Progress) -> Path:
+    """Folder of the tileset made of a city file; the same file with the same options is imported once."""
+    from importers import import_city
+
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        text = _("The file cannot be read: {why} [{path}]")
+        raise FetchError(text.format(why=error.strerror or error, path=path)) from error
+    digest.update(repr((references, _importer_version())).encode())
+    return _made_once(
+        f"{path.name.split('.')[0]}-{digest.hexdigest()[:16]}",
+        lambda folder: import_city(
+            [path],
+            folder,
+            crs=references.crs,
+            vertical=references.vertical,
+            height_offset=references.height_offset,
+            progress=progress,
+        ),
+    )
+
+
+def import_warnings(folder: Path) -> list[str]:
+    """What was left out or mended when a cached tileset was made, the first few sentences."""
+    found: list[str] = []
+    with suppress(OSError, ValueError):
+        found = [str(sentence) for sentence in json.loads((folder / WARNINGS_NAME).read_bytes())]
+    if len(found) > MAX_WARNINGS:
+        more = _("… and {count} more things like that; citiverse import tells all of them.")
+        return [*found[:MAX_WARNINGS], more.format(count=len(found) - MAX_WARNINGS)]
+    return found
+
+
+def _made_once(name: str, make: Callable[[Path], ImportReport]) -> Path:
+    folder = cache_folder() / "tilesets" / name
+    if not (folder / "tileset.json").is_file():
+        shutil.rmtree(folder, ignore_errors=True)  # what a cleaner of caches left of it
+        report = make(folder)
+        write_atomically(folder / WARNINGS_NAME, json.dumps(report.warnings, ensure_ascii=False).encode())
+    return folder
+
+
+def _importer_version() -> str:
+    from explorer import __version__
+
+    return __version__

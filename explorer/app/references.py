@@ -1,0 +1,53 @@
+"""Where a tileset is on earth: what it says itself, what the user says, and what its place suggests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from explorer.errors import CrsError
+from explorer.geo import CompoundCrs, WorldFrame, looks_like_ecef, parse_crs, suggest_crs, time_zone_at
+from explorer.geo.ellipsoid import geodetic_from_ecef
+from explorer.i18n import _
+from explorer.tileformat import Tileset
+
+
+@dataclass(frozen=True)
+class References:
+    """What the user says about coordinates."""
+
+    crs: str | None = None
+    vertical: str | None = None
+    height_offset: float | None = None
+
+
+def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, CompoundCrs | None, str]:
+    """The world that suits a tileset, the tileset's own CRS where it is not ECEF, and its time zone."""
+    extras, box = tileset.extras, tileset.box(0)
+    source_crs: CompoundCrs | None = None
+    offset = references.height_offset
+    if extras is not None:
+        crs = parse_crs(extras.source_crs, extras.vertical_crs)
+        frame = _frame(crs, extras.origin or (0.0, 0.0, 0.0), offset if offset is not None else extras.height_offset)
+    elif looks_like_ecef(box):
+        lon, lat, _height = (float(value) for value in geodetic_from_ecef(box.centre[None])[0])
+        crs = parse_crs(references.crs, references.vertical) if references.crs else suggest_crs(lon, lat)
+        frame = _frame(crs, (0.0, 0.0, 0.0), offset)
+        centre = frame.transform.from_ecef(box.centre[None])[0]
+        frame = replace(frame, origin=(round(float(centre[0])), round(float(centre[1])), 0.0))
+    else:
+        if not references.crs:
+            text = _(
+                "The tileset is not in earth-centred coordinates and does not say its CRS. "
+                "Add --crs, for example --crs EPSG:28992+5709 or --crs EPSG:3857 --vertical ellipsoidal."
+            )
+            raise CrsError(text)
+        crs = source_crs = parse_crs(references.crs, references.vertical)
+        frame = _frame(crs, (round(float(box.centre[0])), round(float(box.centre[1])), 0.0), offset)
+    zone = extras.time_zone if extras is not None else None
+    if zone is None:
+        zone = time_zone_at(*frame.lonlat)
+    return frame, source_crs, zone
+
+
+def _frame(crs: CompoundCrs, origin: tuple[float, float, float], offset: float | None) -> WorldFrame:
+    return WorldFrame(crs, origin, height_offset=offset)
