@@ -34,6 +34,7 @@ class Status:
         self._problems: dict[str, int] = {}
         self._max_problems = max_problems
         self._unread: list[str] = []
+        self._warnings: dict[str, str] = {}
 
     def set(self, key: str, text: str, fraction: float | None = None, *, can_cancel: bool = False) -> None:
         """Say how a piece of work is doing."""
@@ -53,6 +54,16 @@ class Status:
                 if len(self._problems) >= self._max_problems:
                     self._problems.pop(next(iter(self._problems)))
             self._problems[text] = self._problems.get(text, 0) + 1
+
+    def warn(self, key: str, text: str) -> None:
+        """Say something that stays on screen until it is no longer so."""
+        with self._lock:
+            self._warnings[key] = text
+
+    def unwarn(self, key: str) -> None:
+        """It is no longer so."""
+        with self._lock:
+            self._warnings.pop(key, None)
 
     def notice(self, text: str) -> None:
         """Tell the user something good, once; it is no problem and is not counted as one."""
@@ -76,6 +87,12 @@ class Status:
         """What is under way."""
         with self._lock:
             return tuple(self._lines.values())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What stays on screen until it is no longer so."""
+        with self._lock:
+            return tuple(self._warnings.values())
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -67,6 +67,8 @@ class ViewState:
     is_playing: bool = False
     """The clock runs."""
     show_save: bool = False
+    show_recovery: bool = True
+    """Offer what former runs left behind, if there is anything; put off by "Later"."""
     panels_visible: bool = True
     left_visible: bool = True
     """Layers and variants; put away at the panel's corner."""

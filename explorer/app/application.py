@@ -1,7 +1,8 @@
 """The composition root of the window: builds every room and ends it.
 
 `PanelHost` holds the doors for panels, `FrameLoop` turns the frame, `Stage` has what is open, `Opener` opens and saves,
-`Document` holds the scenario, `OverlayDesk` simulates, `ProposeTool` draws, `WorldInput` reads mouse and keys.
+`Document` holds the scenario, `Recovery` what former runs left, `OverlayDesk` simulates, `ProposeTool` draws,
+`WorldInput` reads mouse and keys.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.panel_host import PanelHost
 from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
+from explorer.app.recovery import Recovery
 from explorer.app.references import References
 from explorer.app.stage import Stage
 from explorer.app.viewing import Viewing
@@ -61,10 +63,11 @@ class Application(PanelHost):
         self.backend.set_touch(self.settings.touch)
         self.ground = CollisionWorld()
         self.rig = CameraRig(self.renderer.camera, self.ground, Walker(eye_height=self.settings.eye_height))
-        self.document = Document(data_folder() / "journal.sqlite" if with_journal else None)
+        self.document = Document(data_folder() / "journals" if with_journal else None)
         self.stage, self.daylight = Stage(self), Daylight(self)
         self.pointing, self.viewing = Pointing(self), Viewing(self)
         self.opener = Opener(self)
+        self.recovery = Recovery(self)
         self.desk = OverlayDesk(self)
         self.tool = ProposeTool(self)
         self.input = WorldInput(self)
@@ -97,10 +100,10 @@ class Application(PanelHost):
         self.renderer.set_shadows(self.settings.show_shadows)
         self.rig.walker = Walker(eye_height=self.settings.eye_height)
 
-    def close(self) -> None:
-        """End everything; the journal is emptied when nothing is left to save."""
+    def close(self, *, discard: bool = False) -> None:
+        """End everything. `discard`: the user gives up what is not saved; else it is offered at the next start."""
         self.stage.close()
-        self.document.close()
+        self.document.close(discard=discard)
         self.jobs.close()
         self.tile_jobs.close()
         self.backend.close()
@@ -116,8 +119,10 @@ def run_window(what: str | None, references: References, *, size: tuple[int, int
     application = Application(engine, settings=settings)
     application.view.show_welcome = what is None
     application.opener.open(what, references)
+    is_deliberate = False
     try:
         application.loop.run()
+        is_deliberate = True
     finally:
-        application.close()
+        application.close(discard=is_deliberate)
     return 0

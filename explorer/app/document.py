@@ -1,48 +1,73 @@
-"""The open document: store, journal, file path, and what a former run left behind."""
+"""The open document: store, journal, file path, and what former runs left behind."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from explorer.events import Events
-from explorer.scenario import Command, Journal, Scenario, ScenarioStore
-from explorer.scenario.journal import Recovered
+from explorer.i18n import _
+from explorer.scenario import (
+    Command,
+    Journal,
+    JournalFailed,
+    JournalFolder,
+    JournalResumed,
+    LeftBehind,
+    Scenario,
+    ScenarioStore,
+)
 
 
 class Document:
     """One scenario at a time, with its journal."""
 
-    def __init__(self, journal_path: Path | None) -> None:
+    def __init__(self, journal_folder: Path | None) -> None:
         self.events = Events()
         self.path: Path | None = None
-        self._journal_path = journal_path
-        self.recovered: Recovered | None = Journal.recover(journal_path) if journal_path is not None else None
+        self._folder = JournalFolder(journal_folder) if journal_folder is not None else None
+        self.left_behind: list[LeftBehind] = self._folder.left_behind() if self._folder is not None else []
+        self.damaged: tuple[Path, ...] = tuple(self._folder.set_aside) if self._folder is not None else ()
         self._journal: Journal | None = None
         self._store = ScenarioStore(Scenario.of(), events=self.events)
 
-    def open(self, scenario: Scenario, path: Path | None) -> None:
-        """Take another scenario. What a former run left stays in the journal until the user has decided."""
+    def open(self, scenario: Scenario, path: Path | None, *, recovered: LeftBehind | None = None) -> None:
+        """Take another scenario; `recovered` is the journal it came from, which goes once it is safe in our own."""
         self.path = path
-        if self._journal is None and self._journal_path is not None and self.recovered is None:
-            self._journal = Journal(self._journal_path)
-        self._store = ScenarioStore(scenario, events=self.events, journal=self._journal)
+        journal = self._own_journal()
+        self._store = ScenarioStore(
+            scenario,
+            events=self.events,
+            journal=journal,
+            scene_path=str(path) if path is not None else None,
+            is_saved=recovered is None,
+        )
+        if self._store.is_journal_whole:
+            self.events.publish(JournalResumed())  # a warning about the scenario of before is over
+        if recovered is not None:
+            if self._store.is_journal_whole:
+                recovered.throw_away()
+            self.forget(recovered)
 
-    def forget_recovered(self) -> None:
-        """The user has decided; from now on this run's work is kept."""
-        self.recovered = None
-        if self._journal is None and self._journal_path is not None:
-            self._journal = Journal(self._journal_path)
-            self._store = ScenarioStore(self._store.scenario, events=self.events, journal=self._journal)
+    def _own_journal(self) -> Journal | None:
+        if self._journal is None and self._folder is not None:
+            try:
+                self._journal = self._folder.new()
+            except OSError as error:
+                text = _("There is no automatic backup: {why}. Save the scene often. [{path}]")
+                why = error.strerror or error
+                self.events.publish(JournalFailed(text.format(why=why, path=self._folder.folder)))
+        return self._journal
+
+    def forget(self, left: LeftBehind, *, throw_away: bool = False) -> None:
+        """The user has decided about something left behind."""
+        if throw_away:
+            left.throw_away()
+        self.left_behind = [other for other in self.left_behind if other is not left]
 
     @property
     def scenario(self) -> Scenario:
         """The scenario of now."""
         return self._store.scenario
-
-    @property
-    def recovered_steps(self) -> int:
-        """Steps that a run which did not end left behind."""
-        return self.recovered.steps if self.recovered is not None else 0
 
     @property
     def undo_label(self) -> str | None:
@@ -71,13 +96,18 @@ class Document:
         """Do again what was undone last."""
         self._store.redo()
 
-    def mark_saved(self, path: Path) -> None:
-        """The scenario of now is safe in this file."""
+    def mark_saved(self, path: Path, scenario: Scenario | None = None) -> None:
+        """A scenario (that of now, if not given) is safe in this file."""
         self.path = path
-        self._store.mark_saved()
+        self._store.mark_saved(str(path), scenario)
 
-    def close(self) -> None:
-        """End the journal; it is offered at the next start only if something is not saved."""
+    def close(self, *, discard: bool) -> None:
+        """End the journal; `discard`: the user has closed on purpose, and nothing is offered at the next start."""
         if self._journal is not None:
-            self._journal.close(discard=not self.has_unsaved_changes)
+            self._journal.close(discard=discard or not self.has_unsaved_changes)
             self._journal = None
+        for left in self.left_behind:
+            left.lock.release()
+        self.left_behind = []
+        if self._folder is not None:
+            self._folder.close()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.app.finding import SCENE_ENDING, open_place
+from explorer.app.finding import SCENE_ENDING, open_place, recovered_place
 from explorer.app.places import Place
 from explorer.app.references import References
 from explorer.app.saving import save_place
 from explorer.errors import ExplorerError
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
-from explorer.scenario import Scenario
+from explorer.scenario import LeftBehind
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -29,22 +30,32 @@ class Opener:
         self._app = application
         self._job: Job[Place] | None = None
         self._what = ""
+        self._recovered: LeftBehind | None = None
 
     @property
     def is_busy(self) -> bool:
         """Whether something is being opened."""
         return self._job is not None
 
-    def open(self, what: str | None, references: References, *, scenario: Scenario | None = None) -> None:
-        """Begin to open; the place of before stays until the new one is whole. `scenario` goes on top (recovery)."""
+    def open(self, what: str | None, references: References) -> None:
+        """Begin to open; the place of before stays until the new one is whole."""
+        self._what, self._recovered = what or "", None
+        self._begin(lambda progress: open_place(what, references, progress=progress))
+
+    def open_recovered(self, left: LeftBehind) -> None:
+        """Begin to bring back what a former run left; it stays on disk until it is safe in this run's journal."""
+        self._what, self._recovered = "", left
+        found, path = left.found.scenario, left.found.scene_path
+        self._begin(lambda _progress: recovered_place(found, Path(path) if path else None))
+
+    def _begin(self, find: Callable[[Progress], Place]) -> None:
         if self._job is not None:
             self._job.cancel()
-        self._what = what or ""
 
         def work(progress: Progress) -> Place:
-            place = open_place(what, references, progress=progress)
+            place = find(progress)
             place.city_bounds()  # slow on large indexes; not on the main thread
-            return place if scenario is None else replace(place, scenario=_over(scenario, place))
+            return place
 
         self._job = self._app.jobs.submit(work, name="opening", when_done=self._done)
 
@@ -62,7 +73,7 @@ class Opener:
         self._app.status.clear("opening")
         error = job.error
         if error is None:
-            self._app.stage.show(job.result())
+            self._app.stage.show(job.result(), recovered=self._recovered)
             if self._what:
                 self._app.change_settings(recent=self._app.settings.with_recent(self._what))
         elif isinstance(error, ExplorerError) and not isinstance(error, Cancelled):
@@ -107,20 +118,6 @@ class Opener:
         stream = io.BytesIO()
         image.save(stream, "PNG")
         return stream.getvalue()
-
-    def recover(self, accept: bool) -> None:
-        """Bring back or throw away what a former run left."""
-        found = self._app.document.recovered
-        self._app.document.forget_recovered()
-        if accept and found is not None:
-            layers = found.scenario.layers
-            base = found.scene_path or (layers[0].url if layers else None)
-            self.open(base, References(), scenario=found.scenario)
-
-
-def _over(scenario: Scenario, place: Place) -> Scenario:
-    """A recovered scenario over the place it belongs to."""
-    return scenario.with_records(dict(scenario.records), place.scenario.clock)
 
 
 def _file_name(title: str) -> str:

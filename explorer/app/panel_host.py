@@ -17,6 +17,7 @@ from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.places import Place
 from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
+from explorer.app.recovery import Recovery
 from explorer.app.references import References
 from explorer.app.stage import Stage
 from explorer.app.tile_layers import TileLayers
@@ -30,7 +31,7 @@ from explorer.scenario import Command, Scenario
 from explorer.settings import Settings
 from explorer.status import Status
 from explorer.surface import SurfaceModel
-from explorer.ui import LegendView, SearchHit
+from explorer.ui import LeftWork, LegendView, SearchHit
 from explorer.viewstate import ViewState
 
 Matrix = NDArray[np.float32]
@@ -49,6 +50,7 @@ class PanelHost:
     viewing: Viewing
     daylight: Daylight
     opener: Opener
+    recovery: Recovery
     desk: OverlayDesk
     tool: ProposeTool
     wants_quit: bool
@@ -149,8 +151,8 @@ class PanelHost:
         return str(self.document.path or "")
 
     @property
-    def recovered_steps(self) -> int:
-        return self.document.recovered_steps
+    def left_work(self) -> tuple[LeftWork, ...]:
+        return self.recovery.left_work
 
     def open_path(self, path: str) -> None:
         self.opener.open(path, References())
@@ -161,8 +163,8 @@ class PanelHost:
     def save(self, path: str | None = None, *, packed: bool = False) -> None:
         self.opener.save(path, packed=packed)
 
-    def recover(self, accept: bool) -> None:
-        self.opener.recover(accept)
+    def recover(self, number: int, accept: bool) -> None:
+        self.recovery.decide(number, accept)
 
     # -- pointing and selecting ----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.i18n import _
 from explorer.navigation import frame_points
 from explorer.render import ProposalLook
-from explorer.scenario import ScenarioChanged
+from explorer.scenario import LeftBehind, ScenarioChanged
 from explorer.surface import CollisionFeed, SurfaceModel
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ class Stage:
 
     # -- opening and closing -------------------------------------------------------------------------------------------
 
-    def show(self, place: Place) -> None:
-        """Take a place that was opened; the one of before is let go only now."""
+    def show(self, place: Place, *, recovered: LeftBehind | None = None) -> None:
+        """Take a place that was opened; the one of before is let go only now. `recovered`: where its work was kept."""
         app = self._app
         self.close()
         self.place = place
-        app.document.open(place.scenario, place.scene_path)
+        app.document.open(place.scenario, place.scene_path, recovered=recovered)
         self.tiles = TileLayers(place, app.tile_jobs)
         self.base_surface = place.surface()
         self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)

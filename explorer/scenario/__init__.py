@@ -22,12 +22,13 @@ from explorer.scenario.commands import (
     SaveViewpoint,
     ShowLayer,
 )
-from explorer.scenario.journal import Journal
+from explorer.scenario.journal import Journal, Recovered
+from explorer.scenario.journal_folder import JournalFolder, LeftBehind
 from explorer.scenario.operations import Insert, Operation, Remove, SetField, Stamp
 from explorer.scenario.records import Proposal, Scene, TilesetLayer, Variant, Viewpoint, new_id
 from explorer.scenario.scenario import Scenario, changed_ids
 from explorer.scenario.scene_file import OpenedScene, content_hash, read_scene, write_scene
-from explorer.scenario.store import JournalFailed, ScenarioChanged, ScenarioStore
+from explorer.scenario.store import JournalFailed, JournalResumed, ScenarioChanged, ScenarioStore
 
 __all__ = [
     "AddLayer",
@@ -43,11 +44,15 @@ __all__ = [
     "Insert",
     "Journal",
     "JournalFailed",
+    "JournalFolder",
+    "JournalResumed",
+    "LeftBehind",
     "MoveProposal",
     "OpenedScene",
     "Operation",
     "PlaceProposal",
     "Proposal",
+    "Recovered",
     "Remove",
     "RenameVariant",
     "SaveViewpoint",

@@ -30,6 +30,11 @@ class JournalFailed:
 
 
 @dataclass(frozen=True)
+class JournalResumed:
+    """The journal can be written again; everything up to now is in it."""
+
+
+@dataclass(frozen=True)
 class _Step:
     label: str
     operations: tuple[Operation, ...]
@@ -39,17 +44,29 @@ class ScenarioStore:
     """Holds the scenario of now."""
 
     def __init__(
-        self, scenario: Scenario, *, actor: str = "me", events: Events | None = None, journal: Journal | None = None
+        self,
+        scenario: Scenario,
+        *,
+        actor: str = "me",
+        events: Events | None = None,
+        journal: Journal | None = None,
+        scene_path: str | None = None,
+        is_saved: bool = True,
     ) -> None:
+        """`scene_path` is where it came from; `is_saved` is False for work that is in no file yet (recovered work)."""
         self.scenario = scenario
         self.actor = actor
         self._events = events or Events()
         self._journal = journal
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
-        self._saved = scenario
+        self._saved: Scenario | None = scenario if is_saved else None
+        self._scene_path = scene_path
+        self.is_journal_whole = False
+        """Whether the journal holds all that was done."""
+        self._has_told = False
         if journal is not None:
-            journal.begin(scenario)
+            self._begin(scenario, is_saved=is_saved)
 
     def execute(self, command: Command) -> tuple[Operation, ...]:
         """Carry a command out; nothing changes when it raises. Returns its operations (none: nothing to do)."""
@@ -85,18 +102,41 @@ class ScenarioStore:
         signed = tuple(stamped(op, Stamp(self.actor, clock + 1 + i)) for i, op in enumerate(operations))
         after, back = apply(before, signed)
         if self._journal is not None:
-            self._keep(signed)  # first the journal: what is shown is already safe
+            self._keep(signed, after)  # first the journal: what is shown is already safe
         self.scenario = after
         self._events.publish(ScenarioChanged(before, after, signed))
         return signed, back
 
-    def _keep(self, operations: tuple[Operation, ...]) -> None:
+    # -- the journal -----------------------------------------------------------------------------------------------
+
+    def _begin(self, scenario: Scenario, *, is_saved: bool) -> None:
         assert self._journal is not None
+        try:
+            self._journal.begin(scenario, self._scene_path, is_saved=is_saved)
+        except FetchError as error:
+            self._failed(error)
+        else:
+            self.is_journal_whole = True
+            if self._has_told:
+                self._has_told = False
+                self._events.publish(JournalResumed())
+
+    def _keep(self, operations: tuple[Operation, ...], after: Scenario) -> None:
+        """One more step in the journal; after a failure the whole of it, as soon as there is room again."""
+        assert self._journal is not None
+        if not self.is_journal_whole:
+            self._begin(after, is_saved=False)
+            return
         try:
             self._journal.append(operations)
         except FetchError as error:
-            # a full disk must not stop anybody from working on, nor from saving elsewhere
-            self._journal = None
+            self._failed(error)
+
+    def _failed(self, error: FetchError) -> None:
+        """A full disk must not stop anybody from working on, nor from saving elsewhere."""
+        self.is_journal_whole = False
+        if not self._has_told:
+            self._has_told = True
             message = _("Automatic backup has stopped. Save the scene soon. {why}").format(why=error)
             self._events.publish(JournalFailed(message))
 
@@ -115,8 +155,12 @@ class ScenarioStore:
         """Whether the scenario differs from the one last saved."""
         return self.scenario is not self._saved and self.scenario != self._saved
 
-    def mark_saved(self) -> None:
-        """The scenario of now is safe in a file; the journal begins anew from it."""
-        self._saved = self.scenario
-        if self._journal is not None:
-            self._journal.begin(self.scenario)
+    def mark_saved(self, scene_path: str | None = None, scenario: Scenario | None = None) -> None:
+        """A scenario (that of now, if not given) is safe in a file; the journal begins anew from it.
+
+        Where more was done while the file was being written, the journal keeps all its steps.
+        """
+        self._saved = scenario or self.scenario
+        self._scene_path = scene_path or self._scene_path
+        if self._journal is not None and not self.has_unsaved_changes:
+            self._begin(self.scenario, is_saved=True)

@@ -3,7 +3,7 @@
 `Ui(host).draw(size)` draws one frame into the current Dear ImGui context. Nothing here knows Panda3D, tiles or files.
 """
 
-from explorer.ui.host import Host, LegendView, SearchHit
+from explorer.ui.host import Host, LeftWork, LegendView, SearchHit
 from explorer.ui.panels import Ui
 
-__all__ = ["Host", "LegendView", "SearchHit", "Ui"]
+__all__ = ["Host", "LeftWork", "LegendView", "SearchHit", "Ui"]

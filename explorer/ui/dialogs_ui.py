@@ -8,7 +8,9 @@ from explorer.i18n import _
 from explorer.ui.help_ui import draw_help, draw_problems
 from explorer.ui.host import Host
 from explorer.ui.layout import Layout, bring_to_front, dialog
+from explorer.ui.recovery_ui import draw_recovery
 from explorer.ui.settings_ui import draw_settings
+from explorer.ui.warnings_ui import draw_warnings
 from explorer.ui.widgets import Widgets
 
 
@@ -24,8 +26,8 @@ class Dialogs:
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
         """Draw whichever is open, the most pressing alone."""
         self.notices.extend(host.status.take_unread())
-        if host.recovered_steps:
-            _recovery(host, w, layout)
+        if host.left_work and host.view.show_recovery:
+            draw_recovery(host, w, layout)
         elif host.view.show_settings:
             draw_settings(host, w, layout)
         elif host.view.show_save:
@@ -37,6 +39,7 @@ class Dialogs:
         elif host.view.show_welcome:
             self._welcome(host, w, layout)
         self._notice(host, w, layout)
+        draw_warnings(host, w, layout)
 
     def _welcome(self, host: Host, w: Widgets, layout: Layout) -> None:
         with dialog("welcome", _("Welcome"), layout):
@@ -100,14 +103,3 @@ class Dialogs:
                 imgui.same_line()
                 w.muted(_("and {count} more").format(count=len(self.notices) - 1))
         imgui.end()
-
-
-def _recovery(host: Host, w: Widgets, layout: Layout) -> None:
-    with dialog("recovery", _("Unsaved work was found"), layout):
-        text = _("The program ended without saving. {count} steps of your work were kept.")
-        w.text_wrapped(text.format(count=host.recovered_steps))
-        if w.button(_("Bring it back"), "recovery_yes", primary=True):
-            host.recover(True)
-        w.flow(_("Throw it away"))
-        if w.button(_("Throw it away"), "recovery_no"):
-            host.recover(False)

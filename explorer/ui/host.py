@@ -37,6 +37,18 @@ class LegendView:
     ticks: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LeftWork:
+    """Work that a run which did not end by itself left behind."""
+
+    title: str
+    steps: int
+    when: str
+    """Local date and time of the last step, in words."""
+    path: str = ""
+    """The scene file it belongs to, if any."""
+
+
 class Host(Protocol):
     """The application, as panels see it. Main thread only; nothing here takes longer than a frame."""
 
@@ -62,8 +74,8 @@ class Host(Protocol):
     @property
     def has_unsaved_changes(self) -> bool: ...
     @property
-    def recovered_steps(self) -> int:
-        """Steps that a session which did not end left behind; 0: none."""
+    def left_work(self) -> tuple[LeftWork, ...]:
+        """What can be brought back, newest first."""
         ...
 
     # the document
@@ -81,7 +93,9 @@ class Host(Protocol):
     def save(self, path: str | None = None, *, packed: bool = False) -> None: ...
     @property
     def scene_path(self) -> str: ...
-    def recover(self, accept: bool) -> None: ...
+    def recover(self, number: int, accept: bool) -> None:
+        """Bring back, or throw away, one of `left_work`."""
+        ...
 
     # looking and moving
     def search(self, text: str) -> list[SearchHit]: ...

@@ -13,11 +13,8 @@ from typing import Any
 
 import pytest
 
-from explorer.errors import ExplorerError, FetchError, ScenarioError, SceneFileError
-from explorer.events import Events
+from explorer.errors import ExplorerError, ScenarioError, SceneFileError
 from explorer.scenario import (
-    Journal,
-    JournalFailed,
     MoveProposal,
     PlaceProposal,
     Proposal,
@@ -148,22 +145,3 @@ def test_a_number_that_is_not_finite_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ScenarioError, match="finite"):
         store.execute(PlaceProposal(Proposal(id="p2", variant_id="v1", footprint=SQUARE, easting=float("inf"))))
     assert store.scenario is before
-
-
-class FullDisk(Journal):
-    """A journal whose disk fills after it was begun."""
-
-    def append(self, operations: object) -> None:
-        raise FetchError("The disk is full.")
-
-
-def test_work_goes_on_when_the_journal_cannot_be_written(tmp_path: Path) -> None:
-    events, told = Events(), []
-    events.subscribe(JournalFailed, told.append)
-    store = ScenarioStore(scenario(), events=events, journal=FullDisk(tmp_path / "journal.sqlite"))
-    store.execute(PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE)))
-    store.undo()
-    store.redo()
-    assert "p1" in store.scenario.records
-    assert len(told) == 1
-    assert "disk is full" in told[0].message

@@ -147,23 +147,6 @@ def test_any_commands_undone_one_by_one_lead_back(steps: list[Command]) -> None:
     assert store.scenario == end
 
 
-def test_a_damaged_journal_is_set_aside(tmp_path: Path) -> None:
-    path = tmp_path / "journal.sqlite"
-    path.write_bytes(b"not a database at all" * 100)
-    assert Journal.recover(path) is None
-    ScenarioStore(scenario(), journal=Journal(path)).execute(PlaceProposal(block()))
-    recovered = Journal.recover(path)
-    assert recovered is not None
-    assert recovered.steps == 1
-
-
-def test_a_saved_and_closed_journal_offers_nothing(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.sqlite")
-    ScenarioStore(scenario(), journal=journal).execute(PlaceProposal(block()))
-    journal.close(discard=True)
-    assert Journal.recover(tmp_path / "journal.sqlite") is None
-
-
 WRITER = """
 import sys
 from pathlib import Path
@@ -177,7 +160,7 @@ for n in range(100000):
 
 
 def test_everything_acknowledged_survives_a_kill(tmp_path: Path) -> None:
-    path = tmp_path / "journal.sqlite"
+    path = tmp_path / "mine.journal"
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)],
         stdout=subprocess.PIPE,

@@ -23,7 +23,7 @@ from explorer.scenario import (
 )
 from explorer.settings import Settings
 from explorer.status import Status
-from explorer.ui import LegendView, SearchHit
+from explorer.ui import LeftWork, LegendView, SearchHit
 from explorer.viewstate import Selected, ViewState
 
 BLOCK = ((-10.0, -6.0), (10.0, -6.0), (10.0, 6.0), (-10.0, 6.0))
@@ -60,7 +60,7 @@ class FakeHost:
         self.legend: LegendView | None = None
         self.crs_name = "EPSG:28992+5709" if scenario is not None else ""
         self.attribution = "Made-up data, CC0" if scenario is not None else ""
-        self.recovered_steps = 0
+        self.left_work: tuple[LeftWork, ...] = ()
         self.scene_path = ""
         self._known_figures: dict[Any, MassFigures] = {}
 

@@ -11,7 +11,7 @@ from imgui_bundle import imgui
 from explorer.i18n import set_language
 from explorer.scenario import ChangeProposal, ChangeScene, CopyVariant, DeleteVariant, RenameVariant, ShowLayer
 from explorer.settings import THEMES
-from explorer.ui import SearchHit
+from explorer.ui import LeftWork, SearchHit
 from explorer.viewstate import MODES
 from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
@@ -507,12 +507,18 @@ def test_the_welcome_opens_the_town_a_path_or_a_recent_place() -> None:
         assert host.asked("open_path")[-1] == ("harbour.cvscene",)
 
 
-@pytest.mark.parametrize(("answer", "accepted"), [("recovery_yes", True), ("recovery_no", False)])
-def test_work_that_was_not_saved_is_offered(desk: Desk, answer: str, accepted: bool) -> None:
-    desk.host.recovered_steps = 4
+@pytest.mark.parametrize(("answer", "asked"), [("recovery_yes_0", (0, True)), ("recovery_no_1", (1, False))])
+def test_the_work_of_every_run_that_was_not_saved_is_offered(desk: Desk, answer: str, asked: tuple[int, bool]) -> None:
+    desk.host.left_work = (
+        LeftWork("Harbour", 4, "2026-06-21 12:00", "plan.cvscene"),
+        LeftWork("Centre", 1, "2026-06-20 09:30"),
+    )
     desk.frames(3)
     desk.click(answer)
-    assert desk.host.asked("recover") == [(accepted,)]
+    assert desk.host.asked("recover") == [asked]
+    desk.click("recovery_later")
+    desk.frames(2)
+    assert "recovery_yes_0" not in desk.ui.widgets.log
 
 
 def test_a_problem_is_told_once_and_can_be_copied(desk: Desk) -> None:

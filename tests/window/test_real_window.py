@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from explorer.scenario import Journal
+from explorer.scenario import Journal, Recovered
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (960, 600)
@@ -99,29 +99,33 @@ def start(display: str, home: Path, what: Path) -> subprocess.Popen[bytes]:
 def test_a_block_placed_by_mouse_survives_a_kill_and_is_offered_again(
     display: str, small_town: Path, tmp_path: Path
 ) -> None:
-    journal = tmp_path / "home" / "data" / "journal.sqlite"
+    folder = tmp_path / "home" / "data" / "journals"
+
+    def kept() -> Recovered | None:
+        return next((found for path in folder.glob("*.journal") if (found := Journal.recover(path))), None)
+
     program = start(display, tmp_path / "home", small_town)
     try:
         hands = Hands(display)
-        wait(lambda: journal.exists() and hands.colours() > 30)
+        wait(lambda: list(folder.glob("*.journal")) and hands.colours() > 30)
         time.sleep(3.0)  # the last tiles
         hands.key("b")
 
         def placed() -> Any:
             hands.click(SIZE[0] // 2, SIZE[1] // 2)
-            return Journal.recover(journal)
+            return kept()
 
         found = wait(placed)
         assert len(found.scenario.proposals(found.scenario.scene.active_variant)) >= 1
         hands.key("Control_L", "z")
-        undone = wait(lambda: (r := Journal.recover(journal)) and r.steps > found.steps and r)
+        undone = wait(lambda: (r := kept()) and r.steps > found.steps and r)
         assert len(undone.scenario.proposals(undone.scenario.scene.active_variant)) == 0
         hands.key("Control_L", "y")
-        wait(lambda: (r := Journal.recover(journal)) and r.steps > undone.steps)
+        wait(lambda: (r := kept()) and r.steps > undone.steps)
     finally:
         program.send_signal(signal.SIGKILL)
         program.wait(10)
-    recovered = Journal.recover(journal)
+    recovered = kept()
     assert recovered is not None
     assert recovered.scenario.scene.active_variant is not None
     assert len(recovered.scenario.proposals(recovered.scenario.scene.active_variant)) == 1
