@@ -14,11 +14,11 @@ from explorer.geo import Camera
 from explorer.render.engine import Engine
 from explorer.render.feature_style import style_texture
 from explorer.render.overlay import OverlayDrape, legend_texture, value_texture
-from explorer.render.passes import make_bins, panda_matrix
+from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, ProposalView
 from explorer.render.shader_library import ShaderLibrary
-from explorer.render.shadow import ShadowMap
+from explorer.render.shadow import CASCADES, Shadows
 from explorer.render.sky import Sky
 from explorer.render.target import CityTarget
 from explorer.render.tile_shaders import TileShaders
@@ -35,7 +35,13 @@ class CityRenderer:
     """Draws into a buffer of its own; in a window the buffer is shown below the interface. Main thread only."""
 
     def __init__(
-        self, engine: Engine, *, width: int | None = None, height: int | None = None, is_office_tier: bool | None = None
+        self,
+        engine: Engine,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        is_office_tier: bool | None = None,
+        has_cascades: bool | None = None,
     ) -> None:
         self.engine = engine
         self.is_office_tier = (
@@ -45,7 +51,12 @@ class CityRenderer:
         self._graphics = engine.base.graphics_engine
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
-        wanted = {"USE_REVERSED_DEPTH": engine.has_reversed_depth, "USE_SOFT_SHADOWS": not self.is_office_tier}
+        has_cascades = not engine.is_software if has_cascades is None else has_cascades
+        wanted = {
+            "USE_REVERSED_DEPTH": engine.has_reversed_depth,
+            "USE_SOFT_SHADOWS": not self.is_office_tier,
+            "USE_CASCADES": has_cascades,
+        }
         self._defines = frozenset(name for name, is_on in wanted.items() if is_on)
         self.shaders = ShaderLibrary(host.get_gsg())
         make_bins()
@@ -69,16 +80,15 @@ class CityRenderer:
         self._tile_shaders = TileShaders(self.shaders, self._defines)
         sky_shaders = {name: self._shader(f"sky/{name}") for name in ("sky", "sun", "land")}
         self.sky = Sky(self.scene, sky_shaders, is_depth_reversed=engine.has_reversed_depth)
-        size = 2048 if engine.is_software else 4096
-        self._shadow = ShadowMap(
-            self._graphics, host, self.scene, self.shaders.get("tiles/depth", frozenset({"USE_STYLES"})), size
-        )
+        depth = self.shaders.get("tiles/depth", frozenset({"USE_STYLES"}))
+        size, shares = (4096, CASCADES) if has_cascades else (2048, (1.0,))
+        self._shadows = Shadows(self._graphics, host, self.scene, depth, size=size, shares=shares)
         pick = self.shaders.get("tiles/pick", self._defines | {"USE_STYLES"})
         self._picker = Picker(self._graphics, host, self.scene, pick)
         if not engine.has_reversed_depth:
             self._picker.set_clear_depth(1.0)
         self.lines = ToolLines(self.scene, self._shader("lines/line"))
-        self.scene.set_shader_input("shadow_map", self._shadow.texture)
+        self.scene.set_shader_inputs(**self._shadows.inputs)
         self.set_overlay(None)
         self.set_shadows(True)
 
@@ -293,12 +303,11 @@ class CityRenderer:
         self.sky.follow(float(position[2] - self._origin[2]), land)
         sun = self._sun if self._shadows_on else np.array([0.0, 0.0, -1.0])
         version = (self._version, len(self._proposals))
-        self._shadow.update(self.camera, sun, self._origin, self._land_height, version)
+        self._shadows.update(self.camera, sun, self._origin, self._land_height, version)
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),
             near_distance=self.camera.near,
-            shadow_from_local=panda_matrix(self._shadow.matrix),
-            shadow_fit=self._shadow.fit,
+            **self._shadows.inputs,
         )
         self.needs_redraw = False
 
@@ -381,6 +390,8 @@ class CityRenderer:
             view.release()
         self._proposals.clear()
         self._target.close()
+        self._shadows.close()
+        self._picker.close()
         self.scene.remove_node()
 
 

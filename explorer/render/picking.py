@@ -98,3 +98,7 @@ class Picker:
         if not (np.isfinite(number) and np.isfinite(distance)):
             return 0, 0.0
         return int(number), float(distance)
+
+    def close(self) -> None:
+        """Give the buffer back."""
+        self._engine.remove_window(self._buffer)

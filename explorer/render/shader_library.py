@@ -11,13 +11,21 @@ from explorer.i18n import _
 from explorer.render.resources import resource_dir
 
 SHADERS: dict[str, tuple[str, ...]] = {
-    "tiles/surface": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_STYLES", "USE_WATER", "USE_OVERLAY", "USE_PHOTO"),
+    "tiles/surface": (
+        "USE_REVERSED_DEPTH",
+        "USE_SOFT_SHADOWS",
+        "USE_CASCADES",
+        "USE_STYLES",
+        "USE_WATER",
+        "USE_OVERLAY",
+        "USE_PHOTO",
+    ),
     "tiles/edges": ("USE_REVERSED_DEPTH", "USE_STYLES"),
     "tiles/depth": ("USE_STYLES",),
     "tiles/pick": ("USE_REVERSED_DEPTH", "USE_STYLES"),
     "sky/sky": ("USE_REVERSED_DEPTH",),
     "sky/sun": ("USE_REVERSED_DEPTH",),
-    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS"),
+    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES"),
     "lines/line": ("USE_REVERSED_DEPTH",),
     "post/show": ("USE_SMOOTHING",),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ from explorer.render.passes import SHADOW_MASK, panda_matrix
 
 _DEPTH_RANGE = 4000.0
 _SLOPE_BIAS = 2
+_SMALLEST_RADIUS = 160.0
+CASCADES = (0.09, 0.3, 1.0)
+"""Radii of the maps as shares of the widest, where there is a graphics card."""
 _GRID_SHARE = 1.0 / 16.0
 """The map's place snaps to this share of its radius, so that walking does not draw it anew each frame."""
 _LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0]])
@@ -38,7 +42,8 @@ _LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.
 class ShadowMap:
     """Depth from the sun over the part of the city that the viewer sees best."""
 
-    def __init__(self, engine: Any, host: Any, scene: Any, shader: Any, size: int) -> None:
+    def __init__(self, engine: Any, host: Any, scene: Any, shader: Any, size: int, name: str = "shadow") -> None:
+        self._engine = engine
         self.size = size
         self.texture = Texture("shadow map")
         self.texture.set_format(Texture.F_depth_component32)
@@ -51,7 +56,7 @@ class ShadowMap:
         properties.set_depth_bits(32)
         properties.set_float_depth(True)
         self._buffer = engine.make_output(
-            host.get_pipe(), "shadow", -30, properties, WindowProperties.size(size, size),
+            host.get_pipe(), name, -30, properties, WindowProperties.size(size, size),
             GraphicsPipe.BF_refuse_window, host.get_gsg(), host,
         )  # fmt: skip
         self._buffer.add_render_texture(self.texture, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_depth)
@@ -77,15 +82,19 @@ class ShadowMap:
         self.fit = (1.0 / size, 1.0, _DEPTH_RANGE, 0.0)
 
     def update(
-        self, camera: Camera, sun: NDArray[np.float64], origin: NDArray[np.float64], ground: float, version: object
+        self,
+        centre: NDArray[np.float64],
+        radius: float,
+        sun: NDArray[np.float64],
+        origin: NDArray[np.float64],
+        version: object,
     ) -> bool:
-        """Draw it in this frame if it is out of date. `ground`: height of the world looked at [m]. True if drawn."""
+        """Draw it in this frame if it is out of date; True if drawn. `centre` in the world, `radius` around it. [m]"""
         if sun[2] <= 0.0:
             self.fit, self.matrix = (*self.fit[:3], 0.0), _LIT
             self._buffer.set_active(False)
             self._drawn = None
             return False
-        centre, radius = _focus(camera, ground)
         step = radius * _GRID_SHARE
         centre = np.round(centre / step) * step
         wanted = (tuple(centre), radius, tuple(np.round(sun, 5)), tuple(origin), version)
@@ -96,6 +105,10 @@ class ShadowMap:
         self._aim(centre - origin, radius, sun)
         self._buffer.set_active(True)
         return True
+
+    def close(self) -> None:
+        """Give the buffer back."""
+        self._engine.remove_window(self._buffer)
 
     def _aim(self, centre: NDArray[np.float64], radius: float, sun: NDArray[np.float64]) -> None:
         right = np.cross((0.0, 0.0, 1.0), sun)
@@ -125,14 +138,57 @@ class ShadowMap:
         self._camera.set_mat(panda_matrix(frame))
 
 
-def _focus(camera: Camera, ground: float) -> tuple[NDArray[np.float64], float]:
-    """Where shadows matter: around what the middle of the picture shows, wider from higher up. [m]"""
-    position = np.asarray(camera.position)
-    height = max(position[2] - ground, 2.0)
-    forward = camera.forward
-    ahead = min(height / max(-forward[2], 0.05), 12.0 * height + 120.0)
-    radius = float(np.clip(1.25 * ahead + 60.0, 160.0, 2200.0))
-    radius = float(2.0 ** (np.round(np.log2(radius) * 3.0) / 3.0))
+class Shadows:
+    """All shadow maps of a view, near ones inside wider ones: three with a graphics card, one on a software rasteriser.
+
+    What the shaders read (lib/shadows.glsl) is in `inputs`.
+    """
+
+    def __init__(self, engine: Any, host: Any, scene: Any, shader: Any, *, size: int, shares: Sequence[float]) -> None:
+        self._shares = tuple(shares)
+        self._maps = [ShadowMap(engine, host, scene, shader, size, f"shadow {i}") for i in range(len(self._shares))]
+
+    def update(
+        self, camera: Camera, sun: NDArray[np.float64], origin: NDArray[np.float64], ground: float, version: object
+    ) -> None:
+        """Draw in this frame what is out of date. `ground`: height of the world that is looked at. [m]"""
+        whole = _radius(camera, ground)
+        for one, share in zip(self._maps, self._shares, strict=True):
+            radius = max(whole * share, _SMALLEST_RADIUS * share)
+            one.update(_focus(camera, ground, radius), radius, sun, origin, version)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Shader inputs by name."""
+        found: dict[str, Any] = {}
+        for i, one in enumerate(self._maps):
+            ending = f"_{i}" if i else ""
+            found[f"shadow_map{ending}"] = one.texture
+            found[f"shadow_from_local{ending}"] = panda_matrix(one.matrix)
+            found[f"shadow_fit{ending}"] = one.fit
+        return found
+
+    def close(self) -> None:
+        """Give the buffers back."""
+        for one in self._maps:
+            one.close()
+
+
+def _ahead(camera: Camera, ground: float) -> float:
+    """Distance to what the middle of the picture shows, within reason. [m]"""
+    height = max(camera.position[2] - ground, 2.0)
+    return float(min(height / max(-camera.forward[2], 0.05), 12.0 * height + 120.0))
+
+
+def _radius(camera: Camera, ground: float) -> float:
+    """How far around there shadows matter, in steps so that it does not change with every move. [m]"""
+    radius = float(np.clip(1.25 * _ahead(camera, ground) + 60.0, _SMALLEST_RADIUS, 2200.0))
+    return float(2.0 ** (np.round(np.log2(radius) * 3.0) / 3.0))
+
+
+def _focus(camera: Camera, ground: float, radius: float) -> NDArray[np.float64]:
+    """The middle of a map: ahead of the viewer, so far that what is near the feet is in it."""
+    position, forward = np.asarray(camera.position), camera.forward
     flat = forward[:2] / (np.linalg.norm(forward[:2]) or 1.0)
-    reach = min(ahead * float(np.hypot(*forward[:2])), radius * 0.85)
-    return np.array([position[0] + flat[0] * reach, position[1] + flat[1] * reach, ground]), radius
+    reach = min(_ahead(camera, ground) * float(np.hypot(*forward[:2])), radius * 0.85)
+    return np.array([position[0] + flat[0] * reach, position[1] + flat[1] * reach, ground])

@@ -1,27 +1,62 @@
 #pragma once
-// The cached shadow map (ordinary depth, 0 near the sun). Its rim is empty, so that what lies outside is lit.
-// Defines: USE_SOFT_SHADOWS takes four comparisons for soft edges, otherwise the hardware's one.
+// Cached shadow maps (ordinary depth, 0 near the sun). Their rims are empty, so that what lies outside is lit.
+// Defines: USE_SOFT_SHADOWS takes four comparisons for soft edges, otherwise the hardware's one; USE_CASCADES has three
+// maps, near ones inside wider ones, and looks them up by position a fragment at a time.
 
 uniform sampler2DShadow shadow_map;
 uniform mat4 shadow_from_local;  // to texture space [0, 1] and depth; all to a lit place where there is no map
 uniform vec4 shadow_fit;         // 1 / map size, texel in metres, depth range in metres, 1 = there is a map
 
-vec3 place_in_shadow_map(vec3 position, vec3 normal, vec3 sun) {
-    // walk out of the surface and towards the sun by what a texel covers; the map itself leans away from it
-    vec3 from = position + shadow_fit.y * (normal * 0.6 + sun * 0.8);
-    return (shadow_from_local * vec4(from, 1.0)).xyz;
+// Out of the surface and towards the sun by what a texel covers; the map itself leans away from it.
+vec3 place_in_map(mat4 from_local, float texel_m, vec3 position, vec3 normal, vec3 sun) {
+    return (from_local * vec4(position + texel_m * (normal * 0.6 + sun * 0.8), 1.0)).xyz;
 }
 
-float sunlit_at(vec3 at) {
-#ifdef USE_SOFT_SHADOWS
+vec3 place_in_shadow_map(vec3 position, vec3 normal, vec3 sun) {
+    return place_in_map(shadow_from_local, shadow_fit.y, position, normal, sun);
+}
+
+float lit_in(sampler2DShadow map, float texel, vec3 at) {
     at.z = min(at.z, 1.0);  // farther than the map knows is lit
-    float texel = shadow_fit.x;
-    float sum = texture(shadow_map, vec3(at.xy + texel * vec2(-0.7, -0.3), at.z));
-    sum += texture(shadow_map, vec3(at.xy + texel * vec2(0.3, -0.7), at.z));
-    sum += texture(shadow_map, vec3(at.xy + texel * vec2(0.7, 0.3), at.z));
-    sum += texture(shadow_map, vec3(at.xy + texel * vec2(-0.3, 0.7), at.z));
+#ifdef USE_SOFT_SHADOWS
+    float sum = texture(map, vec3(at.xy + texel * vec2(-0.7, -0.3), at.z));
+    sum += texture(map, vec3(at.xy + texel * vec2(0.3, -0.7), at.z));
+    sum += texture(map, vec3(at.xy + texel * vec2(0.7, 0.3), at.z));
+    sum += texture(map, vec3(at.xy + texel * vec2(-0.3, 0.7), at.z));
     return sum * 0.25;
 #else
-    return texture(shadow_map, vec3(at.xy, min(at.z, 1.0)));
+    return texture(map, at);
 #endif
 }
+
+float sunlit_at(vec3 at) { return lit_in(shadow_map, shadow_fit.x, at); }
+
+#ifdef USE_CASCADES
+uniform sampler2DShadow shadow_map_1;
+uniform mat4 shadow_from_local_1;
+uniform vec4 shadow_fit_1;
+uniform sampler2DShadow shadow_map_2;
+uniform mat4 shadow_from_local_2;
+uniform vec4 shadow_fit_2;
+
+// 1 well inside a map, 0 at its rim.
+float share_of(vec3 at) {
+    vec2 out_by = abs(at.xy - 0.5) * 2.0;
+    return 1.0 - smoothstep(0.85, 0.97, max(out_by.x, out_by.y));
+}
+
+float sunlit_by_cascade(vec3 position, vec3 normal, vec3 sun) {
+    vec3 at_0 = place_in_map(shadow_from_local, shadow_fit.y, position, normal, sun);
+    vec3 at_1 = place_in_map(shadow_from_local_1, shadow_fit_1.y, position, normal, sun);
+    float share_0 = share_of(at_0);
+    float share_1 = share_of(at_1);
+    float lit = 1.0;
+    if (share_1 < 1.0) {
+        vec3 at_2 = place_in_map(shadow_from_local_2, shadow_fit_2.y, position, normal, sun);
+        lit = lit_in(shadow_map_2, shadow_fit_2.x, at_2);
+    }
+    if (share_1 > 0.0 && share_0 < 1.0) lit = mix(lit, lit_in(shadow_map_1, shadow_fit_1.x, at_1), share_1);
+    if (share_0 > 0.0) lit = mix(lit, lit_in(shadow_map, shadow_fit.x, at_0), share_0);
+    return lit;
+}
+#endif

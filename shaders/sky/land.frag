@@ -1,12 +1,22 @@
 #version 330 core
 // Shadows of the city fall on the land beyond its data, too.
-// Defines: USE_SOFT_SHADOWS.
+// Defines: USE_SOFT_SHADOWS, USE_CASCADES.
+#pragma include "lib/sky.glsl"
 #pragma include "lib/shadows.glsl"
 in vec3 in_shade;
 in vec3 in_sun;
+#ifdef USE_CASCADES
+in vec3 position_in_local;
+#else
 in vec3 shadow_place;
+#endif
 out vec4 colour_out;
 
 void main() {
-    colour_out = vec4(mix(in_shade, in_sun, sunlit_at(shadow_place)), 1.0);
+#ifdef USE_CASCADES
+    float sunlit = sunlit_by_cascade(position_in_local, vec3(0.0, 0.0, 1.0), sun_direction);
+#else
+    float sunlit = sunlit_at(shadow_place);
+#endif
+    colour_out = vec4(mix(in_shade, in_sun, sunlit), 1.0);
 }

@@ -1,6 +1,6 @@
 #version 330 core
 // The land beyond the data: rings around the point below the eye, at one height. Behind everything that has data.
-// Defines: USE_REVERSED_DEPTH.
+// Defines: USE_REVERSED_DEPTH, USE_CASCADES.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
@@ -8,7 +8,11 @@ in vec4 p3d_Vertex;              // metres from the point below the eye
 uniform vec4 land;               // linear colour, height of the plane in local
 out vec3 in_shade;
 out vec3 in_sun;
+#ifdef USE_CASCADES
+out vec3 position_in_local;
+#else
 out vec3 shadow_place;
+#endif
 
 void main() {
     vec3 place = vec3(camera_in_local.xy + p3d_Vertex.xy, land.w);
@@ -20,6 +24,10 @@ void main() {
     vec3 sun = land.rgb * sun_colour * max(sun_direction.z, 0.0);
     in_shade = display_from_linear(mix(shade, air.rgb, air.a));
     in_sun = display_from_linear(mix(shade + sun, air.rgb, air.a));
+#ifdef USE_CASCADES
+    position_in_local = place;
+#else
     shadow_place = place_in_shadow_map(place, up, sun_direction);
+#endif
     gl_Position = behind_everything(place);
 }

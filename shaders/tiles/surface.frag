@@ -1,7 +1,7 @@
 #version 330 core
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
 // Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water; USE_OVERLAY while a result is draped; USE_PHOTO for
-// meshes with a photograph.
+// meshes with a photograph; USE_CASCADES.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
@@ -9,10 +9,14 @@
 #pragma include "lib/colormap.glsl"
 #pragma include "lib/finish.glsl"
 
-in vec3 shadow_place;
 in vec3 in_shade;
 in vec3 in_sun;
-#if defined(USE_WATER) || defined(USE_OVERLAY)
+#ifdef USE_CASCADES
+in vec3 facing;
+#else
+in vec3 shadow_place;
+#endif
+#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
 in vec3 position_in_local;
 #endif
 
@@ -60,7 +64,11 @@ vec3 water(vec3 body, float sunlit) {
 #endif
 
 void main() {
+#ifdef USE_CASCADES
+    float sunlit = sunlit_by_cascade(position_in_local, facing, sun_direction);
+#else
     float sunlit = sunlit_at(shadow_place);
+#endif
     vec3 colour = mix(in_shade, in_sun, sunlit);
 #ifdef USE_PHOTO
     vec4 seen = texture(photo, at_in_photo);

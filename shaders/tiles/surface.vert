@@ -6,7 +6,7 @@
 // Out: the finished colour in shade and in sun (haze, highlight and display curve included, sRGB). Faces are flat, so
 //     nothing is lost against doing it a fragment at a time. Positions are local (render origin).
 // Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER; USE_OVERLAY; USE_PHOTO
-// for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour.
+// for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour; USE_CASCADES.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
@@ -20,10 +20,14 @@ in vec4 tint;            // rgb: square root of the linear albedo; a: openness
 in uint feature;
 #endif
 
-out vec3 shadow_place;           // where to look in the shadow map
 out vec3 in_shade;
 out vec3 in_sun;
-#if defined(USE_WATER) || defined(USE_OVERLAY)
+#ifdef USE_CASCADES
+out vec3 facing;
+#else
+out vec3 shadow_place;           // where to look in the shadow map
+#endif
+#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
 out vec3 position_in_local;
 #endif
 #ifdef USE_PHOTO
@@ -75,8 +79,12 @@ void main() {
     in_shade = finished(shade, air, style);
     in_sun = finished(shade + sun, air, style);
 #endif
+#ifdef USE_CASCADES
+    facing = normal;
+#else
     shadow_place = place_in_shadow_map(position, normal, sun_direction);
-#if defined(USE_WATER) || defined(USE_OVERLAY)
+#endif
+#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
     position_in_local = position;
 #endif
     gl_Position = where;
