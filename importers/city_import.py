@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from explorer.errors import CityModelError
+from explorer.errors import CityModelError, CrsError
 from explorer.i18n import _
 from explorer.jobs import Progress
 from importers.model import CityModel, ImportReport
@@ -46,17 +47,29 @@ def import_city(
     models = []
     for number, path in enumerate(paths):
         progress.report(0.3 * number / len(paths), _("Reading {name}").format(name=path.name))
-        models.append(
-            read_cityjson(
-                path, crs=crs, vertical=vertical, lod=lod, height_offset=height_offset, progress=_quiet(progress)
+        with _naming(path):
+            quiet = _quiet(progress)
+            model = read_cityjson(
+                path, crs=crs, vertical=vertical, lod=lod, height_offset=height_offset, progress=quiet
             )
-        )
+        models.append(model)
     model = _merged(models, paths)
-    report = write_tileset(
-        model, Path(out), progress=_later(progress), options=TilingOptions(height_offset=height_offset)
-    )
+    options = TilingOptions(height_offset=height_offset)
+    with _naming(paths[0]):
+        report = write_tileset(model, Path(out), progress=_later(progress), options=options)
     report.seconds = time.perf_counter() - start
     return report
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Add the file to what a room below, which knows no file, says about its coordinates."""
+    try:
+        yield
+    except CrsError as error:
+        if str(path) not in str(error):
+            error.args = (f"{error} [{path}]",)
+        raise
 
 
 def _merged(models: list[CityModel], paths: list[Path]) -> CityModel:

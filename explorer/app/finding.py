@@ -20,7 +20,7 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.layers import FeatureIndex
 from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
-from explorer.store import Store, is_web_address, open_store
+from explorer.store import Store, is_web_address, open_store, shown
 from explorer.streaming import load_tileset
 from explorer.tileformat import Tileset
 
@@ -45,15 +45,24 @@ def open_place(what: str | None, references: References | None = None, *, progre
     path = Path(what)
     if path.suffix == SCENE_ENDING:
         return _of_scene(path)
-    if path.is_dir() or path.name == "tileset.json" or _looks_like_tileset(path):
+    if not is_city_file(what):
         return _of_tileset(str(path), references)
     folder = imported(path, references, progress)
     try:
         place = _of_tileset(str(folder), references)
     except EmptyTileset as error:
-        raise EmptyTileset(_("Nothing in the file can be drawn. [{path}]").format(path=path)) from error
+        text = _("Nothing in the file can be drawn; citiverse import says why. [{path}]")
+        raise EmptyTileset(text.format(path=path)) from error
     place.warnings.extend(import_warnings(folder))
     return place
+
+
+def is_city_file(what: str) -> bool:
+    """Whether this names what has to be imported: no scene, no tileset, no address."""
+    path = Path(what)
+    if is_web_address(what) or path.suffix == SCENE_ENDING:
+        return False
+    return not (path.is_dir() or path.name == "tileset.json" or _looks_like_tileset(path))
 
 
 def _looks_like_tileset(path: Path) -> bool:
@@ -113,7 +122,8 @@ def _index_of(store: Store, tileset: Tileset, warnings: list[str]) -> FeatureInd
     if tileset.extras is None or not tileset.extras.feature_index:
         return None
     try:
-        return FeatureIndex.open(store.read(store.resolve(store.root_uri, tileset.extras.feature_index)))
+        address = store.resolve(store.root_uri, tileset.extras.feature_index)
+        return FeatureIndex.open(store.read(address), shown(address))
     except ExplorerError as error:
         warnings.append(_("Nothing can be searched, for the feature index cannot be read: {why}").format(why=error))
         return None

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from explorer.app.places import Place, variant_surface
+from explorer.errors import SimulationError
+from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.overlays import OverlayRequest, OverlayResult, compute_overlay, difference
 from explorer.scenario import Scenario
@@ -49,7 +51,13 @@ def _one(
     request: OverlayRequest, place: Place, scenario: Scenario, base: SurfaceModel, progress: Progress
 ) -> OverlayResult:
     surface = variant_surface(base, place.frame, scenario, request.variant_id)
-    return compute_overlay(request, surface, place.frame, place.time_zone, progress, sources=place.sources())
+    try:
+        return compute_overlay(request, surface, place.frame, place.time_zone, progress, sources=place.sources())
+    except SimulationError as error:
+        if not surface.problems:
+            raise
+        text = _("It cannot be worked out, for a part of the city cannot be read: {why}")
+        raise SimulationError(text.format(why=surface.problems[0])) from error
 
 
 def _with_variant(request: OverlayRequest, variant_id: str | None) -> OverlayRequest:

@@ -74,13 +74,13 @@ class FeatureIndex:
         self._has_words = "words" in tables and self._can_use_words()
 
     @classmethod
-    def open(cls, source: str | Path | bytes) -> FeatureIndex:
-        """From a file, or from the bytes of one that came over the network."""
+    def open(cls, source: str | Path | bytes, name: str = "features.sqlite") -> FeatureIndex:
+        """From a file, or from the bytes of one that came over the network from the address `name`."""
         try:
             if isinstance(source, bytes):
                 database = sqlite3.connect(":memory:", check_same_thread=False)
                 database.deserialize(source)
-                return cls(database, "features.sqlite")
+                return cls(database, name)
             path = Path(source).absolute()
             if not path.is_file():
                 raise DataError(_("There is no search index. [{path}]").format(path=path))
@@ -89,7 +89,7 @@ class FeatureIndex:
         except sqlite3.Error as error:
             raise DataError(
                 _("The search index cannot be read: {reason}. [{path}]").format(
-                    reason=error, path="" if isinstance(source, bytes) else source
+                    reason=error, path=name if isinstance(source, bytes) else source
                 )
             ) from error
 

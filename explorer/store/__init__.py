@@ -3,8 +3,8 @@ Stores are thread-safe, refuse addresses that leave their folder, and say in a s
 """
 
 from explorer.store.folder import FolderStore
-from explorer.store.http import HttpStore
+from explorer.store.http import HttpStore, shown
 from explorer.store.opening import Store, is_web_address, open_store
 from explorer.store.writing import write_atomically
 
-__all__ = ["FolderStore", "HttpStore", "Store", "is_web_address", "open_store", "write_atomically"]
+__all__ = ["FolderStore", "HttpStore", "Store", "is_web_address", "open_store", "shown", "write_atomically"]

@@ -20,6 +20,7 @@ RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 MAX_TRIES = 4
 MAX_STALLS = 2
 """Who waited twice in vain is told; four times twenty seconds would look like a program that hangs."""
+TIMEOUT_SECS = 20.0
 FIRST_WAIT_SECS = 0.25
 LONGEST_WAIT_SECS = 8.0
 MAX_REDIRECTS = 5
@@ -34,16 +35,16 @@ class HttpStore:
         self,
         root_uri: str,
         *,
-        timeout_secs: float = 20.0,
+        timeout_secs: float | None = None,
         max_tries: int = MAX_TRIES,
-        first_wait_secs: float = FIRST_WAIT_SECS,
+        first_wait_secs: float | None = None,
         max_bytes: int = MAX_BYTES,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._root_uri = root_uri
-        self._timeout_secs = timeout_secs
+        self._timeout_secs = TIMEOUT_SECS if timeout_secs is None else timeout_secs
         self._max_tries = max_tries
-        self._first_wait_secs = first_wait_secs
+        self._first_wait_secs = FIRST_WAIT_SECS if first_wait_secs is None else first_wait_secs
         self._max_bytes = max_bytes
         self._sleep = sleep
         self._client: httpx.Client | None = None
@@ -153,6 +154,8 @@ class HttpStore:
 
 def shown(uri: str) -> str:
     """An address as it may be shown and logged: without its query and user name, which may hold a key."""
+    if not uri.lower().startswith(("http://", "https://")):
+        return uri
     try:
         parts = urlsplit(uri)
     except ValueError:

@@ -30,9 +30,11 @@ def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders:
     FetchError
         The folder is missing, not writable, or the disk is full. Errors of our own that `content` raises pass through.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))  # through links, or they would be replaced by files
     stem = f".{target.name[:100]}."
     temporary = target.with_name(f"{stem}{secrets.token_hex(4)}.part")
+    if target.exists() and not target.is_file():
+        raise FetchError(_("The file cannot be written: a folder or device has that name. [{path}]").format(path=path))
     try:
         if make_folders:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +60,7 @@ def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders:
     except OSError as error:
         reason = error.strerror or str(error)
         raise FetchError(
-            _("The file cannot be written: {reason}. [{path}]").format(reason=reason, path=target)
+            _("The file cannot be written: {reason}. [{path}]").format(reason=reason, path=path)
         ) from error
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from explorer.errors import ExplorerError, FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
-from explorer.store import Store
+from explorer.store import Store, shown
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedTile
@@ -52,7 +52,9 @@ class TileLoader:
             address = self.store.resolve(self.tileset.base_uri, uri)
             data = self.store.read(address)
             progress.check()
-            parts.append(decode_content(data, uri, up_axis=self.tileset.up_axis, resolve=self._beside(address)))
+            parts.append(
+                decode_content(data, shown(address), up_axis=self.tileset.up_axis, resolve=self._beside(address))
+            )
         return merge_contents(parts)
 
     def _beside(self, address: str) -> Callable[[str], bytes]:

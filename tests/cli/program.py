@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,14 +39,13 @@ class Ended:
         """What it printed, read as JSON."""
         return json.loads(self.out)
 
-    @property
-    def sentence(self) -> str:
-        """The one sentence on standard error with which it gave up; fails where it said more, less or a traceback."""
+    def expect_sentence(self, reason: str, *, place: str) -> None:
+        """It gave up, and said so in one sentence on standard error that holds the reason and ends with the place."""
         lines = self.err.splitlines()
         assert self.code == 1 and self.out == "", self
         assert len(lines) == 1 and lines[0].startswith("citiverse: "), self
+        assert re.search(reason, lines[0]) and lines[0].endswith(f"[{place}]"), self
         assert "inside the program" not in self.err, self
-        return lines[0].removeprefix("citiverse: ")
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,11 @@ def village(path: Path) -> Path:
     }
     path.write_text(json.dumps(plain))
     return path
+
+
+def tree(folder: Path) -> set[str]:
+    """All files below a folder."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def pixels(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:

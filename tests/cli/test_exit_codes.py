@@ -1,0 +1,80 @@
+"""What a shell sees: exit codes, and what goes to which stream."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("import",), "SOURCE"),
+        (("render", "x", "-o", "x.png", "--size", "big"), "WIDTHxHEIGHT"),
+        (("render", "x", "-o", "x.png", "--size", "9000x10"), "at most 8192 pixels"),
+        (("render", "x", "-o", "x.png", "--date", "1st of May"), "YYYY-MM-DD"),
+        (("render", "x", "-o", "x.png", "--time", "25:00"), "HH:MM"),
+        (("render", "x", "-o", "x.png", "--error", "0"), "above 0"),
+        (("simulate", "x", "wind"), "sun_hours"),
+        (("simulate", "x", "sun_hours", "--area", "1,2"), "E0,N0,E1,N1"),
+        (("sample", "-o", "x", "--buildings", "-3"), "whole number above 0"),
+        (("scene",), "action"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_2_and_how_to_write_it(
+    program: Program, tmp_path: Path, words: tuple[str, ...], reason: str
+) -> None:
+    ended = program.call(*words, cwd=tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("usage: citiverse") and reason in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("simulate", "x", "sun_hours"), "Say where the result goes with -o"),
+        (("simulate", "x", "sun_hours", "-o", "x.docx"), r"\.tif"),
+        (("render", "x", "-o", "x.docx"), r"\.png"),
+        (("scene", "new", "x", "-o", "x.zip"), r"ends in \.cvscene"),
+        (("scene", "pack", "x", "-o", "x.cvscene"), "Only a scene can be packed"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_is_read(
+    program: Program, tmp_path: Path, words: tuple[str, ...], reason: str
+) -> None:
+    ended = program.call(*words, cwd=tmp_path)
+    assert (ended.code, ended.out) == (1, "")
+    assert len(ended.err.splitlines()) == 1 and re.search(reason, ended.err)
+
+
+def test_the_traceback_is_shown_to_who_asks(program: Program, tmp_path: Path) -> None:
+    assert program.call("info", "no.cvscene", cwd=tmp_path).code == 1
+    loud = program.run("info", "no.cvscene", "--debug", cwd=tmp_path)
+    assert loud.code == 1 and "Traceback" in loud.err and "SceneFileError" in loud.err
+
+
+def test_messages_are_in_the_language_asked_for(program: Program, tmp_path: Path) -> None:
+    ended = program.call("info", "no.cvscene", "--language", "nl", cwd=tmp_path)
+    assert ended.code == 1 and "Het scènebestand" in ended.err
+
+
+def test_who_stops_a_command_gets_130_and_keeps_what_was_there(program: Program, tmp_path: Path) -> None:
+    command = program.words("sample", "-o", "town", "--buildings", "200")
+    working = subprocess.Popen(command, cwd=tmp_path, env=program.environment(), stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60.0
+    while not list(tmp_path.iterdir()):
+        assert working.poll() is None and time.monotonic() < end
+        time.sleep(0.001)
+    working.send_signal(signal.SIGINT)
+    _out, err = working.communicate(timeout=60)
+    assert (working.returncode, err) == (130, "Stopped. Nothing was changed.\n")
+    assert list(tmp_path.iterdir()) == []
