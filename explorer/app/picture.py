@@ -79,8 +79,13 @@ def _camera_at(place: Place, numbers: Sequence[float], base: Camera) -> Camera:
     return replace(base, position=(x, y, z), heading_deg=numbers[3] % 360.0, pitch_deg=numbers[4], fov_y_deg=fov)
 
 
+_HEADINGS = np.arange(0.0, 360.0, 6.0)
+_SPOT_RINGS_M = ((0.0, 1), (12.0, 6), (28.0, 9), (50.0, 12), (80.0, 14))
+"""Where a walker's picture may be taken from: rings around the middle of the city, and how many spots on each."""
+
+
 def _walker_camera(place: Place, base: Camera) -> Camera:
-    """Eye level near the middle of the city, looking along the longest free view."""
+    """Eye level near the middle of the city: a spot with room around it, looking along its longest free view."""
     ground = CollisionWorld()
     jobs = ThreadJobs(2)
     lo, hi = place.city_bounds()
@@ -92,15 +97,31 @@ def _walker_camera(place: Place, base: Camera) -> Camera:
     while ground.expected:
         jobs.collect(50.0)
     jobs.close()
-    state = walker.placed(x, y, ground)
-    eye = (x, y, float(hi[2]) + 2.0) if state is None else walker.eye(state)
-    rays = surface.rays((eye[0] - 5, eye[1] - 5, eye[0] + 5, eye[1] + 5), 400.0)
-    headings = np.arange(0.0, 360.0, 6.0)
-    directions = np.array([[sin(radians(h)), cos(radians(h)), 0.02] for h in headings])
-    distances, _triangles = rays.first_hit(np.tile(eye, (len(headings), 1)), directions)
-    free = np.minimum(np.where(np.isfinite(distances), distances, 120.0), 250.0)
-    best = float(headings[int(np.argmax(free + np.roll(free, 1) * 0.5 + np.roll(free, -1) * 0.5))])
-    return replace(base, position=eye, heading_deg=best, pitch_deg=2.0, fov_y_deg=68.0)
+    states = [walker.placed(x + dx, y + dy, ground) for dx, dy in _spots()]
+    eyes = [walker.eye(state) for state in states if state is not None]
+    if not eyes:
+        return replace(base, position=(x, y, float(hi[2]) + 2.0), pitch_deg=2.0, fov_y_deg=68.0)
+    reach = _SPOT_RINGS_M[-1][0]
+    rays = surface.rays((x - reach, y - reach, x + reach, y + reach), 300.0)
+    directions = np.array([[sin(radians(h)), cos(radians(h)), 0.02] for h in _HEADINGS])
+    origins = np.repeat(np.array(eyes), len(_HEADINGS), axis=0)
+    distances, _triangles = rays.first_hit(origins, np.tile(directions, (len(eyes), 1)))
+    free = np.minimum(np.where(np.isfinite(distances), distances, 120.0), 250.0).reshape(len(eyes), -1)
+    view = np.zeros_like(free)
+    for shift, share in ((0, 1.0), (1, 0.8), (-1, 0.8), (3, 0.4), (-3, 0.4)):
+        view += np.roll(free, shift, axis=1) * share
+    low = np.array([eye[2] for eye in eyes])
+    on_top = np.maximum(low - np.median(low) - 2.5, 0.0)  # rather in the street than on a deck
+    score = view.max(axis=1) / 3.4 + 12.0 * np.minimum(free.min(axis=1), 5.0) - 20.0 * on_top
+    best = int(np.argmax(score))
+    heading = float(_HEADINGS[int(np.argmax(view[best]))])
+    return replace(base, position=eyes[best], heading_deg=heading, pitch_deg=2.0, fov_y_deg=68.0)
+
+
+def _spots() -> list[tuple[float, float]]:
+    """Offsets of the rings' spots from the middle. [m]"""
+    turns = [(radius, 2.0 * np.pi * i / n) for radius, n in _SPOT_RINGS_M for i in range(n)]
+    return [(radius * float(np.sin(turn)), radius * float(np.cos(turn))) for radius, turn in turns]
 
 
 def draw_picture(

@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 from explorer.render.shader_library import ShaderLibrary
 
-Kind = Literal["surface", "water", "photo", "edges"]
+Kind = Literal["surface", "water", "photo", "edges", "details"]
 
 _DEFINES: dict[Kind, frozenset[str]] = {
     "surface": frozenset(),
     "water": frozenset({"USE_WATER"}),
     "photo": frozenset({"USE_PHOTO"}),
     "edges": frozenset(),
+    "details": frozenset(),
 }
 
 
@@ -36,4 +37,4 @@ class TileShaders:
             defines.add("USE_OVERLAY")
         if not self.with_photos:
             defines.discard("USE_PHOTO")
-        return self.library.get("tiles/edges" if kind == "edges" else "tiles/surface", frozenset(defines))
+        return self.library.get("tiles/edges" if kind in ("edges", "details") else "tiles/surface", frozenset(defines))

@@ -24,8 +24,11 @@ from explorer.render.photos import photo_texture
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.tileformat import FeatureTable, SurfaceClass
 
-EDGE_REACH = (420.0, 1100.0, 1700.0)
+EDGE_REACH = (420.0, 700.0, 1000.0)
 """Distances at which half of a line's strength is left, where its end begins, and where it is gone. [m]"""
+_DETAIL_REACH = (420.0, 140.0, 240.0)
+_DETAIL_M = 1.6
+"""Shorter lines (dormers, chimneys) are details: a third of all, and only seen from near by. [m]"""
 
 
 class TileArrays(Protocol):
@@ -68,7 +71,7 @@ class TileView:
             path.set_shader(shaders.get(kind, is_styled=self._style is not None))
 
     def _add(self, tile: TileArrays) -> None:
-        geoms: dict[Kind, list[Any]] = {"surface": [], "water": [], "edges": []}
+        geoms: dict[Kind, list[Any]] = {"surface": [], "water": [], "edges": [], "details": []}
         for mesh in tile.meshes:
             if not len(mesh.triangles):
                 continue
@@ -89,8 +92,13 @@ class TileView:
                 if chosen.any():
                     geoms[kind].append(indexed_geom(data, mesh.triangles[chosen], "triangles"))
             if mesh.edges is not None and len(mesh.edges):
-                geoms["edges"].append(indexed_geom(data, mesh.edges, "lines"))
                 self.size_bytes += mesh.edges.size * 4
+                ends = mesh.positions[mesh.edges]
+                is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2
+                lines: tuple[tuple[Kind, Any], ...] = (("edges", ~is_short), ("details", is_short))
+                for kind, chosen in lines:
+                    if chosen.any():
+                        geoms[kind].append(indexed_geom(data, mesh.edges[chosen], "lines"))
         for kind, some in geoms.items():
             if some:
                 self._attach(kind, some)
@@ -98,17 +106,19 @@ class TileView:
     def _attach(self, kind: Kind, geoms: list[Any]) -> Any:
         lo, hi = self.lo - self.centre, self.hi - self.centre
         node = geom_node(kind, geoms, lo, hi)
-        if kind != "edges":
+        if kind not in ("edges", "details"):
             path = self.root.attach_new_node(node)
             path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
             path.hide(LINES_MASK)
         else:
             # Panda3D itself leaves far lines out, while it culls
-            switch = LODNode("edges")
-            switch.add_switch(EDGE_REACH[2] + float(np.linalg.norm(hi - lo)) / 2.0, 0.0)
+            reach = EDGE_REACH if kind == "edges" else _DETAIL_REACH
+            switch = LODNode(kind)
+            switch.add_switch(reach[2] + float(np.linalg.norm(hi - lo)) / 2.0, 0.0)
             switch.set_center(Point3(*map(float, (lo + hi) / 2.0)))
             path = self.root.attach_new_node(switch)
             path.attach_new_node(node)
+            path.set_shader_input("edge_reach", reach)
             path.set_transparency(1)
             path.set_depth_write(False)
             path.set_bin("fixed", 10)

@@ -33,14 +33,15 @@ from panda3d.core import (
     WindowProperties,
 )
 
-from explorer.geo import Camera, WorldFrame, parse_crs
+from explorer.app.finding import open_place
+from explorer.app.picture import view_camera
+from explorer.app.places import Place
+from explorer.geo import Camera
 from explorer.jobs import ThreadJobs
-from explorer.navigation import frame_bounds
 from explorer.render import CityRenderer, Engine, make_engine
 from explorer.render.geometry import geom_node, indexed_geom, pack_vertices, tile_format, vertex_data
 from explorer.render.passes import fit_lens, lens_of, pose
-from explorer.store import open_store
-from explorer.streaming import TilesetRuntime, load_tileset, wait_until_idle
+from explorer.streaming import TilesetRuntime, wait_until_idle
 
 _VERTEX = """#version 330 core
 in vec4 p3d_Vertex; in vec4 normal_class; out vec3 shade;
@@ -91,6 +92,7 @@ class Floor:
         self.lens = lens_of(Camera((0.0, 0.0, 0.0)))
         self.viewer = self.scene.attach_new_node(PandaCamera("floor", self.lens))
         self.buffer.make_display_region().set_camera(self.viewer)
+        self.buffer.set_active(False)
 
     def look(self, camera: Camera, origin: Any) -> None:
         """Look from here."""
@@ -140,32 +142,35 @@ def best_ms(draw: Callable[[], None], frames: int, repeats: int) -> float:
     return min(times)
 
 
-def views_of(lo: np.ndarray, hi: np.ndarray, width: int, height: int) -> dict[str, Camera]:
-    """A bird's, a roof's and a walker's eye."""
-    ground = float(lo[2])
-    bird = frame_bounds(Camera((0, 0, 500), heading_deg=20, pitch_deg=-35, width=width, height=height), lo, hi)
-    return {
-        "bird": replace(bird, width=width, height=height),
-        "roofs": Camera((0, 0, ground + 60), heading_deg=30, pitch_deg=-10, width=width, height=height),
-        "street": Camera((-100, -60, ground + 9), heading_deg=40, width=width, height=height),
-    }
+def views_of(place: Place, width: int, height: int) -> dict[str, Camera]:
+    """Bird's eyes, eyes over the roofs and in the street, each looking around."""
+    bird = view_camera(place, "bird", width, height)
+    street = view_camera(place, "walker", width, height)
+    x, y, z = street.position
+    views = {"bird": bird, "bird low": replace(bird, position=tuple(_halfway(bird.position, street.position)))}
+    for turn in (0, 90, 180, 270):
+        heading = (street.heading_deg + turn) % 360.0
+        views[f"roofs {turn}"] = replace(street, position=(x, y, z + 60.0), heading_deg=heading, pitch_deg=-10.0)
+        views[f"street {turn}"] = replace(street, heading_deg=heading)
+    return views
+
+
+def _halfway(a: Any, b: Any) -> Any:
+    return (float(v) for v in (np.asarray(a) + np.asarray(b)) / 2.0)
 
 
 def measure(folder: Path, *, width: int, height: int, frames: int, repeats: int) -> list[dict[str, Any]]:
     """One row a view."""
-    store = open_store(folder)
-    tileset = load_tileset(store)
-    extras = tileset.extras
-    frame = WorldFrame(parse_crs(extras.source_crs, extras.vertical_crs), extras.origin or (0.0, 0.0, 0.0))
+    place = open_place(str(folder))
     jobs = ThreadJobs(2)
-    runtime = TilesetRuntime(store, tileset, frame, jobs, max_screen_space_error=16)
-    lo, hi = runtime.tree.bounds(0)
+    layer = place.layers[0]
+    runtime = TilesetRuntime(layer.store, layer.tileset, place.frame, jobs, max_screen_space_error=16)
     engine = make_engine(offscreen=True, size=(64, 64), vsync=False)
     renderer = CityRenderer(engine, width=width, height=height, is_office_tier=True)
     pixel = OnePixel(engine)
     tiles: dict[Any, Any] = {}
     rows = []
-    renderer.set_land(float(lo[2]) + 0.5)
+    renderer.set_land(float(place.city_bounds()[0][2]) + 0.5)
     renderer.set_sun((-0.45, -0.64, 0.62), 38.0)
 
     def take(now: Any) -> None:
@@ -175,7 +180,7 @@ def measure(folder: Path, *, width: int, height: int, frames: int, repeats: int)
         for key in now.detach:
             renderer.detach_tile(key)
 
-    for name, camera in views_of(lo, hi, width, height).items():
+    for name, camera in views_of(place, width, height).items():
         shown = wait_until_idle(runtime, [camera], jobs, on_frame=take).frame
         keys = [*shown.render, *shown.beyond]
         renderer.show_tiles(keys)
@@ -184,24 +189,39 @@ def measure(folder: Path, *, width: int, height: int, frames: int, repeats: int)
             renderer.render()
         pixel.of(renderer.picture)
         city = next(w for w in engine.base.graphics_engine.get_windows() if w.get_name() == "city")
-        ours = best_ms(renderer.render, frames, repeats)
-        python = min(_python_ms(renderer) for _ in range(20))
-        city.set_active(False)
-        row: dict[str, Any] = {"view": name, "triangles": renderer.shown_triangles, "ours_ms": ours}
+        row: dict[str, Any] = {"view": name, "triangles": renderer.shown_triangles}
         drawn = [tiles[key] for key in keys if key in tiles]
-        for kind, shader in (("floor", renderer.surface_shader), ("simplest", simplest_shader(engine))):
-            floor = Floor(engine, drawn, shader, renderer.scene.get_state(), renderer.origin, width, height)
-            floor.look(camera, renderer.origin)
-            pixel.of(floor.texture)
-            row[f"{kind}_ms"] = best_ms(engine.base.graphics_engine.render_frame, frames, repeats)
+        floors = {
+            kind: Floor(engine, drawn, shader, renderer.scene.get_state(), renderer.origin, width, height)
+            for kind, shader in (("floor", renderer.surface_shader), ("simplest", simplest_shader(engine)))
+        }
+        best = {"ours": float("inf"), **dict.fromkeys(floors, float("inf"))}
+        for _ in range(repeats):  # by turns, so that what else the machine does meets all alike
+            best["ours"] = min(best["ours"], best_ms(renderer.render, frames, 1))
+            city.set_active(False)
+            for kind, floor in floors.items():
+                floor.buffer.set_active(True)
+                floor.look(camera, renderer.origin)
+                pixel.of(floor.texture)
+                best[kind] = min(best[kind], best_ms(engine.base.graphics_engine.render_frame, frames, 1))
+                floor.buffer.set_active(False)
+            pixel.of(renderer.picture)
+            city.set_active(True)
+        for floor in floors.values():
             engine.base.graphics_engine.remove_window(floor.buffer)
-        city.set_active(True)
-        rows.append(row | {"ratio": ours / row["floor_ms"], "python_ms": python})
+        row |= {f"{kind}_ms": value for kind, value in best.items()}
+        row["python_ms"] = min(_python_ms(runtime, renderer, camera, step) for step in range(20))
+        rows.append(row | {"ratio": row["ours_ms"] / row["floor_ms"]})
     return rows
 
 
-def _python_ms(renderer: CityRenderer) -> float:
+def _python_ms(runtime: TilesetRuntime, renderer: CityRenderer, camera: Camera, step: int) -> float:
+    """What a frame does before Panda3D draws, for a camera that moves a little."""
+    x, y, z = camera.position
+    moved = replace(camera, position=(x + 0.01 * step, y, z))
     start = time.perf_counter()
+    runtime.update([moved])
+    renderer.set_camera(moved)
     renderer.prepare_frame()
     return (time.perf_counter() - start) * 1000.0
 
@@ -221,9 +241,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(rows, indent=2))
         return 0
     columns = ("triangles", "ours_ms", "floor_ms", "ratio", "simplest_ms", "python_ms")
-    print("view    ", *(f"{column:>12}" for column in columns))
+    print("view      ", *(f"{column:>12}" for column in columns))
     for row in rows:
-        print(f"{row['view']:8}", *(f"{row[column]:12.{0 if column == 'triangles' else 2}f}" for column in columns))
+        print(f"{row['view']:10}", *(f"{row[column]:12.{0 if column == 'triangles' else 2}f}" for column in columns))
     print(f"median ratio {statistics.median(row['ratio'] for row in rows):.2f}")
     return 0
 
