@@ -25,7 +25,7 @@ from explorer.sims.sunlight import METHOD as RAY_METHOD
 
 FloatArray = NDArray[np.float64]
 
-METHOD_VERSION = 1
+METHOD_VERSION = 2
 """Raised whenever the same question would get another answer."""
 
 CHECKED_AGAINST = (
@@ -37,7 +37,8 @@ LIMITS = (
     "Geometry alone: no clouds, no reflected light.",
     "The sun is a point at the middle of its disc, taken for the middle of the area.",
     "Trees block like walls where the city model has them; glass blocks, too.",
-    "Nothing beyond the stated obstacle margin casts a shadow.",
+    "Things around the area count where they can shade it while the sun stands 0.5 degrees high or more.",
+    "The ground is as level as the map: no curve of the Earth.",
 )
 """In English, so that exported files are the same in every language; panels translate them."""
 
@@ -117,7 +118,7 @@ def _part(progress: Progress, start: float, end: float) -> Progress:
 
 
 def _margin(request: OverlayRequest, surface: Any, area: Area) -> float | None:
-    """How far around the area obstacles were looked for; None: the surface does not say. [m]"""
+    """How far from the area the furthest obstacle that counts may stand; None: the surface does not say. [m]"""
     if request.obstacle_margin is not None:
         return float(request.obstacle_margin)
     needed = getattr(surface, "occluder_margin", None)

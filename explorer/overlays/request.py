@@ -46,7 +46,7 @@ class OverlayRequest:
     minute_of_day: float = 720.0
     """For "shadow": the time on the wall, in minutes after local midnight. [min]"""
     obstacle_margin: float | None = None
-    """How far beyond the area buildings are taken into account; None: as far as the surface finds needed. [m]"""
+    """How far beyond the area buildings are taken into account; None: whatever is high enough to shade it. [m]"""
 
     def check(self) -> None:
         """Raise `SimulationError` with a sentence if it cannot be computed as it is."""

@@ -49,13 +49,13 @@ class Surface(Protocol):
     """What a place is made of, at full detail, whatever a window may show."""
 
     def rays(self, area: Area, margin: float | None = None, *, progress: Progress | None = None) -> Rays:
-        """Ray queries among everything inside the area and `margin` metres around it; None: as far as shadows reach."""
+        """Ray queries among everything inside the area and `margin` metres around it; None: whatever may shade it."""
         ...
 
     def ground_samples(self, area: Area, resolution: float, *, progress: Progress | None = None) -> FloatArray:
         """World positions on the ground at the middle of each cell, (rows, cols, 3); row 0 is north, column 0 is west.
 
-        At most 2 cm above the ground; z is NaN where there is no ground, and inside buildings.
+        z is NaN where there is no ground, and inside buildings.
         """
         ...
 

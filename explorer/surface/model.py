@@ -6,7 +6,6 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from math import radians, tan
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store
 from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, building_feet, estimated_ground
+from explorer.surface.occluders import rectangle_distance, shading
 from explorer.surface.rays import RayCaster
 from explorer.surface.samples import FacadeSamples, facade_samples, ground_samples
 from explorer.surface.sources import SurfaceTile, SurfaceTileset, TilesetSource
@@ -25,9 +25,8 @@ from explorer.tileformat import FeatureTable, Mesh, Tileset
 
 FloatArray = NDArray[np.float64]
 
-LOWEST_SUN_DEG = 3.0
-"""Shadows of a lower sun are longer than the margin that `occluder_margin` gives. [degrees]"""
-MAX_MARGIN = 1500.0
+GROUND_MARGIN = 1500.0
+"""Estimated ground further from an area than this throws no shadow into it. [m]"""
 KEPT_CASTERS = 8
 
 
@@ -104,7 +103,7 @@ class SurfaceModel:
         Cancelled
             `progress` was asked to stop.
         """
-        middle = origin if origin is not None else ((area[0] + area[2]) / 2.0, (area[1] + area[3]) / 2.0, 0.0)
+        middle = origin if origin is not None else _middle(area)
         soups = [soup for soup in self._base(area, max_error, progress) if len(soup)]
         if self.ground_is_estimated:
             soups.append(self._estimated_ground(area, progress))
@@ -113,16 +112,16 @@ class SurfaceModel:
 
     def _base(self, area: Area, max_error: float, progress: Progress | None) -> list[TriangleSoup]:
         """The triangles of the tiles, less the hidden features."""
-        soups = []
-        for tile in self._read(area, max_error, progress):
-            soup = tile.soup.over(area)
-            if self.hidden and len(soup):
-                soup = soup.without(hidden_with_parts(tile.features, self.hidden))
-            soups.append(soup)
-        return soups
-
-    def _read(self, area: Area, max_error: float, progress: Progress | None) -> list[SurfaceTile]:
         wanted = [(source, tile) for source in self.sources for tile in source.tiles(area, max_error)]
+        return [self._visible(tile.soup.over(area), tile) for tile in self._read(wanted, progress)]
+
+    def _visible(self, soup: TriangleSoup, tile: SurfaceTile) -> TriangleSoup:
+        """Triangles of a tile, less the hidden features."""
+        if not self.hidden or not len(soup):
+            return soup
+        return soup.without(hidden_with_parts(tile.features, self.hidden))
+
+    def _read(self, wanted: Sequence[tuple[TilesetSource, int]], progress: Progress | None) -> list[SurfaceTile]:
         tiles = []
         for count, (source, tile) in enumerate(wanted):
             if progress is not None:
@@ -153,51 +152,66 @@ class SurfaceModel:
     def _estimated_ground(self, area: Area, progress: Progress | None) -> TriangleSoup:
         wide = widened(area, REACH_METRES + NODE_METRES)
         # hidden buildings keep their feet: demolition does not move the ground
-        soups = [tile.soup.over(wide) for tile in self._read(wide, 0.0, progress)]
+        wanted = [(source, tile) for source in self.sources for tile in source.tiles(wide)]
+        soups = [tile.soup.over(wide) for tile in self._read(wanted, progress)]
         feet = building_feet(joined([soup for soup in soups if len(soup)], (0.0, 0.0, 0.0)))
         return estimated_ground(feet, area)
 
     # -- rays ---------------------------------------------------------------------------------------------------
 
-    def occluder_margin(self, area: Area, *, lowest_sun_deg: float = LOWEST_SUN_DEG) -> float:
-        """How far around an area something may stand and still throw its shadow into it, at most 1,500 m. [m]
+    def occluder_margin(self, area: Area) -> float:
+        """How far around an area the furthest thing stands that may throw its shadow into it. [m]
 
-        From the heights of the tiles' boxes and the proposals near by: (highest - lowest) / tan(lowest sun). A tower
-        higher than 79 m throws longer shadows than 1,500 m when the sun is at 3°; those ends are not seen.
+        Everything counts by its own height: complete for a sun of `LOWEST_SUN_DEG` and higher.
         """
-        west, south, east, north = widened(area, MAX_MARGIN)
-        lowest, highest = np.inf, -np.inf
+        lowest = self._lowest(area)
+        reach = [0.0]
         for source in self.sources:
-            rows = source.tiles((west, south, east, north))
-            if rows:
-                lowest, highest = min(lowest, source.lo[rows, 2].min()), max(highest, source.hi[rows, 2].max())
-        for soup in self._proposals:
-            near = soup.over((west, south, east, north))
-            if len(near):
-                lo, hi = near.bounds()
-                lowest, highest = min(lowest, float(lo[2])), max(highest, float(hi[2]))
-        if highest <= lowest:
-            return 0.0
-        return float(min((highest - lowest) / tan(radians(lowest_sun_deg)), MAX_MARGIN))
+            rows = source.shading(area, lowest)
+            reach += rectangle_distance(source.lo[rows], source.hi[rows], area).tolist()
+        for soup in (shading(soup, area, lowest) for soup in self._proposals):
+            lo, hi = soup.world.min(axis=1), soup.world.max(axis=1)
+            reach += rectangle_distance(lo, hi, area).tolist()
+        return float(max(reach))
+
+    def _lowest(self, area: Area) -> float:
+        """A height that no ground in an area lies below; infinite where there is nothing. [m]"""
+        # estimated ground has no tile of its own: the feet around it tell its height
+        over = widened(area, REACH_METRES + NODE_METRES) if self.ground_is_estimated else area
+        heights = [source.lo[rows, 2].min() for source in self.sources if (rows := source.tiles(over))]
+        heights += [soup.world[:, :, 2].min() for soup in (soup.over(over) for soup in self._proposals) if len(soup)]
+        return float(min(heights, default=np.inf))
+
+    def _occluders(self, area: Area, progress: Progress | None) -> TriangleSoup:
+        """Everything over an area, and around it what may throw a shadow into it."""
+        lowest = self._lowest(area)
+        wanted = [(source, tile) for source in self.sources for tile in source.shading(area, lowest)]
+        soups = [self._visible(shading(tile.soup, area, lowest), tile) for tile in self._read(wanted, progress)]
+        if self.ground_is_estimated:
+            # further away it is too flat to matter
+            around = widened(area, min(self.occluder_margin(area), GROUND_MARGIN))
+            soups.append(shading(self._estimated_ground(around, progress), area, lowest))
+        soups += [shading(soup, area, lowest) for soup in self._proposals]
+        return joined([soup for soup in soups if len(soup)], _middle(area))
 
     def rays(self, area: Area, margin: float | None = None, *, progress: Progress | None = None) -> RayCaster:
-        """Rays against everything in an area and `margin` metres around it (`occluder_margin` if not given).
+        """Rays against everything in an area and `margin` metres around it; None: whatever may throw a shadow into it.
 
         The last few are kept, so asking again is free.
         """
-        if margin is None:
-            margin = self.occluder_margin(area)
-        key = (tuple(map(float, area)), float(margin))
+        key = (tuple(map(float, area)), None if margin is None else float(margin))
         with self._lock:
             known = self._casters.get(key)
             if known is not None:
                 self._casters.move_to_end(key)
                 return known
-        middle = ((area[0] + area[2]) / 2.0, (area[1] + area[3]) / 2.0, 0.0)
-        soup = self.triangles(widened(area, margin), origin=middle, progress=progress)
+        if margin is None:
+            soup = self._occluders(area, progress)
+        else:
+            soup = self.triangles(widened(area, margin), origin=_middle(area), progress=progress)
         if len(soup):  # heights too are kept small, for float32
             base = float(np.median(soup.positions[:, 0, 2]))
-            soup = soup.moved_to((middle[0], middle[1], round(base)))
+            soup = soup.moved_to((*_middle(area)[:2], round(base)))
         caster = RayCaster(soup)
         with self._lock:
             self._casters[key] = caster
@@ -235,6 +249,10 @@ class SurfaceModel:
         for array in (soup.positions, soup.surface_class, soup.feature_index):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def _middle(area: Area) -> tuple[float, float, float]:
+    return (area[0] + area[2]) / 2.0, (area[1] + area[3]) / 2.0, 0.0
 
 
 def widened(area: Area, margin: float) -> Area:

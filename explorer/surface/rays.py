@@ -18,7 +18,7 @@ from explorer.tileformat.surface_class import SurfaceClass
 FloatArray = NDArray[np.float64]
 
 LIFT = 0.02
-"""Sample points are this far in front of their surface, out of reach of rounding. [m]"""
+"""Rays that ask about a place begin at least this far in front of its surface, out of reach of rounding. [m]"""
 LOW_ROOM = 2.0
 """What has a building's underside less than this above it is inside: nobody stands there. [m]"""
 
@@ -102,7 +102,7 @@ class RayCaster:
         Parameters
         ----------
         origins : shape (n, 3)
-            Where the rays begin, in the world, off the surface: `LIFT` in front of it, as sample points are. [m]
+            Where the rays begin, in the world, off their surface by `LIFT` or more. [m]
             A ray from a place that is NaN is not occluded.
         directions : shape (n, 3) or (3,)
             Of any length but 0.

@@ -28,7 +28,7 @@ class FacadeSamples:
     """n points on facades."""
 
     points: FloatArray
-    """(n, 3) in the world, 2 cm in front of the facade. [m]"""
+    """(n, 3) in the world, on the facade. [m]"""
     normals: FloatArray
     """(n, 3) unit, outwards."""
     feature_index: NDArray[np.int32]
@@ -47,7 +47,7 @@ class FacadeSamples:
 
 
 def ground_samples(caster: RayCaster, area: Area, resolution: float, *, outdoors_only: bool = True) -> FloatArray:
-    """Middles of the cells of a raster on the ground, 2 cm above it: (rows, cols, 3), row 0 in the north. [m]
+    """Middles of the cells of a raster on the ground: (rows, cols, 3), row 0 in the north. [m]
 
     The height is NaN where there is no ground and, with `outdoors_only`, inside buildings. The raster begins at the
     area's north-west corner; its last row and column may reach beyond the area by less than a cell.
@@ -61,10 +61,10 @@ def ground_samples(caster: RayCaster, area: Area, resolution: float, *, outdoors
     points = np.empty((rows, columns, 3))
     points[:, :, 0], points[:, :, 1] = x[None, :], y[:, None]
     flat = points.reshape(-1, 3)
-    flat[:, 2] = caster.ground_height(flat[:, :2]) + LIFT
+    flat[:, 2] = caster.ground_height(flat[:, :2])
     if outdoors_only:
         known = np.flatnonzero(np.isfinite(flat[:, 2]))
-        flat[known[caster.inside_building(flat[known])], 2] = np.nan
+        flat[known[caster.inside_building(flat[known] + [0.0, 0.0, LIFT])], 2] = np.nan
     return points
 
 
@@ -89,7 +89,7 @@ def facade_samples(caster: RayCaster, area: Area, spacing: float) -> FacadeSampl
     u = np.einsum("mck,mk->mc", soup.positions, across[group])
     v = np.einsum("mck,mk->mc", soup.positions, up[group])
     triangle, uv, weight = _lattice(u, v, group, n_groups, spacing)
-    points = _lifted(soup, normals, triangle, u, v, uv)
+    points = _placed(soup, triangle, u, v, uv)
     samples = FacadeSamples(points, normals[triangle], soup.feature_index[triangle], soup.features, weight)
     return _open_to_the_air(caster, samples, area)
 
@@ -178,17 +178,16 @@ def _with_small_facades(
     return triangle, uv, area[group[triangle]] / np.maximum(n_points, 1)[group[triangle]]
 
 
-def _lifted(
-    soup: TriangleSoup, normals: FloatArray, triangle: NDArray[np.int64], u: FloatArray, v: FloatArray, uv: FloatArray
+def _placed(
+    soup: TriangleSoup, triangle: NDArray[np.int64], u: FloatArray, v: FloatArray, uv: FloatArray
 ) -> FloatArray:
-    """World positions of (u, v) on their triangles, in front of them by `LIFT`: exact by barycentric weights."""
+    """World positions of (u, v) on their triangles: exact by barycentric weights."""
     a, b, c = (np.column_stack([u[triangle, k], v[triangle, k]]) for k in range(3))
     whole = _cross(b - a, c - a)
     w_b, w_c = _cross(uv - a, c - a) / whole, _cross(b - a, uv - a) / whole
     first, second, third = (soup.positions[triangle, k] for k in range(3))
     points = first + w_b[:, None] * (second - first) + w_c[:, None] * (third - first)
-    result: FloatArray = points + LIFT * normals[triangle] + np.asarray(soup.origin)
-    return result
+    return np.asarray(points + np.asarray(soup.origin))
 
 
 def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -197,7 +196,7 @@ def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _open_to_the_air(caster: RayCaster, samples: FacadeSamples, area: Area) -> FacadeSamples:
-    points = samples.points
+    points = samples.points + LIFT * samples.normals
     west, south, east, north = area
     keep = (points[:, 0] >= west) & (points[:, 0] <= east) & (points[:, 1] >= south) & (points[:, 1] <= north)
     distances, _rows = caster.first_hit(points, samples.normals)
@@ -207,5 +206,5 @@ def _open_to_the_air(caster: RayCaster, samples: FacadeSamples, area: Area) -> F
     ground = caster.ground_height(points[:, :2])
     keep &= ~(ground > points[:, 2])
     return FacadeSamples(
-        points[keep], samples.normals[keep], samples.feature_index[keep], samples.features, samples.areas[keep]
+        samples.points[keep], samples.normals[keep], samples.feature_index[keep], samples.features, samples.areas[keep]
     )

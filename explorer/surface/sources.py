@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from explorer.errors import CrsError, DataError, FetchError
 from explorer.geo import CompoundCrs, OrientedBox, PolynomialFit, WorldFrame, boxes_to_world, fit_world_from
 from explorer.i18n import _
 from explorer.store import Store, shown
+from explorer.surface.occluders import reaches_into, rectangle_distance
 from explorer.surface.triangles import Area, Placement, TriangleSoup, empty_soup, joined, soup_from_meshes
 from explorer.tileformat import FeatureTable, Tileset, decode_content
 
@@ -73,11 +75,21 @@ class TilesetSource:
 
         With `max_error` 0 these are the leaves, and on the way every tile whose children add to it.
         """
-        wanted = self._wanted(max_error)
+        wanted = self._leaves if max_error == 0.0 else self._wanted(max_error)
         west, south, east, north = area
         lo, hi = self.lo, self.hi
         inside = (lo[:, 0] <= east) & (hi[:, 0] >= west) & (lo[:, 1] <= north) & (hi[:, 1] >= south)
         return [int(tile) for tile in np.flatnonzero(wanted & inside)]
+
+    @cached_property
+    def _leaves(self) -> NDArray[np.bool_]:
+        return self._wanted(0.0)
+
+    def shading(self, area: Area, lowest: float) -> list[int]:
+        """Rows of the finest tiles that are over an area or may throw a shadow onto points from `lowest` up there."""
+        distance = rectangle_distance(self.lo, self.hi, area)
+        near = (distance <= 0.0) | reaches_into(distance, self.hi[:, 2], lowest)
+        return [int(tile) for tile in np.flatnonzero(self._leaves & near)]
 
     def _wanted(self, max_error: float) -> NDArray[np.bool_]:
         tileset = self.tileset

@@ -146,12 +146,32 @@ def test_the_estimate_is_the_same_whatever_area_is_asked_for() -> None:
     assert wide == pytest.approx(narrow, abs=1e-6)
 
 
-def test_the_margin_covers_the_longest_shadow_but_not_more_than_its_limit() -> None:
-    model = _model(four_leaf_city())
+def test_a_tower_far_away_throws_its_shadow_and_a_house_there_does_not() -> None:
+    # at 2 degrees 150 m throw 4.3 km of shadow, 9 m throw 260 m
+    tower = ProposedMesh("tower", box_mesh((-3005.0, 0.0, 75.0), (5.0, 200.0, 75.0)))
+    house = ProposedMesh("house", box_mesh((-3005.0, 0.0, 4.5), (5.0, 200.0, 4.5)))
+    area, sun = (-5.0, -5.0, 5.0, 5.0), np.array([-np.cos(np.radians(2.0)), 0.0, np.sin(np.radians(2.0))])
+    model = SurfaceModel(FRAME, (), [_ground()])
+    for proposal, is_dark in ((tower, True), (house, False)):
+        rays = model.with_variant([_ground(), proposal], frozenset()).rays(area)
+        assert rays.occluded([[0.0, 0.0, 0.1]], sun).tolist() == [is_dark]
+        assert (proposal.id in rays.soup.features) == is_dark
+
+
+def test_the_margin_is_the_distance_of_the_furthest_thing_that_counts() -> None:
     area = (0.0, 0.0, 10.0, 10.0)
-    assert model.occluder_margin(area) == pytest.approx(21.0 / np.tan(np.radians(3.0)), rel=0.05)
-    tower = ProposedMesh("tower", box_mesh((0.0, 0.0, 150.0), (10.0, 10.0, 300.0)))
-    assert model.with_variant([tower], frozenset()).occluder_margin(area) == 1500.0
+    assert SurfaceModel(FRAME, (), [_ground(5.0)]).occluder_margin(area) == 0.0
+    tower = ProposedMesh("tower", box_mesh((2000.0, 5.0, 15.0), (5.0, 5.0, 15.0)))
+    assert SurfaceModel(FRAME, (), [_ground(5.0), tower]).occluder_margin(area) == pytest.approx(1992.5)
+
+
+def test_what_may_shade_an_area_answers_as_everything_would() -> None:
+    model, area = _model(three_level_city()), (-20.0, -20.0, 20.0, 20.0)
+    points = model.ground_samples(area, 2.0).reshape(-1, 3) + np.array([0.0, 0.0, 0.1])
+    points = points[np.isfinite(points[:, 2])]
+    for azimuth in np.radians(np.arange(7.0, 360.0, 31.0)):
+        sun = np.array([np.sin(azimuth), np.cos(azimuth), np.tan(np.radians(0.51))])
+        assert np.array_equal(model.rays(area).occluded(points, sun), model.rays(area, 5000.0).occluded(points, sun))
 
 
 def test_work_that_is_no_longer_wanted_stops() -> None:

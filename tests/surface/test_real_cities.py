@@ -16,7 +16,13 @@ from explorer.surface import CollisionFeed, SurfaceModel
 from explorer.tileformat import Mesh, read_tileset
 from tests.navigation.random_walk import DT, judge, random_walk
 
-CITIES = {"delft": "cityjson/delft/delft.city.json", "den haag": "cityjson/den-haag/DenHaag_01.city.json"}
+CITIES = {
+    "delft": "cityjson/delft/delft.city.json",
+    "den haag": "cityjson/den-haag/DenHaag_01.city.json",
+    "delfshaven": "cityjson/rotterdam-delfshaven/3-20-DELFSHAVEN.city.json",
+}
+SAYS_NO_HEIGHTS = "delfshaven"
+"""Its file gives a plane CRS alone."""
 
 
 class LateJobs(InlineJobs):
@@ -105,7 +111,8 @@ def test_two_minutes_in_delft_go_through_no_wall_and_never_below_ground(delft: S
 def _imported(city: str, shared_data: Path, folder: Path) -> Path:
     from importers.city_import import import_city
 
-    import_city([shared_data / CITIES[city]], folder / "city")
+    vertical = "EPSG:5709" if city == SAYS_NO_HEIGHTS else None
+    import_city([shared_data / CITIES[city]], folder / "city", vertical=vertical)
     return folder / "city"
 
 
@@ -117,7 +124,9 @@ def _town(_city: str, _shared_data: Path, folder: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("city", "make"), [("delft", _imported), ("den haag", _imported), ("town", _town)])
+@pytest.mark.parametrize(
+    ("city", "make"), [("delft", _imported), ("den haag", _imported), ("delfshaven", _imported), ("town", _town)]
+)
 def test_an_hour_in_a_city_goes_through_no_wall_and_never_below_ground(
     city: str, make: Callable[[str, Path, Path], Path], shared_data: Path, tmp_path: Path
 ) -> None:
