@@ -106,13 +106,15 @@ def _walker_camera(place: Place, base: Camera) -> Camera:
     directions = np.array([[sin(radians(h)), cos(radians(h)), 0.02] for h in _HEADINGS])
     origins = np.repeat(np.array(eyes), len(_HEADINGS), axis=0)
     distances, _triangles = rays.first_hit(origins, np.tile(directions, (len(eyes), 1)))
-    free = np.minimum(np.where(np.isfinite(distances), distances, 120.0), 250.0).reshape(len(eyes), -1)
+    free = np.minimum(np.where(np.isfinite(distances), distances, 30.0), 250.0).reshape(len(eyes), -1)
     view = np.zeros_like(free)
     for shift, share in ((0, 1.0), (1, 0.8), (-1, 0.8), (3, 0.4), (-3, 0.4)):
         view += np.roll(free, shift, axis=1) * share
     low = np.array([eye[2] for eye in eyes])
     on_top = np.maximum(low - np.median(low) - 2.5, 0.0)  # rather in the street than on a deck
-    score = view.max(axis=1) / 3.4 + 12.0 * np.minimum(free.min(axis=1), 5.0) - 20.0 * on_top
+    between_houses = 80.0 * np.minimum((free < 60.0).mean(axis=1), 0.7)  # rather in the street than on a quay
+    view = np.minimum(view, 3.4 * 160.0)
+    score = view.max(axis=1) / 3.4 + 12.0 * np.minimum(free.min(axis=1), 5.0) + between_houses - 20.0 * on_top
     best = int(np.argmax(score))
     heading = float(_HEADINGS[int(np.argmax(view[best]))])
     return replace(base, position=eyes[best], heading_deg=heading, pitch_deg=2.0, fov_y_deg=68.0)

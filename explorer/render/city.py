@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import DepthTestAttrib, NodePath, RenderAttrib, RenderState, TransformState
+from panda3d.core import DepthOffsetAttrib, DepthTestAttrib, NodePath, RenderAttrib, RenderState, TransformState
 
 from explorer.geo import Camera
 from explorer.render.engine import Engine
@@ -100,6 +100,8 @@ class CityRenderer:
     def _set_up_scene(self) -> None:
         test = RenderAttrib.M_greater if self.engine.has_reversed_depth else RenderAttrib.M_less
         self.scene.set_attrib(DepthTestAttrib.make(test))
+        # away from the eye by the slope of the surface, so that lines that lie on it are whole at grazing angles, too
+        self.scene.set_attrib(DepthOffsetAttrib.make(1 if self.engine.has_reversed_depth else -1))
         self.scene.set_two_sided(True)
         self.scene.set_shader_inputs(
             feature_style=style_texture(np.zeros(1, np.uint8)),
@@ -130,6 +132,7 @@ class CityRenderer:
         view.show(False)
         view.restyle(self._hidden, self._selected, self._hovered)
         self._tiles[key] = view
+        self.sky.has_ground |= view.has_ground
 
     def detach_tile(self, key: Hashable) -> None:
         """Give a tile's memory back; an unknown key is nothing."""

@@ -30,7 +30,9 @@ _SRGB: dict[SurfaceClass, str] = {
 }
 N_CLASSES = 20
 LAND = "a3ad8e"
-"""The land beyond the data."""
+"""The land beyond data that has ground of its own."""
+BOARD = "c6c1b6"
+"""What a model without any ground stands on."""
 
 
 def linear(srgb_hex: str) -> tuple[float, float, float]:

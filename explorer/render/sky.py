@@ -19,7 +19,7 @@ from panda3d.core import (
 
 from explorer.render.daylight import daylight
 from explorer.render.geometry import indexed_geom, line_format, pack_lines, vertex_data
-from explorer.render.palette import LAND, linear
+from explorer.render.palette import BOARD, LAND, linear
 from explorer.render.passes import PICK_MASK, SHADOW_MASK
 
 
@@ -61,6 +61,8 @@ class Sky:
             path.set_attrib(DepthTestAttrib.make(behind))
             path.hide(SHADOW_MASK | PICK_MASK)
         self._scene = scene
+        self.has_ground = False
+        """Whether the data brings ground: then the land beyond is grassy, else it is a model's board."""
         self.set_light(np.array([0.4, -0.5, 0.77]), 50.0)
 
     def set_light(self, sun: NDArray[np.float64], elevation_deg: float) -> None:
@@ -87,7 +89,8 @@ class Sky:
             self._land.show()
         else:
             self._land.hide()
-        self._land.set_shader_input("land", (*linear(LAND), float(land_height)))
+        colour = linear(LAND if self.has_ground else BOARD)
+        self._land.set_shader_input("land", (*colour, float(land_height)))
 
 
 _COLUMNS = 64

@@ -29,6 +29,8 @@ EDGE_REACH = (420.0, 700.0, 1000.0)
 _DETAIL_REACH = (420.0, 140.0, 240.0)
 _DETAIL_M = 1.6
 """Shorter lines (dormers, chimneys) are details: a third of all, and only seen from near by. [m]"""
+_IS_GROUND = np.zeros(256, bool)
+_IS_GROUND[[SurfaceClass.TERRAIN, SurfaceClass.ROAD, SurfaceClass.PAVING, SurfaceClass.GREEN, SurfaceClass.BARE]] = True
 
 
 class TileArrays(Protocol):
@@ -57,6 +59,7 @@ class TileView:
         self.id_base = id_base
         self.size_bytes = 0
         self.n_triangles = 0
+        self.has_ground = any(bool(_IS_GROUND[mesh.surface_class].any()) for mesh in tile.meshes)
         self.root = parent.attach_new_node(f"tile {key}")
         self.root.set_shader_input("id_base", id_base)
         self._style: NDArray[np.uint8] | None = None
