@@ -94,7 +94,7 @@ def _walker_camera(place: Place, base: Camera) -> Camera:
     feed = CollisionFeed(surface, ground, jobs)
     walker = Walker()
     feed.update(x, y)
-    while ground.expected:
+    while feed.is_loading:
         jobs.collect(50.0)
     jobs.close()
     states = [walker.placed(x + dx, y + dy, ground) for dx, dy in _spots()]
@@ -126,6 +126,11 @@ def _spots() -> list[tuple[float, float]]:
     return [(radius * float(np.sin(turn)), radius * float(np.cos(turn))) for radius, turn in turns]
 
 
+_SMOOTH_SCALE = 2
+_MAX_SIDE = 8192
+"""Of what is drawn: every OpenGL 3.3 driver of the last decade takes it. [px]"""
+
+
 def draw_picture(
     place: Place,
     camera: Camera,
@@ -141,12 +146,15 @@ def draw_picture(
 ) -> NDArray[np.uint8]:
     """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there.
 
-    `on_problem` is told each thing that could not be drawn, in one sentence.
+    Drawn larger and shrunk, so that edges and lines are smooth. `on_problem` is told each thing that could not be drawn,
+    in one sentence.
     """
     own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
     engine = engine or make_engine(offscreen=True, size=(camera.width, camera.height))
-    renderer = CityRenderer(engine, width=camera.width, height=camera.height)
+    scale = _SMOOTH_SCALE if max(camera.width, camera.height) * _SMOOTH_SCALE <= _MAX_SIDE else 1
+    large = replace(camera, width=camera.width * scale, height=camera.height * scale)
+    renderer = CityRenderer(engine, width=large.width, height=large.height, pixel_scale=scale)
     tiles = TileLayers(place, jobs, max_screen_space_error=max_error)
     try:
         hidden = place.scenario.hidden_features(variant_id)
@@ -166,8 +174,9 @@ def draw_picture(
             renderer.lines.set_points("facades", points, colours, size=4.0)
         elif overlay is not None:
             renderer.set_overlay(drape_of(overlay, place))
-        renderer.set_camera(camera)
-        return renderer.screenshot()
+        renderer.set_camera(large)
+        pixels = renderer.screenshot().reshape(camera.height, scale, camera.width, scale, 3)
+        return np.round(pixels.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
     finally:
         tiles.close()
         renderer.close()

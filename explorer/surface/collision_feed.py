@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ NEAR_METRES = 120.0
 """Squares closer than this are loaded. [m]"""
 FAR_METRES = 250.0
 """Squares further than this are let go. [m]"""
+RETRY_SECS = 5.0
+"""A square that could not be read whole is tried again after this. [s]"""
 
 
 class _Square(NamedTuple):
@@ -44,14 +47,24 @@ class CollisionFeed:
 
     A square is announced as soon as the walker comes near and he cannot enter it before it is there: one square holds
     everything that any tileset, the variant and the estimated ground have there, so nothing appears around him later.
+    A square that cannot be read whole stays announced: it has a border, never a wall less, and is tried again.
     """
 
-    def __init__(self, model: SurfaceModel, world: CollisionWorld, jobs: JobRunner) -> None:
+    def __init__(
+        self,
+        model: SurfaceModel,
+        world: CollisionWorld,
+        jobs: JobRunner,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._model = model
         self._world = world
         self._jobs = jobs
         self._running: dict[_Square, Job[CollisionTile]] = {}
         self._loaded: set[_Square] = set()
+        self._failed: dict[_Square, float] = {}
+        """When each is tried again. [s]"""
+        self._clock = clock
 
     def update(self, x: float, y: float) -> None:
         """Load what is near a position of the world and let go what is far. Cheap; call it every frame."""
@@ -65,14 +78,20 @@ class CollisionFeed:
             if square.distance(x, y) <= NEAR_METRES
         ]
         for square in sorted(near, key=lambda one: one.distance(x, y)):
-            if square not in self._running and square not in self._loaded:
+            is_known = square in self._running or square in self._loaded
+            if not is_known and self._failed.get(square, 0.0) <= self._clock():
                 self._start(square)
-        for square in [one for one in (*self._loaded, *self._running) if one.distance(x, y) > FAR_METRES]:
+        for square in [one for one in self._known() if one.distance(x, y) > FAR_METRES]:
             self._let_go(square)
 
     def is_ready(self, x: float, y: float) -> bool:
         """Whether the square under a position is there."""
         return _Square(int(np.floor(x / SQUARE_METRES)), int(np.floor(y / SQUARE_METRES))) in self._loaded
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a square is being read."""
+        return bool(self._running)
 
     def set_model(self, model: SurfaceModel) -> None:
         """Another variant: every square is read again, the nearest first at the next `update`."""
@@ -81,10 +100,14 @@ class CollisionFeed:
 
     def clear(self) -> None:
         """Let everything go."""
-        for square in [*self._loaded, *self._running]:
+        for square in self._known():
             self._let_go(square)
 
+    def _known(self) -> list[_Square]:
+        return [*self._loaded, *self._running, *self._failed]
+
     def _start(self, square: _Square) -> None:
+        self._failed.pop(square, None)
         west, south, east, north = square.area
         self._world.expect_tile(_key(square), (west, south), (east, north))
         self._running[square] = self._jobs.submit(
@@ -100,14 +123,15 @@ class CollisionFeed:
         if job.error is None:
             self._loaded.add(square)
             self._world.add_prepared(_key(square), job.result())
-        else:  # tried again at a later update; until then nobody walks there
-            self._world.remove_tile(_key(square))
+        else:  # it stays expected, so nobody walks there
+            self._failed[square] = self._clock() + RETRY_SECS
 
     def _let_go(self, square: _Square) -> None:
         job = self._running.pop(square, None)
         if job is not None:
             job.cancel()
         self._loaded.discard(square)
+        self._failed.pop(square, None)
         self._world.remove_tile(_key(square))
 
 
@@ -116,5 +140,5 @@ def _key(square: _Square) -> Hashable:
 
 
 def _read_square(model: SurfaceModel, area: Area, progress: Progress) -> CollisionTile:
-    soup = model.triangles(area, progress=progress)
+    soup = model.triangles(area, must_be_whole=True, progress=progress)
     return CollisionTile(soup.world, soup.surface_class)

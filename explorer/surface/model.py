@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.errors import FetchError
 from explorer.geo import CompoundCrs, WorldFrame
 from explorer.i18n import _
 from explorer.jobs import Progress
@@ -19,7 +20,7 @@ from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, buildin
 from explorer.surface.occluders import rectangle_distance, shading
 from explorer.surface.rays import RayCaster
 from explorer.surface.samples import FacadeSamples, facade_samples, ground_samples
-from explorer.surface.sources import SurfaceTile, SurfaceTileset, TilesetSource
+from explorer.surface.sources import SurfaceTile, SurfaceTileset, TilesetSource, missing_text
 from explorer.surface.triangles import Area, TriangleSoup, hidden_with_parts, joined, soup_from_meshes
 from explorer.tileformat import FeatureTable, Mesh, Tileset
 
@@ -87,6 +88,7 @@ class SurfaceModel:
         max_error: float = 0.0,
         *,
         origin: tuple[float, float, float] | None = None,
+        must_be_whole: bool = False,
         progress: Progress | None = None,
     ) -> TriangleSoup:
         """All triangles whose outline from above overlaps an area of the world (west, south, east, north). [m]
@@ -97,23 +99,28 @@ class SurfaceModel:
             Coarser tiles will do if their geometric error is at most this; 0 = the finest. [m]
         origin
             What positions are relative to; the middle of the area at height 0 if not given.
+        must_be_whole
+            Rather none than some.
 
         Raises
         ------
+        FetchError
+            Not all could be read, and they must be.
         Cancelled
             `progress` was asked to stop.
         """
         middle = origin if origin is not None else _middle(area)
-        soups = [soup for soup in self._base(area, max_error, progress) if len(soup)]
+        tiles = self._read(
+            [(source, tile) for source in self.sources for tile in source.tiles(area, max_error)], progress
+        )
+        missing = [problem for tile in tiles if not tile.is_complete for problem in tile.problems]
+        if must_be_whole and missing:
+            raise FetchError(missing_text(missing))
+        soups = [self._visible(tile.soup.over(area), tile) for tile in tiles]
         if self.ground_is_estimated:
             soups.append(self._estimated_ground(area, progress))
         soups += [soup.over(area) for soup in self._proposals]
         return joined([soup for soup in soups if len(soup)], middle)
-
-    def _base(self, area: Area, max_error: float, progress: Progress | None) -> list[TriangleSoup]:
-        """The triangles of the tiles, less the hidden features."""
-        wanted = [(source, tile) for source in self.sources for tile in source.tiles(area, max_error)]
-        return [self._visible(tile.soup.over(area), tile) for tile in self._read(wanted, progress)]
 
     def _visible(self, soup: TriangleSoup, tile: SurfaceTile) -> TriangleSoup:
         """Triangles of a tile, less the hidden features."""

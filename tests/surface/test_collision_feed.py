@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from explorer.navigation import CollisionWorld, Walker, WalkState, WalkWish
 from explorer.surface import CollisionFeed, ProposedMesh, SurfaceModel
 from tests.fakes import StepJobs
 from tests.specimens import box_mesh, four_leaf_city
-from tests.surface.test_model import FRAME, _ground, _model
+from tests.surface.test_model import FRAME, _ground, _model, _source
 
 
 def _fed(model: SurfaceModel) -> tuple[CollisionFeed, CollisionWorld, StepJobs]:
@@ -96,3 +97,49 @@ def test_another_variant_is_read_anew() -> None:
     jobs.run()
     jobs.collect()
     assert np.isclose(_walked(world, WalkState(5.0, 5.0, 0.0), 5.0).y, 7.7, atol=0.002)
+
+
+def test_a_square_whose_tile_fails_has_a_border_and_opens_when_the_tile_comes() -> None:
+    source = _source(four_leaf_city())  # four houses of 180 m, each a tile with its ground
+    for tile in "abcd":
+        source.store.fail(f"{tile}.glb", 1)  # type: ignore[attr-defined]
+    now = [100.0]
+    world, jobs = CollisionWorld(), StepJobs()
+    feed = CollisionFeed(SurfaceModel(FRAME, [source], [_ground()]), world, jobs, lambda: now[0])
+
+    def tend() -> None:
+        feed.update(5.0, 20.0)
+        jobs.run()
+        jobs.collect()
+
+    tend()
+    before = _walked(world, WalkState(5.0, 20.0, 0.0, 90.0), 3.0)
+    assert (before.x, before.y, before.z) == (5.0, 20.0, 0.0)
+    assert not feed.is_ready(5.0, 20.0)
+    tend()  # not asked again at once
+    assert not feed.is_ready(5.0, 20.0)
+    now[0] += 6.0
+    tend()
+    assert feed.is_ready(5.0, 20.0)
+    # the house is there now, and solid
+    assert _walked(world, before, 20.0).x == pytest.approx(9.7, abs=0.01)
+
+
+def test_a_broken_tile_stays_closed_and_the_rest_of_the_city_is_walked() -> None:
+    source = _source(four_leaf_city())
+    source.store.files["a.glb"] = b"not a glb"  # type: ignore[attr-defined]
+    world, jobs = CollisionWorld(), StepJobs()
+    feed = CollisionFeed(SurfaceModel(FRAME, [source], [_ground()]), world, jobs)
+    feed.update(130.0, 0.0)
+    jobs.run()
+    jobs.collect()
+    assert world.is_pending(-100.0, -100.0) or not feed.is_ready(-100.0, -100.0)
+    state = WalkState(130.0, 0.0, 0.0, 270.0)
+    for _ in range(120):
+        for _ in range(30):
+            state = Walker().step(state, WalkWish(forward=1.0), 1 / 30, world)
+        feed.update(state.x, state.y)
+        jobs.run()
+        jobs.collect()
+    assert 0.0 <= state.x < 67.0  # up to the border of the first square that the broken tile touches
+    assert state.z == 0.0
