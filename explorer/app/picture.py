@@ -146,8 +146,8 @@ def draw_picture(
 ) -> NDArray[np.uint8]:
     """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there.
 
-    Drawn larger and shrunk, so that edges and lines are smooth. `on_problem` is told each thing that could not be drawn,
-    in one sentence.
+    Drawn larger and shrunk, so that edges and lines are smooth. `on_problem` is told each thing that could not be
+    drawn, in one sentence.
     """
     own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
@@ -176,7 +176,8 @@ def draw_picture(
             renderer.set_overlay(drape_of(overlay, place))
         renderer.set_camera(large)
         pixels = renderer.screenshot().reshape(camera.height, scale, camera.width, scale, 3)
-        return np.round(pixels.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
+        smooth: NDArray[np.uint8] = np.round(pixels.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
+        return smooth
     finally:
         tiles.close()
         renderer.close()

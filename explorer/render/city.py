@@ -42,8 +42,11 @@ class CityRenderer:
         height: int | None = None,
         is_office_tier: bool | None = None,
         has_cascades: bool | None = None,
+        pixel_scale: float = 1.0,
     ) -> None:
         self.engine = engine
+        self._pixel_scale = pixel_scale
+        """How many of our pixels are one of the picture's: lines are so much wider. More than 1 where it is shrunk."""
         self.is_office_tier = (
             engine.is_software and not engine.is_offscreen if is_office_tier is None else is_office_tier
         )
@@ -87,7 +90,7 @@ class CityRenderer:
         self._picker = Picker(self._graphics, host, self.scene, pick)
         if not engine.has_reversed_depth:
             self._picker.set_clear_depth(1.0)
-        self.lines = ToolLines(self.scene, self._shader("lines/line"))
+        self.lines = ToolLines(self.scene, self._shader("lines/line"), self._pixel_scale)
         self.scene.set_shader_inputs(**self._shadows.inputs)
         self.set_overlay(None)
         self.set_shadows(True)
@@ -103,6 +106,7 @@ class CityRenderer:
         # away from the eye by the slope of the surface, so that lines that lie on it are whole at grazing angles, too
         self.scene.set_attrib(DepthOffsetAttrib.make(1 if self.engine.has_reversed_depth else -1))
         self.scene.set_two_sided(True)
+        self.scene.set_render_mode_thickness(self._pixel_scale)
         self.scene.set_shader_inputs(
             feature_style=style_texture(np.zeros(1, np.uint8)),
             feature_count=0,
@@ -217,7 +221,7 @@ class CityRenderer:
             if look.id not in self._proposals:
                 number = next(n for n in range(FIRST_PROPOSAL, FIRST_PROPOSAL + 65536) if n not in used)
                 used.add(number)
-                view = ProposalView(look, self.scene, number, self._tile_shaders)
+                view = ProposalView(look, self.scene, number, self._tile_shaders, self._pixel_scale)
                 view.place(self._origin)
                 self._proposals[look.id] = view
                 self._touch()

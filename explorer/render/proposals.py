@@ -48,7 +48,9 @@ class _Arrays:
 class ProposalView:
     """One proposal's nodes."""
 
-    def __init__(self, look: ProposalLook, parent: Any, number: int, shaders: TileShaders) -> None:
+    def __init__(
+        self, look: ProposalLook, parent: Any, number: int, shaders: TileShaders, pixel_scale: float = 1.0
+    ) -> None:
         self.look = look
         self.number = number
         positions = np.asarray(look.mesh.positions, dtype=np.float64)
@@ -69,7 +71,7 @@ class ProposalView:
             colour = SELECTED if look.is_selected else "8c3a25"
             lines.set_shader_input("edge_colour", (*(int(colour[i : i + 2], 16) / 255.0 for i in (0, 2, 4)), 0.95))
             lines.set_shader_input("edge_reach", (2500.0, 30_000.0, 40_000.0))
-            lines.set_render_mode_thickness(3.0 if look.is_selected else 1.5)
+            lines.set_render_mode_thickness((3.0 if look.is_selected else 1.5) * pixel_scale)
             lines.set_transparency(1)
             lines.set_depth_write(False)
             lines.set_bin("fixed", 20)

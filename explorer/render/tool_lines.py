@@ -16,7 +16,8 @@ Colour = tuple[int, int, int, int]
 class ToolLines:
     """Named sets of lines and points in the world; set one again to change it."""
 
-    def __init__(self, scene: Any, shader: Any) -> None:
+    def __init__(self, scene: Any, shader: Any, pixel_scale: float = 1.0) -> None:
+        self._pixel_scale = pixel_scale
         self._root = scene.attach_new_node("tool lines")
         self._root.set_shader(shader)
         self._root.set_transparency(1)
@@ -51,8 +52,8 @@ class ToolLines:
         offsets = points - points[0]
         node = geom_node(name, [indexed_geom(data, indices, kind)], offsets.min(axis=0), offsets.max(axis=0))
         path = self._root.attach_new_node(node)
-        path.set_render_mode_thickness(width)
-        path.set_shader_input("point_size", width)
+        path.set_render_mode_thickness(width * self._pixel_scale)
+        path.set_shader_input("point_size", width * self._pixel_scale)
         path.set_pos(*(points[0] - self._origin))
         self._sets[name] = (path, np.array(points[0]))
 
