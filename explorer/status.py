@@ -15,6 +15,8 @@ class StatusLine:
     fraction: float | None = None
     """Share that is done; None: not known."""
     can_cancel: bool = False
+    seconds_left: float | None = None
+    """How long it will still take; None: not known. [s]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,18 @@ class Status:
         self._unread: list[str] = []
         self._warnings: dict[str, str] = {}
 
-    def set(self, key: str, text: str, fraction: float | None = None, *, can_cancel: bool = False) -> None:
+    def set(
+        self,
+        key: str,
+        text: str,
+        fraction: float | None = None,
+        *,
+        can_cancel: bool = False,
+        seconds_left: float | None = None,
+    ) -> None:
         """Say how a piece of work is doing."""
         with self._lock:
-            self._lines[key] = StatusLine(key, text, fraction, can_cancel)
+            self._lines[key] = StatusLine(key, text, fraction, can_cancel, seconds_left)
 
     def clear(self, key: str) -> None:
         """A piece of work has ended."""

@@ -44,6 +44,62 @@ class OverlayState:
     """Progress while it is worked out; None: nothing under way."""
 
 
+@dataclass(frozen=True, slots=True)
+class CrsOption:
+    """A coordinate system that the coordinates would fit."""
+
+    crs: str
+    """Such as "EPSG:28992+5709"."""
+    title: str
+    detail: str = ""
+    """Where on earth the city would lie."""
+
+
+@dataclass
+class CrsQuestion:
+    """What a city file does not say about its coordinates, and what it could be."""
+
+    name: str
+    sentence: str
+    """What was found."""
+    options: tuple[CrsOption, ...] = ()
+    chosen: int = 0
+    """Row of `options`; -1: what is typed."""
+    typed: str = ""
+    asks_offset: bool = False
+    """Whether the heights need a number, because the geoid is not on this computer."""
+    offset: str = ""
+    error: str = ""
+    """Why the last answer cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A line of a list of files."""
+
+    name: str
+    path: str
+    is_folder: bool
+    detail: str = ""
+
+
+@dataclass
+class FileList:
+    """The program's own list of folders and files, where the system has no dialog for that."""
+
+    title: str
+    is_saving: bool = False
+    folder: str = ""
+    entries: tuple[FileEntry, ...] = ()
+    shortcuts: tuple[FileEntry, ...] = ()
+    """Home, drives and sticks."""
+    is_reading: bool = False
+    error: str = ""
+    name: str = ""
+    """The name to save under, or what is typed."""
+    asks_overwrite: bool = False
+
+
 @dataclass
 class ViewState:
     """Everything transient that panels and application share."""
@@ -66,7 +122,10 @@ class ViewState:
     show_problems: bool = False
     is_playing: bool = False
     """The clock runs."""
-    show_save: bool = False
+    crs_question: CrsQuestion | None = None
+    files: FileList | None = None
+    asks_unsaved: str = ""
+    """What is about to happen to work that is not saved: "open" or "quit"; "": nothing."""
     show_recovery: bool = True
     """Offer what former runs left behind, if there is anything; put off by "Later"."""
     panels_visible: bool = True

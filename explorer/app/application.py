@@ -1,6 +1,7 @@
 """The composition root of the window: builds every room and ends it.
 
-`PanelHost` holds the doors for panels, `FrameLoop` turns the frame, `Stage` has what is open, `Opener` opens and saves,
+`PanelHost` holds the doors for panels, `FrameLoop` turns the frame, `Stage` has what is open, `Opener` opens,
+`SceneSaver` saves, `FileChooser` asks for files, `Leaving` asks before work is lost,
 `Document` holds the scenario, `Recovery` what former runs left, `OverlayDesk` simulates, `ProposeTool` draws,
 `WorldInput` reads mouse and keys.
 """
@@ -13,8 +14,10 @@ from typing import Any
 from explorer.app.camera_rig import CameraRig
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
+from explorer.app.file_choosing import FileChooser
 from explorer.app.folders import config_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
+from explorer.app.leaving import Leaving
 from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.panel_host import PanelHost
@@ -22,7 +25,9 @@ from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
 from explorer.app.recovery import Recovery
 from explorer.app.references import References
+from explorer.app.scene_saver import SceneSaver
 from explorer.app.stage import Stage
+from explorer.app.system_dialogs import NoDialogs, PortableDialogs
 from explorer.app.viewing import Viewing
 from explorer.app.world_input import WorldInput
 from explorer.i18n import _, set_language
@@ -66,6 +71,8 @@ class Application(PanelHost):
         self.document = Document(data_folder() / "journals" if with_journal else None)
         self.stage, self.daylight = Stage(self), Daylight(self)
         self.pointing, self.viewing = Pointing(self), Viewing(self)
+        self.chooser = FileChooser(self, NoDialogs() if engine.is_offscreen else PortableDialogs())
+        self.leaving, self.saver = Leaving(self), SceneSaver(self)
         self.opener = Opener(self)
         self.recovery = Recovery(self)
         self.desk = OverlayDesk(self)
@@ -102,6 +109,7 @@ class Application(PanelHost):
 
     def close(self, *, discard: bool = False) -> None:
         """End everything. `discard`: the user gives up what is not saved; else it is offered at the next start."""
+        self.chooser.cancel()
         self.stage.close()
         self.document.close(discard=discard)
         self.jobs.close()
@@ -117,8 +125,10 @@ def run_window(what: str | None, references: References, *, size: tuple[int, int
     if language:
         settings = replace(settings, language=language)
     application = Application(engine, settings=settings)
-    application.view.show_welcome = what is None
-    application.opener.open(what, references)
+    if what is None:
+        application.opener.open_behind_welcome()
+    else:
+        application.opener.open(what, references)
     is_deliberate = False
     try:
         application.loop.run()

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from explorer.app.application import Application
     from explorer.app.camera_rig import MoveWish
 
+_CLOSE = "window-close-request"
 _COLLECT_MS = 2.0
 _LONGEST_STEP_SECS = 0.25
 """After a pause the camera goes on as if only this long had passed."""
@@ -29,6 +30,7 @@ class FrameLoop:
         app.jobs.collect(_COLLECT_MS)
         app.tile_jobs.collect(_COLLECT_MS)
         app.opener.update()
+        app.chooser.update()
         width, height = self._size()
         app.renderer.resize(width, height)
         app.rig.resize(width, height)
@@ -54,8 +56,10 @@ class FrameLoop:
         app.view.is_waiting_for_ground = app.rig.is_waiting_for_ground
 
     def run(self) -> None:
-        """Turn until the window is closed or somebody quits."""
+        """Turn until somebody quits; who closes the window is asked about work that is not saved, as by the menu."""
         app = self._app
+        app.engine.window.set_close_request_event(_CLOSE)
+        app.engine.base.accept(_CLOSE, app.quit)
         while not app.wants_quit and not app.engine.window.is_closed():
             self.turn()
             app.engine.base.task_mgr.step()

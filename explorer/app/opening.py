@@ -1,26 +1,30 @@
-"""Opening, saving and recovering for the window: the slow part on a worker, the rest between frames."""
+"""Opening for the window: the slow part on a worker with a bar; a question where a file does not say where it is."""
 
 from __future__ import annotations
 
-import io
+import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.app.finding import SCENE_ENDING, open_place, recovered_place
+from explorer.app.city_facts import OpenQuestion, question_of_city, question_of_tileset, why_not
+from explorer.app.finding import is_city_file, open_place, recovered_place
 from explorer.app.places import Place
+from explorer.app.plausible_crs import understood
 from explorer.app.references import References
-from explorer.app.saving import save_place
-from explorer.errors import ExplorerError
+from explorer.app.remembered import key_of, remember, remembered
+from explorer.errors import CrsError, ExplorerError
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.scenario import LeftBehind
+from explorer.store import open_store
+from explorer.streaming import load_tileset
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
 
-_THUMBNAIL = (480, 270)
+_SAYS_LEFT_AFTER_SECS = 1.5
+Found = Place | OpenQuestion
 
 
 class Opener:
@@ -28,98 +32,169 @@ class Opener:
 
     def __init__(self, application: Application) -> None:
         self._app = application
-        self._job: Job[Place] | None = None
+        self._job: Job[Found] | None = None
+        self._started = 0.0
         self._what = ""
         self._recovered: LeftBehind | None = None
+        self._asked: OpenQuestion | None = None
+        self._keeps_welcome = False
 
     @property
     def is_busy(self) -> bool:
         """Whether something is being opened."""
         return self._job is not None
 
+    # -- beginning -----------------------------------------------------------------------------------------------------
+
     def open(self, what: str | None, references: References) -> None:
-        """Begin to open; the place of before stays until the new one is whole."""
+        """Begin to open, once the user has decided about unsaved work; the place of before stays until it is whole."""
+        self._app.leaving.ask("open", lambda: self._open(what, references))
+
+    def open_behind_welcome(self) -> None:
+        """Begin to open the built-in town, to be seen behind the welcome, which stays."""
+        self._open(None, References())
+        self._keeps_welcome = self._app.view.show_welcome = True
+
+    def open_town(self) -> None:
+        """The built-in town: at once where it is there already, or on its way."""
+        is_town = self._recovered is None and not self._what and (self.is_busy or self._app.place is not None)
+        if is_town:
+            self._keeps_welcome = self._app.view.show_welcome = False
+        else:
+            self.open(None, References())
+
+    def _open(self, what: str | None, references: References) -> None:
         self._what, self._recovered = what or "", None
-        self._begin(lambda progress: open_place(what, references, progress=progress))
+        self._begin(lambda progress: _find(what, references, progress))
 
     def open_recovered(self, left: LeftBehind) -> None:
         """Begin to bring back what a former run left; it stays on disk until it is safe in this run's journal."""
+        self._app.leaving.ask("open", lambda: self._open_recovered(left))
+
+    def _open_recovered(self, left: LeftBehind) -> None:
         self._what, self._recovered = "", left
         found, path = left.found.scenario, left.found.scene_path
         self._begin(lambda _progress: recovered_place(found, Path(path) if path else None))
 
-    def _begin(self, find: Callable[[Progress], Place]) -> None:
+    def _begin(self, find: Callable[[Progress], Found]) -> None:
+        self._stop()
+        self._keeps_welcome = False
+
+        def work(progress: Progress) -> Found:
+            found = find(progress)
+            if isinstance(found, Place):
+                found.city_bounds()  # slow on large indexes; not on the main thread
+            return found
+
+        self._started = time.monotonic()
+        self._app.view.show_welcome = False
+        self._job = self._app.jobs.submit(work, name="opening", when_done=self._done)
+
+    def cancel(self) -> None:
+        """Open it no longer; what was open stays."""
+        self._stop()
+        self._app.view.show_welcome = self._app.place is None
+
+    def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
+            self._job = None
+            self._app.status.clear("opening")
+        self._app.view.crs_question = self._asked = None
 
-        def work(progress: Progress) -> Place:
-            place = find(progress)
-            place.city_bounds()  # slow on large indexes; not on the main thread
-            return place
-
-        self._job = self._app.jobs.submit(work, name="opening", when_done=self._done)
+    # -- under way -----------------------------------------------------------------------------------------------------
 
     def update(self) -> None:
         """Show how far it is."""
         job = self._job
         if job is not None:
-            text = job.progress.text or _("Opening")
-            self._app.status.set("opening", text, job.progress.fraction, can_cancel=True)
+            text, fraction = job.progress.text or _("Opening"), job.progress.fraction
+            self._app.status.set("opening", text, fraction, can_cancel=True, seconds_left=self._left(fraction))
+
+    def _left(self, fraction: float) -> float | None:
+        """How long it will still take, by how long it took so far. [s]"""
+        so_far = time.monotonic() - self._started
+        if so_far < _SAYS_LEFT_AFTER_SECS or not 0.03 < fraction < 1.0:
+            return None
+        return so_far * (1.0 - fraction) / fraction
 
     def _done(self, job: Job[Any]) -> None:
         if job is not self._job:
             return
         self._job = None
-        self._app.status.clear("opening")
+        app = self._app
+        app.status.clear("opening")
         error = job.error
         if error is None:
-            self._app.stage.show(job.result(), recovered=self._recovered)
-            if self._what:
-                self._app.change_settings(recent=self._app.settings.with_recent(self._what))
-        elif isinstance(error, ExplorerError) and not isinstance(error, Cancelled):
-            self._app.report(error)
-            self._app.view.show_welcome = True
-        elif not isinstance(error, Cancelled):
-            text = _("It could not be opened: {why}").format(why=error)
-            self._app.status.problem(text)
-            self._app.view.show_welcome = True
-
-    def save(self, path: str | None, *, packed: bool) -> None:
-        """Save to a path, or where the scene came from, or to a name made of its title."""
-        app = self._app
-        if app.place is None or app.scenario is None:
+            found = job.result()
+            if isinstance(found, Place):
+                self._show(found)
+            else:
+                self._asked, app.view.crs_question = found, found.question
             return
-        target = Path(path) if path else app.document.path or Path.cwd() / f"{_file_name(app.scenario.scene.title)}"
-        if target.suffix != SCENE_ENDING:
-            target = target.with_name(target.name + SCENE_ENDING)
-        if packed and not path:
-            target = target.with_name(target.stem + "-packed" + SCENE_ENDING)
-        scene = replace(
-            app.scenario.scene,
-            camera=app.viewing.camera_record(),
-            navigation=app.rig.mode,
-            eye_height=app.settings.eye_height,
-        )
-        scenario = app.scenario.with_records({**app.scenario.records, scene.id: scene}, app.scenario.clock)
-        try:
-            save_place(app.place, scenario, target, thumbnail=self._thumbnail(), packed=packed)
-        except ExplorerError as error:
+        app.view.show_welcome = app.place is None
+        if isinstance(error, ExplorerError):
             app.report(error)
+        elif not isinstance(error, Cancelled):
+            app.status.problem(_("It could not be opened: {why}").format(why=error))
+
+    def _show(self, place: Place) -> None:
+        self._app.stage.show(place, recovered=self._recovered)
+        self._app.view.show_welcome = self._keeps_welcome
+        if self._what:
+            self._app.change_settings(recent=self._app.settings.with_recent(self._what))
+
+    # -- the question where on earth it is -----------------------------------------------------------------------------
+
+    def answer_crs(self, text: str, offset: str) -> None:
+        """The user says which coordinate system; what cannot be is said in the question, which stays."""
+        asked = self._asked
+        if asked is None:
             return
-        app.document.mark_saved(target)
-        app.status.notice(_("Saved. [{path}]").format(path=target))
-        app.change_settings(recent=app.settings.with_recent(str(target)))
+        question = asked.question
+        try:
+            crs, height_offset = understood(text), _number(offset) if question.asks_offset else None
+        except (CrsError, ValueError) as error:
+            question.error = str(error)
+            return
+        why = why_not(crs, None, asked.points)
+        question.asks_offset = why is not None and why_not(crs, 0.0, asked.points) is None
+        if question.asks_offset and height_offset is not None:
+            why = why_not(crs, height_offset, asked.points)
+        question.error = why or ""
+        if why is None:
+            self._app.view.crs_question = self._asked = None
+            self._open(self._what, References(crs.identifier, height_offset=height_offset))
 
-    def _thumbnail(self) -> bytes:
-        from PIL import Image
 
-        image = Image.fromarray(self._app.renderer.screenshot())
-        image.thumbnail(_THUMBNAIL)
-        stream = io.BytesIO()
-        image.save(stream, "PNG")
-        return stream.getvalue()
+def _find(what: str | None, references: References, progress: Progress) -> Found:
+    """The place, or what has to be asked before it can be one. What was said once is not asked again."""
+    if what is None:
+        return open_place(None, references, progress=progress)
+    key = key_of(what)
+    if references == References():
+        references = remembered(key) or references
+    try:
+        place = open_place(what, references, progress=progress)
+    except CrsError as error:
+        path = Path(what)
+        if is_city_file(what):
+            return question_of_city(path, error)
+        store = open_store(what)
+        tileset = load_tileset(store)
+        if tileset.extras is not None:
+            raise
+        return question_of_tileset(path.parent.name or path.name, tileset, error)
+    if references != References():
+        remember(key, references)
+    return place
 
 
-def _file_name(title: str) -> str:
-    kept = "".join(c if c.isalnum() or c in " -_" else "" for c in title).strip()
-    return kept[:60] or "scene"
+def _number(text: str) -> float | None:
+    """A number of metres. Raises `ValueError` in words."""
+    if not text.strip():
+        return None
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise ValueError(_("“{text}” is not a number of metres.").format(text=text)) from None

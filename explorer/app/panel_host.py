@@ -5,6 +5,7 @@ Nothing is decided here. `Application` is the panels' host by building the rooms
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
+from explorer.app.file_choosing import FileChooser
+from explorer.app.leaving import Leaving
 from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.places import Place
@@ -19,6 +22,7 @@ from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
 from explorer.app.recovery import Recovery
 from explorer.app.references import References
+from explorer.app.scene_saver import SceneSaver
 from explorer.app.stage import Stage
 from explorer.app.tile_layers import TileLayers
 from explorer.app.viewing import Viewing
@@ -50,6 +54,9 @@ class PanelHost:
     viewing: Viewing
     daylight: Daylight
     opener: Opener
+    chooser: FileChooser
+    leaving: Leaving
+    saver: SceneSaver
     recovery: Recovery
     desk: OverlayDesk
     tool: ProposeTool
@@ -158,10 +165,34 @@ class PanelHost:
         self.opener.open(path, References())
 
     def open_town(self) -> None:
-        self.opener.open(None, References())
+        self.opener.open_town()
+
+    def choose_open(self) -> None:
+        self.chooser.ask_open(lambda path: self.open_path(str(path)))
+
+    def cancel_opening(self) -> None:
+        self.opener.cancel()
+
+    def answer_crs(self, crs: str, offset: str = "") -> None:
+        self.opener.answer_crs(crs, offset)
 
     def save(self, path: str | None = None, *, packed: bool = False) -> None:
-        self.opener.save(path, packed=packed)
+        self.saver.save(Path(path) if path else None, packed=packed)
+
+    def choose_save(self, *, packed: bool = False) -> None:
+        self.saver.ask(packed=packed)
+
+    def answer_unsaved(self, answer: str) -> None:
+        self.leaving.answer(answer)
+
+    def list_folder(self, path: str) -> None:
+        self.chooser.go(path)
+
+    def choose_file(self, path: str) -> None:
+        self.chooser.choose(path)
+
+    def cancel_choosing(self) -> None:
+        self.chooser.cancel()
 
     def recover(self, number: int, accept: bool) -> None:
         self.recovery.decide(number, accept)
@@ -263,4 +294,7 @@ class PanelHost:
         self.backend.copy_text(text)
 
     def quit(self) -> None:
+        self.leaving.ask("quit", self._quit)
+
+    def _quit(self) -> None:
         self.wants_quit = True

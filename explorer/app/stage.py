@@ -46,7 +46,6 @@ class Stage:
         self.base_surface = place.surface()
         self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)
         app.renderer.set_land(self.tiles.land_height())
-        app.view.show_welcome = False
         app.view.selected = None
         for warning in place.warnings:
             app.status.problem(warning)

@@ -63,7 +63,7 @@ class WorldInput:
         if event.name == "backspace" and self._app.view.tool == "draw":
             self._app.tool.take_back()
         else:
-            press(self._app, event.name, event.ctrl)
+            press(self._app, event.name, event.ctrl, event.shift)
 
     def _mouse_down(self, event: WorldEvent) -> None:
         if self._app.ui.gizmo_has_mouse and event.name == "left":

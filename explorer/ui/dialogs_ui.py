@@ -1,84 +1,54 @@
-"""Windows in the middle: welcome, settings, help, problems, recovery. None of them blocks the city."""
+"""Windows in the middle, one at a time. None of them blocks the city."""
 
 from __future__ import annotations
 
 from imgui_bundle import imgui
 
 from explorer.i18n import _
+from explorer.ui.crs_ui import draw_crs_question
+from explorer.ui.files_ui import FilesDialog
 from explorer.ui.help_ui import draw_help, draw_problems
 from explorer.ui.host import Host
-from explorer.ui.layout import Layout, bring_to_front, dialog
+from explorer.ui.layout import Layout, bring_to_front
+from explorer.ui.opening_ui import draw_opening
 from explorer.ui.recovery_ui import draw_recovery
 from explorer.ui.settings_ui import draw_settings
+from explorer.ui.unsaved_ui import draw_unsaved
 from explorer.ui.warnings_ui import draw_warnings
+from explorer.ui.welcome_ui import WelcomeDialog
 from explorer.ui.widgets import Widgets
 
 
 class Dialogs:
-    """Keeps nothing but the paths that are typed, and notices not read yet."""
+    """Keeps nothing but notices not read yet."""
 
     def __init__(self) -> None:
-        self._path = ""
-        self._save_path = ""
-        self._packed = False
         self.notices: list[str] = []
+        self._welcome = WelcomeDialog()
+        self._files = FilesDialog()
 
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
         """Draw whichever is open, the most pressing alone."""
         self.notices.extend(host.status.take_unread())
-        if host.left_work and host.view.show_recovery:
+        if host.view.files is not None:
+            self._files.draw(host, w, layout)
+        elif host.view.asks_unsaved:
+            draw_unsaved(host, w, layout)
+        elif host.view.crs_question is not None:
+            draw_crs_question(host, w, layout)
+        elif host.left_work and host.view.show_recovery:
             draw_recovery(host, w, layout)
         elif host.view.show_settings:
             draw_settings(host, w, layout)
-        elif host.view.show_save:
-            self._save(host, w, layout)
         elif host.view.show_help:
             draw_help(host, w, layout)
         elif host.view.show_problems:
             draw_problems(host, w, layout)
         elif host.view.show_welcome:
-            self._welcome(host, w, layout)
+            self._welcome.draw(host, w, layout)
+        draw_opening(host, w, layout)
         self._notice(host, w, layout)
         draw_warnings(host, w, layout)
-
-    def _welcome(self, host: Host, w: Widgets, layout: Layout) -> None:
-        with dialog("welcome", _("Welcome"), layout):
-            w.heading("citiverse-explorer")
-            w.text_wrapped(_("Walk your city, place what is proposed, see what it would do, and share it as one file."))
-            imgui.spacing()
-            if w.button(_("Explore the sample town"), "welcome_town", icon="building", primary=True):
-                host.open_town()
-            imgui.spacing()
-            w.text_wrapped(_("Or open a scene (.cvscene), a 3D Tiles tileset (folder or address), or a CityJSON file:"))
-            imgui.set_next_item_width(-110.0 * layout.scale)
-            committed, self._path = w.input_text("", "welcome_path", self._path)
-            imgui.same_line()
-            if w.button(_("Open"), "welcome_open", enabled=bool(self._path.strip())) or (
-                committed and self._path.strip()
-            ):
-                host.open_path(self._path.strip())
-            if host.settings.recent:
-                w.muted(_("Opened last"))
-                for number, place in enumerate(host.settings.recent[:5]):
-                    if w.selectable(place, f"recent_{number}", False):
-                        host.open_path(place)
-            imgui.spacing()
-            if host.scenario is not None and w.button(_("Close"), "welcome_close"):
-                host.view.show_welcome = False
-
-    def _save(self, host: Host, w: Widgets, layout: Layout) -> None:
-        if not self._save_path:
-            self._save_path = host.scene_path or "scene.cvscene"
-        with dialog("save_as", _("Save as"), layout):
-            _committed, self._save_path = w.input_text(_("File"), "save_path", self._save_path)
-            self._packed = w.checkbox(_("Packed: with the city inside, for a place without internet"), "save_packed",
-                                      self._packed)  # fmt: skip
-            if w.button(_("Save"), "save_now", icon="save", primary=True, enabled=bool(self._save_path.strip())):
-                host.save(self._save_path.strip(), packed=self._packed)
-                self._save_path, host.view.show_save = "", False
-            w.flow(_("Cancel"))
-            if w.button(_("Cancel"), "save_cancel"):
-                self._save_path, host.view.show_save = "", False
 
     def _notice(self, host: Host, w: Widgets, layout: Layout) -> None:
         if not self.notices:

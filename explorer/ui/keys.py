@@ -20,6 +20,7 @@ class Key:
     shown: str
     words: Callable[[], str]
     act: Callable[[Host], None]
+    shift: bool = False
 
 
 def _toggle_play(host: Host) -> None:
@@ -29,7 +30,13 @@ def _toggle_play(host: Host) -> None:
 def _escape(host: Host) -> None:
     """One step back: drawing, then tool, then selection, then dialogs."""
     view = host.view
-    if view.show_help or view.show_settings or view.show_problems:
+    if view.files is not None:
+        host.cancel_choosing()
+    elif view.asks_unsaved:
+        host.answer_unsaved("cancel")
+    elif view.crs_question is not None:
+        host.cancel_opening()
+    elif view.show_help or view.show_settings or view.show_problems:
         view.show_help = view.show_settings = view.show_problems = False
     elif view.tool != "select":
         host.set_tool("select")
@@ -49,10 +56,6 @@ def _toggle_panels(host: Host) -> None:
 
 def _help(host: Host) -> None:
     host.view.show_help = not host.view.show_help
-
-
-def _open(host: Host) -> None:
-    host.view.show_welcome = True
 
 
 def choose_variant(host: Host, number: int) -> None:
@@ -78,7 +81,8 @@ KEYS: tuple[Key, ...] = (
     Key("z", True, "Ctrl+Z", lambda: _("Undo"), lambda h: h.undo()),
     Key("y", True, "Ctrl+Y", lambda: _("Redo"), lambda h: h.redo()),
     Key("s", True, "Ctrl+S", lambda: _("Save"), lambda h: h.save()),
-    Key("o", True, "Ctrl+O", lambda: _("Open…"), _open),
+    Key("s", True, "Ctrl+Shift+S", lambda: _("Save as…"), lambda h: h.choose_save(), shift=True),
+    Key("o", True, "Ctrl+O", lambda: _("Open…"), lambda h: h.choose_open()),
     Key("d", True, "Ctrl+D", lambda: _("Copy the building"), lambda h: h.copy_selected()),
     Key("q", True, "Ctrl+Q", lambda: _("Quit"), lambda h: h.quit()),
     Key("delete", False, "Del", lambda: _("Delete the building"), lambda h: h.delete_selected()),
@@ -101,10 +105,10 @@ KEYS: tuple[Key, ...] = (
 )
 
 
-def press(host: Host, key: str, ctrl: bool) -> bool:
-    """Do what a key asks for; False when it asks for nothing."""
+def press(host: Host, key: str, ctrl: bool, shift: bool = False) -> bool:
+    """Do what a key asks for; False when it asks for nothing. Shift counts only together with Ctrl."""
     for known in KEYS:
-        if known.key == key and known.ctrl == ctrl:
+        if known.key == key and known.ctrl == ctrl and known.shift == (shift and ctrl):
             known.act(host)
             return True
     return False

@@ -69,13 +69,15 @@ class TopBar:
             return
         has_scene = host.scenario is not None
         if w.menu_item(_("Open…"), "menu_open", shortcut="Ctrl+O"):
+            host.choose_open()
+        if w.menu_item(_("Start screen"), "menu_welcome"):
             host.view.show_welcome = True
         if w.menu_item(_("Save"), "menu_save", shortcut="Ctrl+S", enabled=has_scene):
             host.save()
-        if w.menu_item(_("Save as…"), "menu_save_as", enabled=has_scene):
-            host.view.show_save = True
+        if w.menu_item(_("Save as…"), "menu_save_as", shortcut="Ctrl+Shift+S", enabled=has_scene):
+            host.choose_save()
         if w.menu_item(_("Save packed (with the city)…"), "menu_pack", enabled=has_scene):
-            host.save(packed=True)
+            host.choose_save(packed=True)
         imgui.separator()
         if w.menu_item(_("Settings"), "menu_settings"):
             host.view.show_settings = True
@@ -104,7 +106,8 @@ class TopBar:
             if not self._hits and not self._commands:
                 w.muted(_("Nothing found for “{text}”.").format(text=text))
             for key in self._commands:
-                if w.selectable(f"{key.words()}   ({key.shown})", f"command_{key.key}", False, icon="key"):
+                widget_id = f"command_{key.key}{'_shift' if key.shift else ''}"
+                if w.selectable(f"{key.words()}   ({key.shown})", widget_id, False, icon="key"):
                     key.act(host)
                     self.query = ""
             for hit in self._hits:

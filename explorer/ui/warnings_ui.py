@@ -31,5 +31,5 @@ def draw_warnings(host: Host, w: Widgets, layout: Layout) -> None:
     for words in warnings:
         w.warning(words)
     if host.scenario is not None and w.button(_("Save as…"), "warning_save", icon="save"):
-        host.view.show_save = True
+        host.choose_save()
     imgui.end()

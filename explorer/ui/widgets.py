@@ -43,6 +43,8 @@ _ICONS = {
     "help": fa.ICON_FA_CIRCLE_QUESTION,
     "camera": fa.ICON_FA_CAMERA,
     "key": fa.ICON_FA_KEYBOARD,
+    "folder": fa.ICON_FA_FOLDER,
+    "file": fa.ICON_FA_FILE,
 }
 _LABEL_SHARE = 0.44
 """Width of the column of words before fields, as a share of what a panel has."""
@@ -119,12 +121,20 @@ class Widgets(DrawnWidgets):
         return bool(pressed)
 
     def selectable(
-        self, label: str, widget_id: str, is_selected: bool, *, icon: str = "", detail: str = "", aside: str = ""
+        self,
+        label: str,
+        widget_id: str,
+        is_selected: bool,
+        *,
+        icon: str = "",
+        detail: str = "",
+        aside: str = "",
+        height: float = 0.0,
     ) -> bool:
         """A line that can be chosen; `detail` is a quieter second line, `aside` stands at its right end."""
         words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
         line = imgui.get_text_line_height()
-        height = line * (2.2 if detail else 1.5)
+        height = max(height, line * (2.2 if detail else 1.5))
         corner = imgui.get_cursor_screen_pos()
         imgui.push_style_var(imgui.StyleVar_.selectable_text_align, (0.0, 0.0 if detail else 0.5))
         pressed, _now = imgui.selectable(f"{words}###{widget_id}", is_selected, 0, imgui.ImVec2(0.0, height))

@@ -15,15 +15,18 @@ from explorer.render import Engine
 class Driver:
     """Hands and eyes of a test."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, draws: bool = True) -> None:
+        """`draws=False` leaves out the drawing itself, for tests of what is asked and said: much faster."""
         self.engine = engine
+        self.draws = draws
         self.app = Application(engine)
 
     def step(self, frames: int = 1, dt: float = 1.0 / 30.0) -> None:
         """Let some frames pass."""
         for _ in range(frames):
             self.app.frame(dt)
-            self.engine.base.task_mgr.step()
+            if self.draws:
+                self.engine.base.task_mgr.step()
 
     def wait(self, condition: Callable[[], Any], secs: float = 90.0) -> None:
         """Let frames pass until something is so."""

@@ -22,7 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def killed_run(engine: Engine, what: Path, name: str, save_as: Path | None = None) -> None:
     """A run that renames a variant and ends without anybody having closed it."""
-    driver = Driver(engine)
+    driver = Driver(engine, draws=False)
     driver.app.view.show_recovery = False
     driver.open(str(what))
     if save_as is not None:
@@ -39,7 +39,7 @@ def test_every_killed_run_is_offered_and_one_is_brought_back_with_its_layers(
     scene.parent.mkdir()
     killed_run(gl_engine, small_town, "From a scene", save_as=scene)
     killed_run(gl_engine, small_town, "From a tileset")
-    driver = Driver(gl_engine)
+    driver = Driver(gl_engine, draws=False)
     app = driver.app
     try:
         driver.step(3)
@@ -56,7 +56,7 @@ def test_every_killed_run_is_offered_and_one_is_brought_back_with_its_layers(
         assert len(app.left_work) == 1
     finally:
         app.close(discard=True)  # on purpose: what was brought back is given up, the other one stays
-    again = Driver(gl_engine)
+    again = Driver(gl_engine, draws=False)
     assert [left.path for left in again.app.left_work] == [""]
     again.app.recover(0, False)
     again.app.close()
@@ -69,7 +69,7 @@ def test_a_scene_that_is_gone_keeps_the_work_on_offer(
     scene = tmp_path / "plan.cvscene"
     killed_run(gl_engine, small_town, "Mine", save_as=scene)
     scene.unlink()
-    driver = Driver(gl_engine)
+    driver = Driver(gl_engine, draws=False)
     try:
         driver.step(2)
         driver.click("recovery_yes_0")
@@ -83,7 +83,7 @@ def test_a_scene_that_is_gone_keeps_the_work_on_offer(
 def test_a_backup_that_cannot_be_written_warns_for_as_long_as_it_is_so(
     gl_engine: Engine, home: Path, small_town: Path
 ) -> None:
-    driver = Driver(gl_engine)
+    driver = Driver(gl_engine, draws=False)
     try:
         driver.open(str(small_town))
         journals = data_folder() / "journals"

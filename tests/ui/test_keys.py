@@ -7,6 +7,7 @@ import pytest
 from explorer.i18n import set_language
 from explorer.ui.keys import KEYS, press
 from explorer.ui.words import clock_words, duration_words, kind_words, minute_of, value_words
+from explorer.viewstate import FileList
 from tests.ui.fake_host import FakeHost, full_scenario, select_proposal
 
 
@@ -16,6 +17,7 @@ from tests.ui.fake_host import FakeHost, full_scenario, select_proposal
         ("z", True, "undo", None),
         ("y", True, "redo", None),
         ("s", True, "save", None),
+        ("o", True, "choose_open", None),
         ("d", True, "copy_selected", None),
         ("delete", False, "delete_selected", None),
         ("p", False, "set_tool", ("draw",)),
@@ -30,6 +32,14 @@ def test_a_key_knocks_at_its_door(key: str, ctrl: bool, door: str, arguments: ob
     host = FakeHost(full_scenario())
     assert press(host, key, ctrl)  # type: ignore[arg-type]
     assert host.calls == [(door, arguments)]
+
+
+def test_shift_makes_save_ask_for_a_name() -> None:
+    host = FakeHost(full_scenario())
+    press(host, "s", True, True)  # type: ignore[arg-type]
+    press(host, "z", True, True)  # type: ignore[arg-type]
+    press(host, "home", False, True)  # type: ignore[arg-type]  # who runs holds Shift
+    assert host.calls == [("choose_save", None), ("frame_city", None)]
 
 
 def test_a_key_without_meaning_is_left_to_others() -> None:
@@ -56,6 +66,13 @@ def test_escape_always_steps_back() -> None:
     host = FakeHost(full_scenario())
     select_proposal(host)
     host.view.show_help, host.view.tool = True, "draw"
+    host.view.files, host.view.asks_unsaved = FileList("Open"), "quit"
+    press(host, "escape", False)  # type: ignore[arg-type]
+    assert host.calls == [("cancel_choosing", None)]
+    host.view.files = None
+    press(host, "escape", False)  # type: ignore[arg-type]
+    assert host.asked("answer_unsaved") == [("cancel",)]
+    host.view.asks_unsaved = ""
     press(host, "escape", False)  # type: ignore[arg-type]
     assert not host.view.show_help
     press(host, "escape", False)  # type: ignore[arg-type]
@@ -65,7 +82,7 @@ def test_escape_always_steps_back() -> None:
 
 
 def test_no_two_commands_share_a_key() -> None:
-    shortcuts = [(known.key, known.ctrl) for known in KEYS]
+    shortcuts = [(known.key, known.ctrl, known.shift) for known in KEYS]
     assert len(shortcuts) == len(set(shortcuts))
 
 

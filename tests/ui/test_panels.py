@@ -86,7 +86,7 @@ def test_every_panel_draws_with_nothing_open(language: str) -> None:
     set_language("en")
 
 
-@pytest.mark.parametrize("dialog", ["show_settings", "show_help", "show_problems", "show_save", "show_welcome"])
+@pytest.mark.parametrize("dialog", ["show_settings", "show_help", "show_problems", "show_welcome"])
 def test_every_dialog_draws(desk: Desk, dialog: str) -> None:
     before = set(desk.log)
     setattr(desk.host.view, dialog, True)
@@ -237,11 +237,10 @@ def test_saving_is_in_the_menu(desk: Desk) -> None:
 def test_saving_under_a_name_asks_for_it(desk: Desk) -> None:
     desk.click("menu")
     desk.click("menu_save_as")
-    desk.fill("save_path", "plan b.cvscene")
-    desk.click("save_packed")
-    desk.click("save_now")
-    assert desk.host.calls[-1] == ("save", ("plan b.cvscene",)) or desk.host.asked("save")
-    assert not desk.host.view.show_save
+    assert desk.host.asked("choose_save") == [None]
+    desk.click("menu")
+    desk.click("menu_pack")
+    assert desk.host.asked("choose_save")[-1] == {"packed": True}
 
 
 # -- layers and variants -----------------------------------------------------------------------------------------------
@@ -499,6 +498,8 @@ def test_the_welcome_opens_the_town_a_path_or_a_recent_place() -> None:
         host.change_settings(recent=("harbour.cvscene",))
         desk = Desk(host)
         desk.frames(3)
+        desk.click("welcome_choose")
+        assert host.asked("choose_open") == [None]
         desk.click("welcome_town")
         assert host.asked("open_town") == [None]
         desk.fill("welcome_path", "delft.city.json")

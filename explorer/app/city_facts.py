@@ -1,0 +1,114 @@
+"""What a city file says about itself, for the question that it leaves open: where on earth is it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.app.plausible_crs import plausible
+from explorer.errors import CrsError, ExplorerError
+from explorer.geo import CompoundCrs, MapTransform, MissingVertical, parse_crs
+from explorer.i18n import _, ngettext
+from explorer.tileformat import Tileset
+from explorer.viewstate import CrsQuestion
+
+_MOST_POINTS = 500
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """A file that could be opened if somebody said where it is."""
+
+    question: CrsQuestion
+    points: NDArray[np.float64]
+    """Some of its eastings and northings, (n, 2). [m]"""
+
+
+def question_of_city(path: Path, error: CrsError) -> OpenQuestion:
+    """What to ask about a city file that was refused with this error. Raises `CityModelError`; slow on large files."""
+    from importers.cityjson.document import read_document
+    from importers.model import ImportReport
+
+    document = read_document(path, ImportReport())
+    kinds = [found.get("type") for part in document.parts for found in part.objects.values() if isinstance(found, dict)]
+    buildings = kinds.count("Building")
+    things = ngettext("{count} building", "{count} buildings", buildings).format(count=buildings)
+    if not buildings:
+        things = ngettext("{count} object", "{count} objects", len(kinds)).format(count=len(kinds))
+    points = _sample([part.vertices for part in document.parts])
+    named = document.reference_system
+    return OpenQuestion(_question(path.name, things, named, points, error), points)
+
+
+def question_of_tileset(name: str, tileset: Tileset, error: CrsError) -> OpenQuestion:
+    """What to ask about a tileset in map coordinates that does not say which."""
+    corners = np.asarray(tileset.box(0).corners(), dtype=np.float64)[:, :2]
+    tiles = ngettext("{count} tile", "{count} tiles", len(tileset)).format(count=len(tileset))
+    return OpenQuestion(_question(name, tiles, None, corners, error), corners)
+
+
+def _sample(vertices: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Some points of the file, without the outermost, which are often strays."""
+    whole = np.concatenate([np.zeros((0, 3)), *vertices])[:, :2]
+    whole = whole[np.isfinite(whole).all(axis=1)]
+    some = whole[:: max(len(whole) // _MOST_POINTS, 1)]
+    if len(some) >= 20:
+        lo, hi = np.percentile(some, [2.0, 98.0], axis=0)
+        some = some[((some >= lo) & (some <= hi)).all(axis=1)]
+    return np.asarray(some, dtype=np.float64)
+
+
+def _question(name: str, things: str, named: Any, points: NDArray[np.float64], error: CrsError) -> CrsQuestion:
+    if named is None:
+        options = plausible(points)
+        if options:
+            text = _("{things}. The file does not say where on earth they are; the coordinates fit these systems:")
+        else:
+            text = _("{things}. The file does not say where on earth they are. Which coordinate system is it?")
+        return CrsQuestion(name, text.format(things=things), options, 0 if options else -1)
+    try:
+        crs = parse_crs(named if isinstance(named, int) else str(named))
+    except MissingVertical as missing:
+        options = plausible(points, missing.horizontal)
+        text = _("{things}, {crs}. The file does not say what its heights are measured from:")
+        if options:
+            text = _("{things}, {crs}, {heights}: correct?")
+        heights = options[0].title.rpartition(" + ")[2] if options else ""
+        sentence = text.format(things=things, crs=missing.horizontal, heights=heights)
+        return CrsQuestion(name, sentence, options, 0 if options else -1, typed=f"{missing.horizontal}+")
+    except CrsError:
+        return CrsQuestion(name, f"{things}. {error}", plausible(points), 0)
+    why = why_not(crs, None, points)
+    question = CrsQuestion(name, f"{things}. {why or error}", plausible(points), -1, typed=crs.identifier)
+    question.asks_offset = needs_offset(crs)
+    return question
+
+
+@lru_cache(maxsize=32)
+def needs_offset(crs: CompoundCrs) -> bool:
+    """Whether its heights need a number, for want of a geoid on this computer."""
+    try:
+        MapTransform(crs)
+    except CrsError:
+        return True
+    return False
+
+
+def why_not(crs: CompoundCrs, height_offset: float | None, points: NDArray[np.float64]) -> str | None:
+    """Why a file with these points cannot be in this system, in a sentence; None where it can."""
+    if height_offset is None and needs_offset(crs):
+        text = _(
+            "This computer does not know how far the zero of {heights} lies above the ellipsoid there. "
+            "Type it in metres (43.5 at Delft, for example)."
+        )
+        return text.format(heights=crs.name.rpartition(" + ")[2])
+    try:
+        transform = MapTransform(crs, height_offset=height_offset)
+        return transform.explain_area(points) if not transform.area_contains(points).mean() > 0.5 else None
+    except ExplorerError as error:
+        return str(error)
