@@ -16,11 +16,11 @@ As the path of the axis is never longer than the free disc around its ends, it c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import ceil, cos, exp, hypot, radians, sin, tau
+from math import ceil, cos, exp, hypot, radians, sin
 
 from explorer.geo.camera import Camera
+from explorer.navigation.arriving import placed, settled
 from explorer.navigation.bumping import freed, is_clear, is_way_free
 from explorer.navigation.collision import CollisionWorld
 from explorer.navigation.collision_cell import BAND_METRES, Support
@@ -42,15 +42,6 @@ FOOT_RING = tuple((FOOT_RADIUS * cos(radians(a)), FOOT_RADIUS * sin(radians(a)))
 """Where else a foot finds hold when there is a crack right below. [m]"""
 MAX_MISSED = 2
 """So many of the eight may be without hold."""
-
-
-def _spiral(max_distance: float) -> Iterator[tuple[float, float]]:
-    """Offsets outwards from the middle, about a metre apart. [m]"""
-    yield 0.0, 0.0
-    for ring in range(1, int(max_distance) + 1):
-        n = max(8, 6 * ring)
-        for index in range(n):
-            yield ring * cos(tau * index / n), ring * sin(tau * index / n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +122,11 @@ class Walker:
         Open ground has nothing above it: nobody is dropped into a house, under a bridge or into water unless there is
         nothing else within `max_distance`. Missing tiles count as no room, so ask again once they have come.
         """
-        for is_choosy in (True, False):
-            for dx, dy in _spiral(max_distance if is_choosy else 0.0):
-                height = self._room_at(x + dx, y + dy, ground, is_choosy)
-                if height is not None:
-                    # plain floats: numpy's would make every step three times as slow
-                    return WalkState(float(x + dx), float(y + dy), float(height), heading_deg)
-        return None
+        return placed(self, x, y, ground, max_distance, heading_deg)
 
-    def _room_at(self, x: float, y: float, ground: CollisionWorld, is_choosy: bool) -> float | None:
-        top = None if ground.is_pending(x, y) else ground.support(x, y, float("inf"))
-        if top is None or (is_choosy and (top.is_water or not (top.is_ground or ground.is_unclassified))):
-            return None
-        if is_choosy and top.up < cos(radians(self.max_slope_deg)):
-            return None
-        return top.height if self._is_clear(x, y, top.height, ground) else None
-
-    def has_room(self, state: WalkState, ground: CollisionWorld) -> bool:
-        """Whether the body touches nothing; if something was built on top of it, place it again."""
-        return self._is_clear(state.x, state.y, state.z, ground)
+    def is_clear(self, x: float, y: float, z: float, ground: CollisionWorld) -> bool:
+        """Whether the body, with its feet at `z`, touches nothing there."""
+        return is_clear(x, y, self.radius, self.knee(z), z + self.top, ground)
 
     # -- standing -----------------------------------------------------------------------------------------------
 
@@ -180,14 +157,14 @@ class Walker:
         return lowest
 
     def _grounded(self, state: WalkState, ground: CollisionWorld) -> WalkState:
-        """Held where no ground is known; lifted where the ground that came is above the feet."""
+        """Held where no ground is known, in the open once it comes, lifted where it came above the feet."""
         if self.support(state.x, state.y, state.z, ground) is not None:
-            return replace(state, is_held=False) if state.is_held else state
+            return settled(self, state, ground) if state.is_held else state
         held = replace(state, is_held=True, fall_speed=0.0)
         if ground.is_pending(state.x, state.y):
             return held
         above = ground.support_above(state.x, state.y, state.z)
-        if above is not None and self._is_clear(state.x, state.y, above.height, ground):
+        if above is not None and self.is_clear(state.x, state.y, above.height, ground):
             return replace(held, z=above.height, is_held=False)
         return held
 
@@ -252,7 +229,7 @@ class Walker:
             return None
         if support.height < state.z - self.step_height:  # over an edge: gravity does the rest
             return state.at(x, y, state.z, fall_speed=state.fall_speed)
-        if self._is_clear(x, y, support.height, ground):
+        if self.is_clear(x, y, support.height, ground):
             z = support.height if state.fall_speed == 0.0 else max(support.height, state.z)
             return state.at(x, y, z, fall_speed=state.fall_speed)
         # lower ground with something beside it that the knee was above: stay up, gravity pushes it clear
@@ -295,6 +272,3 @@ class Walker:
 
     def _may_slide(self, x: float, y: float, to_x: float, to_y: float, z: float, ground: CollisionWorld) -> bool:
         return is_way_free(x, y, to_x, to_y, self.knee(z), z + self.top, ground)
-
-    def _is_clear(self, x: float, y: float, z: float, ground: CollisionWorld) -> bool:
-        return is_clear(x, y, self.radius, self.knee(z), z + self.top, ground)

@@ -266,3 +266,69 @@ def test_broken_triangles_are_nothing() -> None:
     bad = np.array([[[0, 0, 0], [0, 0, 0], [1, 1, 1]], [[np.nan, 0, 0], [1, 0, 0], [0, 1, 0]]], dtype=float)
     world = _world(GROUND, bad, np.zeros((0, 3, 3)))
     assert _walk(world, WalkState(-1, 0.1, 0, EAST), 2.0).x > 1.0
+
+
+@pytest.mark.parametrize("dt", [1 / 240, 1 / 30, 0.25])
+def test_corners_gaps_and_kerbs_are_the_same_at_any_frame_rate(dt: float) -> None:
+    walker = Walker()
+
+    def walked(world: CollisionWorld, state: WalkState, secs: float) -> WalkState:
+        for _ in range(round(secs / dt)):
+            state = walker.step(state, WalkWish(forward=1.0, fast=True), dt, world)
+        return state
+
+    corner = _world(GROUND, wall(3, -5, 3, 3, 0, 4), wall(-5, 3, 3, 3, 0, 4))
+    held = walked(corner, WalkState(0, 0, 0, 45.0), 4.0)
+    assert (held.x, held.y) == pytest.approx((2.7, 2.7), abs=0.003)
+    narrow = _world(GROUND, wall(3, -5, 3, -0.28, 0, 4), wall(3, 0.28, 3, 5, 0, 4))
+    assert walked(narrow, WalkState(0, 0, 0, EAST), 4.0).x < 3.0
+    wide = _world(GROUND, wall(3, -5, 3, -0.34, 0, 4), wall(3, 0.34, 3, 5, 0, 4))
+    assert walked(wide, WalkState(0, 0, 0, EAST), 4.0).x > 6.0
+    kerb = _world(GROUND, block(3, -5, 6, 5, 0, 0.5))
+    assert walked(kerb, WalkState(0, 0, 0, EAST), 1.0).z == pytest.approx(0.5)
+    beyond = walked(kerb, WalkState(0, 0, 0, EAST), 4.0)
+    assert beyond.x > 8.0
+    assert beyond.z == pytest.approx(0.0)
+
+
+def test_a_building_put_over_the_walker_leaves_him_outside_and_free_to_go() -> None:
+    world = _world(GROUND)
+    state = _walk(world, WalkState(0, 0, 0, EAST), 1.0)
+    house = block(-6, -4, 8, 4, 0, 9)
+    # the surroundings are read again, as for another variant
+    world.remove_tile(0)
+    world.expect_tile("new", (-50, -50), (50, 50))
+    state = _walk(world, state, 0.5)
+    assert state.is_held
+    world.add_tile(
+        "new",
+        np.concatenate([GROUND, house]),
+        np.concatenate([_classes(GROUND, SurfaceClass.TERRAIN), _classes(house, SurfaceClass.ROOF)]),
+    )
+    state = _walk(world, state, DT)
+    assert not state.is_held
+    assert not (-6.0 < state.x < 8.0 and -4.0 < state.y < 4.0)
+    assert state.z == pytest.approx(0.0)
+    gone = max(
+        np.hypot(there.x - state.x, there.y - state.y)
+        for there in (_walk(world, state, 3.0, WalkWish(forward=f, right=r)) for f, r in ((1, 0), (-1, 0), (0, 1)))
+    )
+    assert gone > 3.0
+
+
+def test_in_the_middle_of_a_building_too_large_to_leave_one_is_put_on_its_roof() -> None:
+    hall = block(-60, -60, 60, 60, 0, 12)
+    world = CollisionWorld()
+    parts = np.concatenate([slab(-90, -90, 90, 90), hall])
+    world.add_tile(0, parts, np.where(np.arange(len(parts)) < 2, SurfaceClass.TERRAIN, SurfaceClass.ROOF).astype("u1"))
+    state = Walker().placed(0.0, 0.0, world)
+    assert state is not None
+    assert state.z == pytest.approx(12.0)
+    assert _walk(world, state, 3.0).y > 3.0
+
+
+def test_under_a_bridge_one_stays_when_the_ground_comes_again() -> None:
+    world = _world(GROUND, slab(-3, -20, 3, 20, 5.0), kind=SurfaceClass.BRIDGE)
+    held = WalkState(0.0, 0.0, 0.0, EAST, is_held=True)
+    after = _walk(world, held, DT, WalkWish())
+    assert (after.x, after.y, after.z, after.is_held) == (0.0, 0.0, 0.0, False)
