@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, QhullError
 
 from explorer.geo import CompoundCrs, WorldFrame
 from explorer.layers import FeatureIndex
@@ -16,6 +17,9 @@ from explorer.store import Store
 from explorer.streaming import world_tree
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
 from explorer.tileformat import Mesh, Tileset
+
+_FEW = 100
+"""Among fewer buildings than this, none is far out."""
 
 
 @dataclass
@@ -67,7 +71,7 @@ class Place:
         return points.min(axis=0), points.max(axis=0)
 
     def city_points(self) -> NDArray[np.float64]:
-        """Feet and tops of what is built, without the outermost hundredth; corners of everything where no index says.
+        """The convex hull of what is built, without the outermost hundredth; of everything where no index says.
 
         Shape (n, 3), world. Slow the first time on a large city; ask on a worker. [m]
         """
@@ -89,11 +93,16 @@ class Place:
         array = np.array(boxes, dtype=np.float64)
         middle = (array[:, :2] + array[:, 3:5]) / 2.0
         near = np.linalg.norm(middle - np.median(middle, axis=0), axis=1)
-        kept = near <= (np.percentile(near, 99.0) if len(near) > 100 else np.inf)
-        low = np.percentile(array[kept, 2], 2.0)
-        feet = np.column_stack([middle[kept], np.maximum(array[kept, 2], low)])
-        tops = np.column_stack([middle[kept], array[kept, 5]])
-        return self.frame.to_world(np.concatenate([feet, tops]))
+        if len(near) > _FEW:
+            array = array[near <= np.percentile(near, 99.0)]
+        feet = np.maximum(array[:, 2], np.percentile(array[:, 2], 2.0))
+        corners = [
+            np.column_stack([array[:, east], array[:, north], heights])
+            for east in (0, 3)
+            for north in (1, 4)
+            for heights in (feet, array[:, 5])
+        ]
+        return self.frame.to_world(_outermost(np.concatenate(corners)))
 
     def surface(self) -> SurfaceModel:
         """What the base city is made of, without any variant."""
@@ -104,6 +113,15 @@ class Place:
     def sources(self) -> tuple[str, ...]:
         """Names of the data, for the provenance of results."""
         return tuple(layer.layer.name or layer.location for layer in self.layers)
+
+
+def _outermost(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The corners of the convex hull: all that counts for bounds and for what a camera must see. [(n, 3)]"""
+    try:
+        corners: NDArray[np.intp] = ConvexHull(points - points.mean(axis=0)).vertices
+    except QhullError:  # all in one plane
+        return points
+    return points[corners]
 
 
 def variant_surface(base: SurfaceModel, frame: WorldFrame, scenario: Scenario, variant_id: str | None) -> SurfaceModel:
