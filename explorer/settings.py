@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 THEMES = ("light", "dark", "contrast")
+PROFILES = ("planner", "workshop")
+"""Planner: everything. Workshop: only the big, safe actions."""
 EYE_HEIGHTS = (("adult", 1.65), ("child", 1.1), ("wheelchair", 1.2))
 """Heights of the eye that the program offers. [m]"""
 
@@ -23,6 +25,7 @@ class Settings:
     theme: str = "light"
     scale: float = 1.0
     """Size of the interface, 0.8 to 2.5."""
+    profile: str = "planner"
     touch: bool = False
     """Larger controls and thumb pads."""
     eye_height: float = 1.65
@@ -73,4 +76,6 @@ def _checked(plain: dict[str, Any]) -> dict[str, Any]:
     checked["eye_height"] = min(max(checked.get("eye_height", 1.65), 0.5), 3.0)
     if checked.get("theme") not in THEMES:
         checked["theme"] = "light"
+    if checked.get("profile") not in PROFILES:
+        checked["profile"] = "planner"
     return checked

@@ -28,7 +28,9 @@ class OverlayState:
     kind: str = "sun_hours"
     receivers: str = "ground"
     area: str = "view"
-    """"view", "all" or "proposal"."""
+    """"view", "all", "proposal" or "drawn"."""
+    rectangle: tuple[float, float, float, float] | None = None
+    """What was drawn: least easting and northing, greatest easting and northing. [m]"""
     resolution: float = 2.0
     step_minutes: float = 10.0
     show: str = "with"
@@ -106,7 +108,7 @@ class ViewState:
 
     mode: str = "explore"
     tool: str = "select"
-    """"select", "draw" (a footprint), "block", "walk_here"."""
+    """"select", "draw" (a footprint), "block", "area" (of a simulation)."""
     selected: Selected | None = None
     pointer_map: tuple[float, float, float] | None = None
     """Easting, northing, height under the pointer."""
@@ -116,6 +118,16 @@ class ViewState:
     overlay: OverlayState = field(default_factory=OverlayState)
     drawing: int = 0
     """Corners drawn so far."""
+    crosshair: bool = False
+    """The keyboard points: Space acts in the middle of the picture."""
+    wants_panel: bool = False
+    """The keyboard wants to go to the next panel."""
+    variant_before: str | None = None
+    """Id of the variant that was on before the city as it is."""
+    menu_at: tuple[float, float] | None = None
+    """Open the menu of what fits the thing here. [px]"""
+    menu_map: tuple[float, float, float] | None = None
+    """Easting, northing, height that the menu is about."""
     show_welcome: bool = True
     show_settings: bool = False
     show_help: bool = False

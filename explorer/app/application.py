@@ -17,6 +17,7 @@ from explorer.app.document import Document
 from explorer.app.file_choosing import FileChooser
 from explorer.app.folders import config_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
+from explorer.app.gestures import Gestures
 from explorer.app.leaving import Leaving
 from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
@@ -76,7 +77,7 @@ class Application(PanelHost):
         self.opener = Opener(self)
         self.recovery = Recovery(self)
         self.desk = OverlayDesk(self)
-        self.tool = ProposeTool(self)
+        self.tool, self.gestures = ProposeTool(self), Gestures(self)
         self.input = WorldInput(self)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)

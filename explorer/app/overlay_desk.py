@@ -17,7 +17,7 @@ from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.overlays import OverlayRequest, OverlayResult, difference, write_overlay
 from explorer.scenario import ScenarioChanged
-from explorer.ui import LegendView
+from explorer.ui import LegendView, value_in_words
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -98,6 +98,8 @@ class OverlayDesk:
             points = np.array([point for p in proposals for point in footprint_on_map(p)])
             lo, hi = points.min(axis=0) - _AROUND_METRES, points.max(axis=0) + _AROUND_METRES
             return float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])
+        if which == "drawn" and app.view.overlay.rectangle is not None:
+            return app.view.overlay.rectangle
         found = app.pick(app.renderer.width / 2.0, app.renderer.height * 0.6)
         centre = found.position if found is not None else app.rig.camera.position
         height = max(app.rig.camera.position[2] - centre[2], 20.0)
@@ -145,6 +147,11 @@ class OverlayDesk:
         )
         o.figures = _figures(result)
 
+    @property
+    def shown_area(self) -> tuple[float, float, float, float] | None:
+        """Least easting and northing, greatest easting and northing of the result; None: there is none. [m]"""
+        return self._shown.bounds if self._shown is not None else None
+
     def probe(self, easting: float, northing: float) -> None:
         """The value at a place of the map."""
         o = self._app.view.overlay
@@ -191,13 +198,22 @@ def _half(progress: Progress, low: float) -> Progress:
 
 
 def _figures(result: OverlayResult) -> tuple[tuple[str, str], ...]:
-    summary = result.summary()
-    words = {"mean": _("Mean"), "min": _("Least"), "max": _("Most"), "n_with_value": _("Cells")}
+    """The summary in words with units."""
+    summary, kind = result.summary(), result.request.kind
+    words = {"mean": _("On average"), "min": _("Least"), "max": _("Most")}
+    if kind == "shadow":
+        words = {"mean": _("Change of the share in shade") if result.is_difference else _("Share in shade")}
     rows = [
-        (word, f"{summary[name]:.2f}" if isinstance(summary[name], float) else str(summary[name]))
+        (word, value_in_words(kind, summary[name], is_share=name == "mean"))
         for name, word in words.items()
         if summary.get(name) is not None
     ]
     if summary.get("share_at_least_2_h") is not None:
-        rows.append((_("With at least 2 h"), f"{summary['share_at_least_2_h']:.0%}"))
+        rows.append((_("With at least 2 h of sun"), f"{summary['share_at_least_2_h']:.0%}"))
+    count, cell = summary.get("n_with_value"), result.request.resolution
+    if count is not None and result.facades is None:
+        rows.append((_("Worked out on"), _("{area:,.0f} m² in cells of {cell:g} m").format(
+            area=count * cell * cell, cell=cell)))  # fmt: skip
+    elif count is not None:
+        rows.append((_("Worked out at"), _("{count} points on facades").format(count=count)))
     return tuple(rows)

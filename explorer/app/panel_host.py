@@ -8,12 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
 from explorer.app.file_choosing import FileChooser
+from explorer.app.gestures import Gestures
 from explorer.app.leaving import Leaving
 from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
@@ -35,10 +33,10 @@ from explorer.scenario import Command, Scenario
 from explorer.settings import Settings
 from explorer.status import Status
 from explorer.surface import SurfaceModel
-from explorer.ui import LeftWork, LegendView, SearchHit
+from explorer.ui import Handles, LeftWork, LegendView, Measure, SearchHit
 from explorer.viewstate import ViewState
 
-Matrix = NDArray[np.float32]
+Point = tuple[float, float, float]
 
 
 class PanelHost:
@@ -60,6 +58,7 @@ class PanelHost:
     recovery: Recovery
     desk: OverlayDesk
     tool: ProposeTool
+    gestures: Gestures
     wants_quit: bool
 
     def __init__(self) -> None:
@@ -234,11 +233,10 @@ class PanelHost:
     def set_tool(self, tool: str) -> None:
         self.tool.reset()
         self.view.tool = tool
-        if tool in ("draw", "block"):
-            self.view.mode = "propose"
+        self.gestures.tool_taken(tool)
 
     def finish_drawing(self) -> None:
-        self.tool.finish()
+        self.gestures.finish()
 
     def set_navigation(self, mode: str) -> None:
         self.viewing.set_navigation(mode)
@@ -261,11 +259,32 @@ class PanelHost:
     def touch(self, forward: float, right: float, turn: float, look: float) -> None:
         self.viewing.push_pads(forward, right, turn, look)
 
-    def gizmo_matrices(self) -> tuple[Matrix, Matrix, Matrix] | None:
-        return self.tool.gizmo_matrices()
+    def step_back(self) -> bool:
+        return self.gestures.step_back()
 
-    def drag_selected(self, matrix: Matrix, is_over: bool) -> None:
-        self.tool.drag(matrix, is_over)
+    def use_tool(self) -> None:
+        self.gestures.use_tool()
+
+    def nudge(self, ahead: float, right: float) -> None:
+        self.tool.nudge(ahead, right)
+
+    def place_block(self, at: Point) -> None:
+        self.gestures.place_block(at)
+
+    def walk_at(self, at: Point) -> None:
+        self.gestures.walk_at(at)
+
+    def open_menu(self) -> None:
+        self.gestures.open_menu()
+
+    def handles(self) -> Handles | None:
+        return self.gestures.handling.handles()
+
+    def drag_handle(self, kind: str, amount: tuple[float, float], is_over: bool, is_coarse: bool) -> bool:
+        return self.gestures.handling.drag(kind, amount, is_over, is_coarse)
+
+    def measures(self) -> list[Measure]:
+        return self.gestures.measures()
 
     # -- simulation ----------------------------------------------------------------------------------------------------
 
@@ -277,6 +296,9 @@ class PanelHost:
 
     def clear_simulation(self) -> None:
         self.desk.clear()
+
+    def clear_area(self) -> None:
+        self.tool.clear_area()
 
     def export_simulation(self, path: str) -> None:
         self.desk.export(path)

@@ -9,12 +9,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from explorer.app.drawing import Label, Outline, metres, number_of, square_metres
+from explorer.app.handling import nudged
 from explorer.app.places import footprint_on_map
 from explorer.errors import ExplorerError
 from explorer.i18n import _
 from explorer.scenario import (
     AddVariant,
     ChangeProposal,
+    ChangeScene,
     CopyProposal,
     DeleteProposal,
     MoveProposal,
@@ -28,61 +31,123 @@ if TYPE_CHECKING:
 
 _BLOCK = ((-10.0, -6.0), (10.0, -6.0), (10.0, 6.0), (-10.0, 6.0))
 _CORAL = (239, 127, 98, 255)
+_BLUE = (33, 89, 184, 255)
+Point = tuple[float, float, float]
 _MIN_SHARE = 0.2
 """A building that the footprint covers by less than this stays. [-]"""
 
 
 class ProposeTool:
-    """What is being drawn or dragged. Only the end of a gesture is a command."""
+    """What is being drawn. Only the end of a gesture is a command."""
 
     def __init__(self, application: Application) -> None:
         self._app = application
-        self._corners: list[tuple[float, float, float]] = []
-        self._dragged: Proposal | None = None
+        self.outline = Outline()
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def reset(self) -> None:
         """Give up what is being drawn."""
-        self._corners.clear()
+        self.outline.clear()
         self._app.view.drawing = 0
         self._app.renderer.lines.clear("drawing")
         self._app.view.tool = "select"
 
-    def click(self, world: tuple[float, float, float]) -> None:
+    def click(self, world: Point) -> None:
         """A click on the ground with a drawing tool in hand."""
-        if self._app.view.tool == "block":
+        tool = self._app.view.tool
+        if tool == "block":
             ring = [(world[0] + x, world[1] + y) for x, y in _BLOCK]
             self._place(ring, self._ground_around(ring, world[2]))
-        elif self._app.view.tool == "draw":
-            self._corners.append(world)
-            self._app.view.drawing = len(self._corners)
-            self._show_drawing()
+        elif tool == "draw":
+            self._add_corner(self.outline.next_corner or world if self.outline.corners else world)
+        elif tool == "area":
+            self.outline.follow(world)
+            self._add_corner(world)
+            if len(self.outline.corners) == 2:
+                self._take_area()
 
-    def hover(self, world: tuple[float, float, float]) -> None:
+    def _add_corner(self, corner: Point) -> None:
+        self.outline.add(corner)
+        self._app.view.drawing = len(self.outline.corners)
+        self._show_drawing()
+
+    def hover(self, world: Point, *, is_square: bool = False) -> None:
         """Show the line to the pointer."""
-        if self._corners:
-            self._show_drawing(world)
+        self.outline.follow(world, is_square=is_square)
+        if self.outline.corners:
+            self._show_drawing()
 
     def take_back(self) -> None:
-        """Take the last corner back."""
-        if self._corners:
-            self._corners.pop()
-            self._app.view.drawing = len(self._corners)
-            self._show_drawing()
+        """Take back the last figure typed, or the last corner."""
+        self.outline.take_back()
+        self._app.view.drawing = len(self.outline.corners)
+        self._show_drawing()
+
+    def type(self, character: str) -> bool:
+        """A figure of the next edge's length was typed; False where nothing is drawn that could take it."""
+        if self._app.view.tool != "draw" or not self.outline.corners:
+            return False
+        self.outline.typed += character
+        self._show_drawing()
+        return True
 
     def finish(self) -> None:
-        """Close the outline and place the building."""
-        if self._app.view.tool == "draw" and len(self._corners) >= 3:
-            ring = [corner[:2] for corner in self._corners]
-            self._place(ring, self._ground_around(ring, min(corner[2] for corner in self._corners)))
+        """Take the length that is typed, or close the outline and place the building."""
+        if self._app.view.tool != "draw":
+            return
+        typed, following = number_of(self.outline.typed), self.outline.next_corner
+        if typed is not None and following is not None:
+            self._add_corner(following)
+        elif len(self.outline.corners) >= 3:
+            corners = self.outline.corners
+            ring = [corner[:2] for corner in corners]
+            self._place(ring, self._ground_around(ring, min(corner[2] for corner in corners)))
 
-    def _show_drawing(self, pointer: tuple[float, float, float] | None = None) -> None:
-        points = [*self._corners, *([pointer] if pointer is not None else [])]
+    def labels(self) -> list[Label]:
+        """Metres beside what is being drawn."""
+        if self._app.view.tool != "area":
+            return self.outline.labels()
+        ring = _rectangle(self.outline.points())
+        if not ring:
+            return []
+        wide, deep = abs(ring[2][0] - ring[0][0]), abs(ring[2][1] - ring[0][1])
+        middle = ((ring[0][0] + ring[2][0]) / 2.0, (ring[0][1] + ring[2][1]) / 2.0, ring[0][2])
+        return [(middle, f"{metres(wide)} × {metres(deep)}   {square_metres(wide * deep)}", True)]
+
+    def _show_drawing(self) -> None:
+        is_area = self._app.view.tool == "area"
+        points = _rectangle(self.outline.points()) if is_area else self.outline.points()
         if len(points) >= 3:
-            points.append(points[0])
-        lifted = np.array(points) + np.array([0.0, 0.0, 0.15])
-        self._app.renderer.lines.set_line("drawing", lifted, _CORAL, width=3.0)
+            points = [*points, points[0]]
+        lifted = np.array(points).reshape(-1, 3) + np.array([0.0, 0.0, 0.15])
+        self._app.renderer.lines.set_line("drawing", lifted, _BLUE if is_area else _CORAL, width=3.0)
+
+    # -- the area of a simulation --------------------------------------------------------------------------------------
+
+    def _take_area(self) -> None:
+        """The rectangle between two corners is where the next simulation looks."""
+        app = self._app
+        ring = _rectangle(self.outline.corners)
+        if app.place is None or not ring:
+            return
+        on_map = app.place.frame.to_map(np.array(ring))
+        low, high = on_map[:, :2].min(axis=0), on_map[:, :2].max(axis=0)
+        if float((high - low).min()) < 1.0:  # a double click is no rectangle
+            self.outline.corners.pop()
+            return
+        self.reset()
+        o = app.view.overlay
+        o.area, o.rectangle = "drawn", (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        lifted = np.array([*ring, ring[0]]) + np.array([0.0, 0.0, 0.3])
+        app.renderer.lines.set_line("area", lifted, _BLUE, width=3.0)
+
+    def clear_area(self) -> None:
+        """Forget the rectangle."""
+        o = self._app.view.overlay
+        o.rectangle = None
+        o.area = "view" if o.area == "drawn" else o.area
+        self._app.renderer.lines.clear("area")
 
     def _place(self, ring: list[tuple[float, float]], base: float) -> None:
         app = self._app
@@ -90,8 +155,6 @@ class ProposeTool:
             return
         if app.active_variant is None:
             if app.scenario.variants:
-                from explorer.scenario import ChangeScene
-
                 app.execute(ChangeScene({"active_variant": app.scenario.variants[0].id}))
             else:
                 app.execute(AddVariant(_("Variant {number}").format(number=1)))
@@ -172,7 +235,7 @@ class ProposeTool:
     def copy_selected(self) -> None:
         """Copy the selected building beside itself."""
         app = self._app
-        known = self._selected()
+        known = self.selected()
         if known is None:
             return
         ring = np.array(known.footprint)
@@ -185,12 +248,13 @@ class ProposeTool:
 
     def delete_selected(self) -> None:
         """Delete the selected building."""
-        known = self._selected()
+        known = self.selected()
         if known is not None:
             self._app.select_none()
             self._app.execute(DeleteProposal(known.id))
 
-    def _selected(self) -> Proposal | None:
+    def selected(self) -> Proposal | None:
+        """The proposal that is selected; None: none is."""
         app = self._app
         selected = app.view.selected
         if selected is None or selected.proposal_id is None or app.scenario is None:
@@ -198,55 +262,16 @@ class ProposeTool:
         found = app.scenario.records.get(selected.proposal_id)
         return found if isinstance(found, Proposal) else None
 
-    # -- the handles --------------------------------------------------------------------------------------------------
+    def move(self, start: Proposal, moved: Proposal) -> None:
+        """Put a building where it was slid to, on the ground there."""
+        base = self._ground_below(moved, start)
+        self._app.execute(MoveProposal(start.id, moved.easting, moved.northing, base, self.replaced_by(moved)))
 
-    def gizmo_matrices(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]] | None:
-        """View, projection, and the building's place, column vectors, for a camera with Y up and -Z ahead."""
-        app = self._app
-        known = self._dragged or self._selected()
-        if known is None or app.place is None or app.view.tool != "select":
-            return None
-        camera = app.rig.camera
-        rows = np.stack([camera.right, camera.up, -camera.forward])
-        view = np.eye(4)
-        view[:3, :3] = rows
-        # relative to the camera, so that float32 is enough
-        tan_x, tan_y = camera.tan_half_fov
-        near, far = 0.5, 20_000.0
-        projection = np.zeros((4, 4))
-        projection[0, 0], projection[1, 1] = 1.0 / tan_x, 1.0 / tan_y
-        projection[2, 2], projection[2, 3] = -(far + near) / (far - near), -2.0 * far * near / (far - near)
-        projection[3, 2] = -1.0
-        foot = app.place.frame.to_world(np.array([[known.easting, known.northing, known.base_height]]))[0]
-        placed = np.eye(4)
-        angle = np.radians(known.rotation_deg)
-        placed[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-        placed[:3, 3] = foot - np.asarray(camera.position)
-        return view.astype(np.float32), projection.astype(np.float32), placed.astype(np.float32)
-
-    def drag(self, matrix: NDArray[np.float32], is_over: bool) -> None:
-        """The handles moved the building here; a preview until they are let go."""
-        app = self._app
-        start = self._selected()
-        if start is None or app.place is None:
-            self._dragged = None
-            return
-        world = np.asarray(matrix[:3, 3], dtype=np.float64) + np.asarray(app.rig.camera.position)
-        e, n, _h = (float(v) for v in app.place.frame.to_map(world[None])[0])
-        turn = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
-        self._dragged = replace(start, easting=round(e, 2), northing=round(n, 2), rotation_deg=round(turn, 1))
-        if not is_over:
-            app.show_proposals((self._dragged,))
-            return
-        moved, self._dragged = self._dragged, None
-        hidden = self.replaced_by(moved)
-        if moved.rotation_deg != start.rotation_deg:
-            values = {"rotation_deg": moved.rotation_deg, "easting": moved.easting, "northing": moved.northing}
-            app.execute(ChangeProposal(start.id, {**values, "hidden_features": hidden}))
-        else:
-            base = self._ground_below(moved, start)
-            app.execute(MoveProposal(start.id, moved.easting, moved.northing, base, hidden))
-        app.show_proposals()
+    def nudge(self, ahead: float, right: float) -> None:
+        """Slide the selected building by metres as the viewer sees it."""
+        known = self.selected()
+        if known is not None:
+            self.move(known, nudged(known, ahead, right, self._app.rig.camera.heading_deg))
 
     def _ground_below(self, moved: Proposal, start: Proposal) -> float:
         """Height of the ground where the building now stands; that of before where it is not known. [m, map]"""
@@ -275,3 +300,11 @@ def _own_triangles(soup: Any, feature_id: str) -> NDArray[np.float64]:
     ids = np.asarray(soup.feature_ids)
     own: NDArray[np.float64] = np.asarray(soup.world)[ids == feature_id]
     return own
+
+
+def _rectangle(corners: list[Point]) -> list[Point]:
+    """The four corners of the rectangle along the grid between the first and the last; none where it is flat."""
+    if len(corners) < 2:
+        return []
+    (x0, y0, z0), (x1, y1, z1) = corners[0], corners[-1]
+    return [(x0, y0, z0), (x1, y0, (z0 + z1) / 2.0), (x1, y1, z1), (x0, y1, (z0 + z1) / 2.0)]

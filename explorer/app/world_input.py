@@ -1,4 +1,4 @@
-"""Mouse and keys that no panel wanted: moving, selecting, drawing."""
+"""Mouse and keys that no panel wanted: moving, selecting, drawing, grabbing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from explorer.ui.keys import press
 if TYPE_CHECKING:
     from explorer.app.application import Application
     from explorer.imgui_panda import WorldEvent
+    from explorer.render import Pick
 
 _CLICK_PX = 5.0
 _FORWARD = {"w": 1.0, "arrow_up": 1.0, "s": -1.0, "arrow_down": -1.0}
@@ -17,6 +18,9 @@ _RIGHT = {"d": 1.0, "a": -1.0}
 _TURN = {"arrow_right": 1.0, "arrow_left": -1.0}
 _UP = {"e": 1.0, "q": -1.0, "r": 1.0, "c": -1.0}
 _TURN_DEG_PER_SEC = 70.0
+_PANEL_KEYS = frozenset({"tab", "space", "enter", "arrow_up", "arrow_down", "arrow_left", "arrow_right"})
+"""Keys that walk through a panel, once the keyboard is in one."""
+_FIGURES = frozenset("0123456789.,")
 
 
 class WorldInput:
@@ -26,6 +30,8 @@ class WorldInput:
         self._app = application
         self._pressed: dict[str, tuple[float, float]] = {}
         self._moved = 0.0
+        self._held_at: tuple[float, float, float] | None = None
+        """Where the selected building itself was grabbed, in the world."""
 
     def update(self, dt: float) -> MoveWish:
         """Work through this frame's events; returns what held keys ask for."""
@@ -41,6 +47,8 @@ class WorldInput:
         held = self._app.backend.held_keys
         if "control" in held:
             return MoveWish()
+        if self._app.ui.has_keyboard:
+            held -= _PANEL_KEYS
 
         def total(keys: dict[str, float]) -> float:
             return max(-1.0, min(1.0, sum(value for key, value in keys.items() if key in held)))
@@ -60,29 +68,62 @@ class WorldInput:
             getattr(self, f"_{event.kind}", lambda _event: None)(event)
 
     def _key(self, event: WorldEvent) -> None:
-        if event.name == "backspace" and self._app.view.tool == "draw":
-            self._app.tool.take_back()
-        else:
-            press(self._app, event.name, event.ctrl, event.shift)
+        gestures = self._app.gestures
+        if self._app.ui.has_keyboard and event.name in _PANEL_KEYS and not event.ctrl:
+            return
+        if event.name == "escape" and self._app.ui.focus.took_escape:
+            return
+        if event.name in _FIGURES and not event.ctrl and gestures.type(event.name):
+            return
+        if event.name == "backspace" and gestures.take_back():
+            return
+        press(self._app, event.name, event.ctrl, event.shift)
 
     def _mouse_down(self, event: WorldEvent) -> None:
-        if self._app.ui.gizmo_has_mouse and event.name == "left":
+        if self._app.ui.handles.has_mouse and event.name == "left":
             return
         self._pressed[event.name] = (event.x, event.y)
         self._moved = 0.0
         found = self._app.pick(event.x, event.y)
         self._app.rig.grab(found.position if found is not None else None)
+        if event.name == "left":
+            self._grab_selected(found)
+
+    def _grab_selected(self, found: Pick | None) -> None:
+        """The button went down on the selected building: it can be slid by its own body."""
+        selected, app = self._app.view.selected, self._app
+        is_free = app.view.tool == "select" and app.view.mode == "propose" and app.rig.mode == "orbit"
+        if found is None or selected is None or found.proposal_id is None or not is_free:
+            return
+        if found.proposal_id == selected.proposal_id:
+            self._held_at = found.position
+
+    def _slide(self, event: WorldEvent, *, is_over: bool) -> None:
+        """Slide the building along the level at which it was grabbed."""
+        assert self._held_at is not None
+        start = self._held_at
+        origin, direction = self._app.rig.camera.ray(event.x, event.y)
+        along = (start[2] - origin[2]) / direction[2] if abs(direction[2]) > 1e-6 else -1.0
+        at = origin + direction * along if along > 0.0 else start
+        amount = (float(at[0] - start[0]), float(at[1] - start[1]))
+        if not self._app.gestures.handling.drag("move", amount, is_over) or is_over:
+            self._held_at = None
 
     def _mouse_move(self, event: WorldEvent) -> None:
         app = self._app
+        if abs(event.dx) + abs(event.dy) > 2.0:
+            app.view.crosshair = False
         if not self._pressed:
-            if app.view.tool == "draw" and app.view.drawing:
+            if app.view.tool in ("draw", "area") and app.view.drawing:
                 found = app.pick(event.x, event.y)
                 if found is not None:
-                    app.tool.hover(found.position)
+                    app.tool.hover(found.position, is_square=event.shift)
             return
         self._moved += abs(event.dx) + abs(event.dy)
-        if self._moved < _CLICK_PX or app.ui.gizmo.is_dragging:
+        if self._moved < _CLICK_PX or app.ui.handles.is_dragging:
+            return
+        if self._held_at is not None:
+            self._slide(event, is_over=False)
             return
         pans = ("left" in self._pressed and not event.shift) if app.rig.mode == "orbit" else False
         if pans and "right" not in self._pressed:
@@ -92,19 +133,18 @@ class WorldInput:
 
     def _mouse_up(self, event: WorldEvent) -> None:
         start = self._pressed.pop(event.name, None)
-        if start is None or self._moved >= _CLICK_PX or event.name != "left":
+        was_held = self._held_at is not None
+        if was_held and event.name == "left" and self._moved >= _CLICK_PX:
+            self._slide(event, is_over=True)
+        self._held_at = None
+        if start is None or self._moved >= _CLICK_PX:
             return
-        app = self._app
-        found = app.pick(event.x, event.y)
-        if app.view.tool in ("draw", "block"):
-            if found is not None and not (event.double_click and app.view.drawing >= 3):
-                app.tool.click(found.position)
-            if event.double_click:
-                app.tool.finish()
-        else:
-            app.select(found)
-            if event.double_click and found is not None:
-                app.frame_selection()
+        if event.name == "left":
+            self._app.gestures.use_at(event.x, event.y, is_double=event.double_click)
+        elif event.name == "right" and self._app.view.tool == "select":
+            self._app.gestures.menu_at(event.x, event.y)
+        elif event.name == "right":
+            self._app.step_back()
 
     def _wheel(self, event: WorldEvent) -> None:
         found = self._app.pick(event.x, event.y)

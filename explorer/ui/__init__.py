@@ -3,7 +3,8 @@
 `Ui(host).draw(size)` draws one frame into the current Dear ImGui context. Nothing here knows Panda3D, tiles or files.
 """
 
-from explorer.ui.host import Host, LeftWork, LegendView, SearchHit
+from explorer.ui.host import Handles, Host, LeftWork, LegendView, Measure, SearchHit
 from explorer.ui.panels import Ui
+from explorer.ui.words import value_in_words
 
-__all__ = ["Host", "LeftWork", "LegendView", "SearchHit", "Ui"]
+__all__ = ["Handles", "Host", "LeftWork", "LegendView", "Measure", "SearchHit", "Ui", "value_in_words"]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.geo import Camera
 from explorer.massing import MassFigures
 from explorer.scenario import Command, Scenario
 from explorer.settings import Settings
@@ -47,6 +48,33 @@ class LeftWork:
     """Local date and time of the last step, in words."""
     path: str = ""
     """The scene file it belongs to, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handles:
+    """Where the handles of a building stand."""
+
+    camera: Camera
+    foot: tuple[float, float, float]
+    """Middle of the footprint on the ground, in the world. [m]"""
+    turn_deg: float
+    """Anticlockwise from the east."""
+    reach: float
+    """From the middle to the ring. [m]"""
+    height: float
+    """Of the building. [m]"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A length or an area, written over the picture."""
+
+    x: float
+    """[px]"""
+    y: float
+    words: str
+    is_strong: bool = False
+    """It is the one that changes now."""
 
 
 class Host(Protocol):
@@ -137,6 +165,30 @@ class Host(Protocol):
     def set_mode(self, mode: str) -> None: ...
     def set_tool(self, tool: str) -> None: ...
     def finish_drawing(self) -> None: ...
+    def step_back(self) -> bool:
+        """Give up the gesture or the drawing under way; False where there is none."""
+        ...
+
+    def use_tool(self) -> None:
+        """Use the tool in the middle of the picture, as a click would."""
+        ...
+
+    def nudge(self, ahead: float, right: float) -> None:
+        """Slide the selected proposal by metres, as the viewer sees it."""
+        ...
+
+    def place_block(self, at: tuple[float, float, float]) -> None:
+        """Put a block at easting, northing, height."""
+        ...
+
+    def walk_at(self, at: tuple[float, float, float]) -> None:
+        """Walk from easting, northing, height on."""
+        ...
+
+    def open_menu(self) -> None:
+        """Offer what fits the thing that is selected, or what is in the middle of the picture."""
+        ...
+
     def set_navigation(self, mode: str) -> None: ...
     def frame_city(self) -> None: ...
     def frame_selection(self) -> None: ...
@@ -151,6 +203,10 @@ class Host(Protocol):
     def simulate(self) -> None: ...
     def cancel_simulation(self) -> None: ...
     def clear_simulation(self) -> None: ...
+    def clear_area(self) -> None:
+        """Forget the rectangle that was drawn for simulations."""
+        ...
+
     def export_simulation(self, path: str) -> None: ...
     def show_simulation(self, which: str) -> None: ...
     @property
@@ -160,8 +216,17 @@ class Host(Protocol):
     def change_settings(self, **values: Any) -> None: ...
     def copy_text(self, text: str) -> None: ...
     def quit(self) -> None: ...
-    def gizmo_matrices(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]] | None:
-        """View, projection and object (row-major, column vectors, Y-up camera) of the selected proposal; None: none."""
+    def handles(self) -> Handles | None:
+        """Where the handles of the selected proposal stand; None: there are none to show."""
         ...
 
-    def drag_selected(self, matrix: NDArray[np.float32], is_over: bool) -> None: ...
+    def drag_handle(self, kind: str, amount: tuple[float, float], is_over: bool, is_coarse: bool) -> bool:
+        """A handle was pulled this far since it was grabbed; False once there is no such gesture any more.
+
+        `amount`: metres east and north ("move"), degrees anticlockwise ("turn"), metres upwards ("height").
+        """
+        ...
+
+    def measures(self) -> list[Measure]:
+        """Lengths and areas to write over the picture."""
+        ...

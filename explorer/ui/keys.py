@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from explorer.i18n import _
-from explorer.scenario import ChangeScene
+from explorer.scenario import ChangeScene, Proposal
 from explorer.ui.host import Host
+from explorer.ui.words import mode_words
+from explorer.viewstate import MODES
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ def _toggle_play(host: Host) -> None:
 
 
 def _escape(host: Host) -> None:
-    """One step back: drawing, then tool, then selection, then dialogs."""
+    """One step back: windows, then gesture or drawing, then tool, then selection."""
     view = host.view
     if view.files is not None:
         host.cancel_choosing()
@@ -38,6 +40,8 @@ def _escape(host: Host) -> None:
         host.cancel_opening()
     elif view.show_help or view.show_settings or view.show_problems:
         view.show_help = view.show_settings = view.show_problems = False
+    elif host.step_back():
+        pass
     elif view.tool != "select":
         host.set_tool("select")
     elif view.selected is not None:
@@ -77,6 +81,62 @@ def _variant_key(number: int) -> Key:
     return Key(str(number), False, str(number), words, act)
 
 
+def toggle_before(host: Host) -> None:
+    """The city as it is, and back to the variant of before."""
+    if host.scenario is None or not host.scenario.variants:
+        return
+    active, ids = host.scenario.scene.active_variant, [variant.id for variant in host.scenario.variants]
+    if active is not None:
+        host.view.variant_before = active
+        host.execute(ChangeScene({"active_variant": None}))
+    else:
+        last = host.view.variant_before
+        host.execute(ChangeScene({"active_variant": last if last in ids else ids[0]}))
+
+
+def _selected_proposal(host: Host) -> Proposal | None:
+    selected, scenario = host.view.selected, host.scenario
+    if selected is None or selected.proposal_id is None or scenario is None:
+        return None
+    return scenario.proposal(selected.proposal_id) if selected.proposal_id in scenario.records else None
+
+
+def _storeys(host: Host, more: int) -> None:
+    proposal = _selected_proposal(host)
+    if proposal is not None and proposal.storeys + more >= 1:
+        host.change_proposal(proposal.id, storeys=proposal.storeys + more)
+
+
+def _turn(host: Host, degrees: float) -> None:
+    proposal = _selected_proposal(host)
+    if proposal is not None:
+        host.change_proposal(proposal.id, rotation_deg=(proposal.rotation_deg + degrees) % 360.0)
+
+
+def _simulate(host: Host) -> None:
+    if host.scenario is not None:
+        host.set_mode("simulate")
+        host.simulate()
+
+
+def _take(host: Host, tool: str) -> None:
+    """A tool taken by a key is used by keys: the middle of the picture shows where."""
+    host.set_tool(tool)
+    host.view.crosshair = True
+
+
+def _into_panels(host: Host) -> None:
+    host.view.panels_visible = True
+    host.view.wants_panel = True
+
+
+def _mode_key(number: int, mode: str) -> Key:
+    def act(host: Host) -> None:
+        host.set_mode(mode)
+
+    return Key(str(number), True, f"Ctrl+{number}", lambda: mode_words(mode), act)
+
+
 KEYS: tuple[Key, ...] = (
     Key("z", True, "Ctrl+Z", lambda: _("Undo"), lambda h: h.undo()),
     Key("y", True, "Ctrl+Y", lambda: _("Redo"), lambda h: h.redo()),
@@ -88,8 +148,8 @@ KEYS: tuple[Key, ...] = (
     Key("delete", False, "Del", lambda: _("Delete the building"), lambda h: h.delete_selected()),
     Key("escape", False, "Esc", lambda: _("One step back"), _escape),
     Key("enter", False, "Enter", lambda: _("Finish the drawing"), lambda h: h.finish_drawing()),
-    Key("p", False, "P", lambda: _("Propose: draw a footprint"), lambda h: h.set_tool("draw")),
-    Key("b", False, "B", lambda: _("Propose: drop a block"), lambda h: h.set_tool("block")),
+    Key("p", False, "P", lambda: _("Propose: draw a footprint"), lambda h: _take(h, "draw")),
+    Key("b", False, "B", lambda: _("Propose: drop a block"), lambda h: _take(h, "block")),
     Key("home", False, "Home", lambda: _("Show the whole city"), lambda h: h.frame_city()),
     Key("f", False, "F", lambda: _("Go to what is selected"), lambda h: h.frame_selection()),
     Key("n", False, "N", lambda: _("Turn to north"), lambda h: h.face_north()),
@@ -99,8 +159,24 @@ KEYS: tuple[Key, ...] = (
     Key("t", False, "T", lambda: _("Let the day pass"), _toggle_play),
     Key("page_up", False, "PgUp", lambda: _("Day before"), lambda h: _day(h, -1)),
     Key("page_down", False, "PgDn", lambda: _("Day after"), lambda h: _day(h, 1)),
-    Key("tab", False, "Tab", lambda: _("Hide or show the panels"), _toggle_panels),
+    Key("space", False, "Space", lambda: _("Use the tool in the middle of the picture"), lambda h: h.use_tool()),
+    Key("m", False, "M", lambda: _("What can be done with it"), lambda h: h.open_menu()),
+    Key("=", False, "+", lambda: _("One storey more"), lambda h: _storeys(h, 1)),
+    Key("-", False, "-", lambda: _("One storey less"), lambda h: _storeys(h, -1)),
+    Key(",", False, ",", lambda: _("Turn 15° to the left"), lambda h: _turn(h, 15.0)),
+    Key(".", False, ".", lambda: _("Turn 15° to the right"), lambda h: _turn(h, -15.0)),
+    Key("arrow_up", True, "Ctrl+↑", lambda: _("Slide the building away by 1 m"), lambda h: h.nudge(1.0, 0.0)),
+    Key("arrow_down", True, "Ctrl+↓", lambda: _("Slide the building nearer by 1 m"), lambda h: h.nudge(-1.0, 0.0)),
+    Key("arrow_left", True, "Ctrl+←", lambda: _("Slide the building left by 1 m"), lambda h: h.nudge(0.0, -1.0)),
+    Key("arrow_right", True, "Ctrl+→", lambda: _("Slide the building right by 1 m"), lambda h: h.nudge(0.0, 1.0)),
+    Key("x", False, "X", lambda: _("Before and after"), lambda h: toggle_before(h)),
+    Key("u", False, "U", lambda: _("Work the simulation out"), lambda h: _simulate(h)),
+    Key("v", False, "V", lambda: _("Draw the area of a simulation"), lambda h: _take(h, "area")),
+    Key("h", False, "H", lambda: _("Hide or show the panels"), _toggle_panels),
+    Key("tab", False, "Tab", lambda: _("To the next panel, and through what is in it"), _into_panels),
+    Key("f6", False, "F6", lambda: _("To the next panel"), _into_panels),
     Key("f1", False, "F1", lambda: _("Keys and help"), _help),
+    *(_mode_key(number, mode) for number, mode in enumerate(MODES, start=1)),
     *(_variant_key(number) for number in range(10)),
 )
 

@@ -7,17 +7,21 @@ from imgui_bundle import imgui
 from explorer.i18n import _
 from explorer.ui.bottom_ui import BottomBar
 from explorer.ui.compare_ui import draw_compare
+from explorer.ui.context_ui import ContextMenu
 from explorer.ui.dialogs_ui import Dialogs
-from explorer.ui.gizmo_ui import Gizmo
+from explorer.ui.focus import PanelFocus
+from explorer.ui.handles_ui import HandlesOnSelection
 from explorer.ui.host import Host
 from explorer.ui.layers_ui import draw_layers
 from explorer.ui.layout import MARGIN, Layout, panel
+from explorer.ui.measures_ui import draw_measures
 from explorer.ui.present_ui import PresentPanel
 from explorer.ui.propose_ui import draw_propose
 from explorer.ui.selection_ui import SelectionPanel
 from explorer.ui.simulate_ui import SimulatePanel
 from explorer.ui.top_ui import TopBar
 from explorer.ui.touch_ui import draw_pads
+from explorer.ui.variant_badge_ui import draw_badge
 from explorer.ui.widgets import Widgets
 
 
@@ -30,11 +34,17 @@ class Ui:
         self.top = TopBar()
         self.bottom = BottomBar()
         self.dialogs = Dialogs()
-        self.gizmo = Gizmo()
+        self.handles = HandlesOnSelection()
+        self.context = ContextMenu()
+        self.focus = PanelFocus()
         self.selection = SelectionPanel()
         self.simulate = SimulatePanel()
         self.present = PresentPanel()
-        self.gizmo_has_mouse = False
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether the keyboard is in a panel: its keys walk there, not through the city."""
+        return self.focus.has_keyboard
 
     def draw(self, width: float, height: float) -> None:
         """Draw one frame of this size. [px]"""
@@ -43,14 +53,19 @@ class Ui:
         # the style knows the size that was asked for and the display's own
         scale = imgui.get_style().font_scale_main
         layout = Layout(width, height, scale, self.top.height, self.bottom.height)
-        self.gizmo_has_mouse = self.gizmo.draw(host, layout)
+        self.handles.draw(host, layout)
+        draw_measures(host, layout)
         if view.panels_visible:
             self.top.draw(host, w, layout)
             self.bottom.draw(host, w, layout)
             if host.scenario is not None:
                 self._sides(layout)
+                draw_badge(host, w, layout)
         if host.settings.touch and host.scenario is not None:
             draw_pads(host, w, layout)
+        if host.scenario is not None:
+            self.context.draw(host, w)
+        self.focus.follow(host, w)
         self.dialogs.draw(host, w, layout)
 
     def _sides(self, layout: Layout) -> None:

@@ -22,7 +22,7 @@ class PresentPanel:
         viewpoints = host.scenario.viewpoints
         ids = [viewpoint.id for viewpoint in viewpoints]
         w.heading(_("Present"))
-        w.muted(_("Saved viewpoints of this scene. Tab hides the panels."))
+        w.muted(_("Saved viewpoints of this scene. H hides the panels."))
         for viewpoint in viewpoints:
             if w.selectable(viewpoint.name, f"viewpoint_{viewpoint.id}", viewpoint.id == self.current):
                 self._go(host, viewpoint.id)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from explorer.i18n import _
-from explorer.ui.host import Host
+from explorer.ui.host import Host, LegendView
 from explorer.ui.widgets import Widgets
-from explorer.ui.words import duration_words
+from explorer.ui.words import clock_words, value_in_words
+
+_KINDS = ("sun_hours", "shadow")
+_RECEIVERS = ("ground", "facades")
+_AREAS = ("view", "all", "proposal", "drawn")
+_STEPS = (1.0, 5.0, 10.0, 30.0)
+_CELLS = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class SimulatePanel:
@@ -19,35 +25,23 @@ class SimulatePanel:
 
     def draw(self, host: Host, w: Widgets) -> None:
         """Draw into the panel of now."""
-        o = host.view.overlay
+        o, is_planner = host.view.overlay, host.settings.profile == "planner"
         w.heading(_("Simulate"))
-        kinds = ("sun_hours", "shadow")
-        o.kind = kinds[w.combo(_("What"), "sim_kind", [_("Sun hours"), _("Shadow now")], kinds.index(o.kind))]
-        receivers = ("ground", "facades")
-        words = [_("On the ground"), _("On facades")]
-        o.receivers = receivers[w.combo(_("Where"), "sim_receivers", words, receivers.index(o.receivers))]
-        areas = ("view", "all", "proposal")
-        words = [_("What is in view"), _("The whole city"), _("Around the proposal")]
-        o.area = areas[w.combo(_("Area"), "sim_area", words, areas.index(o.area))]
-        steps = (1.0, 5.0, 10.0, 30.0)
-        step = min(range(len(steps)), key=lambda i: abs(steps[i] - o.step_minutes))
-        o.step_minutes = steps[w.combo(_("Every"), "sim_step", [f"{s:g} min" for s in steps], step)]
-        cells = (0.5, 1.0, 2.0, 4.0, 8.0)
-        cell = min(range(len(cells)), key=lambda i: abs(cells[i] - o.resolution))
-        o.resolution = cells[w.combo(_("Cells of"), "sim_resolution", [f"{c:g} m" for c in cells], cell)]
-        if o.fraction is None:
-            if w.button(_("Work it out"), "sim_run", icon="play", primary=True):
-                host.simulate()
-        else:
-            w.progress_bar("sim_progress", o.fraction, "")
-            w.muted(_("The rest of the program goes on meanwhile."))
-            if w.button(_("Cancel"), "sim_cancel", icon="close"):
-                host.cancel_simulation()
+        if not o.has_result and o.fraction is None:
+            w.muted(_("See how much sun each place gets on the day below, with the proposal and without."))
+        o.kind = _KINDS[w.combo(_("What"), "sim_kind", [_("Sun hours"), _("Shadow now")], _KINDS.index(o.kind))]
+        if is_planner:
+            words = [_("On the ground"), _("On facades")]
+            o.receivers = _RECEIVERS[w.combo(_("Where"), "sim_receivers", words, _RECEIVERS.index(o.receivers))]
+        _area(host, w)
+        if is_planner:
+            _how_fine(host, w)
+        _run(host, w)
         if o.has_result:
             imgui.separator()
-            self._result(host, w)
+            self._result(host, w, is_planner)
 
-    def _result(self, host: Host, w: Widgets) -> None:
+    def _result(self, host: Host, w: Widgets, is_planner: bool) -> None:
         o, legend = host.view.overlay, host.legend
         if o.is_stale:
             w.warning(_("Out of date: the scene has changed since. Work it out again."))
@@ -58,27 +52,93 @@ class SimulatePanel:
             if w.button(words, f"sim_show_{which}", primary=o.show == which):
                 host.show_simulation(which)
         if legend is not None:
-            w.text(f"{legend.title} [{legend.unit}]")
-            w.colour_bar(legend.colours, "sim_legend", [f"{tick:g}" for tick in legend.ticks])
+            draw_legend(w, legend)
         if o.probe is not None:
-            value = duration_words(o.probe) if o.kind == "sun_hours" else f"{o.probe:.2f}"
-            w.text(_("Under the pointer: {value}").format(value=value))
+            value = value_in_words(o.kind, o.probe)
+            w.text_wrapped(_("Under the pointer: {value}").format(value=value))
         else:
             w.muted(_("Point at the ground to read a value."))
         w.key_values("sim_figures", list(o.figures))
-        if w.button(_("How it was worked out"), "sim_help", icon="help"):
+        if w.button(_("How sure is this?"), "sim_help", icon="help"):
             self._explains = not self._explains
         w.flow(_("Clear"), "close")
         if w.button(_("Clear"), "sim_clear", icon="close"):
             host.clear_simulation()
         if self._explains:
-            w.text_wrapped(
-                _(
-                    "Worked out with exact rays to the sun (NREL SPA positions) against the whole city, "
-                    "proposals included. Geometry alone: no clouds, no reflected light; trees block like walls. "
-                    "The same figures come from “citiverse simulate”."
-                )
-            )
-        _committed, self._path = w.input_text(_("File"), "sim_path", self._path)
-        if w.button(_("Export"), "sim_export", icon="save", tooltip=_("GeoTIFF (.tif), .csv or .geojson")):
-            host.export_simulation(self._path)
+            w.text_wrapped(method_words(o.kind, o.step_minutes, o.resolution))
+        if is_planner:
+            _committed, self._path = w.input_text(_("File"), "sim_path", self._path)
+            if w.button(_("Export"), "sim_export", icon="save", tooltip=_("GeoTIFF (.tif), .csv or .geojson")):
+                host.export_simulation(self._path)
+
+
+def draw_legend(w: Widgets, legend: LegendView) -> None:
+    """What the colours mean: a title with its unit, the bar, its figures, its ends in words."""
+    w.text_wrapped(f"{legend.title} ({legend.unit})")
+    w.colour_bar(legend.colours, "sim_legend", [f"{tick:+g}" if legend.low < 0.0 else f"{tick:g}"
+                                                for tick in legend.ticks])  # fmt: skip
+
+
+def method_words(kind: str, step_minutes: float, cell: float) -> str:
+    """How a figure was worked out, and how sure it is."""
+    words = _(
+        "Worked out with exact rays to the sun (NREL SPA positions) against the whole city, "
+        "proposals included. Geometry alone: no clouds, no reflected light; trees block like walls. "
+        "The same figures come from “citiverse simulate”."
+    )
+    if kind == "sun_hours":
+        words += " " + _(
+            "One look at the sun every {step:g} minutes, so a place may be wrong by up to that at each edge of a "
+            "shadow; places are {cell:g} m apart."
+        ).format(step=step_minutes, cell=cell)
+    return words
+
+
+def _area(host: Host, w: Widgets) -> None:
+    o = host.view.overlay
+    words = [_("What is in view"), _("The whole city"), _("Around the proposal"), _("A drawn rectangle")]
+    chosen = _AREAS[w.combo(_("Area"), "sim_area", words, _AREAS.index(o.area))]
+    if chosen != o.area:
+        o.area = chosen
+        if chosen == "drawn" and o.rectangle is None:
+            host.set_tool("area")
+    if o.area != "drawn" and host.view.tool != "area":
+        return
+    if host.view.tool == "area":
+        w.text_wrapped(_("Click two opposite corners on the ground. Esc gives up."))
+    elif o.rectangle is not None:
+        e0, n0, e1, n1 = o.rectangle
+        w.muted(_("{wide:.0f} × {deep:.0f} m").format(wide=e1 - e0, deep=n1 - n0))
+    words_draw = _("Draw it") if o.rectangle is None else _("Draw it anew")
+    if w.button(words_draw, "sim_area_draw", icon="area", primary=host.view.tool == "area"):
+        host.set_tool("select" if host.view.tool == "area" else "area")
+    if o.rectangle is not None:
+        w.flow(_("Clear the area"), "close")
+        if w.button(_("Clear the area"), "sim_area_clear", icon="close"):
+            host.clear_area()
+
+
+def _how_fine(host: Host, w: Widgets) -> None:
+    o = host.view.overlay
+    step = min(range(len(_STEPS)), key=lambda i: abs(_STEPS[i] - o.step_minutes))
+    o.step_minutes = _STEPS[w.combo(_("Every"), "sim_step", [f"{s:g} min" for s in _STEPS], step)]
+    cell = min(range(len(_CELLS)), key=lambda i: abs(_CELLS[i] - o.resolution))
+    o.resolution = _CELLS[w.combo(_("Cells of"), "sim_resolution", [f"{c:g} m" for c in _CELLS], cell)]
+
+
+def _run(host: Host, w: Widgets) -> None:
+    o, scenario = host.view.overlay, host.scenario
+    if scenario is not None:
+        moment = scenario.scene.date
+        if o.kind == "shadow":
+            moment += " " + clock_words(scenario.scene.minute)
+        w.muted(_("For {moment}, set below.").format(moment=moment))
+    if o.fraction is None:
+        is_ready = o.area != "drawn" or o.rectangle is not None
+        if w.button(_("Work it out"), "sim_run", icon="play", primary=is_ready, enabled=is_ready, tooltip="U"):
+            host.simulate()
+        return
+    w.progress_bar("sim_progress", o.fraction, "")
+    w.muted(_("The rest of the program goes on meanwhile."))
+    if w.button(_("Cancel"), "sim_cancel", icon="close"):
+        host.cancel_simulation()

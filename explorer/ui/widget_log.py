@@ -34,6 +34,8 @@ class WidgetLog:
 
     def __init__(self) -> None:
         self.log: dict[str, WidgetRecord] = {}
+        self.focus_in = ""
+        """Name of the panel whose first widget gets the keyboard."""
 
     def begin_frame(self) -> None:
         """Forget the last frame's log."""
@@ -43,6 +45,10 @@ class WidgetLog:
         lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
         rect, seen = (lo.x, lo.y, hi.x, hi.y), bool(imgui.is_item_visible())
         self.log[widget_id] = WidgetRecord(widget_id, role, label, rect, value, enabled, seen)
+        if self.focus_in and enabled and imgui.internal.get_current_window().name == f"###{self.focus_in}":
+            imgui.internal.focus_item()
+            imgui.set_nav_cursor_visible(True)
+            self.focus_in = ""
 
     def _tooltip(self, text: str) -> None:
         if text:

@@ -45,6 +45,7 @@ _ICONS = {
     "key": fa.ICON_FA_KEYBOARD,
     "folder": fa.ICON_FA_FOLDER,
     "file": fa.ICON_FA_FILE,
+    "area": fa.ICON_FA_VECTOR_SQUARE,
 }
 _LABEL_SHARE = 0.44
 """Width of the column of words before fields, as a share of what a panel has."""
@@ -165,8 +166,9 @@ class Widgets(DrawnWidgets):
         start, line = imgui.get_cursor_pos(), imgui.get_text_line_height()
         room = max(imgui.get_content_region_avail().x, 40.0)
         high = imgui.calc_text_size(label, wrap_width=room).y
-        # one line stands in the middle of the box, more begin higher
-        imgui.set_cursor_pos_y(start.y + max((imgui.get_frame_height() - max(high, line)) / 2.0, 0.0))
+        # one line stands in the middle of the box, more begin higher; Dear ImGui adds the padding of the box itself
+        padding = imgui.get_style().frame_padding.y
+        imgui.set_cursor_pos_y(start.y - padding + max((imgui.get_frame_height() - max(high, line)) / 2.0, 0.0))
         imgui.push_text_wrap_pos(start.x + room)
         imgui.text_unformatted(label)
         imgui.pop_text_wrap_pos()

@@ -57,6 +57,17 @@ def duration_words(hours: float) -> str:
     return _("{sign}{hours} h {minutes:02d} min").format(sign=sign, hours=abs(minutes) // 60, minutes=abs(minutes) % 60)
 
 
+def value_in_words(kind: str, value: float, *, is_share: bool = False) -> str:
+    """A value of a simulation with its unit: hours of sun, or shade as yes and no or as a share."""
+    if kind == "sun_hours":
+        return duration_words(value)
+    if is_share:
+        return f"{value:.0%}"
+    if value < -0.5:
+        return _("no longer in shade")
+    return _("in shade") if value > 0.5 else _("in the sun")
+
+
 def value_words(value: object) -> str:
     """An attribute's value as people write it."""
     if value is None:

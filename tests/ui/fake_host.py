@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from explorer.massing import MassFigures
 from explorer.massing import figures as mass_figures
 from explorer.overlays.colour import colour_table
@@ -23,7 +20,7 @@ from explorer.scenario import (
 )
 from explorer.settings import Settings
 from explorer.status import Status
-from explorer.ui import LeftWork, LegendView, SearchHit
+from explorer.ui import Handles, LeftWork, LegendView, Measure, SearchHit
 from explorer.viewstate import Selected, ViewState
 
 BLOCK = ((-10.0, -6.0), (10.0, -6.0), (10.0, 6.0), (-10.0, 6.0))
@@ -56,7 +53,9 @@ class FakeHost:
         self.store = ScenarioStore(scenario) if scenario is not None else None
         self.calls: list[tuple[str, Any]] = []
         self.hits: list[SearchHit] = []
-        self.matrices: tuple[NDArray[np.float32], ...] | None = None
+        self.shown_handles: Handles | None = None
+        self.shown_measures: list[Measure] = []
+        self.takes_drags = True
         self.legend: LegendView | None = None
         self.crs_name = "EPSG:28992+5709" if scenario is not None else ""
         self.attribution = "Made-up data, CC0" if scenario is not None else ""
@@ -133,8 +132,19 @@ class FakeHost:
         self.calls.append(("set_tool", (tool,)))
         self.view.tool = tool
 
-    def gizmo_matrices(self) -> Any:
-        return self.matrices
+    def handles(self) -> Handles | None:
+        return self.shown_handles
+
+    def drag_handle(self, kind: str, amount: tuple[float, float], is_over: bool, is_coarse: bool) -> bool:
+        self.calls.append(("drag_handle", (kind, amount, is_over, is_coarse)))
+        return self.takes_drags
+
+    def measures(self) -> list[Measure]:
+        return self.shown_measures
+
+    def step_back(self) -> bool:
+        self.calls.append(("step_back", None))
+        return False
 
 
 def select_feature(host: FakeHost) -> None:

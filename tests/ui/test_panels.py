@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 from imgui_bundle import imgui
 
@@ -545,17 +544,3 @@ def test_settings_change_at_once(desk: Desk) -> None:
     desk.frames(3)
     desk.click("set_touch")
     assert desk.host.settings.touch
-
-
-def test_the_handles_of_a_proposal_draw_and_take_no_mouse_far_away(desk: Desk) -> None:
-    view = np.eye(4, dtype=np.float32)
-    projection = np.array([[1.0, 0, 0, 0], [0, 1.6, 0, 0], [0, 0, -1.0, -1.0], [0, 0, -1.0, 0]], dtype=np.float32)
-    placed = np.eye(4, dtype=np.float32)
-    placed[2, 3] = -60.0
-    desk.host.matrices = (view, projection, placed)
-    desk.move((5.0, 400.0))
-    desk.frames(3)
-    assert not desk.ui.gizmo_has_mouse
-    desk.move((640.0, 400.0))
-    desk.frames(3)
-    assert desk.ui.gizmo_has_mouse

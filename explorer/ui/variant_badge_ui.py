@@ -1,0 +1,34 @@
+"""Which variant is on, always in sight: a pill below the top bar; a click goes to before and back."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from explorer.i18n import _
+from explorer.ui.host import Host
+from explorer.ui.keys import toggle_before
+from explorer.ui.layout import MARGIN, Layout, panel
+from explorer.ui.widgets import Widgets
+
+
+def draw_badge(host: Host, w: Widgets, layout: Layout) -> None:
+    """Draw it where there is something to tell apart."""
+    scenario = host.scenario
+    if scenario is None or not scenario.variants:
+        return
+    active = scenario.scene.active_variant
+    name = scenario.variant_named(active).name if active is not None else _("The city as it is")
+    style = imgui.get_style()
+    width = min(imgui.calc_text_size(f"{name}   X").x + 4.0 * style.frame_padding.x + 2.0 * MARGIN, layout.width * 0.5)
+    height = imgui.get_frame_height() + 2.0 * MARGIN
+    left, _y, left_width, _height = layout.left
+    middle = layout.width / 2.0 if host.view.mode == "present" else (left + left_width + layout.right[0]) / 2.0
+    imgui.push_style_var(imgui.StyleVar_.window_padding, (MARGIN, MARGIN))
+    imgui.push_style_var(imgui.StyleVar_.window_border_size, 0.0)
+    imgui.push_style_color(imgui.Col_.window_bg, imgui.ImVec4(0.0, 0.0, 0.0, 0.0))
+    with panel("badge", (middle - width / 2.0, layout.top[3], width, height)):
+        hint = _("Before and after: the key X goes there and back")
+        if w.button(f"{name}   X", "before_after", primary=active is not None, tooltip=hint):
+            toggle_before(host)
+    imgui.pop_style_color()
+    imgui.pop_style_var(2)
