@@ -46,7 +46,6 @@ def test_what_was_there_stays_when_the_disk_fills(program: Program, village_file
     before = {name: (folder / name).read_bytes() for name in tree(folder)}
     for target, *words in (
         ("tiles", "import", village_file, "-o"),
-        ("tiles", "sample", "--buildings", "30", "-o"),
         ("packed.cvscene", "scene", "pack", "light.cvscene", "-o"),
         ("hours.tif", "simulate", "tiles", "sun_hours", AREA, "--step", "60", "-o"),
         ("hours.csv", "simulate", "tiles", "sun_hours", AREA, "--step", "60", "-o"),
