@@ -65,9 +65,9 @@ class CityTarget:
         path.set_shader(shaders.get("post/show", frozenset({"USE_SMOOTHING"} if is_smoothed else ())))
         path.set_shader_input("picture", self.picture)
         self._show_path = path
-        region = host.make_display_region()
-        region.set_sort(-100)
-        region.set_camera(self._frame.attach_new_node(PandaCamera("show")))
+        self._region = host.make_display_region()
+        self._region.set_sort(-100)
+        self._region.set_camera(self._frame.attach_new_node(PandaCamera("show")))
         # the picture covers all of it
         host.set_clear_color_active(False)
         host.set_clear_depth_active(False)
@@ -84,6 +84,10 @@ class CityTarget:
         self.buffer.set_size(width, height)
         self._fit_show()
         return True
+
+    def set_active(self, is_active: bool) -> None:
+        """Draw in the next frame, or keep the last picture."""
+        self.buffer.set_active(is_active)
 
     def look(self, camera: Camera, origin: NDArray[np.float64]) -> None:
         """Stand at `camera`, relative to the render origin."""
@@ -103,6 +107,7 @@ class CityTarget:
         return np.ascontiguousarray(image[::-1, :, 2::-1])
 
     def close(self) -> None:
-        """Give the buffer back."""
+        """Give the buffer back, and the place in the window."""
+        self._engine.window.remove_display_region(self._region)
         self._graphics.remove_window(self.buffer)
         self._frame.remove_node()
