@@ -22,13 +22,12 @@ from explorer.jobs import Cancelled, Job, JobRunner
 from explorer.store import FolderStore, Store
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
 from explorer.streaming.loading import MAX_TRIES, TileLoader, is_temporary, sentence, wait_secs
+from explorer.streaming.memory import Memory
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.selection import Selection, select_tiles
 from explorer.streaming.tree import TileState, WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
-
-_COARSEST = 16.0
 
 
 @dataclass
@@ -94,15 +93,7 @@ class TilesetRuntime:
         self._clock = clock
         n = len(tileset)
         self._state = np.full(n, TileState.UNLOADED, np.uint8)
-        self._last_used = np.full(n, -1, np.int64)
-        self._frame = 0
-        self._tiles: dict[int, PreparedTile] = {}
-        """Prepared and attached tiles."""
-        self._resident_bytes = 0
-        self._sizes = np.zeros(n)
-        self._coarsening = 1.0
-        self._too_much: tuple[Camera, ...] = ()
-        """The view that did not fit into memory."""
+        self._memory = Memory(n)
         self._flights: dict[int, _Flight] = {}
         self._landed: list[_Landed] = []
         self._failures: dict[int, TileFailure] = {}
@@ -116,12 +107,12 @@ class TilesetRuntime:
     @property
     def resident_bytes(self) -> int:
         """Memory taken by prepared and attached tiles."""
-        return self._resident_bytes
+        return self._memory.used_bytes
 
     @property
     def coarsening(self) -> float:
         """Factor on the allowed screen-space error, so that memory suffices; 1: not needed."""
-        return self._coarsening
+        return self._memory.coarsening
 
     @property
     def failures(self) -> list[TileFailure]:
@@ -135,7 +126,7 @@ class TilesetRuntime:
 
     def prepared(self, tile: int) -> PreparedTile | None:
         """A resident tile."""
-        return self._tiles.get(tile)
+        return self._memory.tiles.get(tile)
 
     def set_must_refine(self, tiles: frozenset[int]) -> None:
         """Refine these tiles wherever they are in view, from the next frame on."""
@@ -152,7 +143,6 @@ class TilesetRuntime:
 
     def update(self, cameras: Sequence[Camera]) -> FrameTiles:
         """One frame: takes in what workers have finished, selects, starts and cancels loads, lets go of old tiles."""
-        self._frame += 1
         now = self._clock()
         self._take_in(now)
         self._wake_retries(now)
@@ -160,11 +150,11 @@ class TilesetRuntime:
         attach = self._attach(selection)
         if attach:
             selection = self._select(cameras)
-        self._last_used[selection.visited] = self._frame
+        self._memory.use(selection.visited)
         self._cancel_unwanted(selection)
         self._start_loads(selection, now)
         detach = self._evict()
-        self._keep_within_memory(selection, tuple(cameras))
+        self._memory.fit(selection.visited, tuple(cameras), self.budgets.resident_bytes)
         retrying = int((self._state[selection.load] == TileState.WAITING).sum())
         loading = len(selection.load) - retrying
         failed = sum(1 for failure in self._failures.values() if failure.retry_at is None)
@@ -177,16 +167,14 @@ class TilesetRuntime:
             flight.job.cancel()
         self._flights.clear()
         self._landed.clear()
-        attached = [tile for tile in self._tiles if self._state[tile] == TileState.READY]
-        self._tiles.clear()
-        self._resident_bytes = 0
-        self._sizes[:] = 0.0
+        attached = [tile for tile in self._memory.tiles if self._state[tile] == TileState.READY]
+        self._memory.clear()
         self._state[:] = TileState.UNLOADED
         self._version += 1
         return attached
 
     def _select(self, cameras: Sequence[Camera]) -> Selection:
-        allowed = self.max_screen_space_error * self._coarsening
+        allowed = self.max_screen_space_error * self._memory.coarsening
         key = (tuple(cameras), self._version, allowed)
         if self._selection is None or key != self._selection_key:
             self._selection = select_tiles(
@@ -219,13 +207,10 @@ class TilesetRuntime:
                 self._fail(arrival.tile, error, now)
 
     def _keep(self, tile: int, prepared: PreparedTile) -> None:
-        self._tiles[tile] = prepared
+        self._memory.keep(tile, prepared)
         if prepared.meshes:
             self.tree.grow(tile, prepared.lo, prepared.hi)
-        self._resident_bytes += prepared.size_bytes
-        self._sizes[tile] = prepared.size_bytes
         self._failures.pop(tile, None)
-        self._last_used[tile] = self._frame
         self._set_state(tile, TileState.PREPARED)
 
     def _fail(self, tile: int, error: BaseException, now: float) -> None:
@@ -254,7 +239,7 @@ class TilesetRuntime:
         attach: list[tuple[int, PreparedTile]] = []
         size = 0
         for tile in selection.load[self._state[selection.load] == TileState.PREPARED].tolist():
-            prepared = self._tiles[tile]
+            prepared = self._memory.tiles[tile]
             over = size + prepared.size_bytes > self.budgets.attach_bytes
             if attach and (over or len(attach) >= self.budgets.attach_tiles):
                 break
@@ -285,34 +270,13 @@ class TilesetRuntime:
             )
             self._flights[tile] = _Flight(job, now)
 
-    def _keep_within_memory(self, selection: Selection, cameras: tuple[Camera, ...]) -> None:
-        """Allow coarser tiles while those in use do not fit, finer ones again once they fit well.
-
-        Finer ones only in another view than the one that did not fit: a still picture must not go to and fro.
-        """
-        used = float(self._sizes[selection.visited].sum())
-        if used > self.budgets.resident_bytes:
-            self._coarsening = min(self._coarsening * 1.1, _COARSEST)
-            self._too_much = cameras
-        elif self._coarsening > 1.0 and cameras != self._too_much and used < 0.5 * self.budgets.resident_bytes:
-            self._coarsening = max(self._coarsening / 1.02, 1.0)
-
     def _land(self, tile: int, job: Job[Any]) -> None:
         self._landed.append(_Landed(tile, job))
 
     def _evict(self) -> list[int]:
-        """Let go of what was used longest ago until the budget is kept; what this frame uses stays."""
-        detach: list[int] = []
-        if self._resident_bytes <= self.budgets.resident_bytes:
-            return detach
-        resident = np.fromiter(self._tiles, np.int64, len(self._tiles))
-        old = resident[self._last_used[resident] < self._frame]
-        for tile in old[np.argsort(self._last_used[old], kind="stable")].tolist():
-            if self._resident_bytes <= self.budgets.resident_bytes:
-                break
-            self._resident_bytes -= self._tiles.pop(tile).size_bytes
-            self._sizes[tile] = 0.0
-            if self._state[tile] == TileState.READY:
-                detach.append(tile)
+        """Let go of what was used longest ago until the budget is kept; returns what the renderer must detach."""
+        gone = self._memory.let_go(self.budgets.resident_bytes)
+        detach = [tile for tile in gone if self._state[tile] == TileState.READY]
+        for tile in gone:
             self._set_state(tile, TileState.UNLOADED)
         return detach

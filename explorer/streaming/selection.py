@@ -31,6 +31,9 @@ BoolArray = NDArray[np.bool_]
 
 _READY, _FAILED = int(TileState.READY), int(TileState.FAILED)  # looking up enum members costs as much as an array call
 
+_MANY = 2048
+"""Siblings from which on their boxes are looked at in two goes; below, more calls would cost more than they save."""
+
 
 @dataclass(frozen=True, eq=False)
 class Selection:
@@ -141,6 +144,31 @@ def _seen(
     tree: TileTree, tiles: IntArray, views: Sequence[_View]
 ) -> tuple[BoolArray, NDArray[np.float64], NDArray[np.float64]]:
     """In any view; largest screen-space error in any view that sees the tile (in any, if none does); distance."""
+    if len(tiles) <= _MANY:
+        return _boxes_seen(tree, tiles, views)
+    # flat tilesets have tens of thousands of siblings: the balls around their boxes leave out most of them
+    centre, lengths = tree.centre.take(tiles, axis=0), tree.half_lengths.take(tiles, axis=0)
+    radius = np.sqrt(np.einsum("ij,ij->i", lengths, lengths))
+    near = np.zeros(len(tiles), bool)
+    distance = np.full(len(tiles), np.inf)
+    for view in views:
+        inside = np.ones(len(tiles), bool)
+        for normal, offset in zip(view.normals.T, view.offsets, strict=True):
+            inside &= centre @ normal + offset >= -radius
+        near |= inside
+        way = centre - view.position
+        distance = np.minimum(distance, np.maximum(np.sqrt(np.einsum("ij,ij->i", way, way)) - radius, 0.0))
+    error_px = np.zeros(len(tiles))
+    if len(views) == 1:
+        error_px = tree.geometric_error.take(tiles) * (views[0].sse_factor / np.maximum(distance, 1e-3))
+    visible, rows = near, np.flatnonzero(near)
+    visible[rows], error_px[rows], distance[rows] = _boxes_seen(tree, tiles[rows], views)
+    return visible, error_px, distance
+
+
+def _boxes_seen(
+    tree: TileTree, tiles: IntArray, views: Sequence[_View]
+) -> tuple[BoolArray, NDArray[np.float64], NDArray[np.float64]]:
     n = len(tiles)
     centre, axes, lengths, error = (
         array.take(tiles, axis=0) for array in (tree.centre, tree.axes, tree.half_lengths, tree.geometric_error)

@@ -206,3 +206,29 @@ def test_a_box_without_thickness_is_seen_and_can_grow() -> None:
     assert drawn(select_tiles(tree, [Camera((0.0, -100.0, 5.0))], states(tree, [0]))) == {0}
     assert tree.grow(0, np.array([-50.0, -50.0, 0.0]), np.array([50.0, 50.0, 30.0]))
     assert tree.bounds(0)[1][2] >= 30.0
+
+
+@pytest.mark.parametrize("heading", [0.0, 77.0, 200.0])
+def test_a_flat_tileset_draws_and_asks_for_what_the_same_tiles_in_groups_do(heading: float) -> None:
+    def leaf(i: int) -> dict[str, object]:
+        x, y = (i % 60 - 30) * 20.0, (i // 60 - 30) * 20.0
+        return {**tile_json(f"{i}.glb"), "boundingVolume": {"box": [x, y, 5, 9, 4, 0, -4, 9, 0, 0, 0, 5 + i % 7]}}
+
+    big = {"box": [0, 0, 10, 700, 0, 0, 0, 700, 0, 0, 0, 20]}
+    leaves = [leaf(i) for i in range(3600)]
+    groups = [
+        {"boundingVolume": big, "geometricError": 500.0, "children": leaves[start : start + 900]}
+        for start in range(0, 3600, 900)
+    ]
+    found = []
+    for children in (leaves, groups):
+        root = {"boundingVolume": big, "geometricError": 500.0, "refine": "ADD", "children": children}
+        tileset = read_tileset(tileset_json(root), "t")
+        tree = tree_of(tileset)
+        ready = [row for row in range(len(tree)) if (uri := tileset.content_uri[row]) and int(uri[:-4]) % 3]
+        selection = select_tiles(tree, [Camera((30.0, -40.0, 40.0), heading, -15.0)], states(tree, ready))
+        found.append([[tileset.content_uri[row] for row in rows] for rows in (selection.render, selection.load)])
+    (flat_drawn, flat_asked), (drawn_in_groups, asked_in_groups) = found
+    assert sorted(flat_drawn) == sorted(drawn_in_groups)
+    assert 100 < len(flat_drawn) < 2000
+    assert set(flat_asked) == set(asked_in_groups)
