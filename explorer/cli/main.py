@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     set_language(_language_of(arguments))
     parser = build_parser()
-    options = parser.parse_args(_with_default_command(arguments))
+    options = parser.parse_args(with_default_command(arguments))
     try:
         return int(options.run(options) or 0)
     except (Cancelled, KeyboardInterrupt):
@@ -41,14 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _with_default_command(arguments: list[str]) -> list[str]:
-    """`citiverse SCENE` and bare `citiverse` mean `citiverse open`."""
-    for argument in arguments:
-        if argument in COMMANDS or argument in ("-h", "--help", "--version"):
-            return arguments
-        if not argument.startswith("-"):
-            break
-    return ["open", *arguments]
+def with_default_command(arguments: list[str]) -> list[str]:
+    """`citiverse SCENE` and bare `citiverse` mean `citiverse open`; what all commands share may stand before them."""
+    n_shared = 0
+    while n_shared < len(arguments) and arguments[n_shared].partition("=")[0] in ("--debug", "--language"):
+        n_shared += 2 if arguments[n_shared] == "--language" else 1
+    shared, rest = arguments[:n_shared], arguments[n_shared:]
+    known = bool(rest) and rest[0] in (*COMMANDS, "-h", "--help", "--version")
+    return [*rest, *shared] if known else ["open", *rest, *shared]
 
 
 def _language_of(arguments: Sequence[str]) -> str | None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from explorer.cli.commands import run_open
+from explorer.cli.main import with_default_command
+from explorer.cli.parser import build_parser
 from explorer.errors import SceneFileError
 from tests.cli.program import Program
 
@@ -63,9 +66,16 @@ def test_the_traceback_is_shown_to_who_asks(program: Program, tmp_path: Path) ->
         program.call("info", "no.cvscene", "--debug", cwd=tmp_path)
 
 
-def test_messages_are_in_the_language_asked_for(program: Program, tmp_path: Path) -> None:
-    ended = program.call("info", "no.cvscene", "--language", "nl", cwd=tmp_path)
-    assert ended.code == 1 and "Het scènebestand" in ended.err
+def test_messages_are_in_the_language_asked_for_before_or_after_the_command(program: Program, tmp_path: Path) -> None:
+    for words in (("info", "no.cvscene", "--language", "nl"), ("--language", "nl", "info", "no.cvscene")):
+        ended = program.call(*words, cwd=tmp_path)
+        assert ended.code == 1 and "Het scènebestand" in ended.err
+
+
+@pytest.mark.parametrize("words", [(), ("town",), ("--language=nl", "town"), ("--debug",), ("--size", "640x360")])
+def test_without_a_command_the_window_opens(words: tuple[str, ...]) -> None:
+    opened = build_parser().parse_args(with_default_command(list(words)))
+    assert opened.run is run_open and opened.what == ("town" if "town" in words else None)
 
 
 def test_who_stops_a_command_gets_130_and_keeps_what_was_there(program: Program, tmp_path: Path) -> None:
