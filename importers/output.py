@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import sqlite3
@@ -75,10 +76,14 @@ def _put_in_place(partial: Path, out: Path) -> None:
 
 
 def _remove_leftovers(out: Path) -> None:
-    """What imports of the same name left behind when they were killed."""
-    for leftover in sorted(out.parent.glob(f".{out.name}.partial-*")):
-        number = leftover.name.rpartition("-")[2]
-        if number.isdigit() and not _is_running(int(number)):
+    """What imports of the same name left behind when they were killed; a tileset that was just set aside comes back."""
+    for kind in ("old", "partial"):
+        for leftover in sorted(out.parent.glob(f".{glob.escape(out.name)}.{kind}-*")):
+            number = leftover.name.rpartition("-")[2]
+            if not number.isdigit() or _is_running(int(number)):
+                continue
+            if kind == "old" and not out.exists():
+                leftover.rename(out)
             shutil.rmtree(leftover, ignore_errors=True)
 
 

@@ -120,6 +120,7 @@ def test_a_killed_import_leaves_nothing_that_passes_for_a_city_and_goes_well_aga
     assert writing.wait(10) == -signal.SIGKILL
     assert not (tmp_path / "tiles").exists() and partial.is_dir()
     program.call("info", partial, cwd=tmp_path).expect_sentence("no such file", place=f"{partial}/tileset.json")
+    (tmp_path / f".tiles.old-{writing.pid}").mkdir()  # had it been killed between two renames
 
     assert program.call(*words, cwd=tmp_path).code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["tiles"]  # what the killed one left is gone
