@@ -135,6 +135,11 @@ class ThreadJobs:
         self._pool.submit(run)
         return job
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something runs, waits to run, or waits to be collected."""
+        return bool(self._jobs or self._finished)
+
     def collect(self, budget_ms: float = 2.0) -> int:
         """See `JobRunner.collect`."""
         end = time.perf_counter() + budget_ms / 1000.0

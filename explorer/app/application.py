@@ -85,9 +85,9 @@ class Application(PanelHost):
         for room in (self.daylight, self.stage, self.desk, self.pointing):
             self.document.events.subscribe(ScenarioChanged, room.scenario_changed)
 
-    def frame(self, dt: float | None = None) -> None:
-        """One turn of the loop, without the drawing itself."""
-        self.loop.turn(dt)
+    def frame(self, dt: float | None = None) -> bool:
+        """One turn of the loop, without the drawing itself; whether anything looks different."""
+        return self.loop.turn(dt)
 
     def change_settings(self, **values: Any) -> None:
         """Take other settings, keep them, and show them at once."""

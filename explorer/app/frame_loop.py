@@ -1,4 +1,8 @@
-"""The frame: take what workers finished, step the camera, bring tiles and light after it, draw the panels."""
+"""The frame: take what workers finished, step the camera, bring tiles and light after it, draw the panels.
+
+A window at rest draws nothing: the city is drawn when something in it changed, the panels when they look different, and
+where neither is so the loop only listens. Whatever the user does is heard within a twenty-fifth of a second.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,20 @@ _CLOSE = "window-close-request"
 _COLLECT_MS = 2.0
 _LONGEST_STEP_SECS = 0.25
 """After a pause the camera goes on as if only this long had passed."""
+_LISTEN_SECS = 1.0 / 60.0
+"""How often a window at rest looks for mouse and keys."""
+_DOZES_AFTER_SECS, _DOZE_SECS = 3.0, 1.0 / 25.0
+"""Left alone for longer, it looks less often: each look asks the X server, a third of a millisecond."""
+_AWAKE_SECS = 0.8
+"""How long it stays awake after them: hints that come late, panels that settle."""
+_HEARTBEAT_SECS = 0.4
+"""How often it looks at everything else: a cursor that blinks, a dialog of the system, a message."""
+_PRESENT_SECS = 2.0
+"""How often it shows its picture again, for screens without a compositor where another window lay above it."""
+_STIRRED_SECS = 0.1
+"""How long it stays awake after something moved by itself."""
+_SETTLING = 2
+"""Frames that are drawn after the last change: the shadow map is one frame late."""
 
 
 class FrameLoop:
@@ -21,9 +39,18 @@ class FrameLoop:
     def __init__(self, application: Application) -> None:
         self._app = application
         self._last = time.monotonic()
+        self._awake_until = 0.0
+        self._heard = -1
+        self._shown_at = 0.0
+        self._settling = _SETTLING
 
-    def turn(self, dt: float | None = None) -> None:
-        """One turn, without the drawing itself; `dt` seconds have passed, or those by the clock."""
+    # -- one turn ------------------------------------------------------------------------------------------------------
+
+    def turn(self, dt: float | None = None) -> bool:
+        """One turn, without the drawing itself; `dt` seconds have passed, or those by the clock.
+
+        Returns whether anything looks different from the turn before.
+        """
         app, now = self._app, time.monotonic()
         dt = min(now - self._last, _LONGEST_STEP_SECS) if dt is None else dt
         self._last = now
@@ -39,8 +66,9 @@ class FrameLoop:
         wish = app.input.update(dt)
         if app.place is not None:
             self._step_world(dt, app.viewing.with_pads(wish))
-        app.backend.render()
-        app.renderer.prepare_frame()
+        panels_changed = app.backend.render()
+        city_changed = app.renderer.prepare_frame()
+        return panels_changed or city_changed
 
     def _size(self) -> tuple[int, int]:
         window = self._app.engine.window
@@ -55,11 +83,39 @@ class FrameLoop:
         app.view.navigation = app.rig.mode
         app.view.is_waiting_for_ground = app.rig.is_waiting_for_ground
 
+    # -- turn after turn -----------------------------------------------------------------------------------------------
+
     def run(self) -> None:
         """Turn until somebody quits; who closes the window is asked about work that is not saved, as by the menu."""
         app = self._app
         app.engine.window.set_close_request_event(_CLOSE)
         app.engine.base.accept(_CLOSE, app.quit)
         while not app.wants_quit and not app.engine.window.is_closed():
-            self.turn()
-            app.engine.base.task_mgr.step()
+            start = time.monotonic()
+            self._draw(self.turn() if self.is_awake(start) else False)
+            rests = start - self._awake_until > _DOZES_AFTER_SECS
+            left = (_DOZE_SECS if rests else _LISTEN_SECS) - (time.monotonic() - start)
+            if left > 0.0:
+                time.sleep(left)
+
+    def is_awake(self, now: float) -> bool:
+        """Whether a turn is due: somebody did something, work is under way, or it is time to look."""
+        app = self._app
+        heard = app.backend.listen()
+        if heard != self._heard or app.jobs.is_busy or app.tile_jobs.is_busy or app.view.is_playing:
+            self._heard = heard
+            self._awake_until = now + _AWAKE_SECS
+        return now < self._awake_until or now - self._last > _HEARTBEAT_SECS or bool(app.backend.held_keys)
+
+    def _draw(self, is_changed: bool) -> None:
+        """Let Panda3D take its events, and draw if there is anything to draw."""
+        now = time.monotonic()
+        if is_changed:
+            self._settling = _SETTLING
+        is_drawn = self._settling > 0 or now - self._shown_at > _PRESENT_SECS
+        if is_drawn:
+            self._settling, self._shown_at = self._settling - 1, now
+        self._app.engine.window.set_active(is_drawn)
+        self._app.engine.base.task_mgr.step()
+        if is_changed:  # counted from the end of the frame, however slow it was
+            self._awake_until = max(self._awake_until, time.monotonic() + _STIRRED_SECS)

@@ -55,10 +55,16 @@ class ImguiBackend:
         imgui.new_frame()
         self._input.settle()
 
-    def render(self) -> None:
-        """End the frame and hand its geometry to Panda3D."""
+    def render(self) -> bool:
+        """End the frame and hand its geometry to Panda3D; False where it is the one that is drawn already."""
         imgui.render()
-        self._drawing.draw(imgui.get_draw_data())
+        return self._drawing.draw(imgui.get_draw_data())
+
+    def listen(self) -> int:
+        """Look where the pointer is, between frames; a number that changes whenever the user did anything."""
+        if not self._offscreen:
+            self._input.poll_pointer()
+        return self._input.n_events
 
     # -- input -----------------------------------------------------------------------------------------------------
 

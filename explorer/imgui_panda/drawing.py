@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class PanelDrawing:
         self._textures: dict[int, Any] = {}
         self._next_texture = 1
         self._nodes: list[Any] = []
+        self._drawn = 0
+        """Fingerprint of what the nodes show."""
         region = window.make_display_region()
         region.set_sort(_SORT)
         lens = OrthographicLens()
@@ -58,10 +61,15 @@ class PanelDrawing:
         camera = PandaCamera("interface", lens)
         region.set_camera(self.root.attach_new_node(camera))
 
-    def draw(self, data: Any) -> None:
-        """Replace the nodes by this frame's draw data."""
+    def draw(self, data: Any) -> bool:
+        """Replace the nodes by this frame's draw data; False, with nothing done, where it is that of before."""
         for wanted in data.textures or []:
+            self._drawn = 0 if wanted.status != imgui.ImTextureStatus.ok else self._drawn
             self._update_texture(wanted)
+        drawn = _fingerprint(data)
+        if drawn == self._drawn:
+            return False
+        self._drawn = drawn
         width, height = max(data.display_size.x, 1.0), max(data.display_size.y, 1.0)
         self.root.set_shader_input("display_size", (width, height))
         used = 0
@@ -70,6 +78,7 @@ class PanelDrawing:
         for node in self._nodes[used:]:
             node.remove_node()
         del self._nodes[used:]
+        return True
 
     def _draw_list(self, commands: Any, used: int, width: float, height: float) -> int:
         n_vertices, n_indices = commands.vtx_buffer.size(), commands.idx_buffer.size()
@@ -148,6 +157,21 @@ class PanelDrawing:
         self._window.remove_display_region(self._region)
         self.root.remove_node()
         self._textures.clear()
+
+
+def _fingerprint(data: Any) -> int:
+    """A number for all that would be drawn; never 0. A fraction of a millisecond, where drawing takes many."""
+    number = zlib.crc32(repr((data.display_size.x, data.display_size.y)).encode())
+    for commands in data.cmd_lists:
+        for buffer, stride in ((commands.vtx_buffer, _STRIDE), (commands.idx_buffer, imgui.INDEX_SIZE)):
+            if buffer.size():
+                n_bytes = buffer.size() * stride
+                number = zlib.crc32((ctypes.c_uint8 * n_bytes).from_address(buffer.data_address()), number)
+        for command in commands.cmd_buffer:
+            clip = command.clip_rect
+            part = (clip.x, clip.y, clip.z, clip.w, command.elem_count, command.idx_offset, int(command.get_tex_id()))
+            number = zlib.crc32(repr(part).encode(), number)
+    return number or 1
 
 
 def _triangles(vertex_data: Any, indices: Any) -> Any:

@@ -101,6 +101,8 @@ class InputBridge:
         self._modifiers: set[str] = set()
         self._pointer: tuple[float, float] | None = None
         self._was_foreground = False
+        self.n_events = 0
+        """How often something happened: so that a window at rest knows when to wake."""
         self._last_click = ("", 0.0, 0.0, 0.0)
         """Button, time, and where."""
         self._thrower: Any = None
@@ -125,6 +127,8 @@ class InputBridge:
     def poll_pointer(self) -> None:
         """Where the mouse is now; a window that is left lets go of every key."""
         was_foreground, self._was_foreground = self._was_foreground, self._window.get_properties().get_foreground()
+        if was_foreground != self._was_foreground:
+            self.n_events += 1
         if was_foreground and not self._was_foreground:
             self.let_go()
         pointer = self._window.get_pointer(0)
@@ -142,6 +146,7 @@ class InputBridge:
         """The pointer is here, or outside."""
         if place == self._pointer:
             return
+        self.n_events += 1
         before, self._pointer = self._pointer, place
         imgui.get_io().add_mouse_pos_event(*(place or (_OUTSIDE, _OUTSIDE)))
         if place is not None:
@@ -150,6 +155,7 @@ class InputBridge:
 
     def button(self, is_down: bool, name: str) -> None:
         """A key or mouse button went down or up."""
+        self.n_events += 1
         if name.startswith("wheel_"):
             if is_down:
                 self._wheel(name)
@@ -219,6 +225,7 @@ class InputBridge:
 
     def text(self, characters: str) -> None:
         """Typed characters; control characters would break Ctrl shortcuts inside text fields."""
+        self.n_events += 1
         # AltGr, which types € and @, arrives as control and alt on Windows
         if "control" in self._modifiers and "alt" not in self._modifiers:
             return
