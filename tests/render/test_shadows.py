@@ -1,0 +1,165 @@
+"""The sun's shadow falls where it does in the world, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from explorer.render import Engine
+from explorer.tileformat import SurfaceClass
+from tests.render.scenery import (
+    NOON,
+    City,
+    Levels,
+    above,
+    block,
+    ground_of,
+    luma,
+    opened,
+    pixels_of,
+    sheet,
+    sun_at,
+    texel,
+    towards,
+)
+
+pytestmark = pytest.mark.xdist_group("gl")
+
+TEXEL = texel(322.6)
+"""Of the map for a camera 200 m up that looks down. [m]"""
+DARKER = 25.0
+"""What shade takes at least from the ground at noon. [levels]"""
+
+
+def _darkened(city: City, camera: Camera) -> Levels:
+    """How much darker each pixel is for the shadows."""
+    city.renderer.set_shadows(False)
+    bright = city.look(camera)
+    city.renderer.set_shadows(True)
+    return np.asarray(luma(bright) - luma(city.look(camera)))
+
+
+def _tower(city: City, height: float = 20.0) -> None:
+    city.build(sheet((0.0, 0.0, 0.0), (600.0, 600.0)), block((0.0, 0.0), (20.0, 20.0, height)), ids=("tower",))
+
+
+def test_at_noon_the_shadow_falls_north_and_in_the_evening_east(city: City) -> None:
+    _tower(city)
+    camera = above(0.0, 0.0, 100.0)
+    sides = {"north": (0.0, 18.0, 0.0), "east": (18.0, 0.0, 0.0), "south": (0.0, -18.0, 0.0), "west": (-18.0, 0.0, 0.0)}
+    for azimuth, side in ((180.0, "north"), (270.0, "east"), (90.0, "west")):
+        city.renderer.set_sun(*sun_at(azimuth, 45.0))
+        dark = _darkened(city, camera)
+        shaded = {name for name, at in sides.items() if dark[tuple(pixels_of(camera, at)[0][::-1])] > DARKER}
+        assert shaded == {side}, azimuth
+
+
+@pytest.mark.parametrize("elevation", [20.0, 45.0, 65.0])
+@pytest.mark.parametrize("how", [{}, {"is_office_tier": True}], ids=["soft", "hard"])
+def test_a_shadow_is_as_long_as_the_sun_is_low(elevation: float, how: dict[str, bool], gl_engine: Engine) -> None:
+    with opened(gl_engine, **how) as city:
+        _tower(city)
+        city.renderer.set_sun(*sun_at(180.0, elevation))
+        length = 20.0 / np.tan(np.radians(elevation))
+        camera = above(0.0, 10.0 + length, 12.0)
+        dark = _darkened(city, camera)[:, 80]
+        north = ground_of(camera)[:, 80, 1]
+        end = north[dark > dark.max() / 2.0].max()
+        assert dark.max() > DARKER * 0.5
+        assert end == pytest.approx(10.0 + length, abs=2.0 * TEXEL)
+
+
+def test_maps_inside_each_other_put_the_shadow_in_the_same_place(gl_engine: Engine) -> None:
+    with opened(gl_engine, has_cascades=True, is_office_tier=True) as city:
+        _tower(city)
+        city.renderer.set_sun(*sun_at(180.0, 45.0))
+        camera = above(0.0, 0.0, 240.0)
+        light = luma(city.look(camera))[:, 80]
+        north = ground_of(camera)[:, 80, 1]
+        shade = north[(light < light[0] - DARKER) & (north > 12.0)]
+        assert shade.max() == pytest.approx(30.0, abs=2.0)
+        assert len(shade) >= 11, "a gap in the shade where one map ends and the next goes on"
+
+
+def test_the_land_beyond_the_data_takes_shadows_too(city: City) -> None:
+    city.build(block((0.0, 0.0), (20.0, 20.0, 20.0)), ids=("tower",))
+    dark = _darkened(city, above(0.0, 20.0, 12.0))
+    assert dark.min() > DARKER
+
+
+def test_there_is_no_shadow_while_shadows_are_off_or_the_sun_is_down(city: City) -> None:
+    _tower(city)
+    camera = above(0.0, 0.0, 100.0)
+    shaded, lit = (0.0, 20.0, 0.0), (0.0, -20.0, 0.0)
+    city.renderer.set_shadows(False)
+    north, south = city.colour_at(camera, shaded, lit)
+    assert np.abs(north - south).max() <= 1.0
+    city.renderer.set_shadows(True)
+    north, south = city.colour_at(camera, shaded, lit)
+    assert luma(south - north) > DARKER
+    city.renderer.set_sun(*sun_at(180.0, -3.0))
+    north, south = city.colour_at(camera, shaded, lit)
+    assert np.abs(north - south).max() <= 1.0
+
+
+@pytest.mark.parametrize("how", [{}, {"is_office_tier": True}], ids=["soft", "hard"])
+@pytest.mark.parametrize(("azimuth", "elevation"), [(180.0, 45.0), (135.0, 12.0), (95.0, 30.0), (200.0, 75.0)])
+def test_what_the_sun_reaches_is_lit_to_the_last_pixel(
+    azimuth: float, elevation: float, how: dict[str, bool], gl_engine: Engine
+) -> None:
+    with opened(gl_engine, **how) as city:
+        wall = block((0.0, 50.0), (160.0, 20.0, 30.0))
+        city.build(sheet((0.0, 0.0, 0.0), (600.0, 600.0)), wall, ids=("wall",))
+        city.renderer.set_sun(*sun_at(azimuth, elevation))
+        for camera in (towards((10.0, -40.0, 30.0), (0.0, 40.0, 8.0)), towards((-20.0, 20.0, 1.7), (0.0, 40.0, 2.0))):
+            dark = _darkened(city, camera)
+            assert np.mean(np.abs(dark) > 1.0) < 0.01, "specks of shade"
+            assert np.abs(dark).max() < 4.0, "shade that is seen"
+
+
+@pytest.mark.parametrize("how", [{}, {"is_office_tier": True}], ids=["soft", "hard"])
+@pytest.mark.parametrize("elevation", [25.0, 50.0, 70.0])
+def test_the_shade_begins_at_the_foot_of_the_wall(elevation: float, how: dict[str, bool], gl_engine: Engine) -> None:
+    with opened(gl_engine, **how) as city:
+        city.build(sheet((0.0, 0.0, 0.0), (600.0, 600.0)), block((0.0, -10.0), (100.0, 20.0, 30.0)), ids=("wall",))
+        city.renderer.set_sun(*sun_at(180.0, elevation))
+        camera = towards((5.0, 60.0, 25.0), (0.0, 6.0, 0.0), fov=12.0)
+        dark = _darkened(city, camera)
+        north = ground_of(camera)[..., 1]
+        foot = (north > 0.02) & (north < min(30.0 / np.tan(np.radians(elevation)) - 2.0 * TEXEL, 8.0))
+        assert foot.sum() > 1000
+        assert dark[foot].min() > 0.95 * np.median(dark[foot]) > 10.0
+
+
+def test_a_shadow_falls_on_roofs_and_walls_as_on_the_ground(city: City) -> None:
+    city.build(
+        sheet((0.0, 0.0, 0.0), (600.0, 600.0)),
+        block((0.0, 0.0), (20.0, 20.0, 30.0)),
+        block((0.0, 30.0), (20.0, 20.0, 10.0), 1),
+        ids=("high", "low"),
+    )
+    city.renderer.set_sun(*sun_at(180.0, 30.0))
+    dark = _darkened(city, above(0.0, 30.0, 12.0))
+    assert dark.min() > DARKER
+
+
+def test_a_sheet_of_water_takes_a_shadow(city: City) -> None:
+    city.build(
+        sheet((0.0, 0.0, 0.0), (600.0, 600.0), SurfaceClass.WATER), block((0.0, 0.0), (20.0, 20.0, 20.0)), ids=("quay",)
+    )
+    camera = above(0.0, 0.0, 100.0)
+    north, south = city.colour_at(camera, (0.0, 20.0, 0.0), (0.0, -20.0, 0.0))
+    assert luma(south - north) > DARKER / 2.0
+
+
+def test_the_shadow_stays_where_it_is_while_the_camera_moves(city: City) -> None:
+    _tower(city)
+    city.renderer.set_sun(*NOON)
+    ends = []
+    for x in (0.0, 7.3, 31.0, 90.0):
+        camera = towards((x, 190.0, 200.0), (0.0, 30.0, 0.0), fov=6.0)
+        dark = _darkened(city, camera)
+        ground = ground_of(camera)
+        inside = (np.abs(ground[..., 0]) < 2.0) & (dark > dark.max() / 2.0)
+        ends.append(ground[..., 1][inside].max())
+    assert np.ptp(ends) < 2.0 * TEXEL
