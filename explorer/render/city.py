@@ -208,6 +208,7 @@ class CityRenderer:
 
     def set_proposals(self, looks: Sequence[ProposalLook]) -> None:
         """Draw these proposals; views of unchanged ones are kept."""
+        looks = [look for look in looks if len(look.mesh.triangles)]
         wanted = {look.id: look for look in looks}
         for proposal_id in [i for i, view in self._proposals.items() if view.look is not wanted.get(i)]:
             known = self._proposals[proposal_id]
@@ -406,6 +407,6 @@ def _same_look(a: ProposalLook, b: ProposalLook) -> bool:
     return (
         a.is_selected == b.is_selected
         and a.is_preview == b.is_preview
-        and a.mesh.positions.shape == b.mesh.positions.shape
-        and bool(np.array_equal(a.mesh.positions, b.mesh.positions))
+        and np.array_equal(a.mesh.positions, b.mesh.positions)
+        and np.array_equal(a.mesh.triangles, b.mesh.triangles)
     )
