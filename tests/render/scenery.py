@@ -39,7 +39,9 @@ def block(centre: tuple[float, float], size: Point, feature: int | None = 0, gro
     return box_mesh((*centre, ground + size[2] / 2.0), size, feature)
 
 
-def tile(*meshes: Mesh, ids: tuple[str, ...] = (), at: Point = (0.0, 0.0, 0.0), with_edges: bool = False) -> PreparedTile:
+def tile(
+    *meshes: Mesh, ids: tuple[str, ...] = (), at: Point = (0.0, 0.0, 0.0), with_edges: bool = False
+) -> PreparedTile:
     """Meshes as a tile, moved to a place in the world."""
     shift = np.eye(4)
     shift[:3, 3] = at

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from explorer.geo import Camera
 from explorer.render import Engine
 from explorer.tileformat import SurfaceClass
 from tests.render.scenery import (
