@@ -15,7 +15,7 @@ from explorer.app.tile_layers import TileLayers
 from explorer.errors import ScenarioError
 from explorer.geo import Camera
 from explorer.i18n import _
-from explorer.jobs import JobRunner, ThreadJobs
+from explorer.jobs import JobRunner, Progress, ThreadJobs
 from explorer.navigation import CollisionWorld, Walker, frame_points
 from explorer.overlays import OverlayResult, colours_for
 from explorer.render import CityRenderer, Engine, OverlayDrape, ProposalLook, make_engine
@@ -142,7 +142,8 @@ def draw_picture(
     max_error: float = 8.0,
     engine: Engine | None = None,
     jobs: JobRunner | None = None,
-    on_problem: Callable[[str], object] | None = None,
+    on_problem: Callable[[str], object] = lambda _sentence: None,
+    progress: Progress | None = None,
 ) -> NDArray[np.uint8]:
     """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there.
 
@@ -159,10 +160,10 @@ def draw_picture(
     try:
         hidden = place.scenario.hidden_features(variant_id)
         tiles.set_hidden(hidden)
-        tiles.load_all(renderer, camera)
-        if on_problem is not None:
-            for problem in tiles.take_new_problems():
-                on_problem(problem)
+        if not tiles.load_all(renderer, camera, progress=progress):
+            on_problem(_("The picture is not complete: some of the city did not come in time. Try again."))
+        for problem in tiles.take_new_problems():
+            on_problem(problem)
         renderer.set_hidden_features(tiles.with_parts(hidden))
         proposals = place.scenario.proposals(variant_id)
         renderer.set_proposals([ProposalLook(p.id, proposal_mesh(p, place.frame)) for p in proposals])

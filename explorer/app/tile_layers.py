@@ -8,9 +8,10 @@ from contextlib import suppress
 from explorer.app.places import Place
 from explorer.errors import ExplorerError
 from explorer.geo import Camera
-from explorer.jobs import JobRunner
+from explorer.i18n import _
+from explorer.jobs import JobRunner, Progress
 from explorer.render import CityRenderer
-from explorer.streaming import TilesetRuntime, refine_towards, wait_until_idle
+from explorer.streaming import FrameTiles, TilesetRuntime, refine_towards, wait_until_idle
 
 
 class TileLayers:
@@ -95,24 +96,30 @@ class TileLayers:
         if changed:
             renderer.show_tiles([key for keys in self._lists.values() for key in keys])
 
-    def load_all(self, renderer: CityRenderer, camera: Camera, timeout_secs: float = 120.0) -> None:
-        """Wait until the view is complete; for pictures."""
+    def load_all(
+        self, renderer: CityRenderer, camera: Camera, timeout_secs: float = 120.0, progress: Progress | None = None
+    ) -> bool:
+        """Wait until the view is complete, for pictures; False when tiles were still on their way at the end."""
+        progress = progress or Progress()
+        is_complete = True
         for layer_id, runtime in self._runtimes.items():
-            if self._visible[layer_id]:
-                wait_until_idle(
-                    runtime,
-                    [camera],
-                    self._jobs,
-                    timeout_secs=timeout_secs,
-                    on_frame=lambda frame, layer_id=layer_id: self._take(renderer, layer_id, frame),  # type: ignore[misc]
-                )
-        self.update(renderer, camera)
 
-    def _take(self, renderer: CityRenderer, layer_id: str, frame: object) -> None:
-        for tile, prepared in frame.attach:  # type: ignore[attr-defined]
+            def take(frame: FrameTiles, layer_id: str = layer_id) -> None:
+                self._take(renderer, layer_id, frame)
+                missing = frame.loading + frame.retrying
+                progress.report(len(frame.render) / max(len(frame.render) + missing, 1), _("Loading the city"))
+
+            if self._visible[layer_id]:
+                settled = wait_until_idle(runtime, [camera], self._jobs, timeout_secs=timeout_secs, on_frame=take)
+                is_complete &= not settled.timed_out
+        self.update(renderer, camera)
+        return is_complete
+
+    def _take(self, renderer: CityRenderer, layer_id: str, frame: FrameTiles) -> None:
+        for tile, prepared in frame.attach:
             renderer.attach_tile((layer_id, tile), prepared)
-        for tile in frame.detach:  # type: ignore[attr-defined]
-            renderer.detach_tile((layer_id, tile))
+        for tile in frame.detach:
+            renderer.detach_tile((layer_id, int(tile)))
 
     def land_height(self) -> float:
         """Height in the world of the land beyond the data: a little below the lowest built things."""

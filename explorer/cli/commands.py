@@ -118,16 +118,21 @@ def run_render(options: argparse.Namespace) -> int:
             resolution=options.resolution,
             is_difference=options.overlay.endswith("_difference"),
         )
-    pixels = draw_picture(
-        place,
-        camera,
-        day=day,
-        minute=minute,
-        variant_id=variant,
-        overlay=overlay,
-        max_error=options.error,
-        on_problem=say,
-    )
+    problems: list[str] = []
+    with terminal_progress(_("Drawing")) as progress:
+        pixels = draw_picture(
+            place,
+            camera,
+            day=day,
+            minute=minute,
+            variant_id=variant,
+            overlay=overlay,
+            max_error=options.error,
+            on_problem=problems.append,
+            progress=progress,
+        )
+    for problem in problems:
+        say(problem)
     _write_picture(pixels, path)
     return 0
 
