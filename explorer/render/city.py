@@ -72,6 +72,7 @@ class CityRenderer:
         self._version = 0
         self._origin = np.zeros(3)
         self._land_height = 0.0
+        self._shadows_on = True
         self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
@@ -93,7 +94,6 @@ class CityRenderer:
         self.lines = ToolLines(self.scene, self._shader("lines/line"), self._pixel_scale)
         self.scene.set_shader_inputs(**self._shadows.inputs)
         self.set_overlay(None)
-        self.set_shadows(True)
 
     # -- set-up ---------------------------------------------------------------------------------------------------
 
@@ -234,18 +234,18 @@ class CityRenderer:
         sun = np.asarray(direction, dtype=np.float64)
         if not np.allclose(sun, self._sun, atol=1e-7):
             self._sun = sun / np.linalg.norm(sun)
+            self.sky.set_light(self._sun, elevation_deg)
             self.needs_redraw = True
-        self.sky.set_light(self._sun, elevation_deg)
 
     def set_shadows(self, are_on: bool) -> None:
         """Draw sun shadows or not."""
+        self.needs_redraw |= are_on != self._shadows_on
         self._shadows_on = are_on
-        self.needs_redraw = True
 
     def set_land(self, height: float) -> None:
         """Height in the world of the land drawn beyond the data. [m]"""
+        self.needs_redraw |= height != self._land_height
         self._land_height = height
-        self.needs_redraw = True
 
     def set_edges(self, strength: float) -> None:
         """How dark the lines of existing buildings are, 0 to 1."""
@@ -301,8 +301,21 @@ class CityRenderer:
             self.camera = camera
             self.needs_redraw = True
 
-    def prepare_frame(self) -> None:
-        """Bring everything that follows the camera up to date; the engine's next frame draws it."""
+    def prepare_frame(self) -> bool:
+        """Bring everything that follows the camera up to date; the engine's next frame draws it.
+
+        Returns whether there is anything new to draw; if not, the last picture stays and costs nothing.
+        """
+        is_new = self.needs_redraw or self.lines.are_changed
+        self._target.set_active(is_new)
+        self.needs_redraw = self.lines.are_changed = False
+        if is_new:
+            self._follow_camera()
+        else:
+            self._shadows.rest()
+        return is_new
+
+    def _follow_camera(self) -> None:
         position = np.asarray(self.camera.position, dtype=np.float64)
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
@@ -317,7 +330,6 @@ class CityRenderer:
             near_distance=self.camera.near,
             **self._shadows.inputs,
         )
-        self.needs_redraw = False
 
     def _rebase(self, position: NDArray[np.float64]) -> None:
         self._origin = np.round(position / _PATTERN_METRES) * _PATTERN_METRES
@@ -330,6 +342,7 @@ class CityRenderer:
 
     def render(self) -> None:
         """Draw one frame now, for pictures and tests; a window's loop steps the engine's tasks instead."""
+        self.needs_redraw = True
         self.prepare_frame()
         self._graphics.render_frame()
         RenderState.garbage_collect()
@@ -383,6 +396,10 @@ class CityRenderer:
     def features_of(self, key: Hashable) -> Any:
         """The feature table of an attached tile."""
         return self._tiles[key].features
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The last picture, (height, width, 3) sRGB, first row on top."""
+        return self._target.pixels()
 
     def screenshot(self) -> NDArray[np.uint8]:
         """The city's picture of a fresh frame, (height, width, 3) sRGB, first row on top."""

@@ -106,6 +106,10 @@ class ShadowMap:
         self._buffer.set_active(True)
         return True
 
+    def rest(self) -> None:
+        """Keep the map as it is."""
+        self._buffer.set_active(False)
+
     def close(self) -> None:
         """Give the buffer back."""
         self._engine.remove_window(self._buffer)
@@ -156,6 +160,11 @@ class Shadows:
         for one, share in zip(self._maps, self._shares, strict=True):
             radius = max(whole * share, _SMALLEST_RADIUS * share)
             one.update(_focus(camera, ground, radius), radius, sun, origin, version)
+
+    def rest(self) -> None:
+        """Draw nothing in this frame."""
+        for one in self._maps:
+            one.rest()
 
     @property
     def inputs(self) -> dict[str, Any]:

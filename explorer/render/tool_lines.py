@@ -18,6 +18,8 @@ class ToolLines:
 
     def __init__(self, scene: Any, shader: Any, pixel_scale: float = 1.0) -> None:
         self._pixel_scale = pixel_scale
+        self.are_changed = False
+        """Set by every change; taken by the renderer when it draws."""
         self._root = scene.attach_new_node("tool lines")
         self._root.set_shader(shader)
         self._root.set_transparency(1)
@@ -56,12 +58,14 @@ class ToolLines:
         path.set_shader_input("point_size", width * self._pixel_scale)
         path.set_pos(*(points[0] - self._origin))
         self._sets[name] = (path, np.array(points[0]))
+        self.are_changed = True
 
     def clear(self, name: str) -> None:
         """Take a set away; an unknown one is nothing."""
         found = self._sets.pop(name, None)
         if found is not None:
             found[0].remove_node()
+            self.are_changed = True
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""
