@@ -71,6 +71,11 @@ class Gestures:
         app.view.crosshair = True
         self.use_at(x, y)
 
+    def zoom(self, steps: float) -> None:
+        """Closer to what is in the middle of the picture, or away from it."""
+        found = self._app.pick(*self._middle())
+        self._app.rig.zoom(steps, found.position if found is not None else None)
+
     def _middle(self) -> tuple[float, float]:
         return self._app.renderer.width / 2.0, self._app.renderer.height / 2.0
 

@@ -256,6 +256,9 @@ class PanelHost:
     def save_viewpoint(self) -> None:
         self.viewing.save_viewpoint()
 
+    def zoom(self, steps: float) -> None:
+        self.gestures.zoom(steps)
+
     def touch(self, forward: float, right: float, turn: float, look: float) -> None:
         self.viewing.push_pads(forward, right, turn, look)
 

@@ -12,8 +12,9 @@ from explorer.settings import EYE_HEIGHTS
 from explorer.ui.host import Host
 from explorer.ui.layout import Layout, bar
 from explorer.ui.widgets import Widgets
-from explorer.ui.words import clock_words, minute_of
+from explorer.ui.words import clock_words, date_words, minute_of
 
+_WAY_KEYS = {"orbit": "F2", "fly": "F3", "walk": "F4"}
 _PRESETS = ("03-21", "06-21", "12-21")
 
 
@@ -28,29 +29,45 @@ class BottomBar:
         """Draw the bar."""
         with bar("bottom", layout, at_bottom=True):
             if host.scenario is not None:
-                self._date(host, w, layout)
+                if layout.is_compact:
+                    self._date_button(host, w, layout)
+                else:
+                    self._date(host, w, layout)
                 self._hour(host, w, layout)
                 _moving(host, w, layout)
             _status(host, w, layout)
             self.height = imgui.get_window_height()
 
+    def _date_button(self, host: Host, w: Widgets, layout: Layout) -> None:
+        """Where there is little room the date is one button, and the rest behind it."""
+        assert host.scenario is not None
+        if w.button(date_words(host.scenario.scene.date), "when", icon="calendar", tooltip=_("Change the day")):
+            imgui.open_popup("when")
+        corner = imgui.get_item_rect_min()
+        imgui.set_next_window_pos((corner.x, corner.y - 8.0), imgui.Cond_.always, (0.0, 1.0))
+        if imgui.begin_popup("when"):
+            self._date(host, w, layout)
+            imgui.end_popup()
+
     def _date(self, host: Host, w: Widgets, layout: Layout) -> None:
         assert host.scenario is not None
         scene = host.scenario.scene
         day = date.fromisoformat(scene.date)
-        if w.button("", "day_before", icon="left", tooltip=_("Day before")):
-            host.execute(ChangeScene({"date": (day - timedelta(days=1)).isoformat()}))
-        width = 108.0 * layout.scale
-        w.flow(width=width)
-        imgui.set_next_item_width(width)
-        committed, text = w.input_text("", "date", scene.date)
-        if committed and _is_date(text):
-            host.execute(ChangeScene({"date": text}))
-        w.flow(icon="right")
-        if w.button("", "day_after", icon="right", tooltip=_("Day after")):
-            host.execute(ChangeScene({"date": (day + timedelta(days=1)).isoformat()}))
-        for ending, words in zip(_PRESETS, (_("21 Mar"), _("21 Jun"), _("21 Dec")), strict=True):
-            w.flow(words)
+        if host.settings.profile == "planner":
+            if w.button("", "day_before", icon="left", tooltip=_("Day before")):
+                host.execute(ChangeScene({"date": (day - timedelta(days=1)).isoformat()}))
+            width = 108.0 * layout.scale
+            w.flow(width=width)
+            imgui.set_next_item_width(width)
+            committed, text = w.input_text("", "date", scene.date)
+            if committed and _is_date(text):
+                host.execute(ChangeScene({"date": text}))
+            w.flow(icon="right")
+            if w.button("", "day_after", icon="right", tooltip=_("Day after")):
+                host.execute(ChangeScene({"date": (day + timedelta(days=1)).isoformat()}))
+        for number, (ending, words) in enumerate(zip(_PRESETS, (_("21 Mar"), _("21 Jun"), _("21 Dec")), strict=True)):
+            if number or host.settings.profile == "planner":
+                w.flow(words)
             chosen = scene.date.endswith(ending)
             if w.button(words, f"day_{ending}", primary=chosen, tooltip=_("Go to this day of the year")):
                 host.execute(ChangeScene({"date": f"{day.year}-{ending}"}))
@@ -69,7 +86,7 @@ class BottomBar:
         w.flow(icon="play")
         if w.button("", "play", icon="pause" if view.is_playing else "play", tooltip=_("Let the day pass (T)")):
             view.is_playing = not view.is_playing
-        width = max(layout.width * 0.17, 160.0)
+        width = max(layout.width * (0.14 if layout.is_compact else 0.17), 120.0)
         w.flow(width=width)
         imgui.set_next_item_width(width)
         hint = ""
@@ -88,15 +105,25 @@ class BottomBar:
 
 def _moving(host: Host, w: Widgets, layout: Layout) -> None:
     view = host.view
-    for number, (mode, words) in enumerate((("orbit", _("Orbit")), ("fly", _("Fly")), ("walk", _("Walk")))):
+    ways = [("orbit", _("Orbit")), ("fly", _("Fly")), ("walk", _("Walk"))]
+    if host.settings.profile == "workshop":
+        ways.pop(1)
+    for number, (mode, words) in enumerate(ways):
         w.flow(words, gap=-1.0 if number else 20.0 * layout.scale)
-        if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=f"F{number + 2}"):
+        if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=_WAY_KEYS[mode]):
             host.set_navigation(mode)
     if view.navigation == "walk":
         _eye_height(host, w, layout)
     w.flow(icon="home", gap=20.0 * layout.scale)
     if w.button("", "nav_home", icon="home", tooltip=_("Show the whole city (Home)")):
         host.frame_city()
+    if host.settings.touch and view.navigation == "orbit":
+        w.flow(icon="plus")
+        if w.button("", "nav_closer", icon="plus", tooltip=_("Come closer")):
+            host.zoom(1.0)
+        w.flow(icon="minus")
+        if w.button("", "nav_farther", icon="minus", tooltip=_("Step back")):
+            host.zoom(-1.0)
     w.flow(icon="go")
     if w.button("", "nav_frame", icon="go", enabled=view.selected is not None, tooltip=_("Go to it (F)")):
         host.frame_selection()
@@ -106,10 +133,11 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
 
 
 def _eye_height(host: Host, w: Widgets, layout: Layout) -> None:
-    words = [f"{_eye_words(name)}  {height:.2f} m" for name, height in EYE_HEIGHTS]
+    words = [_eye_words(name) + ("" if layout.is_compact else f"  {height:.2f} m") for name, height in EYE_HEIGHTS]
     heights = [height for _name, height in EYE_HEIGHTS]
     index = min(range(len(heights)), key=lambda i: abs(heights[i] - host.settings.eye_height))
-    width = max(imgui.calc_text_size(line).x for line in words) + 56.0 * layout.scale
+    width = max(imgui.calc_text_size(line).x for line in words) + 3.0 * imgui.get_style().frame_padding.x
+    width += imgui.get_frame_height()
     w.flow(width=width)
     imgui.set_next_item_width(width)
     chosen = w.combo("", "eye_height", words, index)
@@ -123,7 +151,12 @@ def _eye_words(name: str) -> str:
 
 def _status(host: Host, w: Widgets, layout: Layout) -> None:
     view, gap = host.view, 24.0 * layout.scale
-    if view.pointer_map is not None:
+    is_busy = view.is_waiting_for_ground or host.status.lines or host.status.problems
+    if host.settings.profile == "workshop" and host.scenario is not None:
+        if not is_busy:
+            return
+        w.muted(_("One moment…") if host.status.lines else _("Note"))
+    elif view.pointer_map is not None:
         e, n, h = view.pointer_map
         w.text(f"E {e:.2f}   N {n:.2f}   H {h:.2f} m   {host.crs_name}")
     else:

@@ -22,6 +22,11 @@ def draw_compare(host: Host, w: Widgets, simulate: SimulatePanel) -> None:
             w.flow(words)
         if w.button(words, f"compare_{variant_id or 'none'}", primary=variant_id == active) and variant_id != active:
             host.execute(ChangeScene({"active_variant": variant_id}))
+    if not host.scenario.variants:
+        w.text_wrapped(_("There is nothing to compare yet. Propose a building first."))
+        if w.button(_("Propose a building"), "compare_propose", icon="building", primary=True):
+            host.set_tool("block")
+        return
     if host.view.overlay.has_result or host.view.overlay.fraction is not None:
         simulate.draw(host, w)
     elif w.button(_("Work out the difference"), "compare_run", icon="play", primary=True, enabled=active is not None):

@@ -75,7 +75,7 @@ class DrawnWidgets(WidgetLog):
         origin = imgui.get_cursor_screen_pos()
         imgui.invisible_button(f"###{widget_id}", imgui.ImVec2(size, size))
         self._record(widget_id, "slider", label)
-        centre, radius = (origin.x + size / 2.0, origin.y + size / 2.0), size / 2.0
+        centre, radius = (origin.x + size / 2.0, origin.y + size / 2.0), size / 2.0 - 3.0
         push = (0.0, 0.0)
         if imgui.is_item_active():
             mouse = imgui.get_mouse_pos()
@@ -89,7 +89,7 @@ class DrawnWidgets(WidgetLog):
         draw.add_circle_filled(knob, radius * 0.36, imgui.get_color_u32(imgui.Col_.check_mark))
         words = imgui.calc_text_size(label)
         draw.add_text(
-            (centre[0] - words.x / 2.0, origin.y + size - words.y - 4.0), imgui.get_color_u32(imgui.Col_.text), label
+            (centre[0] - words.x / 2.0, centre[1] + radius * 0.62), imgui.get_color_u32(imgui.Col_.text), label
         )
         return push
 

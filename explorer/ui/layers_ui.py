@@ -20,24 +20,32 @@ def draw_layers(host: Host, w: Widgets, layout: Layout) -> None:
         if w.corner_button("left_hide", "hide_left", _("Put this panel away")):
             host.view.left_visible = False
         w.heading(scenario.scene.title or _("Untitled"))
-        w.muted(host.crs_name)
+        is_planner = host.settings.profile == "planner"
+        if is_planner:
+            w.muted(host.crs_name)
         imgui.spacing()
         _variants(host, w, scenario)
-        imgui.spacing()
-        w.heading(_("Layers"))
-        for layer in scenario.layers:
-            shown = w.checkbox(layer.name or layer.id, f"layer_{layer.id}", layer.is_visible)
-            if shown != layer.is_visible:
-                host.execute(ShowLayer(layer.id, shown))
-        edges = w.checkbox(_("Edge lines"), "show_edges", host.settings.show_edges)
-        if edges != host.settings.show_edges:
-            host.change_settings(show_edges=edges)
-        shadows = w.checkbox(_("Sun shadows"), "show_shadows", host.settings.show_shadows)
-        if shadows != host.settings.show_shadows:
-            host.change_settings(show_shadows=shadows)
+        if is_planner:
+            _variant_actions(host, w, scenario)
+            imgui.spacing()
+            _layers(host, w, scenario)
         if host.attribution:
             imgui.spacing()
             w.muted(host.attribution)
+
+
+def _layers(host: Host, w: Widgets, scenario: Scenario) -> None:
+    w.heading(_("Layers"))
+    for layer in scenario.layers:
+        shown = w.checkbox(layer.name or layer.id, f"layer_{layer.id}", layer.is_visible)
+        if shown != layer.is_visible:
+            host.execute(ShowLayer(layer.id, shown))
+    edges = w.checkbox(_("Edge lines"), "show_edges", host.settings.show_edges)
+    if edges != host.settings.show_edges:
+        host.change_settings(show_edges=edges)
+    shadows = w.checkbox(_("Sun shadows"), "show_shadows", host.settings.show_shadows)
+    if shadows != host.settings.show_shadows:
+        host.change_settings(show_shadows=shadows)
 
 
 def _variants(host: Host, w: Widgets, scenario: Scenario) -> None:
@@ -52,6 +60,12 @@ def _variants(host: Host, w: Widgets, scenario: Scenario) -> None:
         is_active = active == variant.id
         if w.selectable(title, f"variant_{variant.id}", is_active, aside=words) and active != variant.id:
             host.execute(ChangeScene({"active_variant": variant.id}))
+    if not scenario.variants:
+        w.muted(_("A variant holds what you propose. The first one comes with your first building."))
+
+
+def _variant_actions(host: Host, w: Widgets, scenario: Scenario) -> None:
+    active = scenario.scene.active_variant
     if w.button(_("New"), "variant_add", icon="plus", tooltip=_("Add an empty variant")):
         host.execute(AddVariant(_("Variant {number}").format(number=len(scenario.variants) + 1)))
     w.flow(_("Copy"))

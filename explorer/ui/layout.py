@@ -13,6 +13,8 @@ TOP_HEIGHT = 56.0
 BOTTOM_HEIGHT = 92.0
 LEFT_WIDTH = 264.0
 RIGHT_WIDTH = 340.0
+COMPACT_WIDTH = 1000.0
+"""In a window narrower than this, at 100 %, the city keeps its room: one side panel at a time, fewer things in bars."""
 
 _FLAGS = (
     imgui.WindowFlags_.no_title_bar
@@ -38,6 +40,11 @@ class Layout:
     bottom_height: float = 0.0
 
     @property
+    def is_compact(self) -> bool:
+        """Whether there is little room for letters of this size."""
+        return self.width / self.scale < COMPACT_WIDTH
+
+    @property
     def top(self) -> tuple[float, float, float, float]:
         """x, y, width, height of the bar on top."""
         return 0.0, 0.0, self.width, self.top_height or TOP_HEIGHT * self.scale
@@ -52,14 +59,14 @@ class Layout:
     def left(self) -> tuple[float, float, float, float]:
         """Layers and variants."""
         top = self.top[3] + MARGIN
-        width = min(LEFT_WIDTH * self.scale, self.width * 0.3)
+        width = min(LEFT_WIDTH * self.scale, self.width * (0.5 if self.is_compact else 0.3))
         return MARGIN, top, width, self.bottom[1] - top - MARGIN
 
     @property
     def right(self) -> tuple[float, float, float, float]:
         """What is selected, or the tools of the mode."""
         top = self.top[3] + MARGIN
-        width = min(RIGHT_WIDTH * self.scale, self.width * 0.4)
+        width = min(RIGHT_WIDTH * self.scale, self.width * (0.5 if self.is_compact else 0.4))
         return self.width - width - MARGIN, top, width, self.bottom[1] - top - MARGIN
 
 
@@ -99,7 +106,9 @@ def panel(name: str, box: tuple[float, float, float, float], *, grows: bool = Fa
 
 def bring_to_front() -> None:
     """Draw the window of now above the panels, without taking the keyboard from where somebody types."""
-    imgui.internal.bring_window_to_display_front(imgui.internal.get_current_window())
+    any_popup = imgui.PopupFlags_.any_popup_id | imgui.PopupFlags_.any_popup_level
+    if not imgui.is_popup_open("", any_popup):  # the choices of a field lie above the window they belong to
+        imgui.internal.bring_window_to_display_front(imgui.internal.get_current_window())
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Ui:
         self.handles = HandlesOnSelection()
         self.context = ContextMenu()
         self.focus = PanelFocus()
+        self._had_left, self._walked = True, False
         self.selection = SelectionPanel()
         self.simulate = SimulatePanel()
         self.present = PresentPanel()
@@ -62,14 +63,36 @@ class Ui:
                 self._sides(layout)
                 draw_badge(host, w, layout)
         if host.settings.touch and host.scenario is not None:
-            draw_pads(host, w, layout)
+            draw_pads(host, w, layout, self._free(layout))
         if host.scenario is not None:
             self.context.draw(host, w)
         self.focus.follow(host, w)
         self.dialogs.draw(host, w, layout)
 
+    def _free(self, layout: Layout) -> tuple[float, float]:
+        """Where between the side panels the city is free, from left to right. [px]"""
+        view = self.host.view
+        has_left = view.panels_visible and view.left_visible and view.mode != "present"
+        has_right = view.panels_visible and view.right_visible
+        left, _y, width, _height = layout.left
+        return (left + width if has_left else 0.0), (layout.right[0] if has_right else layout.width)
+
+    def _make_room(self, layout: Layout) -> None:
+        """With little room, one side panel at a time; with thumbs on the pads and little room, none."""
+        view = self.host.view
+        if layout.is_compact and view.left_visible and view.right_visible:
+            if self._had_left:
+                view.left_visible = False
+            else:
+                view.right_visible = False
+        walks = view.navigation != "orbit"
+        if self.host.settings.touch and walks and not self._walked and layout.is_compact:
+            view.left_visible = view.right_visible = False
+        self._had_left, self._walked = view.left_visible, walks
+
     def _sides(self, layout: Layout) -> None:
         host, w, view = self.host, self.widgets, self.host.view
+        self._make_room(layout)
         if view.mode != "present":
             if view.left_visible:
                 draw_layers(host, w, layout)
@@ -103,7 +126,8 @@ def _handle(
     w: Widgets, widget_id: str, icon: str, tooltip: str, x: float, layout: Layout, *, from_right: bool = False
 ) -> bool:
     """What is left of a panel that was put away: a button at the edge that brings it back."""
-    size = 64.0 * layout.scale
+    style = imgui.get_style()
+    size = imgui.get_frame_height() + 2.0 * max(style.window_padding.x, style.window_padding.y)
     left = x - size if from_right else x
     with panel(widget_id + "_panel", (left, layout.top[3] + MARGIN, size, size)):
         return w.button("", widget_id, icon=icon, tooltip=tooltip)

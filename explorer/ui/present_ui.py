@@ -23,6 +23,8 @@ class PresentPanel:
         ids = [viewpoint.id for viewpoint in viewpoints]
         w.heading(_("Present"))
         w.muted(_("Saved viewpoints of this scene. H hides the panels."))
+        if not viewpoints:
+            w.text_wrapped(_("There is none yet. Go where you want to begin, and save this view."))
         for viewpoint in viewpoints:
             if w.selectable(viewpoint.name, f"viewpoint_{viewpoint.id}", viewpoint.id == self.current):
                 self._go(host, viewpoint.id)

@@ -27,12 +27,14 @@ class SelectionPanel:
         selected, scenario = host.view.selected, host.scenario
         if selected is None or scenario is None:
             w.heading(_("Nothing selected"))
-            w.muted(_("Click a building to see what is known about it."))
+            w.text_wrapped(_("Click a building to see what is known about it."))
+            w.muted(_("Double-click to go there, right-click for what can be done with it."))
         elif selected.proposal_id is not None and selected.proposal_id in scenario.records:
             _proposal(host, w, scenario, scenario.proposal(selected.proposal_id))
         elif selected.feature_id is not None:
             _feature(host, w, selected)
-            self._attributes(host, w, selected)
+            if host.settings.profile == "planner":
+                self._attributes(host, w, selected)
 
     def _attributes(self, host: Host, w: Widgets, selected: Selected) -> None:
         rows = [(name, value_words(value)) for name, value in sorted(dict(selected.attributes).items())]
@@ -56,9 +58,10 @@ def _feature(host: Host, w: Widgets, selected: Selected) -> None:
             height=height, low=selected.bounds[2], high=selected.bounds[5]))  # fmt: skip
     if w.button(_("Go there"), "selection_frame", icon="go"):
         host.frame_selection()
-    w.flow(_("Copy id"), "copy")
-    if w.button(_("Copy id"), "selection_copy_id", icon="copy", tooltip=selected.feature_id or ""):
-        host.copy_text(selected.feature_id or "")
+    if host.settings.profile == "planner":
+        w.flow(_("Copy id"), "copy")
+        if w.button(_("Copy id"), "selection_copy_id", icon="copy", tooltip=selected.feature_id or ""):
+            host.copy_text(selected.feature_id or "")
     w.flow(icon="close")
     if w.button("", "selection_none", icon="close", tooltip=_("Deselect (Esc)")):
         host.select_none()
@@ -78,11 +81,15 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
     committed_int, storeys = w.input_int(_("Storeys"), "proposal_storeys", p.storeys)
     if committed_int and storeys != p.storeys:
         host.change_proposal(p.id, storeys=storeys)
-    _number(host, w, p, "storey_height", _("Storey height (m)"), "%.2f")
+    is_planner = host.settings.profile == "planner"
+    if is_planner:
+        _number(host, w, p, "storey_height", _("Storey height (m)"), "%.2f")
     index = w.combo(_("Roof"), "proposal_roof", [roof_words(f) for f in ROOF_FORMS], ROOF_FORMS.index(p.roof_form))
     if ROOF_FORMS[index] != p.roof_form:
         height = p.roof_height or (3.0 if ROOF_FORMS[index] != "flat" else 0.0)
         host.change_proposal(p.id, roof_form=ROOF_FORMS[index], roof_height=height)
+    if not is_planner:
+        return
     if p.roof_form != "flat":
         _number(host, w, p, "roof_height", _("Roof height (m)"), "%.2f")
     _number(host, w, p, "rotation_deg", _("Rotation (°)"), "%.1f")
@@ -112,6 +119,7 @@ def _figures(host: Host, w: Widgets, p: Proposal) -> None:
             (_("Volume"), f"{figures.volume:,.0f} m³"),
         ]
         w.key_values("figures", rows)
+        w.explained(_("How is this counted?"), "figures_help", _counted())
     count = len(p.hidden_features)
     if count:
         words = ngettext("Replaces {count} existing building", "Replaces {count} existing buildings", count)
@@ -123,3 +131,11 @@ def _number(host: Host, w: Widgets, p: Proposal, field: str, label: str, fmt: st
     committed, new = w.input_float(label, f"proposal_{field}", value, fmt)
     if committed and new != value:
         host.change_proposal(p.id, **{field: new})
+
+
+def _counted() -> str:
+    return _(
+        "Footprint: the area inside the outline, courtyards taken off. "
+        "Gross floor area: footprint times storeys. "
+        "Height and volume: from the ground floor, roof included. Worked out from the parameters below, exactly."
+    )

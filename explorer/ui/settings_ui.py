@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.i18n import _, languages
-from explorer.settings import THEMES
+from explorer.settings import PROFILES, THEMES
 from explorer.ui.host import Host
 from explorer.ui.layout import Layout, dialog
 from explorer.ui.widgets import Widgets
@@ -18,6 +18,13 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         chosen = w.combo(_("Language"), "set_language", list(languages().values()), current)
         if chosen != current:
             host.change_settings(language=codes[chosen])
+        words = {
+            "planner": _("Planning: everything"),
+            "workshop": _("Workshop: the big, safe actions"),
+        }
+        profile = w.combo(_("For"), "set_profile", [words[name] for name in PROFILES], PROFILES.index(s.profile))
+        if PROFILES[profile] != s.profile:
+            host.change_settings(profile=PROFILES[profile])
         names = [{"light": _("Light"), "dark": _("Dark"), "contrast": _("High contrast")}[t] for t in THEMES]
         theme = w.combo(_("Appearance"), "set_theme", names, THEMES.index(s.theme))
         if THEMES[theme] != s.theme:

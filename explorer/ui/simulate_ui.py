@@ -7,7 +7,7 @@ from imgui_bundle import imgui
 from explorer.i18n import _
 from explorer.ui.host import Host, LegendView
 from explorer.ui.widgets import Widgets
-from explorer.ui.words import clock_words, value_in_words
+from explorer.ui.words import clock_words, date_words, value_in_words
 
 _KINDS = ("sun_hours", "shadow")
 _RECEIVERS = ("ground", "facades")
@@ -22,13 +22,27 @@ class SimulatePanel:
     def __init__(self) -> None:
         self._path = "sun_hours.tif"
         self._explains = False
+        self._asks = False
+        """The question is shown although there is an answer."""
 
     def draw(self, host: Host, w: Widgets) -> None:
-        """Draw into the panel of now."""
-        o, is_planner = host.view.overlay, host.settings.profile == "planner"
+        """Draw into the panel of now: the question, or the answer with the question below it."""
+        o = host.view.overlay
         w.heading(_("Simulate"))
-        if not o.has_result and o.fraction is None:
-            w.muted(_("See how much sun each place gets on the day below, with the proposal and without."))
+        if not o.has_result or o.fraction is not None:
+            if o.fraction is None:
+                w.muted(_("See how much sun each place gets on the day below, with the proposal and without."))
+            self._question(host, w)
+            return
+        self._result(host, w, host.settings.profile == "planner")
+        imgui.separator()
+        if w.button(_("Ask something else"), "sim_ask", icon="pencil", primary=self._asks):
+            self._asks = not self._asks
+        if self._asks:
+            self._question(host, w)
+
+    def _question(self, host: Host, w: Widgets) -> None:
+        o, is_planner = host.view.overlay, host.settings.profile == "planner"
         o.kind = _KINDS[w.combo(_("What"), "sim_kind", [_("Sun hours"), _("Shadow now")], _KINDS.index(o.kind))]
         if is_planner:
             words = [_("On the ground"), _("On facades")]
@@ -37,14 +51,13 @@ class SimulatePanel:
         if is_planner:
             _how_fine(host, w)
         _run(host, w)
-        if o.has_result:
-            imgui.separator()
-            self._result(host, w, is_planner)
 
     def _result(self, host: Host, w: Widgets, is_planner: bool) -> None:
         o, legend = host.view.overlay, host.legend
         if o.is_stale:
             w.warning(_("Out of date: the scene has changed since. Work it out again."))
+            if w.button(_("Work it out again"), "sim_again", icon="play", primary=True, tooltip="U"):
+                host.simulate()
         views = (("with", _("With the proposal")), ("without", _("As it is")), ("difference", _("Difference")))
         for number, (which, words) in enumerate(views):
             if number:
@@ -75,7 +88,7 @@ class SimulatePanel:
 def draw_legend(w: Widgets, legend: LegendView) -> None:
     """What the colours mean: a title with its unit, the bar, its figures, its ends in words."""
     w.text_wrapped(f"{legend.title} ({legend.unit})")
-    w.colour_bar(legend.colours, "sim_legend", [f"{tick:+g}" if legend.low < 0.0 else f"{tick:g}"
+    w.colour_bar(legend.colours, "sim_legend", [f"{tick:+g}" if legend.low < 0.0 and tick else f"{tick:g}"
                                                 for tick in legend.ticks])  # fmt: skip
 
 
@@ -129,7 +142,7 @@ def _how_fine(host: Host, w: Widgets) -> None:
 def _run(host: Host, w: Widgets) -> None:
     o, scenario = host.view.overlay, host.scenario
     if scenario is not None:
-        moment = scenario.scene.date
+        moment = date_words(scenario.scene.date)
         if o.kind == "shadow":
             moment += " " + clock_words(scenario.scene.minute)
         w.muted(_("For {moment}, set below.").format(moment=moment))

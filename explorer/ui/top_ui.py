@@ -25,10 +25,13 @@ class TopBar:
         self._hits: list[SearchHit] = []
         self._commands: list[Key] = []
         self._was_typing = False
+        self._is_open = False
+        """The search box, where the bar has no room for it."""
 
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
         """Draw the bar, and the results below it."""
         width = min(300.0 * layout.scale, layout.width * 0.5)
+        typing = entered = False
         with bar("top", layout):
             if w.button(_("Menu"), "menu", icon="menu", tooltip=_("Open, save, settings")):
                 imgui.open_popup("menu")
@@ -39,18 +42,34 @@ class TopBar:
                 if w.button(mode_words(mode), f"mode_{mode}", primary=host.view.mode == mode):
                     host.set_mode(mode)
             self._undo(host, w, layout)
-            w.flow(width=width + 8.0)
-            left = imgui.get_content_region_avail().x - width
-            imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(left, 0.0))
-            imgui.set_next_item_width(width)
-            self.query = w.search_box(_("Search a building, address or attribute"), "search", self.query)
-            typing, entered = imgui.is_item_active(), imgui.is_key_pressed(imgui.Key.enter)
+            if layout.is_compact:
+                w.flow(icon="search")
+                if w.button("", "search_open", icon="search", primary=self._is_open, tooltip=_("Search")):
+                    self._is_open = not self._is_open
+                    self.query = ""
+            else:
+                w.flow(width=width + 8.0)
+                left = imgui.get_content_region_avail().x - width
+                imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(left, 0.0))
+                typing, entered = self._search_box(w, width)
             self.height = imgui.get_window_height()
+        if layout.is_compact and self._is_open:
+            with panel(
+                "search_panel", (layout.width * 0.15, layout.top[3] + 4.0, layout.width * 0.7, 400.0), grows=True
+            ):
+                bring_to_front()
+                typing, entered = self._search_box(w, imgui.get_content_region_avail().x)
         self._results(host, w, layout, width)
         if entered and (typing or self._was_typing) and self._hits:
             host.go_to(self._hits[0])
             self.query = ""
         self._was_typing = typing
+
+    def _search_box(self, w: Widgets, width: float) -> tuple[bool, bool]:
+        """The line to search with; (somebody types, Enter was pressed)."""
+        imgui.set_next_item_width(width)
+        self.query = w.search_box(_("Search a building, address or attribute"), "search", self.query)
+        return bool(imgui.is_item_active()), bool(imgui.is_key_pressed(imgui.Key.enter))
 
     def _undo(self, host: Host, w: Widgets, layout: Layout) -> None:
         undo, redo = host.undo_label, host.redo_label
@@ -100,8 +119,9 @@ class TopBar:
             return
         wide = max(width, 360.0 * layout.scale)
         x = layout.width - wide - imgui.get_style().window_padding.x
+        lower = imgui.get_frame_height() + 3.0 * imgui.get_style().window_padding.y if layout.is_compact else 0.0
         imgui.set_next_window_bg_alpha(1.0)
-        with panel("results", (x, layout.top[3] + 4.0, wide, layout.height * 0.6), grows=True):
+        with panel("results", (x, layout.top[3] + 4.0 + lower, wide, layout.height * 0.6), grows=True):
             bring_to_front()
             if not self._hits and not self._commands:
                 w.muted(_("Nothing found for “{text}”.").format(text=text))

@@ -45,6 +45,8 @@ _ICONS = {
     "key": fa.ICON_FA_KEYBOARD,
     "folder": fa.ICON_FA_FOLDER,
     "file": fa.ICON_FA_FILE,
+    "minus": fa.ICON_FA_MINUS,
+    "calendar": fa.ICON_FA_CALENDAR,
     "area": fa.ICON_FA_VECTOR_SQUARE,
 }
 _LABEL_SHARE = 0.44
@@ -60,6 +62,8 @@ class Widgets(DrawnWidgets):
         """What is being typed, by field."""
         self._before: dict[str, str] = {}
         """What a field held when typing began."""
+        self._explained: set[str] = set()
+        """Question marks that are open."""
         self._corner = (0.0, 0.0)
         """Width and lower end of a corner button that the next heading keeps clear of. [px]"""
 
@@ -117,8 +121,20 @@ class Widgets(DrawnWidgets):
 
     def menu_item(self, label: str, widget_id: str, *, shortcut: str = "", enabled: bool = True) -> bool:
         """A line of a menu."""
-        pressed, _selected = imgui.menu_item(f"{label}###{widget_id}", shortcut, False, enabled)
+        style, scale = imgui.get_style(), imgui.get_style().font_scale_main
+        needed = imgui.calc_text_size(label).x + imgui.calc_text_size(shortcut).x + 40.0 * scale
+        width = max(imgui.get_content_region_avail().x, needed, 220.0 * scale)
+        flags = 0 if enabled else imgui.SelectableFlags_.disabled
+        imgui.push_style_var(imgui.StyleVar_.selectable_text_align, (0.0, 0.5))
+        # as high as a button less the space between lines, which a list does without
+        height = imgui.get_frame_height() - style.item_spacing.y * 0.5
+        pressed, _selected = imgui.selectable(f"{label}###{widget_id}", False, flags, imgui.ImVec2(width, height))
+        imgui.pop_style_var()
         self._record(widget_id, "menuitem", label, None, enabled)
+        if shortcut:
+            lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
+            place = (hi.x - imgui.calc_text_size(shortcut).x - 4.0, (lo.y + hi.y - imgui.get_text_line_height()) / 2.0)
+            imgui.get_window_draw_list().add_text(place, imgui.get_color_u32(imgui.Col_.text_disabled), shortcut)
         return bool(pressed)
 
     def selectable(
@@ -135,7 +151,8 @@ class Widgets(DrawnWidgets):
         """A line that can be chosen; `detail` is a quieter second line, `aside` stands at its right end."""
         words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
         line = imgui.get_text_line_height()
-        height = max(height, line * (2.2 if detail else 1.5))
+        least = imgui.get_frame_height() - imgui.get_style().item_spacing.y * 0.5
+        height = max(height, line * (2.2 if detail else 1.5), least)
         corner = imgui.get_cursor_screen_pos()
         imgui.push_style_var(imgui.StyleVar_.selectable_text_align, (0.0, 0.0 if detail else 0.5))
         pressed, _now = imgui.selectable(f"{words}###{widget_id}", is_selected, 0, imgui.ImVec2(0.0, height))
@@ -152,7 +169,9 @@ class Widgets(DrawnWidgets):
 
     def link(self, label: str, widget_id: str) -> bool:
         """Words that lead somewhere."""
-        pressed = imgui.text_link(f"{_ICONS['warning']}  {label}###{widget_id}")
+        imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.plot_lines))
+        pressed = imgui.button(f"{_ICONS['warning']}  {label}###{widget_id}")
+        imgui.pop_style_color()
         self._record(widget_id, "link", label)
         return bool(pressed)
 
@@ -182,9 +201,17 @@ class Widgets(DrawnWidgets):
         """One of several; returns the index of now."""
         widest = max(imgui.calc_text_size(item).x for item in items)
         self._label(label, widest + 2.0 * imgui.get_style().frame_padding.x + imgui.get_frame_height())
-        _changed, now = imgui.combo(f"###{widget_id}", index, list(items))
-        self._record(widget_id, "combobox", label, items[now])
-        return int(now)
+        now = index
+        is_open = imgui.begin_combo(f"###{widget_id}", items[index])
+        self._record(widget_id, "combobox", label, items[index])
+        if is_open:
+            for number, item in enumerate(items):
+                if self.selectable(item, f"{widget_id}_{number}", number == index):
+                    now = number
+                if number == index and imgui.is_window_appearing():
+                    imgui.set_item_default_focus()
+            imgui.end_combo()
+        return now
 
     def input_float(self, label: str, widget_id: str, value: float, fmt: str = "%.2f") -> tuple[bool, float]:
         """A number to type; (committed, value), committed when Enter is pressed or the field is left."""
@@ -230,8 +257,8 @@ class Widgets(DrawnWidgets):
             return
         start, room = imgui.get_cursor_pos().x, imgui.get_content_region_avail().x
         column = room * _LABEL_SHARE
-        imgui.align_text_to_frame_padding()
         if imgui.calc_text_size(label).x + imgui.get_style().item_spacing.x <= column and needed <= room - column:
+            imgui.align_text_to_frame_padding()
             imgui.text_unformatted(label)
             imgui.same_line(start + column)
         else:
@@ -276,11 +303,13 @@ class Widgets(DrawnWidgets):
         self.text_wrapped(f"{_ICONS['warning']}  {words}")
         imgui.pop_style_color()
 
-    def help_marker(self, widget_id: str, words: str) -> None:
-        """A question mark that explains."""
-        imgui.text_disabled("(?)")
-        self._record(widget_id, "note", words)
-        self._tooltip(words)
+    def explained(self, label: str, widget_id: str, words: str) -> None:
+        """A question mark that opens and closes a paragraph: by mouse, finger and key alike."""
+        is_open = widget_id in self._explained
+        if self.button(label, widget_id, icon="help", primary=is_open):
+            self._explained ^= {widget_id}
+        if is_open:
+            self.text_wrapped(words)
 
     def key_values(self, widget_id: str, rows: Sequence[tuple[str, str]], copy_hint: str = "") -> str | None:
         """Names and values in two columns; with a hint, a click on a value gives that value back, to be copied."""

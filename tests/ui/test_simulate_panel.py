@@ -1,0 +1,90 @@
+"""Asking, and reading the answer: plain words with units, the day, the area, what is out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from explorer.i18n import set_language
+from explorer.scenario import ChangeScene
+from explorer.ui.words import date_words, value_in_words
+from tests.ui.fake_host import FakeHost, full_scenario, show_result
+from tests.ui.imgui_fixture import Desk, imgui_context
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    set_language("en")
+    with imgui_context():
+        host = FakeHost(full_scenario())
+        host.view.mode = "simulate"
+        desk = Desk(host, (1280.0, 900.0))
+        desk.frames(3)
+        yield desk
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "is_share", "words"),
+    [
+        ("sun_hours", 7.65, False, "7 h 39 min"),
+        ("sun_hours", -0.4167, False, "−0 h 25 min"),
+        ("shadow", 1.0, False, "in shade"),
+        ("shadow", 0.0, False, "in the sun"),
+        ("shadow", -1.0, False, "no longer in shade"),
+        ("shadow", 0.27, True, "27%"),
+    ],
+)
+def test_a_value_is_said_with_its_unit(kind: str, value: float, is_share: bool, words: str) -> None:
+    assert value_in_words(kind, value, is_share=is_share) == words
+
+
+def test_a_date_is_said_as_people_write_it() -> None:
+    assert date_words("2026-03-01") == "1 March 2026"
+    set_language("nl")
+    assert date_words("2026-03-01") == "1 maart 2026"
+    set_language("en")
+
+
+def test_a_drawn_area_is_asked_for_shown_and_cleared(desk: Desk) -> None:
+    desk.click("sim_area")
+    desk.click("sim_area_3")
+    assert desk.host.asked("set_tool") == [("area",)]
+    assert not desk.log["sim_run"].enabled  # there is no rectangle yet
+    desk.host.view.overlay.rectangle = (85_000.0, 447_000.0, 85_120.0, 447_080.0)
+    desk.frames(2)
+    assert desk.log["sim_run"].enabled
+    desk.click("sim_area_clear")
+    assert desk.host.asked("clear_area") == [None]
+
+
+def test_an_answer_out_of_date_offers_to_be_worked_out_again(desk: Desk) -> None:
+    show_result(desk.host)
+    desk.frames(2)
+    assert "sim_area" not in desk.log  # the answer comes first, the question on demand
+    desk.click("sim_again")
+    assert desk.host.asked("simulate") == [None]
+    desk.host.view.overlay.is_stale = False
+    desk.frames(2)
+    assert "sim_again" not in desk.log
+    desk.click("sim_ask")
+    assert "sim_area" in desk.log
+
+
+def test_before_and_after_is_one_click_and_says_who_is_on(desk: Desk) -> None:
+    assert "Hofblok" in desk.log["before_after"].label
+    desk.click("before_after")
+    assert desk.host.scenario is not None
+    assert desk.host.scenario.scene.active_variant is None
+    assert "Hofblok" not in desk.log["before_after"].label
+    desk.click("before_after")
+    assert desk.host.scenario.scene.active_variant == "variant-a"
+
+
+def test_before_and_after_comes_back_to_the_variant_that_was_on(desk: Desk) -> None:
+    desk.host.execute(ChangeScene({"active_variant": "variant-b"}))
+    desk.frames(2)
+    desk.click("before_after")
+    desk.click("before_after")
+    assert desk.host.scenario is not None
+    assert desk.host.scenario.scene.active_variant == "variant-b"

@@ -1,0 +1,177 @@
+"""Fingers find every control, thumbs walk, and a workshop sees only the big, safe actions."""
+
+from __future__ import annotations
+
+import pytest
+from imgui_bundle import imgui
+
+from explorer.settings import Settings
+from explorer.viewstate import MODES
+from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
+from tests.ui.imgui_fixture import Desk, imgui_context
+
+CONTROLS = (
+    "button",
+    "checkbox",
+    "textbox",
+    "combobox",
+    "slider",
+    "searchbox",
+    "link",
+    "option",
+    "menuitem",
+    "spinbutton",
+)
+
+
+def too_small(desk: Desk, least: float) -> dict[str, tuple[float, float]]:
+    """Controls of the last frame that are lower, or (buttons) narrower, than a finger."""
+    small = {}
+    for record in desk.log.values():
+        x0, y0, x1, y1 = record.rect
+        # lines of a list touch one another: what counts is from line to line
+        high = y1 - y0 + (imgui.get_style().item_spacing.y * 0.5 if record.role in ("option", "menuitem") else 0.0)
+        is_narrow = record.role == "button" and x1 - x0 < least
+        if record.role in CONTROLS and record.visible and (high < least or is_narrow):
+            small[record.id] = (x1 - x0, high)
+    return small
+
+
+@pytest.mark.parametrize(("touch", "least"), [(False, 32.0), (True, 44.0)])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("select", [select_proposal, select_feature])
+def test_every_control_is_large_enough(touch: bool, least: float, mode: str, select: object) -> None:
+    with imgui_context(touch=touch):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=touch)
+        host.status.problem("A tile is missing. [tiles/7.glb]")
+        select(host)  # type: ignore[operator]
+        show_result(host)
+        host.view.mode = mode
+        desk = Desk(host, (1280.0, 1200.0))
+        desk.frames(4)
+        assert len(desk.log) > 20
+        assert too_small(desk, least) == {}
+
+
+@pytest.mark.parametrize("dialog", ["show_settings", "show_help", "show_problems", "show_welcome"])
+def test_every_control_of_a_dialog_is_large_enough_for_fingers(dialog: str) -> None:
+    with imgui_context(touch=True):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True)
+        host.status.problem("A tile is missing. [tiles/7.glb]")
+        setattr(host.view, dialog, True)
+        desk = Desk(host, (1280.0, 900.0))
+        desk.frames(4)
+        assert too_small(desk, 44.0) == {}
+
+
+def test_the_lines_of_menus_are_large_enough_for_fingers() -> None:
+    with imgui_context(touch=True):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True)
+        select_proposal(host)
+        desk = Desk(host)
+        desk.frames(3)
+        desk.click("menu")
+        assert "menu_save" in desk.log
+        assert too_small(desk, 44.0) == {}
+        desk.key(imgui.Key.escape)
+        host.view.menu_at, host.view.menu_map = (500.0, 200.0), (85_000.0, 447_000.0, 1.0)
+        desk.frames(3)
+        assert "context_delete" in desk.log
+        assert too_small(desk, 44.0) == {}
+
+
+@pytest.mark.parametrize(("size", "scale"), [((1280.0, 720.0), 1.0), ((1280.0, 720.0), 1.5), ((1920.0, 1080.0), 2.0)])
+def test_pads_lie_beside_each_other_and_on_no_panel(size: tuple[float, float], scale: float) -> None:
+    with imgui_context(touch=True, scale=scale):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True, scale=scale)
+        host.view.navigation = "walk"
+        desk = Desk(host, size)
+        desk.frames(5)
+        walk, look = desk.log["pad_move"].rect, desk.log["pad_look"].rect
+        assert walk[2] < look[0]
+        assert walk[3] - walk[1] >= 110.0
+        edge = next((r.rect[2] for r in desk.log.values() if r.id == "left_hide"), 0.0)
+        assert walk[0] > edge
+
+
+def test_one_thumb_is_enough_to_walk_and_steer() -> None:
+    with imgui_context(touch=True):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True)
+        desk = Desk(host)
+        desk.frames(3)
+        x0, y0, x1, y1 = desk.log["pad_move"].rect
+        desk.move((x1 - 25.0, y0 + 40.0))
+        desk.button(True)
+        forward, _right, turn, look = host.asked("touch")[-1]
+        assert forward > 0.3
+        assert turn > 0.3
+        assert look == 0.0
+        desk.move(((x0 + x1) / 2.0 + 3.0, (y0 + y1) / 2.0 - 3.0))  # resting
+        assert host.asked("touch")[-1] == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_the_profile_is_chosen_in_the_settings_and_kept() -> None:
+    with imgui_context():
+        host = FakeHost(full_scenario())
+        host.view.show_settings = True
+        desk = Desk(host)
+        desk.frames(3)
+        desk.click("set_profile")
+        assert Settings().profile == "planner"
+        desk.click("set_profile_1")
+        assert host.settings.profile == "workshop"
+
+
+def test_the_lines_of_a_choice_are_large_enough_for_fingers() -> None:
+    with imgui_context(touch=True):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True)
+        host.view.mode = "simulate"
+        desk = Desk(host)
+        desk.frames(3)
+        desk.click("sim_area")
+        assert "sim_area_3" in desk.log
+        assert too_small(desk, 44.0) == {}
+
+
+def test_a_workshop_sees_the_big_safe_actions_and_nothing_that_loses_work() -> None:
+    seen: dict[str, set[str]] = {}
+    for profile in ("planner", "workshop"):
+        with imgui_context():
+            host = FakeHost(full_scenario())
+            host.change_settings(profile=profile)
+            ids: set[str] = set()
+            for mode in MODES:
+                for select in (select_proposal, select_feature):
+                    select(host)
+                    host.view.mode = mode
+                    desk = Desk(host, (1280.0, 1200.0))
+                    for has_result in (False, True):
+                        show_result(host)
+                        host.view.overlay.has_result = has_result
+                        desk.frames(3)
+                        ids |= set(desk.log)
+            seen[profile] = ids
+    assert seen["workshop"] < seen["planner"]
+    big = {"tool_block", "proposal_storeys", "proposal_delete", "time", "nav_walk", "undo", "sim_run", "before_after"}
+    assert big <= seen["workshop"]
+    expert = {"variant_delete", "proposal_easting", "sim_export", "sim_resolution", "attributes", "nav_fly", "date"}
+    assert expert <= seen["planner"] - seen["workshop"]
+
+
+def test_with_little_room_one_side_panel_gives_way_to_the_other() -> None:
+    with imgui_context(scale=1.5):
+        host = FakeHost(full_scenario())
+        host.change_settings(scale=1.5)
+        desk = Desk(host, (1280.0, 720.0))
+        desk.frames(4)
+        assert "left_show" in desk.log
+        assert "right_hide" in desk.log
+        desk.click("left_show")
+        assert "left_hide" in desk.log
+        assert "right_show" in desk.log
