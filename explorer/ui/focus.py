@@ -7,7 +7,7 @@ from imgui_bundle import imgui
 from explorer.ui.host import Host
 from explorer.ui.widgets import Widgets
 
-_PANELS = ("top", "left", "right", "bottom")
+_PANELS = ("top", "left", "left_show_panel", "right", "right_show_panel", "bottom")
 _SETTLES = 3
 """Frames until Dear ImGui's focus has come to where it was sent."""
 
