@@ -13,16 +13,17 @@ from panda3d.core import DepthOffsetAttrib, DepthTestAttrib, NodePath, RenderAtt
 from explorer.geo import Camera
 from explorer.render.engine import Engine
 from explorer.render.feature_style import style_texture
-from explorer.render.overlay import OverlayDrape, legend_texture, value_texture
+from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
 from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
-from explorer.render.proposals import ProposalLook, ProposalView
+from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.shadow import CASCADES, Shadows
 from explorer.render.sky import Sky
 from explorer.render.target import CityTarget
 from explorer.render.tile_shaders import TileShaders
-from explorer.render.tile_view import EDGE_REACH, TileArrays, TileView
+from explorer.render.tile_view import EDGE_REACH, TileArrays
+from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
 
 _REBASE_DISTANCE = 2000.0
@@ -64,11 +65,8 @@ class CityRenderer:
         self.shaders = ShaderLibrary(host.get_gsg())
         make_bins()
         self.scene = NodePath("city")
-        self._tiles: dict[Hashable, TileView] = {}
-        self._shown: set[Hashable] = set()
-        self._proposals: dict[str, ProposalView] = {}
-        self._hidden = self._selected = self._hovered = _NOTHING
-        self._next_id = 1
+        self._tiles = CityTiles(self.scene)
+        self._proposals = Proposals(self.scene, self._pixel_scale)
         self._version = 0
         self._origin = np.zeros(3)
         self._land_height = 0.0
@@ -131,54 +129,28 @@ class CityRenderer:
     def attach_tile(self, key: Hashable, tile: TileArrays) -> None:
         """Take a tile into GPU memory, not shown yet. A known key is replaced."""
         self.detach_tile(key)
-        view = TileView(key, tile, self.scene, self._ids_for(len(tile.features)), self._tile_shaders)
-        view.place(self._origin)
-        view.show(False)
-        view.restyle(self._hidden, self._selected, self._hovered)
-        self._tiles[key] = view
+        view = self._tiles.attach(key, tile, self._tile_shaders, self._origin)
         self.sky.has_ground |= view.has_ground
 
     def detach_tile(self, key: Hashable) -> None:
         """Give a tile's memory back; an unknown key is nothing."""
-        view = self._tiles.pop(key, None)
-        if view is not None:
-            view.release()
-            if key in self._shown:
-                self._shown.discard(key)
-                self._touch()
+        if self._tiles.detach(key):
+            self._touch()
 
     def show_tiles(self, keys: Iterable[Hashable]) -> None:
         """Draw exactly these of the attached tiles."""
-        wanted = {key for key in keys if key in self._tiles}
-        if wanted == self._shown:
-            return
-        for key in self._shown - wanted:
-            self._tiles[key].show(False)
-        for key in wanted - self._shown:
-            self._tiles[key].show(True)
-        self._shown = wanted
-        self._touch()
-
-    def _ids_for(self, n_features: int) -> int:
-        """A run of free numbers of the view for one tile; numbered afresh when the 24 bits are used up."""
-        if self._next_id + n_features + 1 >= FIRST_PROPOSAL:
-            self._next_id = 1
-            for view in self._tiles.values():
-                view.renumber(self._next_id)
-                self._next_id += len(view.features) + 1
-        base = self._next_id
-        self._next_id += n_features + 1
-        return base
+        if self._tiles.show(keys):
+            self._touch()
 
     @property
     def resident_bytes(self) -> int:
         """GPU bytes of attached tiles by our own ledger."""
-        return sum(view.size_bytes for view in self._tiles.values())
+        return self._tiles.size_bytes
 
     @property
     def shown_triangles(self) -> int:
         """Triangles of the tiles that are drawn."""
-        return sum(self._tiles[key].n_triangles for key in self._shown)
+        return self._tiles.n_triangles
 
     def _touch(self) -> None:
         self._version += 1
@@ -188,44 +160,23 @@ class CityRenderer:
 
     def set_hidden_features(self, ids: frozenset[str]) -> None:
         """Hide these features in every tile, at every level of detail."""
-        if ids != self._hidden:
-            self._hidden = ids
+        if self._tiles.hide(ids):
             self._restyle()
 
     def set_highlight(self, selected: frozenset[str], hovered: frozenset[str] = _NOTHING) -> None:
         """Outline and tint these features in blue."""
-        if (selected, hovered) != (self._selected, self._hovered):
-            self._selected, self._hovered = selected, hovered
+        if self._tiles.highlight(selected, hovered):
             self._restyle()
 
     def _restyle(self) -> None:
-        casts_other_shadow = False
-        for view in self._tiles.values():
-            casts_other_shadow |= view.restyle(self._hidden, self._selected, self._hovered)
         self.needs_redraw = True
-        if casts_other_shadow:
+        if self._tiles.restyle():
             self._touch()
 
     def set_proposals(self, looks: Sequence[ProposalLook]) -> None:
         """Draw these proposals; views of unchanged ones are kept."""
-        looks = [look for look in looks if len(look.mesh.triangles)]
-        wanted = {look.id: look for look in looks}
-        for proposal_id in [i for i, view in self._proposals.items() if view.look is not wanted.get(i)]:
-            known = self._proposals[proposal_id]
-            new = wanted.get(proposal_id)
-            if new is None or not _same_look(known.look, new):
-                known.release()
-                del self._proposals[proposal_id]
-                self._touch()
-        used = {view.number for view in self._proposals.values()}
-        for look in looks:
-            if look.id not in self._proposals:
-                number = next(n for n in range(FIRST_PROPOSAL, FIRST_PROPOSAL + 65536) if n not in used)
-                used.add(number)
-                view = ProposalView(look, self.scene, number, self._tile_shaders, self._pixel_scale)
-                view.place(self._origin)
-                self._proposals[look.id] = view
-                self._touch()
+        if self._proposals.set(looks, self._tile_shaders, self._origin):
+            self._touch()
 
     # -- light, overlay, land ---------------------------------------------------------------------------------------
 
@@ -259,39 +210,15 @@ class CityRenderer:
 
     def _use(self, shaders: TileShaders) -> None:
         self._tile_shaders = shaders
-        for tile in self._tiles.values():
-            tile.use(shaders)
-        for proposal in self._proposals.values():
-            proposal.use(shaders)
+        self._tiles.use(shaders)
+        self._proposals.use(shaders)
 
     def set_overlay(self, drape: OverlayDrape | None) -> None:
         """Drape a result over the ground and grey the city, or take it off."""
         self._drape = drape
         self._use(replace(self._tile_shaders, has_overlay=drape is not None))
-        if drape is None:
-            empty = OverlayDrape(np.zeros((1, 1), np.float32), (0, 0, 1, 1), np.zeros((256, 3), np.uint8), 0.0, 1.0)
-            self.scene.set_shader_inputs(
-                overlay_values=value_texture(empty.values),
-                overlay_colours=legend_texture(empty.colours),
-                overlay_range=(0.0, 1.0, 0.0, 0.0),
-                overlay_bounds=(0.0, 0.0, 1.0, 1.0),
-                grey_out=0.0,
-            )
-        else:
-            self.scene.set_shader_inputs(
-                overlay_values=value_texture(drape.values),
-                overlay_colours=legend_texture(drape.colours),
-                overlay_range=(drape.low, drape.high, drape.opacity, 1.0),
-                grey_out=1.0,
-            )
-            self._place_overlay()
+        self.scene.set_shader_inputs(**overlay_inputs(drape), overlay_bounds=overlay_bounds(drape, self._origin))
         self.needs_redraw = True
-
-    def _place_overlay(self) -> None:
-        if self._drape is not None:
-            x, y = self._origin[:2]
-            x0, y0, x1, y1 = self._drape.bounds
-            self.scene.set_shader_input("overlay_bounds", tuple(map(float, (x0 - x, y0 - y, x1 - x, y1 - y))))
 
     # -- frames -----------------------------------------------------------------------------------------------------
 
@@ -333,12 +260,10 @@ class CityRenderer:
 
     def _rebase(self, position: NDArray[np.float64]) -> None:
         self._origin = np.round(position / _PATTERN_METRES) * _PATTERN_METRES
-        for tile in self._tiles.values():
-            tile.place(self._origin)
-        for proposal in self._proposals.values():
-            proposal.place(self._origin)
+        self._tiles.place(self._origin)
+        self._proposals.place(self._origin)
         self.lines.place(self._origin)
-        self._place_overlay()
+        self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
 
     def render(self) -> None:
         """Draw one frame now, for pictures and tests; a window's loop steps the engine's tasks instead."""
@@ -384,14 +309,12 @@ class CityRenderer:
         at = np.asarray(self.camera.position) + direction * distance
         position = (float(at[0]), float(at[1]), float(at[2]))
         if number >= FIRST_PROPOSAL:
-            found = next((i for i, view in self._proposals.items() if view.number == number), None)
-            return Pick(position, proposal_id=found)
-        for key in self._shown:
-            view = self._tiles[key]
-            if view.id_base <= number <= view.id_base + len(view.features):
-                row = view.feature_of(number)
-                return Pick(position, key, row, None if row is None else view.features.ids[row])
-        return Pick(position)
+            return Pick(position, proposal_id=self._proposals.find(number))
+        found = self._tiles.find(number)
+        if found is None:
+            return Pick(position)
+        view, row = found
+        return Pick(position, view.key, row, None if row is None else view.features.ids[row])
 
     def features_of(self, key: Hashable) -> Any:
         """The feature table of an attached tile."""
@@ -409,21 +332,9 @@ class CityRenderer:
 
     def close(self) -> None:
         """Give everything back."""
-        for key in list(self._tiles):
-            self.detach_tile(key)
-        for view in self._proposals.values():
-            view.release()
-        self._proposals.clear()
+        self._tiles.release()
+        self._proposals.release()
         self._target.close()
         self._shadows.close()
         self._picker.close()
         self.scene.remove_node()
-
-
-def _same_look(a: ProposalLook, b: ProposalLook) -> bool:
-    return (
-        a.is_selected == b.is_selected
-        and a.is_preview == b.is_preview
-        and np.array_equal(a.mesh.positions, b.mesh.positions)
-        and np.array_equal(a.mesh.triangles, b.mesh.triangles)
-    )

@@ -47,3 +47,22 @@ def legend_texture(colours: NDArray[np.uint8]) -> Any:
     texture.set_ram_image(np.ascontiguousarray(colours[:, ::-1]).tobytes())
     texture.set_wrap_u(SamplerState.WM_clamp)
     return texture
+
+
+def overlay_inputs(drape: OverlayDrape | None) -> dict[str, Any]:
+    """Shader inputs of an overlay, or of none; where it lies is `overlay_bounds`."""
+    none = OverlayDrape(np.zeros((1, 1), np.float32), (0, 0, 1, 1), np.zeros((256, 3), np.uint8), 0.0, 1.0, 0.0)
+    shown = drape or none
+    return {
+        "overlay_values": value_texture(shown.values),
+        "overlay_colours": legend_texture(shown.colours),
+        "overlay_range": (shown.low, shown.high, shown.opacity, 0.0 if drape is None else 1.0),
+        "grey_out": 0.0 if drape is None else 1.0,
+    }
+
+
+def overlay_bounds(drape: OverlayDrape | None, origin: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """x0, y0, x1, y1 relative to the render origin. [m]"""
+    x0, y0, x1, y1 = (0.0, 0.0, 1.0, 1.0) if drape is None else drape.bounds
+    x, y = float(origin[0]), float(origin[1])
+    return x0 - x, y0 - y, x1 - x, y1 - y

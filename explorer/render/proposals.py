@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from explorer.render.geometry import geom_node, indexed_geom, pack_vertices, tile_format, vertex_data
 from explorer.render.palette import linear
 from explorer.render.passes import PICK_MASK, SHADOW_MASK
+from explorer.render.picking import FIRST_PROPOSAL, MAX_ID
 from explorer.render.tile_shaders import TileShaders
 from explorer.tileformat import NO_FEATURE, Mesh
 
@@ -88,6 +90,68 @@ class ProposalView:
     def release(self) -> None:
         """Give its memory back."""
         self.root.remove_node()
+
+
+class Proposals:
+    """All proposals of a view; those that did not change are kept."""
+
+    def __init__(self, parent: Any, pixel_scale: float) -> None:
+        self._parent = parent
+        self._pixel_scale = pixel_scale
+        self._views: dict[str, ProposalView] = {}
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    def set(self, looks: Sequence[ProposalLook], shaders: TileShaders, origin: NDArray[np.float64]) -> bool:
+        """Draw exactly these; returns whether that is a change."""
+        wanted = {look.id: look for look in looks if len(look.mesh.triangles)}
+        is_changed = False
+        for proposal_id, known in list(self._views.items()):
+            new = wanted.get(proposal_id)
+            if new is None or not (known.look is new or _same_look(known.look, new)):
+                known.release()
+                del self._views[proposal_id]
+                is_changed = True
+        used = {view.number for view in self._views.values()}
+        for look in wanted.values():
+            if look.id not in self._views:
+                number = next(n for n in range(FIRST_PROPOSAL, MAX_ID) if n not in used)
+                used.add(number)
+                view = ProposalView(look, self._parent, number, shaders, self._pixel_scale)
+                view.place(origin)
+                self._views[look.id] = view
+                is_changed = True
+        return is_changed
+
+    def find(self, number: int) -> str | None:
+        """The proposal with this number of the view."""
+        return next((i for i, view in self._views.items() if view.number == number), None)
+
+    def use(self, shaders: TileShaders) -> None:
+        """Draw with these shaders."""
+        for view in self._views.values():
+            view.use(shaders)
+
+    def place(self, origin: NDArray[np.float64]) -> None:
+        """Stand relative to a new render origin."""
+        for view in self._views.values():
+            view.place(origin)
+
+    def release(self) -> None:
+        """Give everything back."""
+        for view in self._views.values():
+            view.release()
+        self._views.clear()
+
+
+def _same_look(a: ProposalLook, b: ProposalLook) -> bool:
+    return (
+        a.is_selected == b.is_selected
+        and a.is_preview == b.is_preview
+        and np.array_equal(a.mesh.positions, b.mesh.positions)
+        and np.array_equal(a.mesh.triangles, b.mesh.triangles)
+    )
 
 
 def flat_arrays(mesh: Mesh, centre: NDArray[np.float64]) -> _Arrays:
