@@ -147,13 +147,15 @@ class RayCaster:
         distances = self._distances(above, down, rows)
         return np.where(rows >= 0, above[:, 2] - distances, np.nan)
 
-    def inside_building(self, points: ArrayLike, own: NDArray[np.int32] | None = None) -> NDArray[np.bool_]:
+    def inside_building(
+        self, points: ArrayLike, own: NDArray[np.int32] | None = None, low_room: float = LOW_ROOM
+    ) -> NDArray[np.bool_]:
         """Which world points (n, 3) are in a building or so close below one that nobody can stand there.
 
         The first building surface above decides: seen from within (its normal points up, or it is a roof) the point is
-        inside; an underside counts if it is less than 2 m above. Trees and bridges are not buildings. Where solids are
-        wound the wrong way and have no surface classes, the answer is wrong. With `own`, rows of the soup's features
-        (n,), a point is not in the building that it belongs to.
+        inside; an underside counts if it is less than `low_room` above. Trees and bridges are not buildings. Where
+        solids are wound the wrong way and have no surface classes, the answer is wrong. With `own`, rows of the soup's
+        features (n,), a point is not in the building that it belongs to.
         """
         up = np.array([0.0, 0.0, 1.0])
         start, way = self._local(points, up)
@@ -166,7 +168,7 @@ class RayCaster:
         rise = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2]
         is_roof = self.soup.surface_class[hit] == SurfaceClass.ROOF
         is_within = (rise > 0.0) | is_roof
-        result: NDArray[np.bool_] = (rows >= 0) & (is_within | (distances < LOW_ROOM))
+        result: NDArray[np.bool_] = (rows >= 0) & (is_within | (distances < low_room))
         if own is not None:
             result &= self.soup.feature_index[hit] != own
         return result

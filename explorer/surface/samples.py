@@ -20,6 +20,8 @@ STEEP = 0.7
 """A roof or wall triangle counts as facade if its unit normal rises less than this (steeper than 45°)."""
 PARTY_WALL = 0.3
 """A facade with another building's wall closer than this in front of it is a party wall and gets no points. [m]"""
+OVERHANG = 1.5
+"""A wall with its own building's roof over it this far in front, too, stands within: it is no facade. [m]"""
 MAX_POINTS = 5_000_000
 
 
@@ -72,7 +74,7 @@ def facade_samples(caster: RayCaster, area: Area, spacing: float) -> FacadeSampl
     """Points on the facades in an area, `spacing` apart across and up each of them, at least one a facade.
 
     A facade is all wall triangles of one feature in one plane (same normal to 1 %, same place to 2 cm). Points below
-    the ground, inside another building, or with another wall within 0.3 m in front (party walls) are left out.
+    the ground, inside a building, or with another wall within 0.3 m in front (party walls) are left out.
     Raises `SimulationError` when there would be more than 5 million.
     """
     soup = _facades(caster.soup, area)
@@ -201,8 +203,11 @@ def _open_to_the_air(caster: RayCaster, samples: FacadeSamples, area: Area) -> F
     keep = (points[:, 0] >= west) & (points[:, 0] <= east) & (points[:, 1] >= south) & (points[:, 1] <= north)
     distances, _rows = caster.first_hit(points, samples.normals)
     keep &= distances > PARTY_WALL
-    # an own roof that hangs over is no reason; a building over the point that is another's is
+    # an own roof that hangs over is no reason, one that goes on is; a building over the point that is another's is, too
     keep &= ~caster.inside_building(points, own=samples.feature_index)
+    covered = np.flatnonzero(keep & caster.inside_building(points, low_room=0.0))
+    further = points[covered] + OVERHANG * samples.normals[covered]
+    keep[covered[caster.inside_building(further, low_room=0.0)]] = False
     ground = caster.ground_height(points[:, :2])
     keep &= ~(ground > points[:, 2])
     return FacadeSamples(

@@ -74,6 +74,25 @@ def test_party_walls_and_what_is_below_the_ground_get_no_points() -> None:
     assert sunken.facade_samples(AREA, 1.0).points[:, 2].min() > 0.0
 
 
+def test_walls_within_a_building_get_no_points_and_those_under_its_eaves_do() -> None:
+    hall = _outwards(box_mesh((0.0, 0.0, 5.0), (20.0, 8.0, 10.0)))
+    inner = np.array([[0.0, -4.0, 0.0], [0.0, 4.0, 0.0], [0.0, 4.0, 10.0], [0.0, -4.0, 10.0]])
+    eaves = np.array([[-11.0, -4.5, 10.1], [11.0, -4.5, 10.1], [11.0, 4.5, 10.1], [-11.0, 4.5, 10.1]])
+    rows = np.array([[0, 1, 2], [0, 2, 3]], np.uint32)
+    n = len(hall.positions)
+    assert hall.surface_class is not None
+    kinds = [hall.surface_class, np.full(4, SurfaceClass.WALL), np.full(4, SurfaceClass.ROOF)]
+    house = Mesh(
+        np.concatenate([hall.positions, inner, eaves]),
+        np.concatenate([hall.triangles, rows + n, rows + n + 4]).astype(np.uint32),
+        surface_class=np.concatenate(kinds).astype(np.uint8),
+    )
+    samples = SurfaceModel(FRAME, (), [_ground(), ProposedMesh("house", house)]).facade_samples(AREA, 1.0)
+    within = np.abs(samples.points[:, 1]) < 3.9
+    assert (np.abs(samples.points[within, 0]) > 9.0).all()
+    assert samples.areas.sum() == pytest.approx(2 * 200.0 + 2 * 80.0)
+
+
 def test_facades_outside_the_area_get_no_points() -> None:
     samples = _model(((0.0, 0.0, 5.0), (10.0, 8.0, 10.0))).facade_samples((0.0, -20.0, 30.0, 20.0), 1.0)
     assert (samples.points[:, 0] >= 0.0).all()
