@@ -49,6 +49,10 @@ class FetchError(ExplorerError, OSError):
     """Bytes that could not be read or written."""
 
 
+class NotThere(FetchError):
+    """Bytes that are not to be had at this address: asking again is in vain."""
+
+
 class ScenarioError(ExplorerError, ValueError):
     """The scenario cannot do what was asked."""
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from explorer.errors import FetchError
+from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
 
 
@@ -64,9 +64,9 @@ class FolderStore:
         try:
             return path.read_bytes()
         except FileNotFoundError as error:
-            raise FetchError(_("The file is not there. [{path}]").format(path=path)) from error
+            raise NotThere(_("The file is not there. [{path}]").format(path=path)) from error
         except IsADirectoryError as error:
-            raise FetchError(_("This is a folder, not a file. [{path}]").format(path=path)) from error
+            raise NotThere(_("This is a folder, not a file. [{path}]").format(path=path)) from error
         except OSError as error:
             raise FetchError(
                 _("The file cannot be read: {reason}. [{path}]").format(reason=error.strerror or error, path=path)

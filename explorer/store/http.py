@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from explorer.errors import FetchError
+from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
 
 if TYPE_CHECKING:
@@ -69,8 +69,11 @@ class HttpStore:
         return address
 
     def read(self, uri: str) -> bytes:
-        """See `Store.read`. Asks up to four times when the server stumbles, twice when it stalls."""
-        reason, stalls = "", 0
+        """See `Store.read`; `NotThere` where asking again is in vain.
+
+        Asks up to four times when the server stumbles, twice when it stalls.
+        """
+        reason, stalls, kind = "", 0, FetchError
         for attempt in range(self._max_tries):
             if attempt:
                 self._sleep(self._wait_secs(attempt))
@@ -79,9 +82,10 @@ class HttpStore:
             if body is not None:
                 return body
             stalls += time.monotonic() - start >= self._timeout_secs
+            kind = FetchError if again else NotThere
             if not again or stalls >= MAX_STALLS:
                 break
-        raise FetchError(_("Cannot read from the web: {reason}. [{uri}]").format(reason=reason, uri=shown(uri)))
+        raise kind(_("Cannot read from the web: {reason}. [{uri}]").format(reason=reason, uri=shown(uri)))
 
     def _try(self, uri: str) -> tuple[bytes | None, str, bool]:
         """The bytes, or what went wrong and whether asking again may help."""

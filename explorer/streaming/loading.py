@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.errors import ExplorerError, FetchError
+from explorer.errors import ExplorerError, FetchError, NotThere
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store, shown
@@ -62,8 +62,8 @@ class TileLoader:
 
 
 def is_temporary(error: BaseException) -> bool:
-    """Whether it is worth asking again: bytes that could not be had, yes; content that cannot be read, no."""
-    return isinstance(error, FetchError)
+    """Whether it is worth asking again: a server that stumbles, yes; what is not there or cannot be read, no."""
+    return isinstance(error, FetchError) and not isinstance(error, NotThere)
 
 
 def wait_secs(tries: int) -> float:

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from explorer.errors import FetchError
+from explorer.errors import FetchError, NotThere
 from explorer.store import HttpStore
 
 
@@ -147,7 +147,7 @@ def test_after_four_tries_the_server_is_given_up(store: HttpStore, server: _Serv
 
 
 def test_what_is_missing_is_not_asked_for_again(store: HttpStore, server: _Server) -> None:
-    with pytest.raises(FetchError, match="answered 404"):
+    with pytest.raises(NotThere, match="answered 404"):
         store.read(f"{server.base}/nowhere")
     assert server.asked["/nowhere"] == 1
 
