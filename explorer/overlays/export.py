@@ -153,7 +153,7 @@ def _feature(point: np.ndarray[Any, Any], properties: dict[str, Any]) -> dict[st
 
 
 def _rounded(values: np.ndarray[Any, Any]) -> list[float]:
-    return [round(float(value), DECIMALS) for value in values]
+    return [round(float(value), DECIMALS) + 0.0 for value in values]
 
 
 def _number(value: float) -> float | None:
