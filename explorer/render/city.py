@@ -246,7 +246,8 @@ class CityRenderer:
         position = np.asarray(self.camera.position, dtype=np.float64)
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
-        self._target.look(self.camera, self._origin)
+        camera = self._with_near(self.camera)
+        self._target.look(camera, self._origin)
         land = self._land_height - float(self._origin[2])
         self.sky.follow(float(position[2] - self._origin[2]), land)
         sun = self._sun if self._shadows_on else np.array([0.0, 0.0, -1.0])
@@ -254,9 +255,14 @@ class CityRenderer:
         self._shadows.update(self.camera, sun, self._origin, self._land_height, version)
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),
-            near_distance=self.camera.near,
+            near_distance=camera.near,
             **self._shadows.inputs,
         )
+
+    def _with_near(self, camera: Camera) -> Camera:
+        """Without reversed depth, what is far is told apart only if the near plane is farther out, too."""
+        height = camera.position[2] - self._land_height
+        return camera if self.engine.has_reversed_depth else replace(camera, near=max(camera.near, 0.02 * height))
 
     def _rebase(self, position: NDArray[np.float64]) -> None:
         self._origin = np.round(position / _PATTERN_METRES) * _PATTERN_METRES
@@ -294,7 +300,7 @@ class CityRenderer:
 
     def pick(self, x_px: float, y_px: float) -> Pick | None:
         """What is under a pixel of the last camera; None for sky. Draws a frame of one pixel."""
-        direction = self._picker.request(self.camera, x_px, y_px, self._origin)
+        direction = self._picker.request(self._with_near(self.camera), x_px, y_px, self._origin)
         actives = [(output, output.is_active()) for output in self._graphics.get_windows()]
         for output, _active in actives:
             if output.get_name() != "pick":

@@ -34,7 +34,7 @@ vec4 nearer(vec4 position_in_clip, float share) {
 #ifdef USE_REVERSED_DEPTH
     position_in_clip.z *= 1.0 + share;
 #else
-    position_in_clip.z -= share * position_in_clip.w * 0.01;
+    position_in_clip.z -= share * 2.0 * near_distance;
 #endif
     return position_in_clip;
 }
