@@ -102,7 +102,7 @@ def _openness(
     if not standing.any():
         return openness
     rows, place = np.unique(feature_index[standing], return_inverse=True)
-    height = positions[standing, 2]
+    height = np.nan_to_num(positions[standing, 2])
     low, high = np.full(len(rows), np.inf, np.float32), np.full(len(rows), -np.inf, np.float32)
     np.minimum.at(low, place, height)
     np.maximum.at(high, place, height)
