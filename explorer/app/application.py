@@ -119,8 +119,10 @@ class Application(PanelHost):
         self.renderer.close()
 
 
-def run_window(what: str | None, references: References, *, size: tuple[int, int], language: str | None) -> int:
-    """Open the window and run until it is closed; returns the exit code."""
+def open_window(
+    what: str | None, references: References, *, size: tuple[int, int], language: str | None = None
+) -> Application:
+    """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
     engine = make_engine(offscreen=False, size=size)
     settings = load_settings(config_folder() / "settings.json")
     if language:
@@ -130,6 +132,12 @@ def run_window(what: str | None, references: References, *, size: tuple[int, int
         application.opener.open_behind_welcome()
     else:
         application.opener.open(what, references)
+    return application
+
+
+def run_window(what: str | None, references: References, *, size: tuple[int, int], language: str | None) -> int:
+    """Open the window and run until it is closed; returns the exit code."""
+    application = open_window(what, references, size=size, language=language)
     is_deliberate = False
     try:
         application.loop.run()

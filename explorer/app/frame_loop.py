@@ -7,6 +7,7 @@ where neither is so the loop only listens. Whatever the user does is heard withi
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class FrameLoop:
         self._heard = -1
         self._shown_at = 0.0
         self._settling = _SETTLING
+        self.when_drawn: Callable[[], None] | None = None
+        """Called after every frame that `run` drew, for who measures."""
 
     # -- one turn ------------------------------------------------------------------------------------------------------
 
@@ -117,5 +120,7 @@ class FrameLoop:
             self._settling, self._shown_at = self._settling - 1, now
         self._app.engine.window.set_active(is_drawn)
         self._app.engine.base.task_mgr.step()
+        if is_drawn and self.when_drawn is not None:
+            self.when_drawn()
         if is_changed:  # counted from the end of the frame, however slow it was
             self._awake_until = max(self._awake_until, time.monotonic() + _STIRRED_SECS)

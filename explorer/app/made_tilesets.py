@@ -31,18 +31,17 @@ TOWN_BUILDINGS, TOWN_SEED = 2000, 1
 
 def built_in_town(progress: Progress) -> Path:
     """Folder of the built-in town's tileset; made once, then kept."""
-    from importers.sampletown import write_sample_town
 
-    return _made_once(
-        f"town-{TOWN_BUILDINGS}-{TOWN_SEED}-{_importer_version()}",
-        lambda folder: write_sample_town(folder, buildings=TOWN_BUILDINGS, seed=TOWN_SEED, progress=progress),
-    )
+    def make(folder: Path) -> ImportReport:
+        from importers.sampletown import write_sample_town
+
+        return write_sample_town(folder, buildings=TOWN_BUILDINGS, seed=TOWN_SEED, progress=progress)
+
+    return _made_once(f"town-{TOWN_BUILDINGS}-{TOWN_SEED}-{_importer_version()}", make)
 
 
 def imported(path: Path, references: References, progress: Progress) -> Path:
     """Folder of the tileset made of a city file; the same file with the same options is imported once."""
-    from importers import import_city
-
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
@@ -50,17 +49,20 @@ def imported(path: Path, references: References, progress: Progress) -> Path:
         text = _("The file cannot be read: {why} [{path}]")
         raise FetchError(text.format(why=error.strerror or error, path=path)) from error
     digest.update(repr((references, _importer_version())).encode())
-    return _made_once(
-        f"{path.name.split('.')[0]}-{digest.hexdigest()[:16]}",
-        lambda folder: import_city(
+
+    def make(folder: Path) -> ImportReport:
+        from importers import import_city
+
+        return import_city(
             [path],
             folder,
             crs=references.crs,
             vertical=references.vertical,
             height_offset=references.height_offset,
             progress=progress,
-        ),
-    )
+        )
+
+    return _made_once(f"{path.name.split('.')[0]}-{digest.hexdigest()[:16]}", make)
 
 
 def import_warnings(folder: Path) -> list[str]:

@@ -84,6 +84,7 @@ class Opener:
             found = find(progress)
             if isinstance(found, Place):
                 found.city_bounds()  # slow on large indexes; not on the main thread
+                found.bounds()  # reads the geoid's grids
             return found
 
         self._started = time.monotonic()
