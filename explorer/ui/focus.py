@@ -30,8 +30,11 @@ class PanelFocus:
         is_inside = bool(io.nav_visible and imgui.is_window_focused(imgui.FocusedFlags_.any_window))
         self.has_keyboard = is_inside or self._settling > 0
         popup = imgui.is_popup_open("", imgui.PopupFlags_.any_popup_id | imgui.PopupFlags_.any_popup_level)
+        view = host.view
+        in_window = view.show_help or view.show_settings or view.show_problems
         self.took_escape = self._was_busy and imgui.is_key_pressed(imgui.Key.escape, False)
-        self._was_busy = self.has_keyboard or popup
+        # a window is closed by Esc, not only left
+        self._was_busy = popup or (self.has_keyboard and not in_window)
         if not self.has_keyboard and not io.want_text_input:
             self.panel = None
         if host.view.wants_panel:

@@ -21,7 +21,7 @@ def draw_help(host: Host, w: Widgets, layout: Layout) -> None:
             (_("Go there"), _("Double-click")),
             (_("Walk and fly"), "W A S D, Q E"),
         ]
-        keys = [(key.words(), key.shown) for key in KEYS if not key.key.isdecimal()]
+        keys = [(key.words(), key.shown) for key in KEYS if not key.key.isdecimal() or key.ctrl]
         w.key_values("keys", [*hands, *keys, (_("Switch to a variant; 0 is the city as it is"), "0 – 9")])
         if w.button(_("Close"), "help_close"):
             host.view.show_help = False

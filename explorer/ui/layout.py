@@ -13,7 +13,7 @@ TOP_HEIGHT = 56.0
 BOTTOM_HEIGHT = 92.0
 LEFT_WIDTH = 264.0
 RIGHT_WIDTH = 340.0
-COMPACT_WIDTH = 1000.0
+COMPACT_WIDTH = 1150.0
 """In a window narrower than this, at 100 %, the city keeps its room: one side panel at a time, fewer things in bars."""
 
 _FLAGS = (

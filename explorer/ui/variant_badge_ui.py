@@ -19,7 +19,7 @@ def draw_badge(host: Host, w: Widgets, layout: Layout) -> None:
     active = scenario.scene.active_variant
     name = scenario.variant_named(active).name if active is not None else _("The city as it is")
     style = imgui.get_style()
-    width = min(imgui.calc_text_size(f"{name}   X").x + 4.0 * style.frame_padding.x + 2.0 * MARGIN, layout.width * 0.5)
+    width = min(imgui.calc_text_size(f"{name}  MM").x + 4.0 * style.frame_padding.x + 2.0 * MARGIN, layout.width * 0.5)
     height = imgui.get_frame_height() + 2.0 * MARGIN
     left, _y, left_width, _height = layout.left
     middle = layout.width / 2.0 if host.view.mode == "present" else (left + left_width + layout.right[0]) / 2.0
@@ -28,7 +28,7 @@ def draw_badge(host: Host, w: Widgets, layout: Layout) -> None:
     imgui.push_style_color(imgui.Col_.window_bg, imgui.ImVec4(0.0, 0.0, 0.0, 0.0))
     with panel("badge", (middle - width / 2.0, layout.top[3], width, height)):
         hint = _("Before and after: the key X goes there and back")
-        if w.button(f"{name}   X", "before_after", primary=active is not None, tooltip=hint):
+        if w.button(name, "before_after", icon="swap", primary=active is not None, tooltip=hint):
             toggle_before(host)
     imgui.pop_style_color()
     imgui.pop_style_var(2)

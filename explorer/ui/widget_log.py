@@ -34,17 +34,22 @@ class WidgetLog:
 
     def __init__(self) -> None:
         self.log: dict[str, WidgetRecord] = {}
+        self.focused = ""
+        """Id of the widget that the keyboard is at; "": none."""
         self.focus_in = ""
         """Name of the panel whose first widget gets the keyboard."""
 
     def begin_frame(self) -> None:
         """Forget the last frame's log."""
         self.log = {}
+        self.focused = ""
 
     def _record(self, widget_id: str, role: str, label: str, value: Any = None, enabled: bool = True) -> None:
         lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
         rect, seen = (lo.x, lo.y, hi.x, hi.y), bool(imgui.is_item_visible())
         self.log[widget_id] = WidgetRecord(widget_id, role, label, rect, value, enabled, seen)
+        if imgui.is_item_focused():
+            self.focused = widget_id
         if self.focus_in and enabled and imgui.internal.get_current_window().name == f"###{self.focus_in}":
             imgui.internal.focus_item()
             imgui.set_nav_cursor_visible(True)

@@ -45,6 +45,7 @@ _ICONS = {
     "key": fa.ICON_FA_KEYBOARD,
     "folder": fa.ICON_FA_FOLDER,
     "file": fa.ICON_FA_FILE,
+    "swap": fa.ICON_FA_RIGHT_LEFT,
     "minus": fa.ICON_FA_MINUS,
     "calendar": fa.ICON_FA_CALENDAR,
     "area": fa.ICON_FA_VECTOR_SQUARE,
@@ -181,6 +182,7 @@ class Widgets(DrawnWidgets):
         """On or off; returns what it is now."""
         imgui.begin_group()
         _changed, now = imgui.checkbox(f"###{widget_id}", value)
+        is_focused = imgui.is_item_focused()
         imgui.same_line()
         start, line = imgui.get_cursor_pos(), imgui.get_text_line_height()
         room = max(imgui.get_content_region_avail().x, 40.0)
@@ -195,6 +197,7 @@ class Widgets(DrawnWidgets):
             now = not now
         imgui.end_group()
         self._record(widget_id, "checkbox", label, now)
+        self.focused = widget_id if is_focused else self.focused
         return bool(now)
 
     def combo(self, label: str, widget_id: str, items: Sequence[str], index: int) -> int:

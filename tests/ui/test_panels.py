@@ -11,6 +11,7 @@ from explorer.i18n import set_language
 from explorer.scenario import ChangeProposal, ChangeScene, CopyVariant, DeleteVariant, RenameVariant, ShowLayer
 from explorer.settings import THEMES
 from explorer.ui import LeftWork, SearchHit
+from explorer.ui.layout import COMPACT_WIDTH
 from explorer.viewstate import MODES
 from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
@@ -133,7 +134,7 @@ def test_both_bars_stay_within_the_window_at_every_scale(
             "nav_home",
             "compass",
         ]
-        if size[0] / scale < 1000.0:  # little room: search and date are one button each
+        if size[0] / scale < COMPACT_WIDTH:  # little room: search and date are one button each
             bars = [{"search": "search_open", "day_before": "when"}.get(widget_id, widget_id) for widget_id in bars]
         for widget_id in bars:
             x0, y0, x1, y1 = desk.log[widget_id].rect
