@@ -23,3 +23,9 @@ GROUND_CLASSES = frozenset(
 
 IS_GROUND: NDArray[np.bool_] = np.isin(np.arange(256), [int(kind) for kind in GROUND_CLASSES])
 """(256,) by value of a surface class, to be indexed with arrays of classes."""
+
+IS_LAND: NDArray[np.bool_] = np.isin(
+    np.arange(256),
+    [int(kind) for kind in (SurfaceClass.TERRAIN, SurfaceClass.PAVING, SurfaceClass.GREEN, SurfaceClass.BARE)],
+)
+"""Ground that fills the places between buildings. Data with carriageways, water and bridges alone has none."""

@@ -144,13 +144,14 @@ class SurfaceModel:
 
     @property
     def ground_is_estimated(self) -> bool:
-        """Whether the base city has no ground at all, so that heights come from the feet of its buildings.
+        """Whether the base city has no land (roads and water alone are none), so that heights between them come from
+        the feet of its buildings.
 
-        Found out once by looking at the tiles of all tilesets until one has ground; a city without any is read whole.
+        Found out once by looking at the tiles of all tilesets until one has land; a city without any is read whole.
         """
         if self._has_ground is None:
             self._has_ground = any(
-                bool(source.read(tile).soup.is_ground.any())
+                bool(source.read(tile).soup.is_land.any())
                 for source in self.sources
                 for tile in source.tiles((-np.inf, -np.inf, np.inf, np.inf))
             )

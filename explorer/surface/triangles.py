@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.navigation.ground_classes import IS_GROUND
+from explorer.navigation.ground_classes import IS_GROUND, IS_LAND
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Mesh
 from explorer.tileformat.surface_class import SurfaceClass
 
@@ -52,6 +52,11 @@ class TriangleSoup:
     def is_ground(self) -> NDArray[np.bool_]:
         """(m,) which triangles are open ground."""
         return IS_GROUND[self.surface_class]
+
+    @property
+    def is_land(self) -> NDArray[np.bool_]:
+        """(m,) which triangles are ground that fills the places between buildings."""
+        return IS_LAND[self.surface_class]
 
     @property
     def normals(self) -> FloatArray:

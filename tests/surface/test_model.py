@@ -11,7 +11,7 @@ from explorer.geo import WorldFrame, parse_crs
 from explorer.jobs import Cancelled, Progress
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
 from explorer.surface.triangles import hidden_with_parts
-from explorer.tileformat import FeatureTable, Mesh, SurfaceClass, read_tileset
+from explorer.tileformat import FeatureTable, Mesh, SurfaceClass, TileContent, encode_glb, read_tileset
 from tests.fakes import FakeStore
 from tests.specimens import box_mesh, four_leaf_city, three_level_city
 
@@ -136,6 +136,17 @@ def test_a_city_without_ground_stands_on_an_estimate_that_says_so() -> None:
     assert model.ground_is_estimated
     heights = model.ground_height(np.array([[0.0, 0.0], [-100.0, 0.0]]))
     assert heights == pytest.approx([0.0, 0.0], abs=1e-3)
+
+
+@pytest.mark.parametrize(("kind", "is_estimated"), [("ROAD", True), ("WATER", True), ("TERRAIN", False)])
+def test_roads_and_water_alone_are_no_land_to_stand_on(kind: str, is_estimated: bool) -> None:
+    files = four_leaf_city()
+    strip = box_mesh((0.0, 0.0, 0.0), (4.0, 200.0, 0.1))
+    ground = replace(strip, surface_class=np.full(len(strip.positions), SurfaceClass[kind], np.uint8))
+    files["a.glb"] = encode_glb(TileContent((ground,), FeatureTable(("strip",), {})))
+    model = _model(files)
+    assert model.ground_is_estimated == is_estimated
+    assert np.isfinite(model.ground_height(np.array([[45.0, 0.0]])))[0] == is_estimated
 
 
 def test_the_estimate_is_the_same_whatever_area_is_asked_for() -> None:
