@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float, float]
 _TOOL_MODES = {"draw": "propose", "block": "propose", "area": "simulate"}
+_GREEN = frozenset({"SolitaryVegetationObject", "PlantCover"})
 _EYE = 1.7
+_FARTHEST = 20_000.0
+"""Nobody draws farther away than this. [m]"""
 
 
 class Gestures:
@@ -38,16 +41,51 @@ class Gestures:
     def use_at(self, x: float, y: float, *, is_double: bool = False) -> None:
         """A click on a pixel with whatever is in hand."""
         app = self._app
-        found = app.pick(x, y)
         if app.view.tool in _TOOL_MODES:
-            if found is not None and not (is_double and app.view.drawing >= 3):
-                app.tool.click(found.position)
+            aimed = self.aimed_at(x, y)
+            if aimed is not None and not (is_double and app.view.drawing >= 3):
+                app.tool.click(aimed)
             if is_double:
                 app.tool.finish()
             return
+        found = app.pick(x, y)
         app.select(found)
         if is_double and found is not None:
             self.go_to(found)
+
+    def aimed_at(self, x: float, y: float) -> Point | None:
+        """What a drawing tool means by a pixel: roofs and ground as they are, the ground behind trees; an area stays
+        level with its first corner.
+        """
+        app = self._app
+        found = app.pick(x, y)
+        if found is None:
+            return None
+        corners = app.tool.outline.corners
+        if app.view.tool == "area" and corners:
+            level: float | None = corners[0][2]
+        elif app.view.tool == "area" or self._is_green(found):
+            level = app.tool.ground_at(found.position)
+        else:
+            level = None
+        aimed = self._on_level(x, y, level) if level is not None else None
+        return aimed or found.position
+
+    def _is_green(self, found: Pick) -> bool:
+        """Whether it is a tree or a hedge: nobody draws a corner on a crown."""
+        place, feature_id = self._app.place, found.feature_id
+        if place is None or feature_id is None:
+            return False
+        hits = [layer.index.get(feature_id) for layer in place.layers if layer.index is not None]
+        return any(hit is not None and hit.kind in _GREEN for hit in hits)
+
+    def _on_level(self, x: float, y: float, level: float) -> Point | None:
+        origin, direction = self._app.rig.camera.ray(x, y)
+        along = (level - origin[2]) / direction[2] if direction[2] < -1e-3 else -1.0
+        if not 0.0 < along < _FARTHEST:
+            return None
+        at = origin + direction * along
+        return float(at[0]), float(at[1]), float(at[2])
 
     def go_to(self, found: Pick) -> None:
         """Go where somebody double-clicked: to the thing, or to the place on the ground."""
@@ -65,9 +103,9 @@ class Gestures:
         if app.place is None:
             return
         x, y = self._middle()
-        found = app.pick(x, y)
-        if app.view.tool == "draw" and found is not None:
-            app.tool.hover(found.position)
+        aimed = self.aimed_at(x, y)
+        if app.view.tool == "draw" and aimed is not None:
+            app.tool.hover(aimed)
         app.view.crosshair = True
         self.use_at(x, y)
 

@@ -284,6 +284,12 @@ class ProposeTool:
         height = self._ground_around(shape, start.base_height - app.place.frame.origin[2])
         return round(height + app.place.frame.origin[2], 3)
 
+    def ground_at(self, at: Point) -> float:
+        """Height of the ground below a place of the world; its own height where no ground is known. [m]"""
+        if self._app.base_surface is None:
+            return at[2]
+        return self._ground_around([(at[0], at[1])], at[2])
+
     def _ground_around(self, ring: list[tuple[float, float]], otherwise: float) -> float:
         """Lowest ground at the corners of an outline in the world: walls then reach the ground everywhere. [m]"""
         base = self._app.base_surface

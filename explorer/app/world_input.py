@@ -115,9 +115,9 @@ class WorldInput:
             app.view.crosshair = False
         if not self._pressed:
             if app.view.tool in ("draw", "area") and app.view.drawing:
-                found = app.pick(event.x, event.y)
-                if found is not None:
-                    app.tool.hover(found.position, is_square=event.shift)
+                aimed = app.gestures.aimed_at(event.x, event.y)
+                if aimed is not None:
+                    app.tool.hover(aimed, is_square=event.shift)
             return
         self._moved += abs(event.dx) + abs(event.dy)
         if self._moved < _CLICK_PX or app.ui.handles.is_dragging:

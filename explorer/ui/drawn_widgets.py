@@ -32,7 +32,7 @@ class DrawnWidgets(WidgetLog):
 
     def colour_bar(self, colours: NDArray[np.uint8], widget_id: str, ticks: Sequence[str]) -> None:
         """A legend's colours from low to high, with figures below."""
-        width, height = imgui.get_content_region_avail().x, 16.0
+        width, height = imgui.get_content_region_avail().x, imgui.get_text_line_height()
         origin = imgui.get_cursor_screen_pos()
         draw = imgui.get_window_draw_list()
         steps = 64

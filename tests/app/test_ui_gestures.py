@@ -178,3 +178,25 @@ def test_with_keys_alone_a_block_is_placed_raised_simulated_and_saved(driver: Dr
     driver.press("lcontrol", "s")
     (saved,) = read_scene(scene).scenario.proposals(app.active_variant)
     assert saved.storeys == the_building(driver).storeys
+
+
+def test_a_corner_aimed_at_a_tree_stands_on_the_ground_behind_it(driver: Driver) -> None:
+    app = driver.app
+    pixels = ((float(x), float(y)) for y in range(100, 440, 20) for x in range(300, 590, 15))
+    x, y = next(pixel for pixel in pixels if is_tree(driver, *pixel))
+    crown = app.pick(x, y)
+    assert crown is not None
+    driver.press("p")
+    aimed = app.gestures.aimed_at(x, y)
+    assert aimed is not None
+    assert aimed[2] < crown.position[2] - 1.0
+    assert aimed[2] == pytest.approx(app.tool.ground_at(aimed), abs=0.5)
+
+
+def is_tree(driver: Driver, x: float, y: float) -> bool:
+    found, place = driver.app.pick(x, y), driver.app.place
+    assert place is not None
+    index = place.layers[0].index
+    assert index is not None
+    hit = index.get(found.feature_id) if found is not None and found.feature_id is not None else None
+    return hit is not None and hit.kind == "SolitaryVegetationObject"
