@@ -136,6 +136,7 @@ class CityRenderer:
         """Give a tile's memory back; an unknown key is nothing."""
         if self._tiles.detach(key):
             self._touch()
+        self.sky.has_ground = self._tiles.have_ground
 
     def show_tiles(self, keys: Iterable[Hashable]) -> None:
         """Draw exactly these of the attached tiles."""

@@ -102,6 +102,11 @@ class CityTiles:
         return None
 
     @property
+    def have_ground(self) -> bool:
+        """Whether any of them brings ground."""
+        return any(view.has_ground for view in self._views.values())
+
+    @property
     def size_bytes(self) -> int:
         """GPU bytes by our own ledger."""
         return sum(view.size_bytes for view in self._views.values())

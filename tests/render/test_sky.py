@@ -113,3 +113,5 @@ def test_a_model_without_ground_stands_on_a_board_and_data_with_ground_in_grass(
     city.build(sheet((0.0, 0.0, 0.0), (60.0, 60.0)), key="ground")
     land = city.look(camera).reshape(-1, 3).mean(axis=0)
     assert land[1] > land[0] and board[0] > board[1]
+    city.renderer.detach_tile("ground")
+    assert np.array_equal(city.look(camera).reshape(-1, 3).mean(axis=0), board)
