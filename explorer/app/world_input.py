@@ -40,6 +40,7 @@ class WorldInput:
         pointer = self._app.backend.pointer
         if pointer is not None and not self._pressed and not self._app.backend.wants_mouse:
             self._app.point_at(*pointer)
+        self._app.backend.show_cursor(self._app.ui.cursor)
         self._app.desk.update_progress()
         return self._held(dt)
 

@@ -8,6 +8,7 @@ from typing import Any
 from imgui_bundle import imgui
 
 from explorer.imgui_panda.clipboard import Clipboard
+from explorer.imgui_panda.cursors import Cursors
 from explorer.imgui_panda.drawing import PanelDrawing
 from explorer.imgui_panda.fonts import load_fonts
 from explorer.imgui_panda.input import InputBridge, WorldEvent
@@ -39,6 +40,7 @@ class ImguiBackend:
         self._restyle()
         self._drawing = PanelDrawing(window, shader_folder)
         self._input = InputBridge(base, window, offscreen=offscreen)
+        self._cursors = Cursors(window)
         self._clipboard = Clipboard(use_system=not offscreen)
         self._clipboard.connect()
 
@@ -104,6 +106,11 @@ class ImguiBackend:
         """For tests: somebody types."""
         self._input.text(characters)
 
+    def show_cursor(self, shape: str) -> None:
+        """One of `cursors.SHAPES`; nothing without a window."""
+        if not self._offscreen:
+            self._cursors.show(shape)
+
     # -- looks -----------------------------------------------------------------------------------------------------
 
     def set_theme(self, name: str) -> None:
@@ -132,4 +139,5 @@ class ImguiBackend:
         """End the context and give everything back."""
         self._input.close()
         self._drawing.close()
+        self._cursors.close()
         imgui.destroy_context(self._context)

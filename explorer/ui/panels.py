@@ -47,6 +47,18 @@ class Ui:
         """Whether the keyboard is in a panel: its keys walk there, not through the city."""
         return self.focus.has_keyboard
 
+    @property
+    def cursor(self) -> str:
+        """Shape of the mouse for what is below it: "arrow", "cross", "hand", "move" or "text"."""
+        if self.handles.has_mouse:
+            return "move"
+        if imgui.get_io().want_capture_mouse:
+            asked = imgui.get_mouse_cursor()
+            if asked == imgui.MouseCursor_.text_input:
+                return "text"
+            return "hand" if asked == imgui.MouseCursor_.hand else "arrow"
+        return "cross" if self.host.view.tool in ("draw", "block", "area") else "arrow"
+
     def draw(self, width: float, height: float) -> None:
         """Draw one frame of this size. [px]"""
         host, w, view = self.host, self.widgets, self.host.view

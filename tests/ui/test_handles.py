@@ -100,3 +100,22 @@ def test_measures_and_the_crosshair_are_drawn_over_the_city(desk: Desk) -> None:
     desk.host.view.crosshair = True
     desk.frames(2)
     assert imgui.get_draw_data().total_vtx_count > before
+
+
+@pytest.mark.parametrize("tool", ["draw", "block", "area"])
+def test_the_mouse_is_a_cross_over_the_city_with_a_tool_in_hand(desk: Desk, tool: str) -> None:
+    desk.host.shown_handles = None
+    desk.host.view.tool = tool
+    desk.move((640.0, 400.0))
+    assert desk.ui.cursor == "cross"
+    desk.move(desk.log["undo"].centre)
+    assert desk.ui.cursor == "arrow"
+
+
+def test_the_mouse_says_what_can_be_moved_and_where_one_can_type(desk: Desk) -> None:
+    desk.move(desk.ui.handles.places["turn"])
+    assert desk.ui.cursor == "move"
+    desk.move(desk.log["date"].centre)
+    assert desk.ui.cursor == "text"
+    desk.move((30.0, 400.0))
+    assert desk.ui.cursor == "arrow"
