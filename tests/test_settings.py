@@ -69,3 +69,11 @@ def test_the_last_place_opened_comes_first_and_once() -> None:
 def test_only_eight_recent_places_are_kept() -> None:
     settings = replace(Settings(), recent=tuple("abcdefgh"))
     assert settings.with_recent("new") == ("new", *"abcdefg")
+
+
+def test_the_profile_is_kept_and_an_unknown_one_is_the_planners(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    save_settings(path, Settings(profile="workshop"))
+    assert load_settings(path).profile == "workshop"
+    path.write_text('{"profile": "king"}', encoding="utf-8")
+    assert load_settings(path).profile == "planner"

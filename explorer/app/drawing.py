@@ -1,4 +1,4 @@
-"""An outline while it is drawn: corners, the line to the pointer, lengths typed, metres shown. Knows no window."""
+"""An outline while it is drawn: corners, the line to the pointer, lengths typed, metres shown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import pairwise
 from math import atan2, cos, hypot, pi, sin
 
 from explorer.i18n import _
+from explorer.ui import grouped
 
 Point = tuple[float, float, float]
 Label = tuple[Point, str, bool]
@@ -117,7 +118,7 @@ def metres(length: float) -> str:
 
 def square_metres(area: float) -> str:
     """An area as people read it."""
-    return _("{area:,.0f} m²").format(area=area) if area < 10_000.0 else _("{area:.2f} ha").format(area=area / 10_000.0)
+    return f"{grouped(area)} m²" if area < 10_000.0 else _("{area:.2f} ha").format(area=area / 10_000.0)
 
 
 def _length(a: Point, b: Point) -> float:

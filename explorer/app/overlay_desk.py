@@ -17,7 +17,7 @@ from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.overlays import OverlayRequest, OverlayResult, difference, write_overlay
 from explorer.scenario import ScenarioChanged
-from explorer.ui import LegendView, value_in_words
+from explorer.ui import LegendView, grouped, value_in_words
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -212,8 +212,8 @@ def _figures(result: OverlayResult) -> tuple[tuple[str, str], ...]:
         rows.append((_("With at least 2 h of sun"), f"{summary['share_at_least_2_h']:.0%}"))
     count, cell = summary.get("n_with_value"), result.request.resolution
     if count is not None and result.facades is None:
-        rows.append((_("Worked out on"), _("{area:,.0f} m² in cells of {cell:g} m").format(
-            area=count * cell * cell, cell=cell)))  # fmt: skip
+        rows.append((_("Worked out on"), _("{area} m² in cells of {cell:g} m").format(
+            area=grouped(count * cell * cell), cell=cell)))  # fmt: skip
     elif count is not None:
         rows.append((_("Worked out at"), _("{count} points on facades").format(count=count)))
     return tuple(rows)

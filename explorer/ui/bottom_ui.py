@@ -124,9 +124,10 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
         w.flow(icon="minus")
         if w.button("", "nav_farther", icon="minus", tooltip=_("Step back")):
             host.zoom(-1.0)
-    w.flow(icon="go")
-    if w.button("", "nav_frame", icon="go", enabled=view.selected is not None, tooltip=_("Go to it (F)")):
-        host.frame_selection()
+    if not layout.is_compact:  # the panel of what is selected has the same button
+        w.flow(icon="go")
+        if w.button("", "nav_frame", icon="go", enabled=view.selected is not None, tooltip=_("Go to it (F)")):
+            host.frame_selection()
     w.flow(width=imgui.get_frame_height())
     if w.compass("compass", view.heading_deg, _("Turn to north (N)")):
         host.face_north()

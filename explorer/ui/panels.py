@@ -73,8 +73,9 @@ class Ui:
             self.bottom.draw(host, w, layout)
             if host.scenario is not None:
                 self._sides(layout)
-                draw_badge(host, w, layout)
-        if host.settings.touch and host.scenario is not None:
+                draw_badge(host, w, layout, self._free(layout))
+        # thumbs would lie on the handles
+        if host.settings.touch and host.scenario is not None and not self.handles.places:
             draw_pads(host, w, layout, self._free(layout))
         if host.scenario is not None:
             self.context.draw(host, w)

@@ -9,7 +9,7 @@ from explorer.massing import ROOF_FORMS
 from explorer.scenario import Proposal, Scenario
 from explorer.ui.host import Host
 from explorer.ui.widgets import Widgets
-from explorer.ui.words import kind_words, roof_words, value_words
+from explorer.ui.words import grouped, kind_words, roof_words, value_words
 from explorer.viewstate import Selected
 
 _MANY = 8
@@ -113,10 +113,10 @@ def _figures(host: Host, w: Widgets, p: Proposal) -> None:
     figures = host.figures(p.id)
     if figures is not None:
         rows = [
-            (_("Footprint"), f"{figures.footprint_area:,.0f} m²"),
-            (_("Gross floor area"), f"{figures.gross_floor_area:,.0f} m²"),
+            (_("Footprint"), f"{grouped(figures.footprint_area)} m²"),
+            (_("Gross floor area"), f"{grouped(figures.gross_floor_area)} m²"),
             (_("Height"), f"{figures.height:.1f} m"),
-            (_("Volume"), f"{figures.volume:,.0f} m³"),
+            (_("Volume"), f"{grouped(figures.volume)} m³"),
         ]
         w.key_values("figures", rows)
         w.explained(_("How is this counted?"), "figures_help", _counted())

@@ -11,18 +11,17 @@ from explorer.ui.layout import MARGIN, Layout, panel
 from explorer.ui.widgets import Widgets
 
 
-def draw_badge(host: Host, w: Widgets, layout: Layout) -> None:
-    """Draw it where there is something to tell apart."""
+def draw_badge(host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
+    """Draw it between the side panels, where there is something to tell apart."""
     scenario = host.scenario
     if scenario is None or not scenario.variants:
         return
     active = scenario.scene.active_variant
     name = scenario.variant_named(active).name if active is not None else _("The city as it is")
     style = imgui.get_style()
-    width = min(imgui.calc_text_size(f"{name}  MM").x + 4.0 * style.frame_padding.x + 2.0 * MARGIN, layout.width * 0.5)
+    width = min(imgui.calc_text_size(f"{name}  MM").x + 4.0 * style.frame_padding.x + 2.0 * MARGIN, free[1] - free[0])
     height = imgui.get_frame_height() + 2.0 * MARGIN
-    left, _y, left_width, _height = layout.left
-    middle = layout.width / 2.0 if host.view.mode == "present" else (left + left_width + layout.right[0]) / 2.0
+    middle = (free[0] + free[1]) / 2.0
     imgui.push_style_var(imgui.StyleVar_.window_padding, (MARGIN, MARGIN))
     imgui.push_style_var(imgui.StyleVar_.window_border_size, 0.0)
     imgui.push_style_color(imgui.Col_.window_bg, imgui.ImVec4(0.0, 0.0, 0.0, 0.0))

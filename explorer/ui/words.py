@@ -50,6 +50,13 @@ def clock_words(minute: float) -> str:
     return f"{whole // 60:02d}:{whole % 60:02d}"
 
 
+def grouped(value: float) -> str:
+    """A whole number with its thousands apart by a space: a comma or a point would be read as a decimal by half of
+    Europe.
+    """
+    return f"{value:,.0f}".replace(",", "\u00a0")
+
+
 def date_words(iso: str) -> str:
     """A date as people write it: 21 June 2026."""
     year, month, day = iso.split("-")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from imgui_bundle import imgui
 
+from explorer.geo import Camera
 from explorer.settings import Settings
+from explorer.ui import Handles, grouped
 from explorer.viewstate import MODES
 from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
@@ -175,3 +177,20 @@ def test_with_little_room_one_side_panel_gives_way_to_the_other() -> None:
         desk.click("left_show")
         assert "left_hide" in desk.log
         assert "right_show" in desk.log
+
+
+def test_thumb_pads_make_way_for_the_handles_of_a_building() -> None:
+    with imgui_context(touch=True):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True)
+        desk = Desk(host)
+        desk.frames(3)
+        assert "pad_move" in desk.log
+        host.shown_handles = Handles(Camera((0.0, -40.0, 30.0), pitch_deg=-35.0), (0.0, 0.0, 0.0), 0.0, 12.0, 12.0)
+        desk.frames(3)
+        assert "pad_move" not in desk.log
+
+
+def test_thousands_stand_apart_by_a_space_never_by_a_comma_or_a_point() -> None:
+    assert grouped(25_600.4) == "25\u00a0600"
+    assert grouped(960.0) == "960"
