@@ -84,7 +84,7 @@ def test_the_picture_is_the_same_on_lesser_machines(
 
 
 @pytest.mark.parametrize(
-    ("distance", "rise"), [(30.0, 0.35), (120.0, 0.35), (450.0, 0.35), (900.0, 0.35), (120.0, 0.02), (350.0, 0.02)]
+    ("distance", "rise"), [(30.0, 0.35), (120.0, 0.35), (450.0, 0.35), (900.0, 0.35), (120.0, 0.02), (500.0, 0.02)]
 )
 def test_without_clip_control_the_same_lines_and_faces_are_in_front(
     distance: float, rise: float, gl_engine: Engine
