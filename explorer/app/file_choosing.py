@@ -109,7 +109,8 @@ class FileChooser:
             path = Path(folder).expanduser().resolve()
             return str(path), _entries(path, endings, progress)
 
-        self._job = self._app.jobs.submit(read, name="reading a folder", when_done=self._read)
+        # beside the tiles: a long import and a simulation may hold both of the other threads
+        self._job = self._app.tile_jobs.submit(read, name="reading a folder", when_done=self._read)
 
     def _read(self, job: Job[Any]) -> None:
         files = self._app.view.files

@@ -23,7 +23,7 @@ from explorer.streaming import load_tileset
 if TYPE_CHECKING:
     from explorer.app.application import Application
 
-_SAYS_LEFT_AFTER_SECS = 1.5
+_SAYS_LEFT_AFTER_SECS, _STANDS_STILL_SECS = 1.5, 2.0
 Found = Place | OpenQuestion
 
 
@@ -34,6 +34,8 @@ class Opener:
         self._app = application
         self._job: Job[Found] | None = None
         self._started = 0.0
+        self._moved = (0.0, 0.0)
+        """How far it was when it last moved, and when that was."""
         self._what = ""
         self._recovered: LeftBehind | None = None
         self._asked: OpenQuestion | None = None
@@ -113,11 +115,14 @@ class Opener:
             self._app.status.set("opening", text, fraction, can_cancel=True, seconds_left=self._left(fraction))
 
     def _left(self, fraction: float) -> float | None:
-        """How long it will still take, by how long it took so far. [s]"""
-        so_far = time.monotonic() - self._started
-        if so_far < _SAYS_LEFT_AFTER_SECS or not 0.03 < fraction < 1.0:
+        """How long it will still take, by how long it took so far; None where the bar stands still. [s]"""
+        now = time.monotonic()
+        if fraction != self._moved[0]:
+            self._moved = (fraction, now)
+        so_far, since_moved = self._moved[1] - self._started, now - self._moved[1]
+        if so_far < _SAYS_LEFT_AFTER_SECS or not 0.03 < fraction < 1.0 or since_moved > _STANDS_STILL_SECS:
             return None
-        return so_far * (1.0 - fraction) / fraction
+        return max(so_far * (1.0 - fraction) / fraction - since_moved, 0.0)
 
     def _done(self, job: Job[Any]) -> None:
         if job is not self._job:

@@ -131,6 +131,45 @@ def test_a_block_placed_by_mouse_survives_a_kill_and_is_offered_again(
     assert len(recovered.scenario.proposals(recovered.scenario.scene.active_variant)) == 1
 
 
+def close_window(display: str) -> None:
+    """What a window manager sends when somebody presses the cross."""
+    from Xlib.display import Display
+    from Xlib.protocol.event import ClientMessage
+
+    screen = Display(display)
+    delete, protocols = screen.intern_atom("WM_DELETE_WINDOW"), screen.intern_atom("WM_PROTOCOLS")
+    for window in screen.screen().root.query_tree().children:
+        if delete in (window.get_wm_protocols() or []):
+            window.send_event(ClientMessage(window=window, client_type=protocols, data=(32, [delete, 0, 0, 0, 0])))
+    screen.flush()
+
+
+def test_closing_the_window_asks_about_unsaved_work_and_then_leaves_nothing_to_offer(
+    display: str, small_town: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "home" / "data" / "journals"
+    program = start(display, tmp_path / "home", small_town)
+    try:
+        hands = Hands(display)
+        wait(lambda: list(folder.glob("*.journal")) and hands.colours() > 30)
+        hands.key("n")
+        hands.key("1")
+        hands.key("0")  # the city as it is: one step, not saved
+        wait(lambda: any(Journal.recover(path) for path in folder.glob("*.journal")))
+        close_window(display)
+        time.sleep(2.0)
+        assert program.poll() is None
+        hands.key("Escape")
+        hands.key("Control_L", "z")  # nothing is unsaved any more
+        time.sleep(0.5)
+        close_window(display)
+        assert program.wait(30) == 0
+        assert list(folder.iterdir()) == []
+    finally:
+        program.kill()
+        program.wait(10)
+
+
 def test_without_a_display_one_sentence_names_the_headless_command(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment["CITIVERSE_HOME"] = str(tmp_path)
