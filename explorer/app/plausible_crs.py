@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import pyproj
 from numpy.typing import NDArray
 
 from explorer.errors import CrsError
 from explorer.geo import ELLIPSOIDAL, CompoundCrs, MissingVertical, load_crs, parse_crs
-from explorer.geo.heights import horizontal_transformer
 from explorer.i18n import _
 from explorer.viewstate import CrsOption
 
@@ -72,11 +74,21 @@ def _tried(crs: CompoundCrs, points: NDArray[np.float64], horizontal: str | None
 
 
 def _place_of(horizontal: str, points: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Longitude and latitude of the middle; None where not all points can be placed."""
-    lon, lat = horizontal_transformer(horizontal).transform(points[:, 0], points[:, 1])
+    """Longitude and latitude of the middle; None where not all points can be placed.
+
+    By the projection alone, on the system's own datum: some hundred metres off, and a hundred times faster to set up.
+    """
+    lon, lat = _projection(horizontal)(points[:, 0], points[:, 1], inverse=True)
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
         return None
     return float(np.median(lon)), float(np.median(lat))
+
+
+@lru_cache(maxsize=128)
+def _projection(horizontal: str) -> pyproj.Proj:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a projection without its datum is not all of the system
+        return pyproj.Proj(load_crs(horizontal))
 
 
 def _off_centre(code: str, lon: float, lat: float) -> float | None:

@@ -55,7 +55,7 @@ def written(path: Path, n_steps: int) -> list[Scenario]:
 
 def test_a_journal_cut_at_any_byte_gives_back_all_whole_commands_before(tmp_path: Path) -> None:
     path, cut = tmp_path / "whole.journal", tmp_path / "cut.journal"
-    after = written(path, 5)
+    after = written(path, 3)
     data = path.read_bytes()
     ends = [at + 1 for at, byte in enumerate(data) if byte == ord("\n")]
     for length in range(len(data) + 1):
@@ -70,7 +70,7 @@ def test_a_journal_cut_at_any_byte_gives_back_all_whole_commands_before(tmp_path
             assert found.scene_path == "plan.cvscene"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_journal_with_any_byte_changed_gives_back_all_commands_before_it(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
