@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float, float]
 _TOOL_MODES = {"draw": "propose", "block": "propose", "area": "simulate"}
-_GREEN = frozenset({"SolitaryVegetationObject", "PlantCover"})
+_GREEN = frozenset({"SolitaryVegetationObject"})
 _EYE = 1.7
 _FARTHEST = 20_000.0
 """Nobody draws farther away than this. [m]"""
@@ -72,7 +72,7 @@ class Gestures:
         return aimed or found.position
 
     def _is_green(self, found: Pick) -> bool:
-        """Whether it is a tree or a hedge: nobody draws a corner on a crown."""
+        """Whether it is a tree: nobody draws a corner on a crown."""
         place, feature_id = self._app.place, found.feature_id
         if place is None or feature_id is None:
             return False

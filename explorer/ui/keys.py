@@ -181,8 +181,13 @@ KEYS: tuple[Key, ...] = (
 )
 
 
+_ALIASES = {"+": "=", "_": "-"}
+"""The same key on other keyboards, and on the block of figures."""
+
+
 def press(host: Host, key: str, ctrl: bool, shift: bool = False) -> bool:
     """Do what a key asks for; False when it asks for nothing. Shift counts only together with Ctrl."""
+    key = _ALIASES.get(key, key)
     for known in KEYS:
         if known.key == key and known.ctrl == ctrl and known.shift == (shift and ctrl):
             known.act(host)

@@ -22,12 +22,15 @@ def draw_propose(host: Host, w: Widgets) -> None:
         host.set_tool("select" if view.tool == "block" else "block")
     if view.tool == "draw":
         if view.drawing == 0:
-            w.text_wrapped(_("Click the corners on the ground, one after the other."))
+            w.text_wrapped(_("Click the corners on the ground, one after the other, or press Space."))
         else:
             words = ngettext("{count} corner.", "{count} corners.", view.drawing).format(count=view.drawing)
             w.text_wrapped(words + " " + _("Enter or double-click ends, Backspace takes one back, Esc gives up."))
+            w.muted(_("Type a length to be exact; Shift keeps right angles."))
         if w.button(_("Finish"), "draw_finish", icon="check", enabled=view.drawing >= 3):
             host.finish_drawing()
     elif view.tool == "block":
-        w.text_wrapped(_("Click where the block should stand."))
+        w.text_wrapped(_("Click where the block should stand, or press Space."))
+    elif view.selected is not None and view.selected.proposal_id is not None:
+        w.muted(_("Pull a handle; type a number while you pull to be exact."))
     imgui.separator()

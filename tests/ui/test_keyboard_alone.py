@@ -109,7 +109,7 @@ def test_every_mode_and_tool_has_a_key() -> None:
         assert host.view.crosshair
 
 
-@pytest.mark.parametrize(("key", "storeys"), [("=", 8), ("-", 6)])
+@pytest.mark.parametrize(("key", "storeys"), [("=", 8), ("+", 8), ("-", 6)])
 def test_storeys_and_turns_have_keys(key: str, storeys: int) -> None:
     host = FakeHost(full_scenario())
     select_proposal(host)
