@@ -333,8 +333,14 @@ class CityRenderer:
 
     def screenshot(self) -> NDArray[np.uint8]:
         """The city's picture of a fresh frame, (height, width, 3) sRGB, first row on top."""
+        host = self.engine.window
+        is_copied = self.engine.is_offscreen and host.is_active()
+        if is_copied:
+            host.set_active(False)  # nobody looks at the copy in a host without a screen
         self.render()
         self._graphics.render_frame()  # what changed during the first frame (shadow map) is in the second
+        if is_copied:
+            host.set_active(True)
         return self._target.pixels()
 
     def close(self) -> None:

@@ -10,14 +10,6 @@ from explorer.render import Engine
 from tests.render.scenery import City, opened
 
 
-@pytest.fixture(autouse=True)
-def unshown_host(gl_engine: Engine) -> Iterator[None]:
-    """The host's own picture, which nobody looks at, is not drawn: twenty times as fast."""
-    gl_engine.window.set_active(False)
-    yield
-    gl_engine.window.set_active(True)
-
-
 @pytest.fixture
 def city(gl_engine: Engine) -> Iterator[City]:
     """Nothing but land under a noon sun; what is built is gone after the test."""

@@ -63,6 +63,14 @@ def test_a_closed_view_gives_its_buffers_and_its_place_in_the_window_back(gl_eng
     assert (len(windows()), gl_engine.window.get_num_display_regions()) == before
 
 
+def test_a_picture_leaves_the_window_as_it_was(gl_engine: Engine, city: City) -> None:
+    for is_drawn in (True, False, True):
+        gl_engine.window.set_active(is_drawn)
+        city.look(EYE)
+        city.renderer.pick(80.0, 60.0)
+        assert gl_engine.window.is_active() == is_drawn
+
+
 def test_two_views_at_once_do_not_disturb_each_other(gl_engine: Engine) -> None:
     with opened(gl_engine) as one:
         _furnish(one)

@@ -89,6 +89,8 @@ def test_the_picture_is_the_same_on_lesser_machines(
 def test_without_clip_control_the_same_lines_and_faces_are_in_front(
     distance: float, rise: float, gl_engine: Engine
 ) -> None:
+    if not gl_engine.has_reversed_depth:
+        pytest.skip("this machine has no clip control: there is nothing to compare with")
     eye = (-0.55 * distance, -0.75 * distance, rise * distance)
     camera = towards(eye, (0.0, 5.0, 4.0), fov=min(4500.0 / distance, 60.0))
     pictures = []
