@@ -56,11 +56,12 @@ class Status:
         with self._lock:
             self._lines.pop(key, None)
 
-    def problem(self, text: str) -> None:
-        """Report what went wrong; the same sentence again is counted, not repeated."""
+    def problem(self, text: str, *, is_quiet: bool = False) -> None:
+        """Report what went wrong; the same sentence again is counted, not repeated. `is_quiet`: listed, not shown."""
         with self._lock:
             if text not in self._problems:
-                self._unread.append(text)
+                if not is_quiet:
+                    self._unread.append(text)
                 if len(self._problems) >= self._max_problems:
                     self._problems.pop(next(iter(self._problems)))
             self._problems[text] = self._problems.get(text, 0) + 1

@@ -66,3 +66,20 @@ def test_many_threads_may_write_at_once() -> None:
         thread.join()
     assert status.lines == ()
     assert sum(p.count for p in status.problems) == 800
+
+
+def test_a_quiet_problem_is_listed_and_not_shown() -> None:
+    status = Status()
+    status.problem("A polygon was mended.", is_quiet=True)
+    assert [problem.text for problem in status.problems] == ["A polygon was mended."]
+    assert status.take_unread() == []
+
+
+def test_a_warning_stays_until_it_is_no_longer_so() -> None:
+    status = Status()
+    status.warn("disk", "The disk is full.")
+    status.warn("disk", "The disk is nearly full.")
+    assert status.warnings == ("The disk is nearly full.",)
+    status.unwarn("disk")
+    status.unwarn("disk")
+    assert status.warnings == ()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from explorer.geo import Camera
 
 _FIRST_HEADING, _FIRST_PITCH, _FIRST_FOV = 25.0, -32.0, 60.0
+_TOLD = 3
+"""Warnings about a place that are shown at once."""
 _GROUND_WANTED_BELOW = 400.0
 """Height of the eye below which the ground is loaded for walking. [m]"""
 
@@ -47,12 +49,21 @@ class Stage:
         self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)
         app.renderer.set_land(self.tiles.land_height())
         app.view.selected = None
-        for warning in place.warnings:
-            app.status.problem(warning)
+        self._tell(place.warnings)
         self._look_first(place)
         app.daylight.new_day()
         self.refresh()
         app.apply_view_settings()
+
+    def _tell(self, warnings: list[str]) -> None:
+        """What is not as it should be: all in the list of problems, the first few in one notice."""
+        status = self._app.status
+        for warning in warnings:
+            status.problem(warning, is_quiet=True)
+        if warnings:
+            more = len(warnings) - _TOLD
+            text = _("… and {count} more, in the list of problems.")
+            status.notice("\n".join([*warnings[:_TOLD], *([text.format(count=more)] if more > 0 else [])]))
 
     def _look_first(self, place: Place) -> None:
         rig, scene = self._app.rig, place.scenario.scene
