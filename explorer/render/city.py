@@ -69,6 +69,7 @@ class CityRenderer:
         self._proposals = Proposals(self.scene, self._pixel_scale)
         self._version = 0
         self._origin = np.zeros(3)
+        self._sun_elevation_deg = 50.0
         self._land_height = 0.0
         self._shadows_on = True
         self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
@@ -184,8 +185,8 @@ class CityRenderer:
     def set_sun(self, direction: Sequence[float] | NDArray[np.float64], elevation_deg: float) -> None:
         """Unit vector towards the sun in the world, and its apparent height above the horizon. [degrees]"""
         sun = np.asarray(direction, dtype=np.float64)
-        if not np.allclose(sun, self._sun, atol=1e-7):
-            self._sun = sun / np.linalg.norm(sun)
+        if not np.allclose(sun, self._sun, atol=1e-7) or elevation_deg != self._sun_elevation_deg:
+            self._sun, self._sun_elevation_deg = sun / np.linalg.norm(sun), elevation_deg
             self.sky.set_light(self._sun, elevation_deg)
             self.needs_redraw = True
 

@@ -151,6 +151,7 @@ def _same_look(a: ProposalLook, b: ProposalLook) -> bool:
         and a.is_preview == b.is_preview
         and np.array_equal(a.mesh.positions, b.mesh.positions)
         and np.array_equal(a.mesh.triangles, b.mesh.triangles)
+        and np.array_equal(a.mesh.surface_class, b.mesh.surface_class)
     )
 
 
