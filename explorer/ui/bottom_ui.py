@@ -86,7 +86,7 @@ class BottomBar:
         w.flow(icon="play")
         if w.button("", "play", icon="pause" if view.is_playing else "play", tooltip=_("Let the day pass (T)")):
             view.is_playing = not view.is_playing
-        width = max(layout.width * (0.14 if layout.is_compact else 0.17), 120.0)
+        width = max(layout.width * (0.12 if layout.is_compact else 0.17), 120.0)
         w.flow(width=width)
         imgui.set_next_item_width(width)
         hint = ""
@@ -108,6 +108,13 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
     ways = [("orbit", _("Orbit")), ("fly", _("Fly")), ("walk", _("Walk"))]
     if host.settings.profile == "workshop":
         ways.pop(1)
+    if layout.is_tiny:
+        modes = [mode for mode, _words in ways]
+        index = modes.index(view.navigation) if view.navigation in modes else 0
+        chosen = modes[w.choice("nav", [words for _mode, words in ways], index)]
+        if chosen != modes[index]:
+            host.set_navigation(chosen)
+        ways = []
     for number, (mode, words) in enumerate(ways):
         w.flow(words, gap=-1.0 if number else 20.0 * layout.scale)
         if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=_WAY_KEYS[mode]):

@@ -136,6 +136,10 @@ def _places(handles: Handles, radius: float, scale: float) -> dict[str, Point]:
     # seen from above, foot and roof are one place: then the roof's handle stands aside
     if "move" in found and "height" in found and _distance(found["move"], found["height"]) < 2.4 * radius:
         found["height"] = (found["height"][0], found["move"][1] - 2.6 * radius)
+    # from far away the ring is smaller than the handles
+    if "move" in found and "turn" in found and _distance(found["move"], found["turn"]) < 2.6 * radius:
+        x, y = found["move"]
+        found["turn"] = (x + (2.6 if found["turn"][0] >= x else -2.6) * radius, y)
     return found
 
 

@@ -16,6 +16,9 @@ RIGHT_WIDTH = 340.0
 COMPACT_WIDTH = 1150.0
 """In a window narrower than this, at 100 %, the city keeps its room: one side panel at a time, fewer things in bars."""
 
+TINY_WIDTH = 720.0
+"""As a screen of 1280 px at 200 %."""
+
 _FLAGS = (
     imgui.WindowFlags_.no_title_bar
     | imgui.WindowFlags_.no_resize
@@ -43,6 +46,11 @@ class Layout:
     def is_compact(self) -> bool:
         """Whether there is little room for letters of this size."""
         return self.width / self.scale < COMPACT_WIDTH
+
+    @property
+    def is_tiny(self) -> bool:
+        """Whether even modes and ways of moving have to share one button each."""
+        return self.width / self.scale < TINY_WIDTH
 
     @property
     def top(self) -> tuple[float, float, float, float]:

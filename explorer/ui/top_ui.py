@@ -37,10 +37,7 @@ class TopBar:
                 imgui.open_popup("menu")
             x, y = imgui.get_item_rect_min().x, imgui.get_item_rect_max().y
             self._menu(host, w, (x, y + 4.0))
-            for mode in MODES:
-                w.flow(mode_words(mode))
-                if w.button(mode_words(mode), f"mode_{mode}", primary=host.view.mode == mode):
-                    host.set_mode(mode)
+            _modes(host, w, layout)
             self._undo(host, w, layout)
             if layout.is_compact:
                 w.flow(icon="search")
@@ -134,3 +131,15 @@ class TopBar:
                 if w.selectable(hit.title, f"hit_{hit.id}", False, detail=hit.detail):
                     host.go_to(hit)
                     self.query = ""
+
+
+def _modes(host: Host, w: Widgets, layout: Layout) -> None:
+    if layout.is_tiny:
+        mode = MODES[w.choice("mode", [mode_words(mode) for mode in MODES], MODES.index(host.view.mode))]
+        if mode != host.view.mode:
+            host.set_mode(mode)
+        return
+    for mode in MODES:
+        w.flow(mode_words(mode))
+        if w.button(mode_words(mode), f"mode_{mode}", primary=host.view.mode == mode):
+            host.set_mode(mode)

@@ -216,6 +216,15 @@ class Widgets(DrawnWidgets):
             imgui.end_combo()
         return now
 
+    def choice(self, widget_id: str, items: Sequence[str], index: int) -> int:
+        """One of several, as wide as the widest, beside the last widget where there is room."""
+        style = imgui.get_style()
+        width = max(imgui.calc_text_size(item).x for item in items) + 3.0 * style.frame_padding.x
+        width += imgui.get_frame_height()
+        self.flow(width=width)
+        imgui.set_next_item_width(width)
+        return self.combo("", widget_id, items, index)
+
     def input_float(self, label: str, widget_id: str, value: float, fmt: str = "%.2f") -> tuple[bool, float]:
         """A number to type; (committed, value), committed when Enter is pressed or the field is left."""
         committed, text = self.input_text(label, widget_id, fmt % value)

@@ -119,3 +119,14 @@ def test_the_mouse_says_what_can_be_moved_and_where_one_can_type(desk: Desk) -> 
     assert desk.ui.cursor == "text"
     desk.move((30.0, 400.0))
     assert desk.ui.cursor == "arrow"
+
+
+def test_from_far_away_the_handles_still_stand_apart(desk: Desk) -> None:
+    camera = Camera((10.0, -2500.0, 1500.0), 0.0, -30.0, 60.0, 1280, 800)
+    desk.host.shown_handles = Handles(camera, FOOT, 70.0, 14.0, 12.0)
+    desk.frames(2)
+    places = list(desk.ui.handles.places.values())
+    assert len(places) == 3
+    for number, (x0, y0) in enumerate(places):
+        for x1, y1 in places[number + 1 :]:
+            assert np.hypot(x1 - x0, y1 - y0) >= 30.0

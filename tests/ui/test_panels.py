@@ -11,7 +11,7 @@ from explorer.i18n import set_language
 from explorer.scenario import ChangeProposal, ChangeScene, CopyVariant, DeleteVariant, RenameVariant, ShowLayer
 from explorer.settings import THEMES
 from explorer.ui import LeftWork, SearchHit
-from explorer.ui.layout import COMPACT_WIDTH
+from explorer.ui.layout import COMPACT_WIDTH, TINY_WIDTH
 from explorer.viewstate import MODES
 from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
@@ -136,6 +136,8 @@ def test_both_bars_stay_within_the_window_at_every_scale(
         ]
         if size[0] / scale < COMPACT_WIDTH:  # little room: search and date are one button each
             bars = [{"search": "search_open", "day_before": "when"}.get(widget_id, widget_id) for widget_id in bars]
+        if size[0] / scale < TINY_WIDTH:  # even less: modes and ways of moving are one choice each
+            bars = [{"mode_present": "mode", "nav_walk": "nav"}.get(widget_id, widget_id) for widget_id in bars]
         for widget_id in bars:
             x0, y0, x1, y1 = desk.log[widget_id].rect
             assert 0.0 <= x0 < x1 <= size[0], widget_id
@@ -530,3 +532,18 @@ def test_settings_change_at_once(desk: Desk) -> None:
     desk.frames(3)
     desk.click("set_touch")
     assert desk.host.settings.touch
+
+
+def test_at_twice_the_size_bars_are_one_row_and_everything_is_still_there() -> None:
+    with imgui_context(scale=2.0):
+        host = FakeHost(full_scenario())
+        host.change_settings(scale=2.0)
+        desk = Desk(host, (1280.0, 720.0))
+        desk.frames(5)
+        assert desk.ui.top.height < 120.0
+        desk.click("mode")
+        desk.click("mode_2")
+        assert host.view.mode == "simulate"
+        desk.click("nav")
+        desk.click("nav_2")
+        assert host.asked("set_navigation") == [("walk",)]
