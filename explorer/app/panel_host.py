@@ -5,22 +5,16 @@ Nothing is decided here. `Application` is the panels' host by building the rooms
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
-from explorer.app.file_choosing import FileChooser
+from explorer.app.file_doors import FileDoors
 from explorer.app.gestures import Gestures
-from explorer.app.leaving import Leaving
-from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.places import Place
 from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
-from explorer.app.recovery import Recovery
-from explorer.app.references import References
-from explorer.app.scene_saver import SceneSaver
 from explorer.app.stage import Stage
 from explorer.app.tile_layers import TileLayers
 from explorer.app.viewing import Viewing
@@ -33,13 +27,13 @@ from explorer.scenario import Command, Scenario
 from explorer.settings import Settings
 from explorer.status import Status
 from explorer.surface import SurfaceModel
-from explorer.ui import Handles, LeftWork, LegendView, Measure, SearchHit
+from explorer.ui import Handles, LegendView, Measure, SearchHit
 from explorer.viewstate import ViewState
 
 Point = tuple[float, float, float]
 
 
-class PanelHost:
+class PanelHost(FileDoors):
     """Doors only; the rooms are built by `Application`. Main thread only."""
 
     view: ViewState
@@ -51,15 +45,9 @@ class PanelHost:
     pointing: Pointing
     viewing: Viewing
     daylight: Daylight
-    opener: Opener
-    chooser: FileChooser
-    leaving: Leaving
-    saver: SceneSaver
-    recovery: Recovery
     desk: OverlayDesk
     tool: ProposeTool
     gestures: Gestures
-    wants_quit: bool
 
     def __init__(self) -> None:
         self._figures: dict[str, tuple[object, MassFigures | None]] = {}
@@ -149,52 +137,6 @@ class PanelHost:
                 known = (mass, None)
             self._figures[proposal_id] = known
         return known[1]
-
-    # -- files ---------------------------------------------------------------------------------------------------------
-
-    @property
-    def scene_path(self) -> str:
-        return str(self.document.path or "")
-
-    @property
-    def left_work(self) -> tuple[LeftWork, ...]:
-        return self.recovery.left_work
-
-    def open_path(self, path: str) -> None:
-        self.opener.open(path, References())
-
-    def open_town(self) -> None:
-        self.opener.open_town()
-
-    def choose_open(self) -> None:
-        self.chooser.ask_open(lambda path: self.open_path(str(path)))
-
-    def cancel_opening(self) -> None:
-        self.opener.cancel()
-
-    def answer_crs(self, crs: str, offset: str = "") -> None:
-        self.opener.answer_crs(crs, offset)
-
-    def save(self, path: str | None = None, *, packed: bool = False) -> None:
-        self.saver.save(Path(path) if path else None, packed=packed)
-
-    def choose_save(self, *, packed: bool = False) -> None:
-        self.saver.ask(packed=packed)
-
-    def answer_unsaved(self, answer: str) -> None:
-        self.leaving.answer(answer)
-
-    def list_folder(self, path: str) -> None:
-        self.chooser.go(path)
-
-    def choose_file(self, path: str) -> None:
-        self.chooser.choose(path)
-
-    def cancel_choosing(self) -> None:
-        self.chooser.cancel()
-
-    def recover(self, number: int, accept: bool) -> None:
-        self.recovery.decide(number, accept)
 
     # -- pointing and selecting ----------------------------------------------------------------------------------------
 
@@ -317,9 +259,3 @@ class PanelHost:
 
     def copy_text(self, text: str) -> None:
         self.backend.copy_text(text)
-
-    def quit(self) -> None:
-        self.leaving.ask("quit", self._quit)
-
-    def _quit(self) -> None:
-        self.wants_quit = True
