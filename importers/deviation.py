@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from importers.batch import MeshBatch
+from importers.distances import NEAREST, TriangleTable, largest_of_three, least_of_rows, spread_samples
 from importers.spatial import search_tree
 
 _PAIRS_AT_ONCE = 400_000
 _LARGE = 30_000
 """Pairs of triangles of one feature from which on a search tree finds the near triangles. [-]"""
-_NEAREST = 4
 _SLACK = 1.25
 """A bound this close to what was seen is good enough. [-]"""
 _SLACK_METRES = 0.4
@@ -29,59 +29,6 @@ _REACH = 1.0 / np.sqrt(3.0)
 _MAX_CUTS = 2
 _FEATURES_APART = 1.0e5
 """Distance put between features in the search tree, so that each finds only its own triangles. [m]"""
-
-
-class TriangleTable:
-    """Triangles with what distances from them need. After Ericson, Real-Time Collision Detection, 5.1.5, in Gram form:
-    everything follows from |p - a|² and the products of p - a with the two edges at a.
-    """
-
-    def __init__(self, corners: NDArray[np.float64]) -> None:
-        self.a = np.ascontiguousarray(corners[:, 0])
-        self.ab = corners[:, 1] - corners[:, 0]
-        self.ac = corners[:, 2] - corners[:, 0]
-        self.g11 = np.einsum("ij,ij->i", self.ab, self.ab)
-        self.g22 = np.einsum("ij,ij->i", self.ac, self.ac)
-        self.g12 = np.einsum("ij,ij->i", self.ab, self.ac)
-        determinant = self.g11 * self.g22 - self.g12 * self.g12
-        flat = determinant <= 1e-12 * np.maximum(self.g11 * self.g22, 1e-12)
-        self.inverse = np.where(flat, 0.0, 1.0 / np.where(flat, 1.0, determinant))
-        self.g33 = np.maximum(self.g11 + self.g22 - 2.0 * self.g12, 0.0)
-        self.inverse_lengths = [1.0 / np.maximum(g, 1e-18) for g in (self.g11, self.g22, self.g33)]
-
-    def distances(self, points: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Distance of each point (n, 3) from the triangle `rows` (n,) that it is paired with. [m]"""
-        result = np.empty(len(rows))
-        for start in range(0, len(rows), _PAIRS_AT_ONCE):
-            some = slice(start, start + _PAIRS_AT_ONCE)
-            result[some] = self._some(points[some], rows[some])
-        return result
-
-    def _some(self, points: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        offset = points - self.a[rows]
-        q = np.einsum("ij,ij->i", offset, offset)
-        d1 = np.einsum("ij,ij->i", offset, self.ab[rows])
-        d2 = np.einsum("ij,ij->i", offset, self.ac[rows])
-        g11, g22, g12, g33 = self.g11[rows], self.g22[rows], self.g12[rows], self.g33[rows]
-        inverse = self.inverse[rows]
-        u = (d1 * g22 - d2 * g12) * inverse
-        v = (d2 * g11 - d1 * g12) * inverse
-        inside = (u >= 0.0) & (v >= 0.0) & (u + v <= 1.0) & (inverse > 0.0)
-        d3 = d2 - d1 - g12 + g11
-        first, second, third = (inverse_length[rows] for inverse_length in self.inverse_lengths)
-        squared = _edge(q, d1, g11, first)
-        np.minimum(squared, _edge(q, d2, g22, second), out=squared)
-        np.minimum(squared, _edge(q - 2.0 * d1 + g11, d3, g33, third), out=squared)
-        plane = q - u * d1 - v * d2
-        squared = np.where(inside, plane, squared)
-        return np.sqrt(np.maximum(squared, 0.0))
-
-
-def _edge(
-    squared: NDArray[np.float64], along: NDArray[np.float64], length: NDArray[np.float64], inverse: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    t = np.clip(along * inverse, 0.0, 1.0)
-    return squared - t * (2.0 * along - t * length)
 
 
 def deviations(
@@ -217,7 +164,7 @@ class _Search:
         distance = self.table.distances(points[point], triangle)
         nearest = np.minimum.reduceat(distance, first[:-1])
         np.maximum.at(self.seen, point_feature, nearest)
-        by_corners = nearest[index].max(axis=1) + _REACH * _longest_edge(corners)
+        by_corners = largest_of_three(nearest[index]) + _REACH * _longest_edge(corners)
         return corners, feature, np.minimum(_upper(distance, first, index), by_corners)
 
     def _near(self, corners: NDArray[np.float64], feature: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -230,21 +177,21 @@ class _Search:
             distance = self.table.distances(np.repeat(corners[:, corner], k, axis=0), candidates.ravel())
             distance = distance.reshape(-1, k)
             np.maximum(worst, distance, out=worst)
-            np.maximum(corner_worst, distance.min(axis=1), out=corner_worst)
+            np.maximum(corner_worst, least_of_rows(distance), out=corner_worst)
         # Candidates are those near the middle, so only the middle's distance says what is really there.
         middle = self.table.distances(np.repeat(corners.mean(axis=1), k, axis=0), candidates.ravel())
-        np.maximum.at(self.seen, feature, middle.reshape(-1, k).min(axis=1))
-        upper: NDArray[np.float64] = np.minimum(worst.min(axis=1), corner_worst + _REACH * _longest_edge(corners))
+        np.maximum.at(self.seen, feature, least_of_rows(middle.reshape(-1, k)))
+        upper: NDArray[np.float64] = np.minimum(least_of_rows(worst), corner_worst + _REACH * _longest_edge(corners))
         return upper
 
     def _candidates(self, points: NDArray[np.float64], feature: NDArray[np.int64]) -> NDArray[np.int64]:
         if not self.in_tree[feature].all():
             self.in_tree[feature] = True
             rows = np.flatnonzero(self.in_tree[self.target_feature])
-            samples, owner = _samples(self.target[rows], None)
+            samples, owner = spread_samples(self.target[rows], None)
             self._owner = rows[owner]
             self._tree = search_tree(np.column_stack([samples, self.target_feature[self._owner] * _FEATURES_APART]))
-        k = min(_NEAREST, self._tree.n)
+        k = min(NEAREST, self._tree.n)
         _distance, found = self._tree.query(np.column_stack([points, feature * _FEATURES_APART]), k=k)
         owners: NDArray[np.int64] = self._owner[np.asarray(found).reshape(len(points), -1)]
         return owners
@@ -280,7 +227,7 @@ def _upper(distance: NDArray[np.float64], start: NDArray[np.int64], index: NDArr
 def _longest_edge(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """(t,) [m]"""
     edges = corners - np.roll(corners, 1, axis=1)
-    longest: NDArray[np.float64] = np.sqrt(np.einsum("tij,tij->ti", edges, edges).max(axis=1))
+    longest: NDArray[np.float64] = np.sqrt(largest_of_three(np.einsum("tij,tij->ti", edges, edges)))
     return longest
 
 
@@ -298,74 +245,3 @@ def _cut(corners: NDArray[np.float64]) -> NDArray[np.float64]:
         axis=1,
     )
     return four.reshape(-1, 3, 3)
-
-
-class NearTriangles:
-    """Finds triangles near points, through a tree of samples on them."""
-
-    def __init__(self, triangles: NDArray[np.float64], spacing: float | None = None) -> None:
-        self._origin = triangles.reshape(-1, 3).mean(axis=0)
-        local = triangles - self._origin
-        self._table = TriangleTable(local)
-        samples, self._owner = _samples(local, spacing)
-        self._tree = search_tree(samples)
-        self._k = min(_NEAREST, len(samples))
-
-    def of(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Candidates (n, k), rows of the triangles."""
-        _distance, found = self._tree.query(points - self._origin, k=self._k)
-        owners: NDArray[np.int64] = self._owner[np.asarray(found).reshape(len(points), -1)]
-        return owners
-
-    def distances(self, points: NDArray[np.float64], candidates: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Distance of each point (n, 3) from each of its candidates (n, k) -> (n, k). [m]"""
-        repeated = np.repeat(points - self._origin, candidates.shape[1], axis=0)
-        return self._table.distances(repeated, candidates.ravel()).reshape(candidates.shape)
-
-    def nearest(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Distance of points from the surface (n,): never less than the true one. [m]"""
-        distances: NDArray[np.float64] = self.distances(points, self.of(points)).min(axis=1)
-        return distances
-
-
-def _samples(
-    triangles: NDArray[np.float64], spacing: float | None, *, corners: bool = False
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Points on triangles about `spacing` apart (None: chosen by area), with the triangle of each.
-
-    Triangles smaller than that have one point, unless their `corners` are wanted.
-    """
-    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    area, chosen = np.zeros(len(triangles)), spacing is None
-    if spacing is None:
-        area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
-        spacing = max(float(np.sqrt(area.sum() / max(4 * len(triangles), 2_000))), 0.05)
-    edge = np.sqrt(np.maximum.reduce([((p - q) ** 2).sum(axis=1) for p, q in ((a, b), (b, c), (c, a))]))
-    n = np.clip(np.ceil(edge / spacing), 1, 64).astype(np.int64)
-    if chosen:  # slivers would have thousands, all but on one line
-        n = np.minimum(n, 4 + np.ceil(2.0 * np.sqrt(area) / spacing).astype(np.int64))
-    # Middles first: small triangles share all their corners with others, and would else hide each other.
-    points, owners = [triangles.mean(axis=1)], [np.arange(len(triangles))]
-    for size in np.unique(n).tolist():
-        if size == 1 and not corners:
-            continue
-        rows = np.flatnonzero(n == size)
-        i, j = np.meshgrid(np.arange(size + 1), np.arange(size + 1), indexing="ij")
-        keep = i + j <= size
-        u, v = (i[keep] / size), (j[keep] / size)
-        w = 1.0 - u - v
-        at = triangles[rows]
-        points.append(
-            (
-                w[None, :, None] * at[:, None, 0]
-                + u[None, :, None] * at[:, None, 1]
-                + v[None, :, None] * at[:, None, 2]
-            ).reshape(-1, 3)
-        )
-        owners.append(np.repeat(rows, len(u)))
-    return np.concatenate(points), np.concatenate(owners)
-
-
-def samples_on(triangles: NDArray[np.float64], spacing: float) -> NDArray[np.float64]:
-    """Points on triangles (t, 3, 3), corners among them, at most `spacing` apart along edges (n, 3)."""
-    return _samples(triangles, spacing, corners=True)[0]

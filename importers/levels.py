@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from explorer.jobs import Progress
 from explorer.tileformat.surface_class import SurfaceClass
 from importers.batch import GROUND_CLASSES, MeshBatch, ShadedBatch, batch_of, shade, triangle_vectors
-from importers.deviation import GOOD_ENOUGH, NearTriangles, deviations
+from importers.deviation import GOOD_ENOUGH, deviations
+from importers.distances import NearTriangles
 from importers.footprints import footprints_of
 from importers.ground import GroundOutlines
 from importers.height_bounds import HeightField, height_bounds

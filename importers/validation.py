@@ -17,7 +17,7 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store, open_store
 from explorer.tileformat import REPLACE, TileContent, Tileset, decode_content, read_tileset
-from importers.deviation import NearTriangles, samples_on
+from importers.distances import NearTriangles, samples_on
 
 _BOX_TOLERANCE = 0.01
 """How far content may stick out of its box, and a box out of its parent's. [m]"""

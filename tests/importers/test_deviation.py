@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from importers.batch import MeshBatch, batch_of
-from importers.deviation import GOOD_ENOUGH, NearTriangles, TriangleTable, deviations, one_way_deviations, samples_on
+from importers.deviation import GOOD_ENOUGH, deviations, one_way_deviations
+from importers.distances import NearTriangles, TriangleTable, samples_on
 from importers.model import LodMesh
 
 

@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from importers.batch import MeshBatch, batch_of
-from importers.deviation import NearTriangles, samples_on
+from importers.distances import NearTriangles, samples_on
 from importers.height_bounds import HeightField, height_bounds
 from importers.model import LodMesh
 from importers.spatial import delaunay
