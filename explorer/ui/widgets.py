@@ -12,8 +12,8 @@ from math import isfinite
 from imgui_bundle import icons_fontawesome_6 as fa
 from imgui_bundle import imgui
 
-from explorer.ui.drawn_widgets import DrawnWidgets
 from explorer.ui.widget_log import WidgetRecord
+from explorer.ui.word_widgets import WordWidgets
 
 __all__ = ["WidgetRecord", "Widgets"]
 
@@ -54,7 +54,7 @@ _LABEL_SHARE = 0.44
 """Width of the column of words before fields, as a share of what a panel has."""
 
 
-class Widgets(DrawnWidgets):
+class Widgets(WordWidgets):
     """Draws widgets and logs them."""
 
     def __init__(self) -> None:
@@ -279,18 +279,6 @@ class Widgets(DrawnWidgets):
 
     # -- words -----------------------------------------------------------------------------------------------------
 
-    def text(self, words: str) -> None:
-        """A line."""
-        imgui.text_unformatted(words)
-
-    def muted(self, words: str) -> None:
-        """A quieter line, wrapped."""
-        imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.text_disabled))
-        imgui.push_text_wrap_pos(0.0)
-        imgui.text_unformatted(words)
-        imgui.pop_text_wrap_pos()
-        imgui.pop_style_color()
-
     def heading(self, words: str) -> None:
         """What a group of widgets is about."""
         (corner, lower), self._corner = self._corner, (0.0, 0.0)
@@ -302,12 +290,6 @@ class Widgets(DrawnWidgets):
         if imgui.get_cursor_pos().y < lower:
             imgui.set_cursor_pos_y(lower)
             imgui.dummy(imgui.ImVec2(0.0, 0.0))
-
-    def text_wrapped(self, words: str) -> None:
-        """A paragraph."""
-        imgui.push_text_wrap_pos(0.0)
-        imgui.text_unformatted(words)
-        imgui.pop_text_wrap_pos()
 
     def warning(self, words: str) -> None:
         """A paragraph that warns, by an icon and a colour."""
@@ -322,28 +304,3 @@ class Widgets(DrawnWidgets):
             self._explained ^= {widget_id}
         if is_open:
             self.text_wrapped(words)
-
-    def key_values(self, widget_id: str, rows: Sequence[tuple[str, str]], copy_hint: str = "") -> str | None:
-        """Names and values in two columns; with a hint, a click on a value gives that value back, to be copied."""
-        flags = imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop
-        clicked = None
-        if rows and imgui.begin_table(widget_id, 2, flags):
-            imgui.table_setup_column("name", imgui.TableColumnFlags_.width_stretch, 0.45)
-            imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch, 0.55)
-            for name, value in rows:
-                imgui.table_next_row()
-                imgui.table_next_column()
-                self.muted(name)
-                imgui.table_next_column()
-                self.text_wrapped(value)
-                if copy_hint:
-                    clicked = value if imgui.is_item_clicked() else clicked
-                    self._tooltip(copy_hint)
-            imgui.end_table()
-            self._record(widget_id, "table", "", tuple(rows))
-        return clicked
-
-    def progress_bar(self, widget_id: str, fraction: float, words: str) -> None:
-        """How far something is."""
-        imgui.progress_bar(fraction, imgui.ImVec2(-1.0, 0.0), words or f"{fraction:.0%}")
-        self._record(widget_id, "progressbar", words, fraction)
