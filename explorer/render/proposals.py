@@ -151,8 +151,13 @@ def _same_look(a: ProposalLook, b: ProposalLook) -> bool:
         and a.is_preview == b.is_preview
         and np.array_equal(a.mesh.positions, b.mesh.positions)
         and np.array_equal(a.mesh.triangles, b.mesh.triangles)
-        and np.array_equal(a.mesh.surface_class, b.mesh.surface_class)
+        and np.array_equal(_classes(a.mesh), _classes(b.mesh))
     )
+
+
+def _classes(mesh: Mesh) -> NDArray[np.uint8]:
+    """Surface class of every vertex; unknown where the mesh does not say."""
+    return np.zeros(len(mesh.positions), np.uint8) if mesh.surface_class is None else mesh.surface_class
 
 
 def flat_arrays(mesh: Mesh, centre: NDArray[np.float64]) -> _Arrays:
@@ -163,7 +168,7 @@ def flat_arrays(mesh: Mesh, centre: NDArray[np.float64]) -> _Arrays:
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     packed = np.zeros((m * 3, 4), dtype=np.int8)
     packed[:, :3] = np.round(np.repeat(normals, 3, axis=0) * 127.0)
-    kinds = np.zeros(len(mesh.positions), np.uint8) if mesh.surface_class is None else mesh.surface_class
+    kinds = _classes(mesh)
     return _Arrays(
         positions=corners.reshape(-1, 3),
         normals=packed,
