@@ -8,21 +8,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import DepthOffsetAttrib, DepthTestAttrib, NodePath, RenderAttrib, RenderState, TransformState
+from panda3d.core import RenderState, TransformState
 
 from explorer.geo import Camera
 from explorer.render.engine import Engine
-from explorer.render.feature_style import style_texture
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
 from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, Proposals
+from explorer.render.scene import make_scene
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.shadow import CASCADES, Shadows
 from explorer.render.sky import Sky
 from explorer.render.target import CityTarget
 from explorer.render.tile_shaders import TileShaders
-from explorer.render.tile_view import EDGE_REACH, TileArrays
+from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
 
@@ -64,7 +64,7 @@ class CityRenderer:
         self._defines = frozenset(name for name, is_on in wanted.items() if is_on)
         self.shaders = ShaderLibrary(host.get_gsg())
         make_bins()
-        self.scene = NodePath("city")
+        self.scene = make_scene(self._pixel_scale, is_depth_reversed=engine.has_reversed_depth)
         self._tiles = CityTiles(self.scene)
         self._proposals = Proposals(self.scene, self._pixel_scale)
         self._version = 0
@@ -75,7 +75,6 @@ class CityRenderer:
         self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
-        self._set_up_scene()
         # on a software rasteriser smoothing costs a third of the frame; a hardware card does not notice
         self._target = CityTarget(
             engine, self.scene, self.shaders, (self.width, self.height), is_smoothed=not self.is_office_tier
@@ -87,9 +86,7 @@ class CityRenderer:
         size, shares = (4096, CASCADES) if has_cascades else (2048, (1.0,))
         self._shadows = Shadows(self._graphics, host, self.scene, depth, size=size, shares=shares)
         pick = self.shaders.get("tiles/pick", self._defines | {"USE_STYLES"})
-        self._picker = Picker(self._graphics, host, self.scene, pick)
-        if not engine.has_reversed_depth:
-            self._picker.set_clear_depth(1.0)
+        self._picker = Picker(engine, self.scene, pick)
         self.lines = ToolLines(self.scene, self._shader("lines/line"), self._pixel_scale)
         self.scene.set_shader_inputs(**self._shadows.inputs)
         self.set_overlay(None)
@@ -98,26 +95,6 @@ class CityRenderer:
 
     def _shader(self, name: str) -> Any:
         return self.shaders.get(name, self._defines)
-
-    def _set_up_scene(self) -> None:
-        test = RenderAttrib.M_greater if self.engine.has_reversed_depth else RenderAttrib.M_less
-        self.scene.set_attrib(DepthTestAttrib.make(test))
-        # away from the eye by the slope of the surface, so that lines that lie on it are whole at grazing angles, too
-        self.scene.set_attrib(DepthOffsetAttrib.make(1 if self.engine.has_reversed_depth else -1))
-        self.scene.set_two_sided(True)
-        self.scene.set_render_mode_thickness(self._pixel_scale)
-        self.scene.set_shader_inputs(
-            feature_style=style_texture(np.zeros(1, np.uint8)),
-            feature_count=0,
-            id_base=0,
-            grey_out=0.0,
-            edge_colour=(0.16, 0.15, 0.15, 0.62),
-            edge_reach=EDGE_REACH,
-            point_size=6.0,
-            near_distance=0.2,
-            camera_in_local=(0.0, 0.0, 0.0),
-            origin_fraction=(0.0, 0.0),
-        )
 
     def resize(self, width: int, height: int) -> None:
         """Draw at another size from the next frame on."""
@@ -301,21 +278,10 @@ class CityRenderer:
         self._target.finish()
 
     def pick(self, x_px: float, y_px: float) -> Pick | None:
-        """What is under a pixel of the last camera; None for sky. Draws a frame of one pixel."""
-        direction = self._picker.request(self._with_near(self.camera), x_px, y_px, self._origin)
-        actives = [(output, output.is_active()) for output in self._graphics.get_windows()]
-        for output, _active in actives:
-            if output.get_name() != "pick":
-                output.set_active(False)
-        self._graphics.render_frame()
-        for output, was_active in actives:
-            if output.get_name() != "pick":
-                output.set_active(was_active)
-        number, distance = self._picker.result()
-        if number == 0 or distance <= 0.0:
+        """What is under a pixel of the last camera; None for sky."""
+        number, position = self._picker.pick(self._with_near(self.camera), x_px, y_px, self._origin)
+        if number == 0:
             return None
-        at = np.asarray(self.camera.position) + direction * distance
-        position = (float(at[0]), float(at[1]), float(at[2]))
         if number >= FIRST_PROPOSAL:
             return Pick(position, proposal_id=self._proposals.find(number))
         found = self._tiles.find(number)

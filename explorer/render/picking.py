@@ -22,6 +22,7 @@ from panda3d.core import (
 )
 
 from explorer.geo import Camera
+from explorer.render.engine import Engine
 from explorer.render.passes import PICK_MASK, fit_lens, lens_of, pose
 
 FIRST_PROPOSAL = 0xF00000
@@ -44,14 +45,15 @@ class Pick:
 class Picker:
     """A camera of one pixel that looks along the pointer's ray."""
 
-    def __init__(self, engine: Any, host: Any, scene: Any, shader: Any) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, scene: Any, shader: Any) -> None:
+        self._graphics = engine.base.graphics_engine
+        host = engine.window
         properties = FrameBufferProperties()
         properties.set_float_color(True)
         properties.set_rgba_bits(32, 32, 32, 32)
         properties.set_depth_bits(32)
         properties.set_float_depth(True)
-        self._buffer = engine.make_output(
+        self._buffer = self._graphics.make_output(
             host.get_pipe(), "pick", -20, properties, WindowProperties.size(1, 1),
             GraphicsPipe.BF_refuse_window, host.get_gsg(), host,
         )  # fmt: skip
@@ -60,7 +62,7 @@ class Picker:
         self._buffer.set_clear_color_active(True)
         self._buffer.set_clear_color((0, 0, 0, 0))
         self._buffer.set_clear_depth_active(True)
-        self._buffer.set_clear_depth(0.0)
+        self._buffer.set_clear_depth(0.0 if engine.has_reversed_depth else 1.0)
         self._lens = lens_of(Camera((0.0, 0.0, 0.0)))
         node = PandaCamera("pick", self._lens)
         node.set_camera_mask(PICK_MASK)
@@ -70,12 +72,25 @@ class Picker:
         self._region.set_camera(self.camera)
         self._buffer.set_active(False)
 
-    def set_clear_depth(self, depth: float) -> None:
-        """The depth of nothing: 0 with reversed depth, else 1."""
-        self._buffer.set_clear_depth(depth)
+    def pick(
+        self, camera: Camera, x_px: float, y_px: float, origin: NDArray[np.float64]
+    ) -> tuple[int, tuple[float, float, float]]:
+        """Number and place in the world [m] of what is under a pixel; number 0 is nothing. Draws that pixel."""
+        direction = self._aim(camera, x_px, y_px, origin)
+        others = [o for o in self._graphics.get_windows() if o.get_name() != "pick" and o.is_active()]
+        for output in others:
+            output.set_active(False)
+        self._buffer.set_active(True)
+        self._graphics.render_frame()
+        self._buffer.set_active(False)
+        for output in others:
+            output.set_active(True)
+        number, distance = self._result()
+        at = np.asarray(camera.position) + direction * distance
+        return (number if distance > 0.0 else 0), (float(at[0]), float(at[1]), float(at[2]))
 
-    def request(self, camera: Camera, x_px: float, y_px: float, origin: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Look through a pixel in the next frame; returns the ray's unit direction in the world."""
+    def _aim(self, camera: Camera, x_px: float, y_px: float, origin: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Look through a pixel; the ray's unit direction in the world."""
         _, direction = camera.ray(x_px, y_px)
         tan_y = camera.tan_half_fov[1] / camera.height
         ray = replace(camera, width=1, height=1, fov_y_deg=float(np.degrees(2.0 * np.arctan(tan_y)))).looking_at(
@@ -83,12 +98,9 @@ class Picker:
         )
         fit_lens(self._lens, ray)
         pose(self.camera, ray, origin)
-        self._buffer.set_active(True)
         return direction
 
-    def result(self) -> tuple[int, float]:
-        """Number and distance [m] found by the frame that was drawn since; number 0 and distance 0 are nothing."""
-        self._buffer.set_active(False)
+    def _result(self) -> tuple[int, float]:
         if not self._found.has_ram_image():
             return 0, 0.0
         values = np.frombuffer(self._found.get_ram_image(), np.float32)
@@ -101,4 +113,4 @@ class Picker:
 
     def close(self) -> None:
         """Give the buffer back."""
-        self._engine.remove_window(self._buffer)
+        self._graphics.remove_window(self._buffer)
