@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.tileformat.surface_class import SurfaceClass
-from explorer.tileformat.vertices import unique_rows
 from importers.model import LodMesh
 
 GROUND_CLASSES = (
@@ -22,15 +21,6 @@ GROUND_CLASSES = (
     SurfaceClass.RAIL,
 )
 """Surfaces whose triangles are pieces of something smooth, so that corners at one place are one vertex."""
-
-_SMOOTH_COSINE = 0.9
-"""Faces that meet at less than about 25° share a normal. [-]"""
-_SMOOTHEST = np.full(256, _SMOOTH_COSINE)
-_SMOOTHEST[[int(one) for one in GROUND_CLASSES]] = 0.5
-_SMOOTHEST[int(SurfaceClass.TREE)] = -2.0
-"""The same by surface class: ground keeps an edge from 60° on (kerbs, quays), a tree has none."""
-_WELD = 1e-3
-"""Corners of the ground closer than this are one. [m]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +74,25 @@ class MeshBatch:
             triangle_start,
         )
 
+    def between(self, first: int, end: int) -> MeshBatch:
+        """The batch of the features `first` to `end`, without the last; positions and surfaces are not copied."""
+        v0, v1 = int(self.vertex_start[first]), int(self.vertex_start[end])
+        t0, t1 = int(self.triangle_start[first]), int(self.triangle_start[end])
+        return MeshBatch(
+            self.positions[v0:v1],
+            self.triangles[t0:t1] - v0,
+            self.surface[t0:t1],
+            self.vertex_start[first : end + 1] - v0,
+            self.triangle_start[first : end + 1] - t0,
+        )
+
+
+def runs(counts: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
+    """First and end of runs of rows whose `counts` (f,) add up to about `most`: what one pass works on."""
+    group = (np.cumsum(counts) - counts) // most
+    first = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(counts) else np.zeros(0, np.int64)
+    return list(zip(first.tolist(), [*first[1:].tolist(), len(counts)], strict=True))
+
 
 def ranges(start: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """All numbers in `start[row]:start[row + 1]` for each row, one after another, and where each row's begin."""
@@ -133,118 +142,3 @@ def triangle_vectors(batch: MeshBatch) -> NDArray[np.float64]:
     a, b, c = (batch.positions[batch.triangles[:, corner]] for corner in range(3))
     vectors: NDArray[np.float64] = np.cross(b - a, c - a)
     return vectors
-
-
-@dataclass(frozen=True, slots=True)
-class ShadedBatch:
-    """A batch whose vertices are ready for drawing: one normal and one class each."""
-
-    mesh: MeshBatch
-    normals: NDArray[np.float32]
-    """(n, 3) unit, along easting, northing, height."""
-    surface: NDArray[np.uint8]
-    """(n,) `SurfaceClass`."""
-
-
-def shade(batch: MeshBatch) -> ShadedBatch:
-    """Vertices with normals: smooth where faces meet gently, apart at edges and where the surface class changes.
-
-    Trees are round everywhere and ground nearly so: softer to see, and a half to a quarter of the vertices. Their
-    corners are welded first. Triangles without area are dropped, vertices keep their feature.
-    """
-    batch = _weld_soft(batch)
-    vectors = triangle_vectors(batch)
-    length = np.linalg.norm(vectors, axis=1)
-    keep = length > 1e-7
-    if not keep.all():
-        counts = np.bincount(batch.feature_of_triangle[keep], minlength=len(batch))
-        start = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        batch = MeshBatch(batch.positions, batch.triangles[keep], batch.surface[keep], batch.vertex_start, start)
-        vectors, length = vectors[keep], length[keep]
-    unit = vectors / length[:, None]
-    n = len(batch.positions)
-    corner = batch.triangles.ravel()
-    mean = np.stack([np.bincount(corner, np.repeat(vectors[:, axis], 3), n) for axis in range(3)], axis=1)
-    size = np.linalg.norm(mean, axis=1, keepdims=True)
-    mean = np.divide(mean, size, out=np.zeros_like(mean), where=size > 0)
-    surface = np.zeros(n, np.uint8)
-    corner_surface = np.repeat(batch.surface, 3)
-    surface[corner] = corner_surface
-    corner_unit = np.repeat(unit, 3, axis=0)
-    apart = np.einsum("ij,ij->i", corner_unit, mean[corner]) < _SMOOTHEST[corner_surface]
-    apart |= surface[corner] != corner_surface
-    sharp = np.zeros(n, bool)
-    sharp[corner[apart]] = True
-    own = sharp[corner] & (apart | (_SMOOTHEST[corner_surface] == _SMOOTH_COSINE))
-    return _split(batch, own, corner, corner_unit, corner_surface, mean, surface)
-
-
-def _split(
-    batch: MeshBatch,
-    own: NDArray[np.bool_],
-    corner: NDArray[np.int64],
-    corner_unit: NDArray[np.float64],
-    corner_surface: NDArray[np.uint8],
-    mean: NDArray[np.float64],
-    surface: NDArray[np.uint8],
-) -> ShadedBatch:
-    """Give corners that want their `own` normal a vertex for each direction and class; drop vertices nothing uses."""
-    n = len(batch.positions)
-    split, place = _alike(corner, corner_unit, corner_surface, np.flatnonzero(own))
-    key = corner.copy()
-    key[own] = n + place
-    used = np.zeros(n + len(split), bool)
-    used[key] = True
-    source = np.concatenate([np.arange(n), corner[split]])
-    normals = np.concatenate([mean, corner_unit[split]])
-    classes = np.concatenate([surface, corner_surface[split]])
-    rows = np.flatnonzero(used)
-    feature = batch.feature_of_vertex[source[rows]]
-    order = np.argsort(feature, kind="stable")
-    rows, feature = rows[order], feature[order]
-    new_row = np.zeros(len(used), np.int64)
-    new_row[rows] = np.arange(len(rows))
-    counts = np.bincount(feature, minlength=len(batch))
-    mesh = MeshBatch(
-        batch.positions[source[rows]],
-        new_row[key].reshape(-1, 3),
-        batch.surface,
-        np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-        batch.triangle_start,
-    )
-    return ShadedBatch(mesh, normals[rows].astype(np.float32), classes[rows])
-
-
-def _alike(
-    corner: NDArray[np.int64], unit: NDArray[np.float64], surface: NDArray[np.uint8], chosen: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Of the chosen corners, one for each vertex, direction and class, and for each corner which of them it is."""
-    rows = np.empty((len(chosen), 3), np.uint32)
-    rows[:, 0] = corner[chosen]
-    direction = np.round((unit[chosen] + 1.0) * 500.0).astype(np.uint32)
-    rows[:, 1] = direction[:, 0] | (direction[:, 1] << 10) | (direction[:, 2] << 20)
-    rows[:, 2] = surface[chosen]
-    first, place = unique_rows(rows)
-    return chosen[first], place
-
-
-def _weld_soft(batch: MeshBatch) -> MeshBatch:
-    """Make equal corners of the triangles of ground and trees one vertex, within each feature."""
-    ground = np.isin(batch.surface, [*(int(one) for one in GROUND_CLASSES), int(SurfaceClass.TREE)])
-    if not ground.any():
-        return batch
-    corners = np.unique(batch.triangles[ground])
-    other = np.zeros(len(batch.positions), bool)
-    other[batch.triangles[~ground].ravel()] = True
-    corners = corners[~other[corners]]
-    grid = np.round((batch.positions[corners] - batch.positions[corners].min(axis=0)) / _WELD).astype(np.int64)
-    keys = (batch.feature_of_vertex[corners], grid[:, 2], grid[:, 1], grid[:, 0])
-    order = np.lexsort(keys[::-1])
-    differs = np.ones(len(order), bool)
-    differs[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
-    group = np.cumsum(differs) - 1
-    first = np.full(int(differs.sum()), len(batch.positions))
-    np.minimum.at(first, group, corners[order])
-    target = np.arange(len(batch.positions))
-    target[corners[order]] = first[group]
-    return MeshBatch(batch.positions, target[batch.triangles], batch.surface, batch.vertex_start, batch.triangle_start)

@@ -14,8 +14,9 @@ from explorer.geo import MapTransform, OrientedBox, time_zone_at
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.tileformat import REPLACE, CitiverseExtras, ColumnTypes, TileNode, encode_glb, encode_tileset
+from importers.choice import Choice, choose
 from importers.feature_index import FeatureIndexWriter
-from importers.levels import FINEST, Choice, Levels, build_levels, choose
+from importers.levels import FINEST, Levels, build_levels
 from importers.model import CityFeature, CityModel, ImportReport
 from importers.output import whole_folder, write_flushed
 from importers.tiles import BuiltTile, Georeference, build_tile, column_name

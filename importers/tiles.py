@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from explorer.geo import MapTransform, OrientedBox, PolynomialFit, enu_matrix, fit_ecef_from_map, geodetic_from_ecef
 from explorer.tileformat import FeatureTable, Mesh, TileContent
-from importers.levels import DROPPED, Choice, Levels
+from importers.choice import DROPPED, Choice
+from importers.levels import Levels
 from importers.model import CityFeature
 
 _REGION = 4096.0

@@ -1,0 +1,96 @@
+"""Which of its features a tile draws, and how finely: the lightest that its error budget allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from importers.distances import NearTriangles
+from importers.levels import Levels
+
+DROPPED = -1
+"""In place of a candidate's number: the feature is left out."""
+_LEAST_BUDGET = 2.0
+"""Coarser tiles need not be better than this. [m]"""
+_BUDGET_OF_SIZE = 1.0 / 128.0
+"""A tile of this size is drawn when it is some hundred pixels wide; its budget is then a few pixels. [-]"""
+_GROWTH = 1.4
+_DROP = 0.6
+"""Features may be left out when smaller than this times the budget: a city of holes is worse than a coarse one. [-]"""
+
+
+@dataclass(slots=True)
+class Choice:
+    """What one tile draws."""
+
+    rows: NDArray[np.int64]
+    """Features, ascending."""
+    candidate: NDArray[np.int64]
+    """Candidate number of each, or `DROPPED`."""
+    error: float = 0.0
+    """Bound of the tile's deviation from the finest data, both ways. [m]"""
+
+
+def choose(levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: int) -> Choice:
+    """What a tile of this size [m] draws for its features: the lightest that its error budget allows.
+
+    The budget grows until no more than `max_vertices` are left, or nothing more can be gained. Features smaller than
+    the budget may be left out, the smallest first and no more than need be, unless they would be missed from farther
+    away than that.
+    """
+    budget = max(_LEAST_BUDGET, size * _BUDGET_OF_SIZE)
+    errors, vertices = levels.errors[:, rows], levels.vertices[:, rows]
+    diagonal = 2.0 * np.linalg.norm(levels.half[rows], axis=1)
+    column = np.arange(len(rows))
+    while True:
+        candidate = np.argmin(np.where(errors <= budget, vertices, np.iinfo(np.int64).max), axis=0)
+        drawn = vertices[candidate, column]
+        small = (diagonal <= _DROP * budget) & ~levels.is_ground[rows]
+        if int(drawn[~small].sum()) <= max_vertices or budget > size:
+            break
+        budget *= _GROWTH
+    small = _smallest(small, diagonal, drawn, int(drawn.sum()) - max_vertices)
+    error = errors[candidate, column]
+    if small.any() and not small.all():
+        cost = np.maximum(_drop_costs(levels, rows, candidate, small), diagonal[small])
+        leave_out = np.flatnonzero(small)[cost <= 1.5 * budget]
+        error[leave_out] = cost[cost <= 1.5 * budget]
+        candidate[leave_out] = DROPPED
+    return Choice(rows, candidate, float(error.max(initial=0.0)))
+
+
+def _smallest(
+    small: NDArray[np.bool_], diagonal: NDArray[np.float64], drawn: NDArray[np.int64], too_many: int
+) -> NDArray[np.bool_]:
+    """Of the features that may be left out, the smallest that bring `too_many` vertices down to none (r,)."""
+    order = np.flatnonzero(small)[np.argsort(diagonal[small], kind="stable")]
+    saved = np.cumsum(drawn[order])
+    chosen = np.zeros(len(small), bool)
+    if too_many > 0:
+        chosen[order[: int(np.searchsorted(saved, too_many)) + 1]] = True
+    return chosen
+
+
+def _drop_costs(
+    levels: Levels, rows: NDArray[np.int64], candidate: NDArray[np.int64], small: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """How far each small feature reaches from what is kept: by its bounds' corners, so a bound for all of it. [m]"""
+    kept = []
+    for number in np.unique(candidate[~small]).tolist():
+        mesh = levels.candidates[number].mesh.take(rows[~small & (candidate == number)])
+        kept.append(mesh.positions[mesh.triangles])
+    near = NearTriangles(np.concatenate(kept), _DROP_SPACING)
+    centre, half = levels.centre[rows[small]], levels.half[rows[small]]
+    found = near.of(centre)
+    worst = np.zeros(found.shape)
+    for sign in _CORNERS:
+        np.maximum(worst, near.distances(centre + half * sign, found), out=worst)
+    costs: NDArray[np.float64] = worst.min(axis=1)
+    return costs
+
+
+_DROP_SPACING = 8.0
+"""Samples by which what is kept is found: a tile drops what is metres large, over ground that is wider. [m]"""
+_CORNERS = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
