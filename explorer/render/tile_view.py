@@ -24,7 +24,7 @@ from explorer.render.photos import photo_texture
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.tileformat import FeatureTable, SurfaceClass
 
-EDGE_REACH = (420.0, 700.0, 1000.0)
+EDGE_REACH = (420.0, 520.0, 800.0)
 """Distances at which half of a line's strength is left, where its end begins, and where it is gone. [m]"""
 _DETAIL_REACH = (420.0, 140.0, 240.0)
 _DETAIL_M = 1.6

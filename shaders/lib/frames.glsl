@@ -38,3 +38,13 @@ vec4 nearer(vec4 position_in_clip, float share) {
 #endif
     return position_in_clip;
 }
+
+// The same place on screen, but outside of what is drawn: a line is cut where it leads there.
+vec4 clipped_away(vec4 position_in_clip) {
+#ifdef USE_REVERSED_DEPTH
+    position_in_clip.z = -abs(position_in_clip.z);
+#else
+    position_in_clip.z = 2.0 * abs(position_in_clip.w);
+#endif
+    return position_in_clip;
+}

@@ -28,5 +28,6 @@ void main() {
     else if ((style & STYLE_HOVERED) != 0u) colour = vec4(0.15, 0.45, 0.95, 0.8);
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
 #endif
+    if (colour.a <= 0.0) where = clipped_away(where);  // what is invisible is not rasterised
     gl_Position = where;
 }
