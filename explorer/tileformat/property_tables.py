@@ -96,8 +96,10 @@ def _encode(values: Sequence[Any], kind: str, add_view: ViewSink) -> tuple[dict[
         return {"type": "BOOLEAN"}, {"values": add_view(bits.tobytes())}
     if kind in _NUMPY:
         return _encode_numbers(values, kind, add_view)
-    if kind == STRING and all(not value for value in values):
-        kind = JSON  # a buffer view may not be empty, so empty texts are written with their quotation marks
+    if kind == STRING and all(value == "" for value in values):
+        # A buffer view may not be empty: a sign for "nothing here", for which every reader puts the default.
+        definition, stored = _encode_texts([_NO_TEXT[1]] * len(values), kind, add_view)
+        return {**definition, "noData": _NO_TEXT[1], "default": ""}, stored
     return _encode_texts(values, kind, add_view)
 
 
