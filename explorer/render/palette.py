@@ -9,16 +9,16 @@ from explorer.tileformat import SurfaceClass
 
 _SRGB: dict[SurfaceClass, str] = {
     SurfaceClass.UNKNOWN: "e6e1d8",
-    SurfaceClass.WALL: "ece7de",
-    SurfaceClass.ROOF: "dccdbd",
+    SurfaceClass.WALL: "e8e2d8",
+    SurfaceClass.ROOF: "c8b2a1",
     SurfaceClass.FLOOR: "cfc8bd",
     SurfaceClass.WINDOW: "8fa6b5",
     SurfaceClass.DOOR: "a8907a",
-    SurfaceClass.TERRAIN: "b2b69d",
+    SurfaceClass.TERRAIN: "a9ae94",
     SurfaceClass.WATER: "5f8593",
-    SurfaceClass.ROAD: "9b9995",
-    SurfaceClass.PAVING: "c0b8ac",
-    SurfaceClass.GREEN: "9aa883",
+    SurfaceClass.ROAD: "8f8e8c",
+    SurfaceClass.PAVING: "b7afa3",
+    SurfaceClass.GREEN: "939f7d",
     SurfaceClass.BARE: "c2b8a2",
     SurfaceClass.BRIDGE: "c4beb4",
     SurfaceClass.TREE: "7d9566",
@@ -29,9 +29,9 @@ _SRGB: dict[SurfaceClass, str] = {
     SurfaceClass.OTHER: "d5cfc4",
 }
 N_CLASSES = 20
-LAND = "a3ad8e"
+LAND = "9ba488"
 """The land beyond data that has ground of its own."""
-BOARD = "c6c1b6"
+BOARD = "bdb7ac"
 """What a model without any ground stands on."""
 
 
