@@ -29,6 +29,7 @@ from explorer.render.tool_lines import ToolLines
 _REBASE_DISTANCE = 2000.0
 """The render origin follows when the camera is farther from it: float32 is then good to 0.2 mm. [m]"""
 _PATTERN_METRES = 1024.0
+"""The origin moves by whole patterns, so that ripples on the water stay where they are (surface.frag). [m]"""
 _NOTHING: frozenset[str] = frozenset()
 
 

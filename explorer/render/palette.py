@@ -10,11 +10,11 @@ from explorer.tileformat import SurfaceClass
 _SRGB: dict[SurfaceClass, str] = {
     SurfaceClass.UNKNOWN: "e6e1d8",
     SurfaceClass.WALL: "e8e2d8",
-    SurfaceClass.ROOF: "c8b2a1",
+    SurfaceClass.ROOF: "cab4a3",
     SurfaceClass.FLOOR: "cfc8bd",
     SurfaceClass.WINDOW: "8fa6b5",
     SurfaceClass.DOOR: "a8907a",
-    SurfaceClass.TERRAIN: "a9ae94",
+    SurfaceClass.TERRAIN: "a3a98f",
     SurfaceClass.WATER: "5f8593",
     SurfaceClass.ROAD: "8f8e8c",
     SurfaceClass.PAVING: "b7afa3",

@@ -29,6 +29,5 @@ def make_scene(pixel_scale: float, *, is_depth_reversed: bool) -> Any:
         point_size=6.0,
         near_distance=0.2,
         camera_in_local=(0.0, 0.0, 0.0),
-        origin_fraction=(0.0, 0.0),
     )
     return scene

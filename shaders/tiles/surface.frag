@@ -35,15 +35,16 @@ bool is_ground(int kind) { return (kind >= 6 && kind <= 12) || kind == 15; }
 #endif
 
 #ifdef USE_WATER
-uniform vec2 origin_fraction;    // render origin modulo 1024 m: ripples stay where they are when it moves
 #ifdef USE_OVERLAY
 uniform float grey_out;
 #endif
 
-vec3 rippled(vec2 p) {
-    // crossing trains of small waves; enough for the sky to move on the water without a texture
-    vec2 slope = vec2(cos(dot(p, vec2(0.35, 0.21))) * 0.35 + cos(dot(p, vec2(1.31, -0.9))) * 0.25,
-                      cos(dot(p, vec2(-0.27, 0.41))) * 0.35 + cos(dot(p, vec2(0.7, 1.5))) * 0.25);
+vec3 rippled(vec2 at) {
+    // Crossing trains of small waves; enough for the sky to move on the water without a texture. Whole waves to 1024 m,
+    // by which the render origin moves, so that they stay where they are.
+    vec2 p = at * (6.28318531 / 1024.0);
+    vec2 slope = vec2(cos(dot(p, vec2(57.0, 34.0))) * 0.35 + cos(dot(p, vec2(213.0, -147.0))) * 0.25,
+                      cos(dot(p, vec2(-44.0, 67.0))) * 0.35 + cos(dot(p, vec2(114.0, 244.0))) * 0.25);
     return normalize(vec3(slope * 0.028, 1.0));
 }
 
@@ -52,7 +53,7 @@ vec3 water(vec3 body, float sunlit) {
     float distance_m = length(to_point);
     vec3 view = to_point / max(distance_m, 1e-4);
     float calm = smoothstep(60.0, 900.0, distance_m);
-    vec3 normal = normalize(mix(rippled(position_in_local.xy + origin_fraction), vec3(0.0, 0.0, 1.0), calm));
+    vec3 normal = normalize(mix(rippled(position_in_local.xy), vec3(0.0, 0.0, 1.0), calm));
     vec3 mirrored = reflect(view, normal);
     float fresnel = 0.03 + 0.97 * pow(1.0 - max(dot(-view, normal), 0.0), 5.0);
     vec3 sky = sky_colour(vec3(mirrored.xy, abs(mirrored.z)));

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.render import Engine
+from explorer.tileformat import SurfaceClass
 from tests.render.scenery import City, Levels, above, block, moved, opened, pixels_of, sheet, towards
 
 pytestmark = pytest.mark.xdist_group("gl")
@@ -42,6 +43,17 @@ def test_a_flight_of_40_km_and_back_leaves_the_picture_as_it_was(gl_engine: Engi
         city.look(moved(EYE, FAR))
         after = city.look(EYE)
     assert np.abs(after - before).mean() < 0.1
+
+
+def test_ripples_on_the_water_stay_when_the_origin_follows_the_camera(gl_engine: Engine) -> None:
+    with opened(gl_engine) as city:
+        city.build(sheet((900.0, 0.0, 0.0), (400.0, 400.0), SurfaceClass.WATER, parts=8))
+        low = towards((880.0, -30.0, 6.0), (900.0, 0.0, 0.0))
+        before = city.look(low)
+        assert before.std() > 1.0
+        city.look(moved(low, (1500.0, 0.0, 0.0)))  # the origin follows, and stays there on the way back
+        after = city.look(low)
+    assert np.abs(after - before).max() < 6.0
 
 
 def _corner(picture: Levels) -> float:
