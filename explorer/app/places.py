@@ -8,18 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.app.extent import built_points, tile_points
 from explorer.geo import CompoundCrs, WorldFrame
 from explorer.layers import FeatureIndex
 from explorer.massing import build_solid
 from explorer.scenario import Proposal, Scenario, TilesetLayer
 from explorer.store import Store
-from explorer.streaming import world_tree
+from explorer.streaming import TileTree, world_tree
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
 from explorer.tileformat import Mesh, Tileset
-
-_CHUNK = 4096
-_FEW = 100
-"""Among fewer buildings than this, none is far out."""
 
 
 @dataclass
@@ -60,44 +57,29 @@ class Place:
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Least and greatest world coordinates of all tilesets. [m]"""
-        found = [world_tree(layer.tileset, self.frame, source_crs=layer.source_crs).bounds(0) for layer in self.layers]
+        found = [tree.bounds(0) for tree in self._trees()]
         if not found:
             return np.full(3, -100.0), np.full(3, 100.0)
         return np.min([lo for lo, _hi in found], axis=0), np.max([hi for _lo, hi in found], axis=0)
 
+    def _trees(self) -> list[TileTree]:
+        return [world_tree(layer.tileset, self.frame, source_crs=layer.source_crs) for layer in self.layers]
+
     def city_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Bounds of what is built, by the feature index; of everything where there is none. [m, world]"""
+        """Bounds of `city_points`. [m, world]"""
         points = self.city_points()
         return points.min(axis=0), points.max(axis=0)
 
     def city_points(self) -> NDArray[np.float64]:
-        """The convex hull of what is built, without the outermost hundredth; of everything where no index says.
+        """The convex hull of what is built, without the outermost hundredth; of the finest tiles where no index says.
 
         Shape (n, 3), world. Slow the first time on a large city; ask on a worker. [m]
         """
         if self._city_points is None:
-            self._city_points = self._built_points()
+            indexes = [layer.index for layer in self.layers if layer.index is not None]
+            found = built_points(indexes, self.frame)
+            self._city_points = tile_points(self._trees()) if found is None else found
         return self._city_points
-
-    def _built_points(self) -> NDArray[np.float64]:
-        indexes = [layer.index for layer in self.layers if layer.index is not None]
-        boxes = [box for index in indexes for box in index.boxes("Building")]
-        if not boxes:
-            lo, hi = self.bounds()
-            return np.array([[x, y, z] for x in (lo[0], hi[0]) for y in (lo[1], hi[1]) for z in (lo[2], hi[2])])
-        array = np.array(boxes, dtype=np.float64)
-        middle = (array[:, :2] + array[:, 3:5]) / 2.0
-        near = np.linalg.norm(middle - np.median(middle, axis=0), axis=1)
-        if len(near) > _FEW:
-            array = array[near <= np.percentile(near, 99.0)]
-        feet = np.maximum(array[:, 2], np.percentile(array[:, 2], 2.0))
-        corners = [
-            np.column_stack([array[:, east], array[:, north], heights])
-            for east in (0, 3)
-            for north in (1, 4)
-            for heights in (feet, array[:, 5])
-        ]
-        return self.frame.to_world(_outermost(np.concatenate(corners)))
 
     def surface(self) -> SurfaceModel:
         """What the base city is made of, without any variant."""
@@ -108,30 +90,6 @@ class Place:
     def sources(self) -> tuple[str, ...]:
         """Names of the data, for the provenance of results."""
         return tuple(layer.layer.name or layer.location for layer in self.layers)
-
-
-def _outermost(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The points that are farthest in some direction: all that counts for bounds and for what a camera must see.
-
-    (n, 3) -> (m, 3) corners of the convex hull: those of the plan to the decimetre, others of a city of 1 km radius to
-    some metres. (scipy's exact hull costs half a second of imports at every start.)
-    """
-    row = np.arange(240) + 0.5
-    height, turn = 1.0 - row / 120.0, np.pi * (1.0 + 5.0**0.5) * row  # Fibonacci's spiral over the sphere
-    across = np.sqrt(1.0 - height**2)
-    spiral = np.stack([np.cos(turn) * across, np.sin(turn) * across, height], axis=1)
-    around = np.radians(np.arange(0.0, 360.0, 1.5))
-    ring = np.stack([np.cos(around), np.sin(around), np.zeros(len(around))], axis=1)
-    directions = np.concatenate([np.eye(3), -np.eye(3), ring, spiral]).astype(np.float32)
-    from_middle = (points - points.mean(axis=0)).astype(np.float32)
-    best, farthest = np.full(len(directions), -np.inf, np.float32), np.zeros(len(directions), np.intp)
-    for start in range(0, len(points), _CHUNK):
-        reach = directions @ from_middle[start : start + _CHUNK].T
-        rows = reach.argmax(axis=1)
-        value = reach[np.arange(len(rows)), rows]
-        is_better = value > best
-        best, farthest = np.where(is_better, value, best), np.where(is_better, rows + start, farthest)
-    return points[np.unique(farthest)]
 
 
 def variant_surface(base: SurfaceModel, frame: WorldFrame, scenario: Scenario, variant_id: str | None) -> SurfaceModel:

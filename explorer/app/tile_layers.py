@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from contextlib import suppress
 
+import numpy as np
+
 from explorer.app.places import Place
 from explorer.errors import ExplorerError
 from explorer.geo import Camera
@@ -35,6 +37,9 @@ class TileLayers:
         self._lists: dict[str, list[Hashable]] = {}
         self._hidden: frozenset[str] = frozenset()
         self._told: set[str] = set()
+        self._is_land_guessed = all(layer.index is None for layer in place.layers)
+        self._feet: list[float] = []
+        """Lowest heights of the tiles that came. [m]"""
         self.loading = 0
 
     def set_visible(self, layer_id: str, is_visible: bool) -> None:
@@ -83,8 +88,7 @@ class TileLayers:
                 changed |= bool(self._lists.pop(layer_id, []))
                 continue
             frame = runtime.update([camera])
-            for tile, prepared in frame.attach:
-                renderer.attach_tile((layer_id, tile), prepared)
+            self._attach(renderer, layer_id, frame)
             shown: list[Hashable] = [(layer_id, int(t)) for t in (*frame.render, *frame.beyond)]
             changed |= shown != self._lists.get(layer_id)
             self._lists[layer_id] = shown
@@ -116,13 +120,24 @@ class TileLayers:
         return is_complete
 
     def _take(self, renderer: CityRenderer, layer_id: str, frame: FrameTiles) -> None:
-        for tile, prepared in frame.attach:
-            renderer.attach_tile((layer_id, tile), prepared)
+        self._attach(renderer, layer_id, frame)
         for tile in frame.detach:
             renderer.detach_tile((layer_id, int(tile)))
 
+    def _attach(self, renderer: CityRenderer, layer_id: str, frame: FrameTiles) -> None:
+        for tile, prepared in frame.attach:
+            renderer.attach_tile((layer_id, tile), prepared)
+        if frame.attach and self._is_land_guessed:
+            self._feet += [float(prepared.lo[2]) for _tile, prepared in frame.attach]
+            renderer.set_land(self.land_height())
+
     def land_height(self) -> float:
-        """Height in the world of the land beyond the data: a little below the lowest built things."""
+        """Height in the world of the land beyond the data: a little below the lowest built things.
+
+        Without an index of what is built, by the tiles that came so far: the boxes of a tileset are often far too high.
+        """
+        if self._feet:
+            return float(np.percentile(self._feet, 10.0)) - 0.3
         lo, _hi = self._place.city_bounds()
         return float(lo[2]) - 0.3
 

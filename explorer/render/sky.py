@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp
 from typing import Any
 
 import numpy as np
@@ -64,11 +65,12 @@ class Sky:
         self.has_ground = False
         """Whether the data brings ground: then the land beyond is grassy, else it is a model's board."""
         self.set_light(np.array([0.4, -0.5, 0.77]), 50.0)
+        self.follow(0.0, 0.0)
 
     def set_light(self, sun: NDArray[np.float64], elevation_deg: float) -> None:
         """Colours of everything for this sun; inputs live on the scene's root."""
         light = daylight(elevation_deg)
-        haze = 1.0 / 14_000.0 if elevation_deg > 4.0 else 1.0 / 9_000.0
+        self._haze_density = 1.0 / 14_000.0 if elevation_deg > 4.0 else 1.0 / 9_000.0
         self._scene.set_shader_inputs(
             sun_direction=tuple(map(float, sun)),
             sun_colour=light.sun,
@@ -76,7 +78,6 @@ class Sky:
             sky_horizon=light.horizon,
             sky_light=tuple(1.12 * (0.62 * h + 0.38 * z) for h, z in zip(light.horizon, light.zenith, strict=True)),
             ground_bounce=light.bounce,
-            haze_density=haze,
         )
         if max(light.sun) > 0.0:
             self._sun.show()
@@ -89,10 +90,15 @@ class Sky:
             self._land.show()
         else:
             self._land.hide()
+        above = max(camera_height - land_height, 1.0) / _HAZE_HEIGHT
+        thin = (1.0 - exp(-above)) / above  # of the density on the ground, the mean between eye and ground
+        self._scene.set_shader_input("haze_density", self._haze_density * thin)
         colour = linear(LAND if self.has_ground else BOARD)
         self._land.set_shader_input("land", (*colour, float(land_height)))
 
 
+_HAZE_HEIGHT = 900.0
+"""Haze lies low: this much higher it is thinner by e, so a city seen from above keeps its colours. [m]"""
 _COLUMNS = 64
 _DOME_ROWS = 24
 _RINGS = 20

@@ -17,12 +17,16 @@ class _Renderer:
 
     def __init__(self) -> None:
         self.attached: list[Any] = []
+        self.land: list[float] = []
 
     def attach_tile(self, key: Any, prepared: Any) -> None:
         self.attached.append(key)
 
     def detach_tile(self, key: Any) -> None:
         self.attached.remove(key)
+
+    def set_land(self, height: float) -> None:
+        self.land.append(height)
 
     def show_tiles(self, keys: list[Any]) -> None:
         assert set(keys) <= set(self.attached)
@@ -40,3 +44,13 @@ def test_a_picture_says_whether_all_of_its_city_came(small_town: Path) -> None:
     late: Any = _Renderer()
     assert not TileLayers(place, StepJobs()).load_all(late, camera, timeout_secs=0.05)
     assert late.attached == []
+
+
+def test_the_land_lies_at_the_foot_of_what_came_where_boxes_are_far_too_high(shared_data: Path) -> None:
+    place = open_place(str(shared_data / "3dtiles" / "amsterdam"))
+    assert place.bounds()[0][2] < -1000.0
+    renderer: Any = _Renderer()
+    tiles = TileLayers(place, InlineJobs(), max_screen_space_error=8.0)
+    tiles.load_all(renderer, view_camera(place, "bird", 320, 180))
+    foot = place.frame.to_map([(0.0, 0.0, renderer.land[-1])])[0][2]
+    assert 37.0 < foot < 46.0  # NAP lies 43 m above the ellipsoid there; some blocks of the data go 3 m deeper

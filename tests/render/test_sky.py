@@ -16,6 +16,15 @@ def _level(heading: float, pitch: float = 15.0, height: float = 30.0) -> Camera:
     return Camera((0.0, 0.0, height), heading_deg=heading, pitch_deg=pitch, width=160, height=120)
 
 
+def test_haze_lies_low_so_a_city_from_above_keeps_its_colours(city: City) -> None:
+    city.build(sheet((0.0, 0.0, 0.0), (9000.0, 9000.0), SurfaceClass.TREE, parts=8))
+    spot = (0.0, 0.0, 0.0)
+    near = city.colour_at(above(0.0, 0.0, 20.0), spot)[0]
+    from_street = city.colour_at(towards((0.0, -4000.0, 30.0), spot), spot)[0]
+    from_high = city.colour_at(towards((0.0, -2646.0, 3000.0), spot), spot)[0]  # 4 km away, too
+    assert np.abs(from_high - near).max() < 0.6 * np.abs(from_street - near).max()
+
+
 @pytest.mark.parametrize(("azimuth", "elevation"), [(180.0, 15.0), (110.0, 25.0), (265.0, 4.0)])
 def test_the_disc_of_the_sun_is_where_the_sun_is(azimuth: float, elevation: float, city: City) -> None:
     direction, _ = sun_at(azimuth, elevation)
