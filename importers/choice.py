@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from importers.blocks import Blocks, ChosenBlocks, take_blocks
 from importers.distances import NearTriangles
 from importers.levels import Levels
 
@@ -17,6 +18,8 @@ _LEAST_BUDGET = 2.0
 _BUDGET_OF_SIZE = 1.0 / 128.0
 """A tile of this size is drawn when it is some hundred pixels wide; its budget is then a few pixels. [-]"""
 _GROWTH = 1.4
+_MOST_GROWTH = 3.0
+"""From there on a tile has more vertices than it should: a city of holes would be worse. [-]"""
 _DROP = 0.6
 """Features may be left out when smaller than this times the budget: a city of holes is worse than a coarse one. [-]"""
 
@@ -31,34 +34,62 @@ class Choice:
     """Candidate number of each, or `DROPPED`."""
     error: float = 0.0
     """Bound of the tile's deviation from the finest data, both ways. [m]"""
+    blocks: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Rows of `Blocks` that stand for dropped features."""
 
 
-def choose(levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: int) -> Choice:
+def is_crowded(levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: int) -> bool:
+    """Whether a tile of this size [m] has too many features to draw each of them, even coarsely."""
+    drawn = _lightest(levels, rows, _budget_of(size))[1]
+    return int(drawn.sum()) > max_vertices
+
+
+def choose(
+    levels: Levels, rows: NDArray[np.int64], size: float, max_vertices: int, blocks: Blocks | None = None
+) -> Choice:
     """What a tile of this size [m] draws for its features: the lightest that its error budget allows.
 
-    The budget grows until no more than `max_vertices` are left, or nothing more can be gained. Features smaller than
-    the budget may be left out, the smallest first and no more than need be, unless they would be missed from farther
-    away than that.
+    Where that is more than `max_vertices`, blocks stand for the buildings in them; then features smaller than the
+    budget may be left out, the smallest first and no more than need be, unless they would be missed from farther away
+    than that. The budget grows until that is enough, but not without end.
     """
-    budget = max(_LEAST_BUDGET, size * _BUDGET_OF_SIZE)
-    errors, vertices = levels.errors[:, rows], levels.vertices[:, rows]
+    budget = _budget_of(size)
+    most = budget * _MOST_GROWTH
     diagonal = 2.0 * np.linalg.norm(levels.half[rows], axis=1)
-    column = np.arange(len(rows))
+    none = ChosenBlocks(np.zeros(0, np.int64), np.zeros(len(rows), bool))
     while True:
-        candidate = np.argmin(np.where(errors <= budget, vertices, np.iinfo(np.int64).max), axis=0)
-        drawn = vertices[candidate, column]
-        small = (diagonal <= _DROP * budget) & ~levels.is_ground[rows]
-        if int(drawn[~small].sum()) <= max_vertices or budget > size:
+        candidate, drawn, error = _lightest(levels, rows, budget)
+        taken, too_many = none, int(drawn.sum()) - max_vertices
+        if blocks is not None and too_many > 0:
+            taken = take_blocks(blocks, rows, drawn, budget, too_many)
+            drawn[taken.is_inside] = 0
+        alone = ~taken.is_inside
+        small = (diagonal <= _DROP * budget) & ~levels.is_ground[rows] & alone
+        if int(drawn[~small].sum()) + taken.vertices <= max_vertices or budget * _GROWTH > most:
             break
         budget *= _GROWTH
-    small = _smallest(small, diagonal, drawn, int(drawn.sum()) - max_vertices)
-    error = errors[candidate, column]
+    small = _smallest(small, diagonal, drawn, int(drawn.sum()) + taken.vertices - max_vertices)
+    candidate[taken.is_inside], error[taken.is_inside] = DROPPED, taken.error
     if small.any() and not small.all():
-        cost = np.maximum(_drop_costs(levels, rows, candidate, small), diagonal[small])
+        cost = np.maximum(_drop_costs(levels, rows, candidate, small, blocks, taken), diagonal[small])
         leave_out = np.flatnonzero(small)[cost <= 1.5 * budget]
         error[leave_out] = cost[cost <= 1.5 * budget]
         candidate[leave_out] = DROPPED
-    return Choice(rows, candidate, float(error.max(initial=0.0)))
+    return Choice(rows, candidate, float(error.max(initial=0.0)), taken.blocks)
+
+
+def _budget_of(size: float) -> float:
+    return max(_LEAST_BUDGET, size * _BUDGET_OF_SIZE)
+
+
+def _lightest(
+    levels: Levels, rows: NDArray[np.int64], budget: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """For each feature the candidate with fewest vertices within the budget, their number and its error (r,)."""
+    errors, vertices = levels.errors[:, rows], levels.vertices[:, rows]
+    column = np.arange(len(rows))
+    candidate = np.argmin(np.where(errors <= budget, vertices, np.iinfo(np.int64).max), axis=0)
+    return candidate, vertices[candidate, column], errors[candidate, column]
 
 
 def _smallest(
@@ -74,12 +105,21 @@ def _smallest(
 
 
 def _drop_costs(
-    levels: Levels, rows: NDArray[np.int64], candidate: NDArray[np.int64], small: NDArray[np.bool_]
+    levels: Levels,
+    rows: NDArray[np.int64],
+    candidate: NDArray[np.int64],
+    small: NDArray[np.bool_],
+    blocks: Blocks | None,
+    taken: ChosenBlocks,
 ) -> NDArray[np.float64]:
     """How far each small feature reaches from what is kept: by its bounds' corners, so a bound for all of it. [m]"""
     kept = []
-    for number in np.unique(candidate[~small]).tolist():
-        mesh = levels.candidates[number].mesh.take(rows[~small & (candidate == number)])
+    if blocks is not None and len(taken.blocks):
+        mesh = blocks.shaded.mesh.take(taken.blocks)
+        kept.append(mesh.positions[mesh.triangles])
+    stays = ~small & (candidate != DROPPED)
+    for number in np.unique(candidate[stays]).tolist():
+        mesh = levels.candidates[number].mesh.take(rows[stays & (candidate == number)])
         kept.append(mesh.positions[mesh.triangles])
     near = NearTriangles(np.concatenate(kept), _DROP_SPACING)
     centre, half = levels.centre[rows[small]], levels.half[rows[small]]

@@ -87,13 +87,15 @@ class NearTriangles:
         self._origin = triangles.reshape(-1, 3).mean(axis=0)
         local = triangles - self._origin
         self._table = TriangleTable(local)
+        self._middle = local.mean(axis=1)
+        self._radius = np.linalg.norm(local - self._middle[:, None], axis=2).max(axis=1)
         samples, self._owner = spread_samples(local, spacing)
         self._tree = search_tree(samples)
         self._k = min(NEAREST, len(samples))
 
     def of(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
         """Candidates (n, k), rows of the triangles."""
-        _distance, found = self._tree.query(points - self._origin, k=self._k)
+        _distance, found = self._tree.query(points - self._origin, k=self._k, workers=-1)
         owners: NDArray[np.int64] = self._owner[np.asarray(found).reshape(len(points), -1)]
         return owners
 
@@ -105,6 +107,25 @@ class NearTriangles:
     def nearest(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Distance of points from the surface (n,): never less than the true one. [m]"""
         return least_of_rows(self.distances(points, self.of(points)))
+
+    def farthest(self, points: NDArray[np.float64], in_doubt_above: float) -> float:
+        """How far the farthest of the points is from the surface: exact, if that is more than `in_doubt_above`. [m]
+
+        Below it, never less than the true distance.
+        """
+        found = self.nearest(points)
+        farthest = 0.0
+        for row in np.argsort(-found, kind="stable").tolist():
+            if found[row] <= max(farthest, in_doubt_above):
+                return max(farthest, float(found[row]))
+            farthest = max(farthest, self._exact(points[row] - self._origin, float(found[row])))
+        return farthest
+
+    def _exact(self, point: NDArray[np.float64], at_most: float) -> float:
+        """Distance of one point (3,) from the nearest of all triangles that it could be near. [m]"""
+        rows = np.flatnonzero(np.linalg.norm(self._middle - point, axis=1) - self._radius <= at_most)
+        distances = self._table.distances(np.tile(point, (len(rows), 1)), rows)
+        return float(distances.min(initial=at_most))
 
 
 def spread_samples(

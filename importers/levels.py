@@ -23,7 +23,7 @@ from importers.shading import ShadedBatch, join_shaded, shade, spread_rows
 FINEST = 0
 """Candidate number of a feature's own finest mesh."""
 _CLEARLY_LESS = 0.85
-_THREADS = min(os.cpu_count() or 1, 4)
+THREADS = min(os.cpu_count() or 1, 4)
 """Pieces measured at once. [-]"""
 _AT_ONCE = 30_000
 """Finest triangles that are measured in one piece: memory stays the same however large the city. [-]"""
@@ -56,7 +56,7 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
     diagonal = np.linalg.norm(hi - lo, axis=1)
     good_enough = np.where(is_tree, diagonal / 3.0, np.where(is_ground, diagonal / 60.0, 0.0))
     measuring = _Measuring(fine.mesh, np.maximum(good_enough, GOOD_ENOUGH))
-    with ThreadPoolExecutor(_THREADS) as pool:  # geometry libraries and numpy let other threads run meanwhile
+    with ThreadPoolExecutor(THREADS) as pool:  # geometry libraries and numpy let other threads run meanwhile
         ground = pool.submit(ground_levels, fine.mesh, np.flatnonzero(is_ground), vectors)
         for batch in source_levels(features):
             measuring.submit(pool, batch, None)

@@ -14,7 +14,8 @@ from explorer.geo import MapTransform, OrientedBox, time_zone_at
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.tileformat import REPLACE, CitiverseExtras, ColumnTypes, TileNode, encode_glb, encode_tileset
-from importers.choice import Choice, choose
+from importers.blocks import Blocks, build_blocks
+from importers.choice import Choice, choose, is_crowded
 from importers.feature_index import FeatureIndexWriter
 from importers.levels import FINEST, Levels, build_levels
 from importers.model import CityFeature, CityModel, ImportReport
@@ -95,6 +96,7 @@ class _TilesetJob:
         lo, hi = levels.centre - levels.half, levels.centre + levels.half
         root = plan_tiles(lo[:, :2], hi[:, :2], levels.vertices[FINEST], self.options.max_vertices)
         self.home = self._homes(root)
+        self.blocks = self._blocks(root, levels)
         self._observe()
         low, high = lo.min(axis=0), hi.max(axis=0)
         self.georeference = Georeference(self.transform, low, high)
@@ -103,6 +105,14 @@ class _TilesetJob:
         node = self._node(root, levels, None) or self._empty_root()
         self._write_index(lo, hi)
         self._write_tileset(node, low, high)
+
+    def _blocks(self, root: Cell, levels: Levels) -> Blocks | None:
+        """Blocks of the buildings below tiles that cannot draw each of them."""
+        most = self.options.max_vertices
+        inner = [cell for cell in walk(root) if not cell.is_leaf]
+        crowded = [cell for cell in inner if is_crowded(levels, cell.rows, cell.size, most)]
+        leaves = {leaf.number: leaf.rows for cell in crowded for leaf in walk(cell) if leaf.is_leaf}
+        return build_blocks(levels, self.drawn, list(leaves.values())) if leaves else None
 
     def _homes(self, root: Cell) -> dict[int, list[CityFeature]]:
         """Leaf number -> features without a mesh that get their row there: in the leaf of their first child."""
@@ -141,9 +151,11 @@ class _TilesetJob:
         if cell.is_leaf:
             choice = Choice(cell.rows, np.zeros(len(cell.rows), np.int64))
         else:
-            choice = choose(levels, cell.rows, cell.size, self.options.max_vertices)
+            choice = choose(levels, cell.rows, cell.size, self.options.max_vertices, self.blocks)
         more = self.home.get(cell.number, []) if cell.is_leaf else []
-        built = build_tile(levels, choice, self.drawn, more, self.georeference, with_attributes=cell.is_leaf)
+        built = build_tile(
+            levels, choice, self.drawn, more, self.georeference, with_attributes=cell.is_leaf, blocks=self.blocks
+        )
         if built is None:
             return None
         children = [self._node(child, levels, built.matrix) for child in cell.children]

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import MapTransform, OrientedBox, PolynomialFit, enu_matrix, fit_ecef_from_map, geodetic_from_ecef
-from explorer.tileformat import FeatureTable, Mesh, TileContent
+from explorer.tileformat import NO_FEATURE, FeatureTable, Mesh, TileContent
+from importers.blocks import Blocks
 from importers.choice import DROPPED, Choice
 from importers.levels import Levels
 from importers.model import CityFeature
@@ -61,16 +62,17 @@ def build_tile(
     georeference: Georeference,
     *,
     with_attributes: bool,
+    blocks: Blocks | None = None,
 ) -> BuiltTile | None:
-    """The content that a choice asks for; None when nothing is drawn.
+    """The content that a choice asks for; None when nothing is drawn. Blocks have no feature of their own.
 
     `features` are those that `choice.rows` number; `more_rows` are features without a mesh that get a row each.
     """
     drawn = choice.candidate != DROPPED
     rows, candidate = choice.rows[drawn], choice.candidate[drawn]
-    if not len(rows):
+    if not len(rows) and not len(choice.blocks):
         return None
-    positions, normals, surface, index, triangles = _gather(levels, rows, candidate)
+    positions, normals, surface, index, triangles = _gather(levels, rows, candidate, blocks, choice.blocks)
     lo, hi = positions.min(axis=0), positions.max(axis=0)
     fit = georeference.fit(lo, hi)
     middle = (lo + hi) / 2.0
@@ -92,7 +94,13 @@ def build_tile(
     return BuiltTile(TileContent((mesh,), table), matrix, _box(local))
 
 
-def _gather(levels: Levels, rows: NDArray[np.int64], candidate: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+def _gather(
+    levels: Levels,
+    rows: NDArray[np.int64],
+    candidate: NDArray[np.int64],
+    blocks: Blocks | None,
+    block_rows: NDArray[np.int64],
+) -> tuple[NDArray[Any], ...]:
     parts = []
     shift = 0
     for number in np.unique(candidate).tolist():
@@ -105,6 +113,14 @@ def _gather(levels: Levels, rows: NDArray[np.int64], candidate: NDArray[np.int64
             (mesh.positions, shaded.normals[vertices], shaded.surface[vertices], index, mesh.triangles + shift)
         )
         shift += len(mesh.positions)
+    if blocks is not None and len(block_rows):
+        shaded = blocks.shaded
+        mesh = shaded.mesh.take(block_rows)
+        vertices = _rows_of(shaded.mesh.vertex_start, block_rows)
+        index = np.full(len(mesh.positions), NO_FEATURE)
+        parts.append(
+            (mesh.positions, shaded.normals[vertices], shaded.surface[vertices], index, mesh.triangles + shift)
+        )
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
 

@@ -264,8 +264,8 @@ class _Validator:
         fine, coarse = np.concatenate(parts) - middle, own - middle
         spacing = max(_spacing(fine), _spacing(coarse), check.stated_error / _SAMPLES_PER_ERROR, 0.05)
         check.sample_spacing = spacing
-        there = float(NearTriangles(fine, spacing).nearest(samples_on(coarse, spacing)).max())
-        back = float(NearTriangles(coarse, spacing).nearest(samples_on(fine, spacing)).max())
+        there = NearTriangles(fine, spacing).farthest(samples_on(coarse, spacing), check.stated_error)
+        back = NearTriangles(coarse, spacing).farthest(samples_on(fine, spacing), check.stated_error)
         check.measured_error = max(there, back)
         if check.measured_error > check.stated_error + 0.01:
             sink = self.report.errors if self.tileset.extras is not None else self.report.warnings
