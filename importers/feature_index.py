@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,6 +35,7 @@ class FeatureIndexWriter:
     """Fills an index; use as a context manager. Same features in the same order, same bytes."""
 
     def __init__(self, path: Path, crs: str = "") -> None:
+        self._path = path
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.executescript("PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
         self._database.executescript(_SCHEMA)
@@ -78,6 +80,9 @@ class FeatureIndexWriter:
             self._database.execute("CREATE INDEX features_by_place ON features(e0, n0, e1, n1)")
             self._database.execute("COMMIT")
         self._database.close()
+        if kind is None:
+            with self._path.open("rb+") as file:  # SQLite itself was told not to wait for the disk
+                os.fsync(file.fileno())
 
 
 def _finite(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ FINEST = 0
 _CLEARLY_LESS = 0.85
 THREADS = min(os.cpu_count() or 1, 4)
 """Pieces measured at once. [-]"""
+_TOLD_EVERY_SECS = 0.2
 _AT_ONCE = 30_000
 """Finest triangles that are measured in one piece: memory stays the same however large the city. [-]"""
 
@@ -52,7 +53,7 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
     vectors = triangle_vectors(fine.mesh)
     lo, hi = _bounds(fine.mesh)
     is_ground, is_tree = _kinds(fine.mesh, vectors)
-    progress.report(0.3)
+    progress.report(0.1)
     diagonal = np.linalg.norm(hi - lo, axis=1)
     good_enough = np.where(is_tree, diagonal / 3.0, np.where(is_ground, diagonal / 60.0, 0.0))
     measuring = _Measuring(fine.mesh, np.maximum(good_enough, GOOD_ENOUGH))
@@ -64,14 +65,16 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
             measuring.submit(pool, batch, None)
         for batch in tree_levels(fine.mesh, np.flatnonzero(is_tree)):
             measuring.submit(pool, batch, None)
-        coarser, areas = ground.result()
-        for batch in coarser:
-            measuring.submit(pool, batch, areas)
         try:
-            candidates, errors = measuring.collect(progress)
+            measuring.wait(progress, ground)
+            coarser, areas = ground.result()
+            for batch in coarser:
+                measuring.submit(pool, batch, areas)
+            measuring.wait(progress)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+        candidates, errors = measuring.collect()
     candidates = [fine, *candidates]
     errors = [np.where(fine.mesh.triangle_counts > 0, 0.0, np.inf), *errors]
     vertices = np.stack([shaded.mesh.vertex_counts for shaded in candidates])
@@ -96,6 +99,7 @@ class _Measuring:
         self._fine, self._good_enough = fine, good_enough
         self._fewest = fine.triangle_counts.astype(np.float64)
         self._jobs: list[tuple[NDArray[np.int64], list[_Piece]]] = []
+        self._told = 0.0
 
     def submit(self, pool: ThreadPoolExecutor, batch: MeshBatch, areas: NDArray[Any] | None) -> None:
         """Measure the features that have clearly less to draw here than in what came before.
@@ -112,18 +116,23 @@ class _Measuring:
         ]
         self._jobs.append((rows, pieces))
 
-    def collect(self, progress: Progress) -> tuple[list[ShadedBatch], list[NDArray[np.float64]]]:
+    def wait(self, progress: Progress, other: Future[Any] | None = None) -> None:
+        """Until `other` is there, or everything that was submitted; tells meanwhile how far it is."""
+        pieces = [piece for _rows, some in self._jobs for piece in some]
+        while other is None or not other.done():
+            left = [piece for piece in pieces if not piece.done()]
+            self._told = max(self._told, 1.0 - len(left) / (len(pieces) + 1))
+            progress.report(0.1 + 0.9 * self._told * (1.0 if other is None else 0.5))
+            if other is None and not left:
+                return
+            wait(left if other is None else [*left, other], _TOLD_EVERY_SECS, FIRST_COMPLETED)
+
+    def collect(self) -> tuple[list[ShadedBatch], list[NDArray[np.float64]]]:
         """Candidates ready for drawing, and bounds of their deviation, infinite where they are of no use (f,)."""
         candidates, errors = [], []
-        n_pieces = sum(len(pieces) for _rows, pieces in self._jobs)
-        n_done = 0
         for rows, pieces in self._jobs:
             found = np.full(len(self._fine), np.inf)
-            shaded = []
-            for piece in pieces:
-                progress.report(0.3 + 0.5 * n_done / n_pieces)
-                shaded.append(piece.result())
-                n_done += 1
+            shaded = [piece.result() for piece in pieces]
             found[rows] = np.concatenate([bounds for _shaded, bounds in shaded])
             candidates.append(spread_rows(join_shaded([one for one, _bounds in shaded]), rows, len(self._fine)))
             errors.append(found)

@@ -27,6 +27,8 @@ WARNINGS_NAME = "import-warnings.json"
 """Beside a cached tileset.json: what its import had to say, so that it is said again each time it is opened."""
 MAX_WARNINGS = 5
 TOWN_BUILDINGS, TOWN_SEED = 2000, 1
+_EDITION = 2
+"""Raised whenever the importers make other tiles of the same source, so that what is kept is made anew."""
 
 
 def built_in_town(progress: Progress) -> Path:
@@ -88,4 +90,4 @@ def _made_once(name: str, make: Callable[[Path], ImportReport]) -> Path:
 def _importer_version() -> str:
     from explorer import __version__
 
-    return __version__
+    return f"{__version__}.{_EDITION}"
