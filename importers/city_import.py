@@ -47,16 +47,14 @@ def import_city(
     models = []
     for number, path in enumerate(paths):
         progress.report(0.3 * number / len(paths), _("Reading {name}").format(name=path.name))
+        part = _part(progress, 0.3 * number / len(paths), 0.3 * (number + 1) / len(paths))
         with _naming(path):
-            quiet = _quiet(progress)
-            model = read_cityjson(
-                path, crs=crs, vertical=vertical, lod=lod, height_offset=height_offset, progress=quiet
-            )
+            model = read_cityjson(path, crs=crs, vertical=vertical, lod=lod, height_offset=height_offset, progress=part)
         models.append(model)
     model = _merged(models, paths)
     options = TilingOptions(height_offset=height_offset)
     with _naming(paths[0]):
-        report = write_tileset(model, Path(out), progress=_later(progress), options=options)
+        report = write_tileset(model, Path(out), progress=_part(progress, 0.3, 1.0), options=options)
     report.seconds = time.perf_counter() - start
     return report
 
@@ -98,17 +96,11 @@ def _merged(models: list[CityModel], paths: list[Path]) -> CityModel:
     return first
 
 
-def _quiet(progress: Progress) -> Progress:
-    class Quiet(Progress):
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    """A progress that fills a stretch of another, and stops with it."""
+
+    class Part(Progress):
         def check(self) -> None:
             progress.check()
 
-    return Quiet()
-
-
-def _later(progress: Progress) -> Progress:
-    class Later(Progress):
-        def check(self) -> None:
-            progress.check()
-
-    return Later(lambda fraction, text: progress.report(0.3 + 0.7 * fraction, text))
+    return Part(lambda fraction, text: progress.report(start + (end - start) * fraction, text))

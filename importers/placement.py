@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.errors import CrsError
 from explorer.geo import CompoundCrs, MapTransform
 from explorer.i18n import _
 from importers.model import CityFeature, ImportReport
+
+MARGIN_DEG = (2.0, 1.0)
+"""Longitude and latitude by which whole states are surveyed past the edge of one zone: Passau in UTM 32. [degrees]"""
 
 
 def check_area(
@@ -32,6 +36,14 @@ def check_area(
     inside = transform.area_contains(centres)
     if inside.all():
         return features
+    beside = ~inside & _is_beside(transform, centres)
+    if beside.any():
+        report.warn(
+            _(
+                "{count} features lie beside the area that {crs} is made for; they are placed by it all the same."
+            ).format(count=int(beside.sum()), crs=crs.identifier)
+        )
+        inside |= beside
     if inside.sum() * 2 <= len(rows):
         reason = transform.explain_area(centres[~inside])
         raise CrsError(f"{reason} [{path}]")
@@ -45,3 +57,18 @@ def check_area(
             )
         )
     return [feature for row, feature in enumerate(features) if row not in gone]
+
+
+def _is_beside(transform: MapTransform, centres: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the points (n, 2) are a little outside the CRS's area, and would not be inside with axes swapped."""
+    area = transform.area_of_use
+    if area is None:
+        return np.zeros(len(centres), bool)
+    west, south, east, north = area
+    lonlat = transform.heights.to_geodetic(np.column_stack([centres, np.zeros(len(centres))]))[:, :2]
+    off = lonlat - np.array([(west + east) / 2.0, (south + north) / 2.0])
+    off[:, 0] = (off[:, 0] + (180.0 if west > east else 0.0) + 180.0) % 360.0 - 180.0
+    reach = np.array([(east - west) % 360.0, north - south]) / 2.0 + MARGIN_DEG
+    near = np.isfinite(off).all(axis=1) & (np.abs(off) <= reach).all(axis=1)
+    found: NDArray[np.bool_] = near & ~transform.area_contains(centres[:, ::-1])
+    return found

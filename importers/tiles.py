@@ -156,4 +156,7 @@ def _table(features: Sequence[CityFeature], with_attributes: bool) -> FeatureTab
 
 def column_name(attribute: str) -> str:
     """The column of a source's attribute: its own name, unless that is one of ours."""
-    return f"source_{attribute}" if attribute in ("kind", "parent", "gml_id") else attribute
+    bare = attribute
+    while bare.startswith("source_"):  # "source_kind" moves on as well, or it would meet "kind"
+        bare = bare.removeprefix("source_")
+    return f"source_{attribute}" if bare in ("kind", "parent", "gml_id") else attribute

@@ -39,14 +39,14 @@ class GeometryCollector:
         self._faces = Faces()
         self._classes: list[int] = []
         self._pieces: list[_Piece] = []
-        self._blocks: list[NDArray[np.float64]] = []
-        self._corners_before_block: list[int] = []
+        self._blocks: dict[int, NDArray[np.float64]] = {}
+        self._runs: list[tuple[int, int]] = []
         self._names: list[tuple[str, str]] = []
 
     def begin_vertices(self, vertices: NDArray[np.float64]) -> None:
-        """What follows refers to rows of `vertices` (n, 3)."""
-        self._blocks.append(vertices)
-        self._corners_before_block.append(len(self._faces.corners))
+        """What follows refers to rows of `vertices` (n, 3). The same array may come again and is kept once."""
+        self._blocks[id(vertices)] = vertices
+        self._runs.append((id(vertices), len(self._faces.corners)))
 
     def add_owner(self, identifier: str, kind: str) -> int:
         """A city object that geometries can be given to; returns its number."""
@@ -99,14 +99,15 @@ class GeometryCollector:
             numbers = np.array([], object)
         if numbers.dtype.kind not in "iu" or len(numbers) != len(corners):
             numbers = np.array([c if type(c) is int and -1 <= c < 2**62 else -1 for c in corners], np.int64)
-        bounds = [*self._corners_before_block, len(corners)]
-        counts = np.diff(bounds)
-        sizes = np.array([len(block) for block in self._blocks], np.int64)
+        counts = np.diff([*(first for _block, first in self._runs), len(corners)])
+        row_of = {block: row for row, block in enumerate(self._blocks)}
+        used = np.array([row_of[block] for block, _first in self._runs], np.int64)
+        sizes = np.array([len(block) for block in self._blocks.values()], np.int64)
         offsets = np.cumsum(sizes) - sizes
-        size, offset = np.repeat(sizes, counts), np.repeat(offsets, counts)
+        size, offset = np.repeat(sizes[used], counts), np.repeat(offsets[used], counts)
         good = (numbers >= 0) & (numbers < size)
         self._faces.corners = np.where(good, numbers + offset, -1)  # type: ignore[assignment]
-        return np.concatenate(self._blocks) if self._blocks else np.zeros((0, 3))
+        return np.concatenate(list(self._blocks.values())) if self._blocks else np.zeros((0, 3))
 
     def _report_problems(self, done: Triangulation) -> None:
         """Count what was left out; one sentence for each feature and kind of trouble."""
@@ -222,6 +223,23 @@ def level_of(lod: Any) -> float:
         return float(lod)
     match = re.search(r"\d+(\.\d+)?", str(lod))
     return float(match.group()) if match else 1.0
+
+
+def own_vertices(
+    template: Mapping[str, Any], vertices: NDArray[np.float64]
+) -> tuple[dict[str, Any], NDArray[np.float64]]:
+    """A template that refers to the rows that it uses, and those rows (k, 3): the others need not be put in place."""
+    rows: dict[int, int] = {}
+
+    def renumbered(found: Any) -> Any:
+        if isinstance(found, list):
+            return [renumbered(one) for one in found]
+        if type(found) is int and 0 <= found < len(vertices):
+            return rows.setdefault(found, len(rows))
+        return -1
+
+    boundaries = renumbered(template.get("boundaries"))
+    return {**template, "boundaries": boundaries}, vertices[np.array(list(rows), np.int64)]
 
 
 def instance_vertices(

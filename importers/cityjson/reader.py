@@ -14,7 +14,7 @@ from explorer.geo import CompoundCrs, parse_crs
 from explorer.i18n import _
 from explorer.jobs import Progress
 from importers.cityjson.document import Document, Part, paused_gc, read_document
-from importers.cityjson.geometry import GeometryCollector, instance_vertices, level_of
+from importers.cityjson.geometry import GeometryCollector, instance_vertices, level_of, own_vertices
 from importers.cityjson.semantics import class_of_object
 from importers.model import CityFeature, CityModel, ImportReport, LodMesh
 from importers.placement import check_area
@@ -100,6 +100,7 @@ class _Objects:
         self.found: list[tuple[str, str, str | None, dict[str, Any]]] = []
         self.ids: set[str] = set()
         self.levels: set[float] = set()
+        self.templates: dict[int, tuple[dict[str, Any], Any]] = {}
 
     def collect(self, progress: Progress) -> None:
         """Go through all objects and hand their geometries over."""
@@ -108,8 +109,10 @@ class _Objects:
         for number, part in enumerate(parts):
             progress.check()
             self.collector.begin_vertices(part.vertices)
-            for identifier, found in part.objects.items():
+            for done, (identifier, found) in enumerate(part.objects.items()):
                 self._object(part, identifier, found, parent_of)
+                if done % 512 == 511:
+                    progress.report(0.2 + 0.4 * (number + done / len(part.objects)) / len(parts))
             if number % 512 == 511:
                 progress.report(0.2 + 0.4 * number / len(parts))
 
@@ -162,14 +165,17 @@ class _Objects:
     def _instance(self, part: Part, kind: str, geometry: Mapping[str, Any]) -> tuple[dict[str, Any], Any] | None:
         """The template's geometry and its vertices put in place."""
         try:
-            template = self.document.templates[geometry["template"]]
-            row = geometry["boundaries"][0]
-            if row < 0 or geometry["template"] < 0:
+            number, row = geometry["template"], geometry["boundaries"][0]
+            if row < 0 or number < 0:
                 raise IndexError(row)
+            if number not in self.templates:
+                found = self.document.templates[number]
+                self.templates[number] = own_vertices(found, self.document.template_vertices)
+            template, vertices = self.templates[number]
             identity = np.eye(4).ravel()
             matrix = geometry.get("transformationMatrix", identity)
-            return template, instance_vertices(self.document.template_vertices, matrix, part.vertices[row])
-        except (KeyError, IndexError, TypeError, ValueError):
+            return template, instance_vertices(vertices, matrix, part.vertices[row])
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError):
             self.report.count_skipped(_("instance of a template that is not there, or cannot be placed"), kind)
             return None
 
@@ -184,21 +190,34 @@ class _Objects:
                     path=self.document.path,
                 )
             )
-        parents_with_solids = {
-            parent
-            for row, (_id, _kind, parent, _attributes) in enumerate(self.found)
-            if parent is not None and any(mesh.lod >= 1.0 for mesh in meshes.get(row, ()))
-        }
+        finest_part = self._finest_parts(meshes)
+        parents_with_solids = {parent for parent, level in finest_part.items() if level >= 1.0}
+        shells = {self.found[row][0] for row, some in meshes.items() if some and some[-1].lod >= 1.0}
+        parent_of = {identifier: parent for identifier, _kind, parent, _attributes in self.found}
         result = []
         for row, (identifier, kind, parent, attributes) in enumerate(self.found):
             own = meshes.get(row, [])
             if self.lod is None:
                 own = self._without_outlines(own, kind, identifier in parents_with_solids)
+                if own and kind in _WHOLES and own[-1].lod < finest_part.get(identifier, 0.0):
+                    self.report.count_skipped(_("coarser geometry of a whole whose parts are there"), kind, len(own))
+                    own = []
+                elif own and kind in _DIVISIONS and _has_ancestor(identifier, parent_of, shells):
+                    self.report.count_skipped(_("division of a building that has walls and a roof itself"), kind)
+                    own = []
             if parent is not None and parent not in self.ids:
                 self.report.warn(
                     _("{id}: its parent {parent} is not in the file.").format(id=identifier, parent=parent)
                 )
             result.append(CityFeature(identifier, kind, parent, attributes, tuple(own)))
+        return result
+
+    def _finest_parts(self, meshes: Mapping[int, list[LodMesh]]) -> dict[str, float]:
+        """Whole -> the finest level of detail of its parts."""
+        result: dict[str, float] = {}
+        for row, (_id, kind, parent, _attributes) in enumerate(self.found):
+            if parent is not None and meshes.get(row) and kind.endswith(("Part", "Building")):
+                result[parent] = max(result.get(parent, 0.0), meshes[row][-1].lod)
         return result
 
     def _without_outlines(self, meshes: list[LodMesh], kind: str, has_solid_parts: bool) -> list[LodMesh]:
@@ -211,6 +230,20 @@ class _Objects:
                 _("outline (level 0) of a building that has solids"), kind, len(meshes) - len(kept)
             )
         return kept
+
+
+_WHOLES = frozenset({"Building", "Bridge", "Tunnel"})
+_DIVISIONS = frozenset({"BuildingStorey", "BuildingUnit"})
+"""Storeys and flats: their outsides are the building's own walls, and would be drawn into them."""
+
+
+def _has_ancestor(identifier: str, parent_of: Mapping[str, str | None], wanted: set[str]) -> bool:
+    at, hops = parent_of.get(identifier), 0
+    while at is not None and hops < 16:
+        if at in wanted:
+            return True
+        at, hops = parent_of.get(at), hops + 1
+    return False
 
 
 def _parents(parts: list[Part]) -> dict[str, str]:

@@ -1,0 +1,111 @@
+"""Cities of other publishers and countries: templates by the thousand, wholes and parts, zones' edges, odd names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from explorer.errors import CrsError
+from explorer.jobs import Progress
+from importers import import_city
+from importers.cityjson import read_cityjson
+from importers.cityjson.geometry import GeometryCollector, own_vertices
+from importers.model import ImportReport
+from importers.tiles import column_name
+from tests.importers.specimens import E, N, box_vertices, building, document, one_box, solid, write
+
+
+def forest(path: Path, trees: int) -> Path:
+    """Trees of one template of four vertices, in a template list of many more, over a long list of vertices."""
+    template = {"type": "MultiSurface", "lod": "2", "boundaries": [[[500, 501, 502]], [[500, 502, 503]]]}
+    shape = [[1e6, 1e6, 1e6]] * 500 + [[0, 0, 0], [1, 0, 0], [1, 0, 4], [0, 0, 4]]
+    instance = {"type": "GeometryInstance", "template": 0, "transformationMatrix": np.eye(4).ravel().tolist()}
+    objects = {
+        f"tree-{row}": {"type": "SolitaryVegetationObject", "geometry": [{**instance, "boundaries": [row]}]}
+        for row in range(trees)
+    }
+    places = [[E + row % 30, N + row // 30, 1.0] for row in range(trees)]
+    templates = {"templates": [template], "vertices-templates": shape}
+    return write(path, document(objects, places, **{"geometry-templates": templates}))
+
+
+def test_an_instance_puts_only_its_templates_own_vertices_in_place(tmp_path: Path) -> None:
+    model = read_cityjson(forest(tmp_path / "forest.city.json", 300))
+    last = model.features[-1].meshes[0].positions
+    np.testing.assert_allclose(last.min(axis=0), [E + 29, N + 9, 1.0])
+    np.testing.assert_allclose(last.max(axis=0), [E + 30, N + 9, 5.0])
+    template, rows = own_vertices({"boundaries": [[[7, 5, "x", 99, 7]]]}, np.arange(30.0).reshape(10, 3))
+    assert template["boundaries"] == [[[0, 1, -1, -1, 0]]]
+    np.testing.assert_array_equal(rows, [[21, 22, 23], [15, 16, 17]])
+
+
+def test_one_array_given_twice_is_kept_once() -> None:
+    collector = GeometryCollector(ImportReport())
+    vertices = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]])
+    other = vertices + 5.0
+    owner = collector.add_owner("a", "Building")
+    for block in (vertices, other, vertices):
+        collector.begin_vertices(block)
+        collector.add(owner, {"type": "MultiSurface", "lod": 1, "boundaries": [[[0, 1, 2]]]}, 0)
+    positions = collector.meshes()[owner][0].positions
+    np.testing.assert_array_equal(positions, np.concatenate([vertices, other, vertices]))
+
+
+def whole_and_part(lod_of_whole: str, lod_of_part: str) -> dict[str, Any]:
+    whole = {"type": "Building", "children": ["part"], "geometry": [solid(0, lod_of_whole)]}
+    part = {"type": "BuildingPart", "parents": ["whole"], "geometry": [solid(8, lod_of_part)]}
+    return document({"whole": whole, "part": part}, box_vertices(E, N) + box_vertices(E, N))
+
+
+def test_a_coarse_whole_is_not_drawn_into_its_finer_parts(tmp_path: Path) -> None:
+    model = read_cityjson(write(tmp_path / "x.json", whole_and_part("1", "2")))
+    assert [len(feature.meshes) for feature in model.features] == [0, 1]
+    assert any("coarser" in reason for reason in model.report.skipped)
+
+
+@pytest.mark.parametrize("lods", [("2", "2"), ("2", "1")])
+def test_a_whole_as_fine_as_its_parts_is_drawn(tmp_path: Path, lods: tuple[str, str]) -> None:
+    model = read_cityjson(write(tmp_path / "x.json", whole_and_part(*lods)))
+    assert [len(feature.meshes) for feature in model.features] == [1, 1]
+
+
+@pytest.mark.parametrize("kind", ["BuildingUnit", "BuildingStorey"])
+def test_a_division_is_drawn_only_where_the_building_has_no_shell(tmp_path: Path, kind: str) -> None:
+    flat = {"type": kind, "parents": ["b"], "attributes": {"floor": 3}, "geometry": [solid(0)]}
+    shell = building(8)
+    bare = {"type": "Building"}
+    drawn = []
+    for owner in (shell, bare):
+        path = write(tmp_path / "x.json", document({"b": owner, "flat": flat}, box_vertices(E, N) * 2))
+        feature = read_cityjson(path).features[1]
+        assert feature.attributes["floor"] == 3
+        drawn.append(len(feature.meshes))
+    assert drawn == [0, 1]
+
+
+def test_a_city_a_little_past_its_zone_is_placed_with_a_word(tmp_path: Path) -> None:
+    passau = document({"b": building()}, box_vertices(830000.0, 5390000.0), metadata=None)
+    model = read_cityjson(write(tmp_path / "x.json", passau), crs="EPSG:25832", vertical="ellipsoidal")
+    assert len(model.features) == 1
+    assert any("beside" in sentence and "25832" in sentence for sentence in model.report.warnings)
+
+
+def test_a_city_far_past_its_zone_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", document({"b": building()}, box_vertices(1200000.0, 5390000.0), metadata=None))
+    with pytest.raises(CrsError, match="outside the area"):
+        read_cityjson(path, crs="EPSG:25832", vertical="ellipsoidal")
+
+
+def test_no_two_attributes_share_a_column() -> None:
+    names = ["kind", "source_kind", "source_source_kind", "parent", "gml_id", "source", "Kind", "id", "type"]
+    assert len({column_name(name) for name in names} | {"kind", "parent", "gml_id"}) == len(names) + 3
+
+
+def test_reading_shows_on_the_progress_bar(tmp_path: Path) -> None:
+    seen: list[float] = []
+    import_city([one_box(tmp_path)], tmp_path / "out", progress=Progress(lambda fraction, _text: seen.append(fraction)))
+    assert len([fraction for fraction in seen if 0.0 < fraction < 0.3]) >= 2
+    assert seen == sorted(seen)
