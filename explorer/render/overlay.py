@@ -25,7 +25,7 @@ class OverlayDrape:
     """(256, 3) sRGB from low to high."""
     low: float
     high: float
-    opacity: float = 0.86
+    opacity: float = 0.94
 
 
 def value_texture(values: NDArray[np.float32]) -> Any:

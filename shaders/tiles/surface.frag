@@ -88,7 +88,7 @@ void main() {
 #ifdef USE_OVERLAY
     vec3 overlay;
     if (is_ground(surface_class) && overlay_at(position_in_local.xy, overlay))
-        colour = mix(colour, overlay * (0.82 + 0.18 * sunlit), overlay_range.z);
+        colour = mix(colour, overlay * (0.95 + 0.05 * sunlit), overlay_range.z);
 #endif
     colour_out = vec4(colour, 1.0);
 }
