@@ -23,6 +23,7 @@ from explorer.navigation import (
     WalkState,
     WalkWish,
     frame_bounds,
+    freest_heading,
 )
 
 Corner = Sequence[float] | NDArray[np.float64]
@@ -63,16 +64,21 @@ class CameraRig:
         self._flight: CameraFlight | None = None
         self._flown_secs = 0.0
         self._grabbed: tuple[float, float, float] | None = None
+        self._looks_along = False
 
     # -- modes ----------------------------------------------------------------------------------------------------
 
-    def set_mode(self, mode: str) -> None:
-        """Orbit, fly or walk on from here. Walking begins on the ground below, as soon as it is known."""
+    def set_mode(self, mode: str, *, looks_along: bool = False) -> None:
+        """Orbit, fly or walk on from here. Walking begins on the ground below, as soon as it is known.
+
+        `looks_along`: whoever would begin to walk in front of a wall is turned to where there is room.
+        """
         if mode not in (ORBIT, FLY, WALK):
             raise ValueError(f"no such way of moving: {mode}")
         self.mode = mode
         self._flight = None
         self._start_here()
+        self._looks_along = looks_along
 
     def walk_at(self, x: float, y: float, heading_deg: float | None = None) -> bool:
         """Stand on open ground at or near a position of the world; False where there is no room."""
@@ -93,6 +99,7 @@ class CameraRig:
         self._orbit = OrbitState.from_camera(self.camera)
         self._fly = FlyState.from_camera(self.camera)
         self._walk = None
+        self._looks_along = False
 
     # -- gestures -------------------------------------------------------------------------------------------------
 
@@ -210,6 +217,9 @@ class CameraRig:
             self._walk = self.walker.placed(x, y, self.ground, heading_deg=self.camera.heading_deg)
             if self._walk is None:
                 return
+            if self._looks_along:
+                heading = freest_heading(self.walker, self._walk, self.ground)
+                self._walk = replace(self._walk, heading_deg=heading)
         walk_wish = WalkWish(wish.forward, wish.right, wish.turn_deg, wish.look_deg, wish.fast)
         self._walk = self.walker.step(self._walk, walk_wish, dt, self.ground)
         self.camera = self.walker.camera(self._walk, self.camera)

@@ -17,7 +17,8 @@ from explorer.scenario import SaveViewpoint, Viewpoint, new_id
 if TYPE_CHECKING:
     from explorer.app.application import Application
 
-_AROUND_SELECTION = 12.0
+_AROUND_SELECTION = (2.0, 12.0)
+"""Least and most of what is shown around a selected thing: a lamp close by, a house with its street. [m]"""
 _COME_DOWN_TO = 1.7
 _PAD_TURN, _PAD_LOOK = 2.0, 1.5
 """Degrees a frame with a thumb pad pushed all the way."""
@@ -97,7 +98,8 @@ class Viewing:
             lo, hi = app.place.frame.to_world(np.array(selected.bounds).reshape(2, 3))
         else:
             return
-        app.rig.frame(lo - _AROUND_SELECTION, hi + _AROUND_SELECTION, less_motion=app.settings.less_motion)
+        around = float(np.clip((hi - lo).max(), *_AROUND_SELECTION))
+        app.rig.frame(lo - around, hi + around, less_motion=app.settings.less_motion)
 
     def face_north(self) -> None:
         """Turn so that grid north is up."""
@@ -112,7 +114,7 @@ class Viewing:
         if found is not None:
             x, y, z = found.position
             app.rig.set_camera(replace(app.rig.camera, position=(x, y, z + _COME_DOWN_TO), pitch_deg=0.0))
-        app.rig.set_mode(mode)
+        app.rig.set_mode(mode, looks_along=found is not None)
 
     # -- thumb pads ----------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from explorer.navigation.flight import CameraFlight
 from explorer.navigation.fly import FlyState, FlyWish
 from explorer.navigation.framing import frame_bounds, frame_points
 from explorer.navigation.orbit import OrbitState
+from explorer.navigation.outlook import freest_heading
 from explorer.navigation.walk_state import WalkState, WalkWish
 from explorer.navigation.walker import Walker
 
@@ -27,4 +28,5 @@ __all__ = [
     "Walker",
     "frame_bounds",
     "frame_points",
+    "freest_heading",
 ]
