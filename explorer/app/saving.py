@@ -11,15 +11,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
 from explorer.errors import FetchError
 from explorer.i18n import _
+from explorer.jobs import Progress
 from explorer.scenario import Scenario, TilesetLayer, write_scene
 from explorer.store import is_web_address
 
 
-def save_place(place: Place, scenario: Scenario, path: Path, *, thumbnail: bytes | None, packed: bool) -> Scenario:
-    """Write the scenario as a scene file; returns it as it was written. Raises `FetchError`.
+def save_place(
+    place: Place,
+    scenario: Scenario,
+    path: Path,
+    *,
+    thumbnail: bytes | None,
+    packed: bool,
+    progress: Progress | None = None,
+) -> Scenario:
+    """Write the scenario as a scene file; returns it as it was written. Raises `FetchError`, and `Cancelled`.
 
     What was opened packed stays packed: its tiles are nowhere else that a colleague could reach.
     """
@@ -32,8 +42,22 @@ def save_place(place: Place, scenario: Scenario, path: Path, *, thumbnail: bytes
         if isinstance(record, TilesetLayer):
             records[record_id] = replace(record, url=_url(record, opened.get(record_id), place, path, packed))
     written = scenario.with_records(records, scenario.clock)
-    write_scene(path, written, thumbnail=thumbnail, assets=packed_assets(place) if packed else None)
+    assets = _told(packed_assets(place), progress or Progress()) if packed else None
+    write_scene(path, written, thumbnail=thumbnail, assets=assets)
     return written
+
+
+def _told(assets: dict[str, Callable[[], bytes]], progress: Progress) -> dict[str, Callable[[], bytes]]:
+    """The same, saying how many were read each time that one is; the file is written as they are read."""
+    count = 0
+
+    def read(content: Callable[[], bytes]) -> bytes:
+        nonlocal count
+        progress.report(count / len(assets))
+        count += 1
+        return content()
+
+    return {name: partial(read, content) for name, content in assets.items()}
 
 
 def _check_complete(place: Place) -> None:
@@ -48,7 +72,7 @@ def _check_complete(place: Place) -> None:
 def _url(record: TilesetLayer, opened: OpenLayer | None, place: Place, path: Path, packed: bool) -> str:
     if packed and opened is not None:
         return record.url if is_web_address(record.url) else f"assets/tiles/{record.id}"
-    if is_web_address(record.url):
+    if is_web_address(record.url) or record.url == TOWN_URL:
         return record.url
     # A layer that is missing now keeps its way from where the scene was, so that it may be found again.
     folder = place.scene_path.parent if place.scene_path is not None else Path.cwd()

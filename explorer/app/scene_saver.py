@@ -29,12 +29,17 @@ class SceneSaver:
     def __init__(self, application: Application) -> None:
         self._app = application
         self._job: Job[Any] | None = None
-        self._finish: Callable[[Job[Any]], None] | None = None
+        self._text = ""
 
     @property
     def is_busy(self) -> bool:
         """Whether a file is being written."""
         return self._job is not None
+
+    def update(self) -> None:
+        """Show how far it is."""
+        if self._job is not None:
+            self._app.status.set("saving", self._text, self._job.progress.fraction)
 
     def save(self, path: Path | None = None, *, packed: bool = False, then: Then | None = None) -> None:
         """Save where the scene came from, or ask where to; go on with `then` when it is safe."""
@@ -66,7 +71,7 @@ class SceneSaver:
 
         def work(progress: Progress) -> None:
             progress.check()
-            save_place(place, written, path, thumbnail=thumbnail, packed=packed)
+            save_place(place, written, path, thumbnail=thumbnail, packed=packed, progress=progress)
 
         def done(job: Job[Any]) -> None:
             self._job = None
@@ -81,8 +86,9 @@ class SceneSaver:
                 then()
 
         if packed or any(layer.is_packed for layer in place.layers):
+            self._text = _("Saving {name}").format(name=path.name)
             self._job = app.jobs.submit(work, name="saving", when_done=done)
-            app.status.set("saving", _("Saving {name}").format(name=path.name))
+            app.status.set("saving", self._text)
         else:  # some kilobytes: sooner done than handed over
             done(_at_once(work))
 

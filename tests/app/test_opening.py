@@ -320,3 +320,20 @@ def test_work_that_is_given_up_lets_the_next_place_in(driver: Driver, small_town
     driver.step(2)
     driver.click("unsaved_discard")
     driver.wait(lambda: driver.app.crs_name == "EPSG:28992+5709" and not driver.app.has_unsaved_changes)
+
+
+def test_packing_says_how_far_it_is_and_ends_at_once_when_it_is_not_wanted(small_town: Path, tmp_path: Path) -> None:
+    from explorer.app.finding import open_place
+    from explorer.app.saving import save_place
+    from explorer.jobs import Cancelled, Progress
+
+    place = open_place(str(small_town))
+    told: list[float] = []
+    progress = Progress(lambda fraction, _text: told.append(fraction))
+    save_place(place, place.scenario, tmp_path / "a.cvscene", thumbnail=None, packed=True, progress=progress)
+    assert told[0] == 0.0 and told == sorted(set(told)) and 0.5 < told[-1] < 1.0
+    unwanted = Progress()
+    unwanted.cancel()
+    with pytest.raises(Cancelled):
+        save_place(place, place.scenario, tmp_path / "b.cvscene", thumbnail=None, packed=True, progress=unwanted)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.cvscene"]
