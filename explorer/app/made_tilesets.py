@@ -27,7 +27,9 @@ WARNINGS_NAME = "import-warnings.json"
 """Beside a cached tileset.json: what its import had to say, so that it is said again each time it is opened."""
 MAX_WARNINGS = 5
 TOWN_BUILDINGS, TOWN_SEED = 2000, 1
-_EDITION = 2
+TOWN_URL = "citiverse:town"
+"""How a scene file names the built-in town, which every machine makes for itself."""
+_EDITION = 3
 """Raised whenever the importers make other tiles of the same source, so that what is kept is made anew."""
 
 

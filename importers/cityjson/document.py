@@ -40,6 +40,7 @@ class Document:
     parts: list[Part]
     templates: list[Any] = field(default_factory=list)
     template_vertices: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+    metres_per_template_unit: float = 1.0
 
     @property
     def reference_system(self) -> Any:

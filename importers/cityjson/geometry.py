@@ -243,12 +243,12 @@ def own_vertices(
 
 
 def instance_vertices(
-    template_vertices: NDArray[np.float64], matrix: Any, reference: NDArray[np.float64]
+    template_vertices: NDArray[np.float64], matrix: Any, reference: NDArray[np.float64], metres_per_unit: float = 1.0
 ) -> NDArray[np.float64]:
     """Vertices of a geometry template put in place (n, 3). Raises ValueError for a matrix that is not 4×4.
 
     CityJSON: the 16 numbers are row by row and multiply column vectors; the reference point is added afterwards.
     """
     transform = np.asarray(matrix, np.float64).reshape(4, 4)
-    moved: NDArray[np.float64] = template_vertices @ transform[:3, :3].T + transform[:3, 3] + reference
-    return moved
+    moved: NDArray[np.float64] = template_vertices @ transform[:3, :3].T + transform[:3, 3]
+    return moved * metres_per_unit + reference

@@ -15,6 +15,7 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from importers.cityjson.document import Document, Part, paused_gc, read_document
 from importers.cityjson.geometry import GeometryCollector, instance_vertices, level_of, own_vertices
+from importers.cityjson.metric import to_metres
 from importers.cityjson.semantics import class_of_object
 from importers.model import CityFeature, CityModel, ImportReport, LodMesh
 from importers.placement import check_area
@@ -53,6 +54,7 @@ def read_cityjson(
     with paused_gc():
         document = read_document(path, report)
         progress.report(0.2, _("Reading {name}").format(name=path.name))
+        crs, vertical = to_metres(document, crs, vertical, report)
         model_crs = _find_crs(document, crs, vertical)
         objects = _Objects(document, report, None if lod is None else level_of(lod))
         objects.collect(progress)
@@ -174,7 +176,8 @@ class _Objects:
             template, vertices = self.templates[number]
             identity = np.eye(4).ravel()
             matrix = geometry.get("transformationMatrix", identity)
-            return template, instance_vertices(vertices, matrix, part.vertices[row])
+            unit = self.document.metres_per_template_unit
+            return template, instance_vertices(vertices, matrix, part.vertices[row], unit)
         except (AttributeError, KeyError, IndexError, TypeError, ValueError):
             self.report.count_skipped(_("instance of a template that is not there, or cannot be placed"), kind)
             return None

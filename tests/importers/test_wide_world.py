@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.errors import CrsError
+from explorer.geo import MapTransform
 from explorer.jobs import Progress
 from importers import import_city
 from importers.cityjson import read_cityjson
@@ -109,3 +110,45 @@ def test_reading_shows_on_the_progress_bar(tmp_path: Path) -> None:
     import_city([one_box(tmp_path)], tmp_path / "out", progress=Progress(lambda fraction, _text: seen.append(fraction)))
     assert len([fraction for fraction in seen if 0.0 < fraction < 0.3]) >= 2
     assert seen == sorted(seen)
+
+
+def degrees(path: Path, crs: str, first: float, second: float) -> Path:
+    """A block some ten metres wide, in degrees."""
+    corners = [[first + x * 1e-5, second + y * 1e-5, z] for x, y, z in box_vertices(0.0, 0.0)]
+    return write(path, document({"b": building()}, corners, metadata={"referenceSystem": crs}))
+
+
+@pytest.mark.parametrize(
+    ("crs", "first", "second"),
+    [
+        ("EPSG:4979", 35.68, 139.76),
+        ("https://www.opengis.net/def/crs/EPSG/0/6697", 35.68, 139.76),
+        ("EPSG:6697", 139.76, 35.68),
+        ("http://www.opengis.net/def/crs/OGC/0/CRS84h", 139.76, 35.68),
+    ],
+)
+def test_a_city_in_degrees_is_placed_whichever_axis_comes_first(
+    tmp_path: Path, crs: str, first: float, second: float
+) -> None:
+    model = read_cityjson(degrees(tmp_path / "x.json", crs, first, second), height_offset=36.7)
+    assert model.crs.horizontal == "EPSG:32654"
+    corner = model.features[0].meshes[0].positions.min(axis=0)
+    lonlat = MapTransform(model.crs, height_offset=36.7).to_lonlat(corner[None, :2])
+    np.testing.assert_allclose(lonlat, [[139.76, 35.68]], atol=2e-6)
+    assert any("degrees" not in sentence and "32654" in sentence for sentence in model.report.warnings)
+
+
+@pytest.mark.parametrize("vertical", ["EPSG:6360", "6360"])
+def test_new_york_in_feet_has_its_heights_in_metres(tmp_path: Path, vertical: str) -> None:
+    path = write(tmp_path / "x.json", document({"b": building()}, box_vertices(987000.0, 191000.0, 100.0, 1000.0)))
+    model = read_cityjson(path, crs="EPSG:2263", vertical=vertical, height_offset=-32.0)
+    size = np.ptp(model.features[0].meshes[0].positions, axis=0)
+    assert size[2] == pytest.approx(1000 * 1200 / 3937)
+    assert size[0] == pytest.approx(100 * 0.3048 * 1.01, rel=0.01)  # turned by 0.6 degrees on the UTM grid
+    assert model.crs.identifier == "EPSG:32618+5703"
+    assert any("feet" in sentence for sentence in model.report.warnings)
+
+
+def test_degrees_out_of_the_systems_area_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match="whichever axis"):
+        read_cityjson(degrees(tmp_path / "x.json", "EPSG:6697", 10.0, 20.0))

@@ -1,0 +1,150 @@
+"""Cities in degrees or feet, as Japan and New York publish them, brought to metres on the UTM zone where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import CrsError
+from explorer.geo import ELLIPSOIDAL, suggest_crs
+from explorer.geo.crs import load_crs
+from explorer.i18n import _
+from importers.cityjson.document import Document
+from importers.model import ImportReport
+
+if TYPE_CHECKING:
+    import pyproj
+
+_IN_METRES = {"EPSG:6360": "EPSG:5703", "EPSG:8228": "EPSG:5703"}
+"""Height systems in feet, and the same one in metres (both are NAVD88)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricWay:
+    """How to bring a file's coordinates, as they are written, to easting, northing and height in metres."""
+
+    source: str
+    target: str
+    """Map projection, such as "EPSG:32618"."""
+    vertical: str | None
+    """Height system in metres; None where the file names none."""
+    metres_per_unit: float
+    """Of the map; 1 for degrees, beside which templates are given in metres."""
+    is_latitude_first: bool
+    metres_per_height: float
+
+    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n, 3) -> (n, 3); not finite where the way does not reach."""
+        east, north = _columns(points, self.is_latitude_first)
+        e, n = _transformer(self.source, self.target).transform(east, north)
+        found = np.stack([e, n, points[:, 2] * self.metres_per_height], axis=1)
+        return np.where(np.isfinite(found), found, np.nan)
+
+
+def to_metres(
+    document: Document, crs: str | None, vertical: str | None, report: ImportReport
+) -> tuple[str | None, str | None]:
+    """Bring a file in degrees or feet to metres; gives the CRS that it is in afterwards."""
+    named = crs if crs is not None else document.reference_system
+    way = None if named is None else metric_way(named, vertical, [part.vertices for part in document.parts])
+    if way is None:
+        return crs, vertical
+    for part in document.parts:
+        part.vertices = way(part.vertices)
+    document.metres_per_template_unit = way.metres_per_unit
+    report.warn(
+        _("The coordinates were brought from {source} to metres in {target}; heights were taken in {unit}.").format(
+            source=named, target=way.target, unit=_("metres") if way.metres_per_height == 1.0 else _("feet")
+        )
+    )
+    return way.target, way.vertical
+
+
+def metric_way(named: Any, vertical: str | None, blocks: Sequence[NDArray[np.float64]]) -> MetricWay | None:
+    """The way for a file in the CRS `named` with these blocks of points (n, 3).
+
+    None where the CRS is metric already, or not known.
+    Raises CrsError where no order of the axes puts the points into the CRS's area.
+    """
+    try:
+        crs = load_crs(_plain(named))
+    except CrsError:
+        return None  # who reads the name next says what is wrong with it, or knows a shorter spelling
+    parts = crs.sub_crs_list if crs.is_compound else [crs]
+    flat = parts[0].to_2d() if len(parts[0].axis_info) == 3 else parts[0]
+    if not (flat.is_geographic or flat.is_projected) or _is_metric(flat):
+        return None
+    good = [block[np.isfinite(block).all(axis=1)] for block in blocks]
+    filled = [block for block in good if len(block)]
+    if not filled:
+        return None
+    middle = np.median([np.median(block, axis=0) for block in filled], axis=0)[None]
+    first = flat.is_geographic and flat.axis_info[0].direction.lower() == "north"
+    orders = (first, not first) if flat.is_geographic else (False,)
+    places = [(order, *_lonlat(flat, *_columns(middle, order))) for order in orders]
+    fitting = [(order, lon, lat) for order, lon, lat in places if _in_area(flat, lon, lat)]
+    if not fitting:
+        raise CrsError(
+            _("{x:.6g}, {y:.6g} is outside the area of {crs}, whichever axis comes first.").format(
+                x=middle[0, 0], y=middle[0, 1], crs=_plain(named)
+            )
+        )
+    order, lon, lat = fitting[0]
+    heights, factor = _heights(parts, vertical)
+    unit = 1.0 if flat.is_geographic else float(flat.axis_info[0].unit_conversion_factor)
+    return MetricWay(flat.to_wkt(), suggest_crs(lon, lat).horizontal, heights, unit, order, factor)
+
+
+@lru_cache(maxsize=8)
+def _transformer(source: str, target: str) -> pyproj.Transformer:
+    import pyproj
+
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def _heights(parts: list[pyproj.CRS], vertical: str | None) -> tuple[str | None, float]:
+    """Height system in metres, and how many metres the file's unit of height has."""
+    if vertical is None and len(parts) == 1:
+        return (ELLIPSOIDAL if len(parts[0].axis_info) == 3 else None), 1.0
+    if vertical in (ELLIPSOIDAL, "ellipsoid"):
+        return ELLIPSOIDAL, 1.0
+    crs = load_crs(_plain(vertical)) if vertical is not None else parts[1]
+    authority = crs.to_authority()
+    code = ":".join(authority) if authority else crs.srs
+    if code in _IN_METRES:
+        return _IN_METRES[code], float(crs.axis_info[0].unit_conversion_factor)
+    return code, 1.0
+
+
+def _plain(named: Any) -> str:
+    text = str(named).strip()
+    return f"EPSG:{text}" if text.isdigit() else text.replace("https://www.opengis.net", "http://www.opengis.net")
+
+
+def _is_metric(crs: pyproj.CRS) -> bool:
+    return crs.is_projected and all(abs(axis.unit_conversion_factor - 1.0) < 1e-12 for axis in crs.axis_info)
+
+
+def _columns(points: NDArray[np.float64], is_latitude_first: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return (points[:, 1], points[:, 0]) if is_latitude_first else (points[:, 0], points[:, 1])
+
+
+def _lonlat(crs: pyproj.CRS, east: NDArray[np.float64], north: NDArray[np.float64]) -> tuple[float, float]:
+    lon, lat = _transformer(crs.to_wkt(), "EPSG:4326").transform(east, north)
+    return float(lon[0]), float(lat[0])
+
+
+def _in_area(crs: pyproj.CRS, lon: float, lat: float) -> bool:
+    if not (np.isfinite(lon) and np.isfinite(lat) and abs(lat) <= 90.0 and abs(lon) <= 360.0):
+        return False
+    area = crs.area_of_use
+    if area is None:
+        return True
+    is_across_date_line = area.west > area.east
+    is_between = not area.east < lon < area.west if is_across_date_line else area.west <= lon <= area.east
+    return bool(area.south <= lat <= area.north and is_between)
