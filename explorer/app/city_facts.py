@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.app.places import Place
 from explorer.app.plausible_crs import plausible
 from explorer.errors import CrsError, ExplorerError
 from explorer.geo import CompoundCrs, MapTransform, MissingVertical, parse_crs
@@ -43,6 +44,17 @@ def question_of_city(path: Path, error: CrsError) -> OpenQuestion:
     points = _sample([part.vertices for part in document.parts])
     named = document.reference_system
     return OpenQuestion(_question(path.name, things, named, points, error), points)
+
+
+def what_was_read(place: Place) -> str:
+    """One line about a city that needed no question: how much of it there is, and in which system."""
+    indexes = [layer.index for layer in place.layers if layer.index is not None]
+    buildings = sum(len(index.boxes("Building")) for index in indexes)
+    things = ngettext("{count} building", "{count} buildings", buildings).format(count=buildings)
+    if not buildings:
+        objects = sum(len(index) for index in indexes)
+        things = ngettext("{count} object", "{count} objects", objects).format(count=objects)
+    return _("Read: {things}, {crs}.").format(things=things, crs=place.frame.crs.name)
 
 
 def question_of_tileset(name: str, tileset: Tileset, error: CrsError) -> OpenQuestion:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.app.city_facts import OpenQuestion, question_of_city, question_of_tileset, why_not
+from explorer.app.city_facts import OpenQuestion, question_of_city, question_of_tileset, what_was_read, why_not
 from explorer.app.finding import is_city_file, open_place, recovered_place
 from explorer.app.places import Place
 from explorer.app.plausible_crs import understood
@@ -40,6 +40,8 @@ class Opener:
         self._recovered: LeftBehind | None = None
         self._asked: OpenQuestion | None = None
         self._keeps_welcome = False
+        self._was_asked = False
+        """Whether the user was told what is in the file when he was asked where it is."""
 
     @property
     def is_busy(self) -> bool:
@@ -66,7 +68,7 @@ class Opener:
             self.open(None, References())
 
     def _open(self, what: str | None, references: References) -> None:
-        self._what, self._recovered = what or "", None
+        self._what, self._recovered, self._was_asked = what or "", None, False
         self._begin(lambda progress: _find(what, references, progress))
 
     def open_recovered(self, left: LeftBehind) -> None:
@@ -147,6 +149,8 @@ class Opener:
     def _show(self, place: Place) -> None:
         self._app.stage.show(place, recovered=self._recovered)
         self._app.view.show_welcome = self._keeps_welcome
+        if self._recovered is None and not self._was_asked and self._what and is_city_file(self._what):
+            self._app.status.notice(what_was_read(place))
         if self._what:
             self._app.change_settings(recent=self._app.settings.with_recent(self._what))
 
@@ -171,6 +175,7 @@ class Opener:
         if why is None:
             self._app.view.crs_question = self._asked = None
             self._open(self._what, References(crs.identifier, height_offset=height_offset))
+            self._was_asked = True
 
 
 def _find(what: str | None, references: References, progress: Progress) -> Found:

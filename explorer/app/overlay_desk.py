@@ -134,6 +134,7 @@ class OverlayDesk:
         if self._results is None or app.place is None:
             return
         result = self._shown = self._results.one(which)
+        o.probe = None  # what was read belongs to the result of before
         if result.facades is not None:
             points, colours = facade_points_of(result, app.place)
             app.renderer.set_overlay(None)

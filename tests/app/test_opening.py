@@ -337,3 +337,18 @@ def test_packing_says_how_far_it_is_and_ends_at_once_when_it_is_not_wanted(small
     with pytest.raises(Cancelled):
         save_place(place, place.scenario, tmp_path / "b.cvscene", thumbnail=None, packed=True, progress=unwanted)
     assert [path.name for path in tmp_path.iterdir()] == ["a.cvscene"]
+
+
+def test_a_city_that_needs_no_question_says_what_was_read(driver: Driver, tmp_path: Path) -> None:
+    from tests.importers.specimens import hamlet
+
+    told: list[str] = []
+    status = driver.app.status
+    path = hamlet(tmp_path / "hamlet.city.json", rows=2)
+    driver.app.open_path(str(path))
+    while driver.app.opener.is_busy:
+        driver.app.jobs.collect(1.0)
+        told += status.take_unread()
+    said = next(text for text in told if text.startswith("Read: "))
+    buildings = len(driver.app.place.layers[0].index.boxes("Building"))  # type: ignore[union-attr]
+    assert f"{buildings} building" in said and "RD New" in said

@@ -65,8 +65,10 @@ def test_from_a_tileset_to_a_saved_scenario_that_opens_again(driver: Driver, sma
     with_figures = dict(app.view.overlay.figures)
     app.show_simulation("without")
     assert dict(app.view.overlay.figures) != with_figures
+    app.view.overlay.probe = 10.0  # read with the pointer, which has gone to the button since
     app.show_simulation("difference")
     assert app.legend is not None
+    assert app.view.overlay.probe is None  # ten hours are no difference
 
     # the scene changes: the result says that it is out of date
     app.change_proposal(proposal.id, storeys=2)
