@@ -147,10 +147,10 @@ class Opener:
             app.status.problem(_("It could not be opened: {why}").format(why=error))
 
     def _show(self, place: Place) -> None:
+        if self._recovered is None and not self._was_asked and self._what and is_city_file(self._what):
+            self._app.status.notice(what_was_read(place))  # before what is wrong with it
         self._app.stage.show(place, recovered=self._recovered)
         self._app.view.show_welcome = self._keeps_welcome
-        if self._recovered is None and not self._was_asked and self._what and is_city_file(self._what):
-            self._app.status.notice(what_was_read(place))
         if self._what:
             self._app.change_settings(recent=self._app.settings.with_recent(self._what))
 
