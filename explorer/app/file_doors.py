@@ -6,6 +6,7 @@ from pathlib import Path
 
 from explorer.app.document import Document
 from explorer.app.file_choosing import FileChooser
+from explorer.app.finding import example_scene
 from explorer.app.leaving import Leaving
 from explorer.app.opening import Opener
 from explorer.app.recovery import Recovery
@@ -38,6 +39,9 @@ class FileDoors:
 
     def open_town(self) -> None:
         self.opener.open_town()
+
+    def open_example(self) -> None:
+        self.open_path(str(example_scene()))
 
     def choose_open(self) -> None:
         self.chooser.ask_open(lambda path: self.open_path(str(path)))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.app.folders import cache_folder
-from explorer.app.made_tilesets import built_in_town, import_warnings, imported
+from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported
 from explorer.app.places import OpenLayer, Place
 from explorer.app.references import References, world_of
 from explorer.errors import CrsError, ExplorerError, TilesetError
@@ -19,6 +19,7 @@ from explorer.geo import WorldFrame, parse_crs
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.layers import FeatureIndex
+from explorer.render.resources import resource_dir
 from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
 from explorer.store import Store, is_web_address, open_store, shown
 from explorer.streaming import load_tileset
@@ -39,12 +40,12 @@ def open_place(what: str | None, references: References | None = None, *, progre
     references = references or References()
     progress = progress or Progress()
     if what is None:
-        return _of_tileset(str(built_in_town(progress)), references)
+        return _of_tileset(str(built_in_town(progress)), references, url=TOWN_URL)
     if is_web_address(what):
         return _of_tileset(what, references)
     path = Path(what)
     if path.suffix == SCENE_ENDING:
-        return _of_scene(path)
+        return _of_scene(path, progress)
     if not is_city_file(what):
         return _of_tileset(str(path), references)
     folder = imported(path, references, progress)
@@ -72,7 +73,7 @@ def _looks_like_tileset(path: Path) -> bool:
     return False
 
 
-def _of_tileset(location: str, references: References) -> Place:
+def _of_tileset(location: str, references: References, *, url: str | None = None) -> Place:
     store = open_store(location)
     tileset = _tileset_of(store, location)
     try:
@@ -85,7 +86,7 @@ def _of_tileset(location: str, references: References) -> Place:
     layer = TilesetLayer(
         id="city",
         name=name,
-        url=location if is_web_address(location) else str(Path(location).resolve()),
+        url=url or (location if is_web_address(location) else str(Path(location).resolve())),
         sha256=hashlib.sha256(store.read(store.root_uri)).hexdigest(),
         source_crs=source_crs.identifier if source_crs else None,
     )
@@ -129,9 +130,16 @@ def _index_of(store: Store, tileset: Tileset, warnings: list[str]) -> FeatureInd
         return None
 
 
-def _of_scene(path: Path) -> Place:
+def _of_scene(path: Path, progress: Progress) -> Place:
     opened = read_scene(path, unpack_to=cache_folder() / "scenes")
-    return _of_scenario(opened.scenario, path, opened.assets_root, list(opened.warnings))
+    place = _of_scenario(opened.scenario, path, opened.assets_root, list(opened.warnings), progress)
+    is_ours = path.resolve() == example_scene().resolve()
+    return replace(place, scene_path=None) if is_ours else place  # what came with the program is not saved over
+
+
+def example_scene() -> Path:
+    """The scene that comes with the program."""
+    return resource_dir("scenes") / "schoolgang.cvscene"
 
 
 def recovered_place(scenario: Scenario, scene_path: Path | None) -> Place:
@@ -146,16 +154,20 @@ def recovered_place(scenario: Scenario, scene_path: Path | None) -> Place:
             assets_root = read_scene(scene_path, unpack_to=cache_folder() / "scenes").assets_root
         except ExplorerError as error:
             warnings.append(_("The scene file of this work cannot be opened any more: {why}").format(why=error))
-    place = _of_scenario(scenario, scene_path or Path.cwd() / "scene", assets_root, warnings)
+    place = _of_scenario(scenario, scene_path or Path.cwd() / "scene", assets_root, warnings, Progress())
     return replace(place, scene_path=scene_path)
 
 
-def _of_scenario(scenario: Scenario, path: Path, assets_root: Path | None, warnings: list[str]) -> Place:
+def _of_scenario(
+    scenario: Scenario, path: Path, assets_root: Path | None, warnings: list[str], progress: Progress
+) -> Place:
     scene = scenario.scene
     layers: list[OpenLayer] = []
     for layer in scenario.layers:
         location, is_packed = _layer_location(layer, path, assets_root)
         try:
+            if location == TOWN_URL:
+                location = str(built_in_town(progress))
             store = open_store(location)
             tileset = _tileset_of(store, location)
             source = parse_crs(layer.source_crs) if layer.source_crs else None
@@ -184,6 +196,6 @@ def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | N
         packed = assets_root / "tiles" / layer.id
         if (packed / "tileset.json").is_file():
             return str(packed), True
-    if is_web_address(layer.url) or os.path.isabs(layer.url):
+    if is_web_address(layer.url) or os.path.isabs(layer.url) or layer.url == TOWN_URL:
         return layer.url, False
     return str((scene_path.parent / layer.url).resolve()), False

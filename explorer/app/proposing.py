@@ -6,12 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 
 from explorer.app.drawing import Label, Outline, metres, number_of, square_metres
 from explorer.app.handling import nudged
-from explorer.app.places import footprint_on_map
+from explorer.app.replacing import replaced_by
 from explorer.errors import ExplorerError
 from explorer.i18n import _
 from explorer.scenario import (
@@ -33,8 +31,6 @@ _BLOCK = ((-10.0, -6.0), (10.0, -6.0), (10.0, 6.0), (-10.0, 6.0))
 _CORAL = (239, 127, 98, 255)
 _BLUE = (33, 89, 184, 255)
 Point = tuple[float, float, float]
-_MIN_SHARE = 0.2
-"""A building that the footprint covers by less than this stays. [-]"""
 
 
 class ProposeTool:
@@ -187,39 +183,11 @@ class ProposeTool:
     # -- changing -----------------------------------------------------------------------------------------------------
 
     def replaced_by(self, proposal: Proposal) -> tuple[str, ...]:
-        """Ids of the buildings whose plan the footprint covers by a fifth or more, by the search index's boxes and
-        the surface's own triangles."""
+        """Ids of the buildings that a proposal would stand in the place of."""
         app = self._app
         if app.place is None or app.base_surface is None:
             return ()
-        outline = shapely.Polygon(footprint_on_map(proposal)).buffer(0)
-        e0, n0, e1, n1 = outline.bounds
-        ids: set[str] = set()
-        for layer in app.place.layers:
-            if layer.index is None:
-                continue
-            for hit in layer.index.within((e0, n0, e1, n1)):
-                if hit.kind.startswith("Building") and hit.bounds is not None:
-                    plan = self._plan_of(hit.id, hit.bounds)
-                    if plan is not None and plan.area > 0.0:
-                        share = plan.intersection(outline).area / plan.area
-                        if share >= _MIN_SHARE or outline.contains(plan.representative_point()):
-                            ids.add(hit.parent or hit.id)
-        return tuple(sorted(ids))
-
-    def _plan_of(self, feature_id: str, bounds: tuple[float, ...]) -> Any | None:
-        """A building's plan from its own finest triangles, in map coordinates."""
-        app = self._app
-        assert app.place is not None and app.base_surface is not None
-        x, y, _z = app.place.frame.origin
-        area = (bounds[0] - x, bounds[1] - y, bounds[3] - x, bounds[4] - y)
-        soup = app.base_surface.triangles(area)
-        own = _own_triangles(soup, feature_id)
-        if len(own) == 0:
-            return shapely.box(bounds[0], bounds[1], bounds[3], bounds[4])
-        flat = own[:, :, :2] + np.array([x, y])
-        polygons = shapely.polygons(flat)
-        return shapely.union_all(shapely.set_precision(polygons[shapely.area(polygons) > 1e-4], 1e-3))
+        return replaced_by(app.place, app.base_surface, proposal)
 
     def change(self, proposal_id: str, values: dict[str, Any]) -> None:
         """Set parameters; what it replaces follows where it stands or turns."""
@@ -300,12 +268,6 @@ class ProposeTool:
         heights = rays.ground_height(points)
         known = heights[np.isfinite(heights)]
         return float(known.min()) if len(known) else otherwise
-
-
-def _own_triangles(soup: Any, feature_id: str) -> NDArray[np.float64]:
-    ids = np.asarray(soup.feature_ids)
-    own: NDArray[np.float64] = np.asarray(soup.world)[ids == feature_id]
-    return own
 
 
 def _rectangle(corners: list[Point]) -> list[Point]:

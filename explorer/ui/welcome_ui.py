@@ -28,6 +28,9 @@ class WelcomeDialog:
             imgui.spacing()
             if w.button(_("Explore the sample town"), "welcome_town", icon="building", primary=True):
                 host.open_town()
+            w.flow(_("See an example of a plan"))
+            if w.button(_("See an example of a plan"), "welcome_example", icon="layers"):
+                host.open_example()
             w.flow(_("Open a city or a scene…"))
             if w.button(_("Open a city or a scene…"), "welcome_choose"):
                 host.choose_open()

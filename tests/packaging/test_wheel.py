@@ -7,7 +7,9 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.cli.program import ROOT, Program, looks_like
 
@@ -73,6 +75,23 @@ def test_an_installed_program_draws_the_same_picture_far_from_its_checkout(
     drawn = installed.run("render", village_file, "-o", "bird.png", *view, cwd=tmp_path)
     assert (drawn.code, drawn.out, drawn.err) == (0, "", "")
     assert looks_like(tmp_path / "bird.png", "bird.png")
+
+
+def test_an_installed_program_brings_a_scene_and_makes_the_town_that_it_stands_on(
+    installed: Program, tmp_path: Path
+) -> None:
+    scene = installed.code / "explorer" / "_resources" / "scenes" / "schoolgang.cvscene"
+    told = installed.run("info", scene, "--json", cwd=tmp_path).json
+    assert [variant["proposals"] for variant in told["variants"]] == [1, 1] and told["warnings"] == []
+    pictures = []
+    for variant in ("Tower", "Courtyard"):
+        shown = ("--size", "320x200", "--variant", variant)
+        drawn = installed.run("render", scene, "-o", "plan.png", *shown, cwd=tmp_path)
+        assert (drawn.code, drawn.err) == (0, "")
+        with Image.open(tmp_path / "plan.png") as image:
+            pictures.append(np.asarray(image.convert("RGB"), np.int16))
+    red = [(picture[..., 0] - picture[..., 2] > 60).sum() for picture in pictures]  # only what is proposed is coral
+    assert min(red) > 150 and red[0] != red[1]
 
 
 def test_an_installed_program_finds_shaders_schema_words_and_letters(installed: Program, tmp_path: Path) -> None:

@@ -489,6 +489,8 @@ def test_the_welcome_opens_the_town_a_path_or_a_recent_place() -> None:
         assert host.asked("choose_open") == [None]
         desk.click("welcome_town")
         assert host.asked("open_town") == [None]
+        desk.click("welcome_example")
+        assert host.asked("open_example") == [None]
         desk.fill("welcome_path", "delft.city.json")
         assert host.asked("open_path") == [("delft.city.json",)]
         desk.click("recent_0")
