@@ -52,5 +52,6 @@ class WordWidgets(DrawnWidgets):
 
     def progress_bar(self, widget_id: str, fraction: float, words: str) -> None:
         """How far something is."""
-        imgui.progress_bar(fraction, imgui.ImVec2(-1.0, 0.0), words or f"{fraction:.0%}")
+        imgui.progress_bar(fraction, imgui.ImVec2(-1.0, imgui.get_font_size() * 0.6), "")
+        self.muted(words or f"{fraction:.0%}")  # below it: on the bar's own end no colour can be read
         self._record(widget_id, "progressbar", words, fraction)
