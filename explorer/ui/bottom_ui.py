@@ -12,7 +12,7 @@ from explorer.settings import EYE_HEIGHTS
 from explorer.ui.host import Host
 from explorer.ui.layout import Layout, bar
 from explorer.ui.widgets import Widgets
-from explorer.ui.words import clock_words, date_words, minute_of
+from explorer.ui.words import clock_words, date_of, date_words, minute_of
 
 _WAY_KEYS = {"orbit": "F2", "fly": "F3", "walk": "F4"}
 _PRESETS = ("03-21", "06-21", "12-21")
@@ -59,9 +59,10 @@ class BottomBar:
             width = 108.0 * layout.scale
             w.flow(width=width)
             imgui.set_next_item_width(width)
-            committed, text = w.input_text("", "date", scene.date)
-            if committed and _is_date(text):
-                host.execute(ChangeScene({"date": text}))
+            committed, text = w.input_text("", "date", date_words(scene.date, is_short=True))
+            typed = date_of(text) if committed else None
+            if typed is not None:
+                host.execute(ChangeScene({"date": typed}))
             w.flow(icon="right")
             if w.button("", "day_after", icon="right", tooltip=_("Day after")):
                 host.execute(ChangeScene({"date": (day + timedelta(days=1)).isoformat()}))
@@ -184,11 +185,3 @@ def _status(host: Host, w: Widgets, layout: Layout) -> None:
 def _beside(w: Widgets, words: str, gap: float) -> None:
     w.flow(words, gap=gap)
     w.muted(words)
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from explorer.i18n import _
 
 
@@ -57,14 +60,52 @@ def grouped(value: float) -> str:
     return f"{value:,.0f}".replace(",", "\u00a0")
 
 
-def date_words(iso: str) -> str:
-    """A date as people write it: 21 June 2026."""
-    year, month, day = iso.split("-")
-    months = (
+def _months() -> tuple[str, ...]:
+    return (
         _("January"), _("February"), _("March"), _("April"), _("May"), _("June"),
         _("July"), _("August"), _("September"), _("October"), _("November"), _("December"),
     )  # fmt: skip
-    return f"{int(day)} {months[int(month) - 1]} {year}"
+
+
+def _short_months() -> tuple[str, ...]:
+    return (
+        _("Jan"), _("Feb"), _("Mar"), _("Apr"), _("May"), _("Jun"),
+        _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
+    )  # fmt: skip
+
+
+def date_words(iso: str, *, is_short: bool = False) -> str:
+    """A date as people write it: 21 June 2026, or 21 Jun 2026."""
+    year, month, day = iso.split("-")
+    return f"{int(day)} {(_short_months() if is_short else _months())[int(month) - 1]} {year}"
+
+
+def date_of(text: str) -> str | None:
+    """The ISO date of "21-6-2026", "21 June 2026", "21/06/26" or "2026-06-21"; None where it is no date.
+
+    The day comes before the month, as everywhere but in one country, unless the year is first.
+    """
+    parts = re.findall(r"\d+|[^\W\d_]+", text)
+    if len(parts) != 3:
+        return None
+    day, month, year = reversed(parts) if len(parts[0]) == 4 else parts
+    number = month if month.isdecimal() else str(_month_of(month))
+    if not (day.isdecimal() and year.isdecimal() and len(year) in (2, 4)):
+        return None
+    try:
+        return date(int(year) + (2000 if len(year) == 2 else 0), int(number), int(day)).isoformat()
+    except ValueError:
+        return None
+
+
+def _month_of(word: str) -> int:
+    """1 to 12 for the name of a month, or its first three letters; 0 for none."""
+    lower = word.lower()
+    for names in (_months(), _short_months()):
+        for number, name in enumerate(names, 1):
+            if len(lower) >= 3 and name.lower().startswith(lower):
+                return number
+    return 0
 
 
 def duration_words(hours: float) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.i18n import set_language
 from explorer.scenario import ChangeScene
-from explorer.ui.words import date_words, value_in_words
+from explorer.ui.words import date_of, date_words, value_in_words
 from tests.ui.fake_host import FakeHost, full_scenario, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
 
@@ -43,7 +43,35 @@ def test_a_date_is_said_as_people_write_it() -> None:
     assert date_words("2026-03-01") == "1 March 2026"
     set_language("nl")
     assert date_words("2026-03-01") == "1 maart 2026"
+    assert date_words("2026-03-01", is_short=True) == "1 mrt 2026"
     set_language("en")
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2026-06-21", "2026-06-21"),
+        ("21-6-2026", "2026-06-21"),
+        ("21/06/26", "2026-06-21"),
+        ("21. June 2026", "2026-06-21"),
+        ("21 jun 2026", "2026-06-21"),
+        ("6/21/2026", None),
+        ("21 ju 2026", None),
+        ("31 April 2026", None),
+        ("tomorrow", None),
+        ("1-1-99999", None),
+    ],
+)
+def test_a_date_is_read_as_people_write_it(text: str, iso: str | None) -> None:
+    assert date_of(text) == iso
+
+
+def test_every_day_that_is_shown_can_be_typed_in_both_languages() -> None:
+    for language in ("nl", "en"):
+        set_language(language)
+        for month in range(1, 13):
+            iso = f"2026-{month:02d}-09"
+            assert date_of(date_words(iso)) == date_of(date_words(iso, is_short=True)) == iso
 
 
 def test_a_drawn_area_is_asked_for_shown_and_cleared(desk: Desk) -> None:
