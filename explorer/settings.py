@@ -32,6 +32,8 @@ class Settings:
     less_motion: bool = False
     show_edges: bool = True
     show_shadows: bool = True
+    show_photos: bool = True
+    """Photographs where the city's data has them; else the plain model."""
     recent: tuple[str, ...] = ()
 
     def with_recent(self, place: str) -> tuple[str, ...]:

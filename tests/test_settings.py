@@ -15,7 +15,7 @@ def test_settings_come_back_as_they_were_kept(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "settings.json"
     kept = Settings(
         language="nl", theme="dark", scale=1.5, touch=True, eye_height=1.1, less_motion=True, show_edges=False,
-        show_shadows=False, recent=("a.cvscene", "b"),
+        show_shadows=False, show_photos=False, recent=("a.cvscene", "b"),
     )  # fmt: skip
     save_settings(path, kept)
     assert load_settings(path) == kept

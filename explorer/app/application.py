@@ -106,6 +106,7 @@ class Application(PanelHost):
         """Draw and walk as the settings say."""
         self.renderer.set_edges(_EDGE_STRENGTH if self.settings.show_edges else 0.0)
         self.renderer.set_shadows(self.settings.show_shadows)
+        self.renderer.set_photos(self.settings.show_photos)
         self.rig.walker = Walker(eye_height=self.settings.eye_height)
 
     def close(self, *, discard: bool = False) -> None:

@@ -22,7 +22,7 @@ from explorer.errors import ExplorerError
 from explorer.imgui_panda import ImguiBackend
 from explorer.massing import MassFigures
 from explorer.massing import figures as mass_figures
-from explorer.render import Pick
+from explorer.render import CityRenderer, Pick
 from explorer.scenario import Command, Scenario
 from explorer.settings import Settings
 from explorer.status import Status
@@ -48,6 +48,7 @@ class PanelHost(FileDoors):
     desk: OverlayDesk
     tool: ProposeTool
     gestures: Gestures
+    renderer: CityRenderer
 
     def __init__(self) -> None:
         self._figures: dict[str, tuple[object, MassFigures | None]] = {}
@@ -82,6 +83,10 @@ class PanelHost(FileDoors):
     def attribution(self) -> str:
         names = {layer.attribution for layer in self.place.layers} if self.place is not None else set()
         return " · ".join(sorted(name for name in names if name))
+
+    @property
+    def has_photos(self) -> bool:
+        return self.renderer.has_photos
 
     def show_proposals(self, preview: tuple[Any, ...] = ()) -> None:
         self.stage.show_proposals(preview)

@@ -132,6 +132,11 @@ class CityRenderer:
         """Triangles of the tiles that are drawn."""
         return self._tiles.n_triangles
 
+    @property
+    def has_photos(self) -> bool:
+        """Whether any attached tile has a photograph."""
+        return self._tiles.have_photos
+
     def _touch(self) -> None:
         self._version += 1
         self.needs_redraw = True
@@ -185,8 +190,9 @@ class CityRenderer:
 
     def set_photos(self, are_on: bool) -> None:
         """Draw the data's photographs, or the plain model."""
-        self._use(replace(self._tile_shaders, with_photos=are_on))
-        self.needs_redraw = True
+        if are_on != self._tile_shaders.with_photos:
+            self._use(replace(self._tile_shaders, with_photos=are_on))
+            self.needs_redraw = True
 
     def _use(self, shaders: TileShaders) -> None:
         self._tile_shaders = shaders

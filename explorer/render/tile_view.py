@@ -60,6 +60,7 @@ class TileView:
         self.size_bytes = 0
         self.n_triangles = 0
         self.has_ground = any(bool(_IS_GROUND[mesh.surface_class].any()) for mesh in tile.meshes)
+        self.has_photo = any(mesh.photo is not None for mesh in tile.meshes)
         self.root = parent.attach_new_node(f"tile {key}")
         self.root.set_shader_input("id_base", id_base)
         self._style: NDArray[np.uint8] | None = None

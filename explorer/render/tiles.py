@@ -107,6 +107,11 @@ class CityTiles:
         return any(view.has_ground for view in self._views.values())
 
     @property
+    def have_photos(self) -> bool:
+        """Whether any of them has a photograph."""
+        return any(view.has_photo for view in self._views.values())
+
+    @property
     def size_bytes(self) -> int:
         """GPU bytes by our own ledger."""
         return sum(view.size_bytes for view in self._views.values())

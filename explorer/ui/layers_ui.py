@@ -46,6 +46,10 @@ def _layers(host: Host, w: Widgets, scenario: Scenario) -> None:
     shadows = w.checkbox(_("Sun shadows"), "show_shadows", host.settings.show_shadows)
     if shadows != host.settings.show_shadows:
         host.change_settings(show_shadows=shadows)
+    if host.has_photos:
+        photos = w.checkbox(_("Photographs"), "show_photos", host.settings.show_photos)
+        if photos != host.settings.show_photos:
+            host.change_settings(show_photos=photos)
 
 
 def _variants(host: Host, w: Widgets, scenario: Scenario) -> None:

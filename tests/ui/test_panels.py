@@ -377,7 +377,12 @@ def test_the_hour_can_be_typed(desk: Desk, text: str, minute: int | None) -> Non
     assert desk.host.scenario.scene.minute == (before if minute is None else minute)
 
 
-@pytest.mark.parametrize(("text", "day"), [("2027-03-21", "2027-03-21"), ("1 sept 2027", "2027-09-01"), ("30-2-2027", "2026-06-21")])
+DATES = [("2027-03-21", "2027-03-21"), ("1 sept 2027", "2027-09-01"), ("30-2-27", "2026-06-21")]
+
+
+@pytest.mark.parametrize(("text", "day"), DATES)
+    ("text", "day"), [("2027-03-21", "2027-03-21"), ("1 sept 2027", "2027-09-01"), ("30-2-27", "2026-06-21")]
+)
 def test_the_date_can_be_typed(desk: Desk, text: str, day: str) -> None:
     desk.fill("date", text)
     assert desk.host.scenario is not None
@@ -549,3 +554,14 @@ def test_at_twice_the_size_bars_are_one_row_and_everything_is_still_there() -> N
         desk.click("nav")
         desk.click("nav_2")
         assert host.asked("set_navigation") == [("walk",)]
+
+
+def test_photographs_can_be_switched_off_where_the_city_has_them(desk: Desk) -> None:
+    desk.frames(2)
+    assert "show_photos" not in desk.log
+    desk.host.has_photos = True
+    desk.frames(2)
+    desk.click("show_photos")
+    assert not desk.host.settings.show_photos
+    desk.click("show_photos")
+    assert desk.host.settings.show_photos
