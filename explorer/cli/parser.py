@@ -7,11 +7,13 @@ from typing import Any
 
 from explorer import __version__
 from explorer.cli import commands, values
+from explorer.cli.argparse_words import speak_our_language
 from explorer.i18n import _
 
 
 def build_parser() -> argparse.ArgumentParser:
     """All commands with their options; `options.run(options)` carries the chosen one out."""
+    speak_our_language()
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help=_("show the traceback of an error"))
     common.add_argument("--language", metavar="CODE", help=_("language of messages: en or nl"))

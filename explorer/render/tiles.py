@@ -24,6 +24,7 @@ class CityTiles:
         self._shown: set[Hashable] = set()
         self._hidden = self._selected = self._hovered = _NOTHING
         self._next_id = 1
+        self._have_photos = False
 
     def __getitem__(self, key: Hashable) -> TileView:
         return self._views[key]
@@ -35,6 +36,7 @@ class CityTiles:
         view.show(False)
         view.restyle(self._hidden, self._selected, self._hovered)
         self._views[key] = view
+        self._have_photos |= view.has_photo
         return view
 
     def detach(self, key: Hashable) -> bool:
@@ -43,6 +45,7 @@ class CityTiles:
         if view is None:
             return False
         view.release()
+        self._have_photos &= bool(self._views)
         was_shown = key in self._shown
         self._shown.discard(key)
         return was_shown
@@ -108,8 +111,8 @@ class CityTiles:
 
     @property
     def have_photos(self) -> bool:
-        """Whether any of them has a photograph."""
-        return any(view.has_photo for view in self._views.values())
+        """Whether any of them has, or had since there were none, a photograph."""
+        return self._have_photos
 
     @property
     def size_bytes(self) -> int:

@@ -72,6 +72,18 @@ def test_messages_are_in_the_language_asked_for_before_or_after_the_command(prog
         assert ended.code == 1 and "Het scènebestand" in ended.err
 
 
+def test_the_words_of_the_command_line_itself_are_in_that_language_too(program: Program, tmp_path: Path) -> None:
+    told = program.call("simulate", "--language", "nl", "--help", cwd=tmp_path)
+    assert told.code == 0 and told.out.startswith("gebruik: citiverse simulate") and "\nopties:\n" in told.out
+    for words, sentence in (
+        (("simulate",), "deze argumenten zijn nodig: what, "),
+        (("info", "here", "--nothing"), "onbekende argumenten: --nothing"),
+        (("simulate", "here", "moon"), "ongeldige keuze: 'moon'"),
+    ):
+        refused = program.call("--language", "nl", *words, cwd=tmp_path)
+        assert refused.code == 2 and sentence in refused.err and "fout: " in refused.err
+
+
 @pytest.mark.parametrize("words", [(), ("town",), ("--language=nl", "town"), ("--debug",), ("--size", "640x360")])
 def test_without_a_command_the_window_opens(words: tuple[str, ...]) -> None:
     opened = build_parser().parse_args(with_default_command(list(words)))
