@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.cli.terminal import print_json, say, terminal_progress
-from explorer.errors import DataError, FetchError, SimulationError
+from explorer.errors import DataError, FetchError, ScenarioError, SimulationError
 from explorer.i18n import _
 
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
@@ -103,6 +103,8 @@ def run_render(options: argparse.Namespace) -> int:
     _check_folder(path)
     place = _opened(options)
     scenario, scene = place.scenario, place.scenario.scene
+    if not place.layers:
+        raise ScenarioError(_("There is nothing to draw: every layer of the scene is missing."))
     variant = variant_id_of(scenario, options.variant) if options.variant else scene.active_variant
     day = options.date.isoformat() if options.date else scene.date
     minute = scene.minute if options.time is None else options.time

@@ -103,6 +103,8 @@ def test_a_scene_without_its_city_opens_and_says_where_it_was_looked_for(
     assert "“village” is missing; the rest is open" in opened.err and where in opened.err
     asked = program.call("simulate", "light.cvscene", "sun_hours", "--json", cwd=tmp_path)
     assert asked.code == 1 and "every layer of the scene is missing" in asked.err
+    drawn = program.call("render", "light.cvscene", "-o", "picture.png", cwd=tmp_path)
+    assert drawn.code == 1 and "every layer of the scene is missing" in drawn.err
     packed = program.call("scene", "pack", "light.cvscene", "-o", "packed.cvscene", cwd=tmp_path)
     assert packed.code == 1 and "“village” is missing" in packed.err.splitlines()[-1]
     assert tree(tmp_path) == {"light.cvscene"}
