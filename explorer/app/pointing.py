@@ -51,13 +51,21 @@ class Pointing:
 
     def select(self, found: Pick | None) -> None:
         """Select what was clicked."""
-        if found is None or (found.feature_id is None and found.proposal_id is None):
-            self.select_none()
-        elif found.proposal_id is not None:
+        feature_id = None if found is None else found.feature_id or self._building_at(found)
+        if found is not None and found.proposal_id is not None:
             self.select_proposal(found.proposal_id)
+        elif feature_id is not None:
+            self.select_feature(feature_id, found)
         else:
-            assert found.feature_id is not None
-            self.select_feature(found.feature_id, found)
+            self.select_none()
+
+    def _building_at(self, found: Pick) -> str | None:
+        """The building that was clicked in a block of several, far away."""
+        app = self._app
+        if app.place is None or app.tiles is None or found.tile is None or found.proposal_id is not None:
+            return None
+        e, n, h = (float(v) for v in app.place.frame.to_map(np.array([found.position]))[0])
+        return app.tiles.building_at(found.tile, e, n, h)
 
     def select_none(self) -> None:
         """Nothing is selected any more."""
@@ -101,6 +109,8 @@ class Pointing:
         ids = frozenset([selected.feature_id]) if selected is not None and selected.feature_id else frozenset[str]()
         if app.tiles is not None and ids:
             ids = app.tiles.with_parts(ids)
+        if app.tiles is not None:
+            app.tiles.set_selected(ids)
         app.renderer.set_highlight(ids)
         app.stage.show_proposals()
 

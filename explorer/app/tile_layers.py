@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from explorer.i18n import _
 from explorer.jobs import JobRunner, Progress
 from explorer.render import CityRenderer
 from explorer.streaming import FrameTiles, TilesetRuntime, refine_towards, wait_until_idle
+
+_BLOCK_M = 6.0
+"""A block's roof lies at most about this far from those of its buildings. [m]"""
 
 
 class TileLayers:
@@ -36,6 +40,7 @@ class TileLayers:
         self._visible = {layer.layer.id: layer.layer.is_visible for layer in place.layers}
         self._lists: dict[str, list[Hashable]] = {}
         self._hidden: frozenset[str] = frozenset()
+        self._selected: frozenset[str] = frozenset()
         self._told: set[str] = set()
         self._is_land_guessed = all(layer.index is None for layer in place.layers)
         self._feet: list[float] = []
@@ -55,7 +60,17 @@ class TileLayers:
         if feature_ids == self._hidden:
             return False
         self._hidden = feature_ids
-        wanted = self.with_parts(feature_ids)
+        self._refine()
+        return True
+
+    def set_selected(self, feature_ids: frozenset[str]) -> None:
+        """Refine down to the leaves of these features, too: in a far tile they may be part of a block."""
+        if feature_ids != self._selected:
+            self._selected = feature_ids
+            self._refine()
+
+    def _refine(self) -> None:
+        wanted = self.with_parts(self._hidden) | self._selected
         for layer in self._place.layers:
             uris = []
             if layer.index is not None:
@@ -64,7 +79,24 @@ class TileLayers:
                     if hit is not None and hit.content_uri:
                         uris.append(hit.content_uri)
             self._runtimes[layer.layer.id].set_must_refine(refine_towards(layer.tileset, uris))
-        return True
+
+    def building_at(self, key: Any, easting: float, northing: float, height: float) -> str | None:
+        """The building at a place of the map [m] on a coarse tile, where a block of several has no id of its own.
+
+        By the index's boxes, the smallest first. None on a finest tile: what has no id there has none.
+        """
+        layer_id, tile = key
+        layer = next((one for one in self._place.layers if one.layer.id == layer_id), None)
+        if layer is None or layer.index is None or layer.tileset.child_count[tile] == 0:
+            return None
+        fits = [
+            ((hit.bounds[3] - hit.bounds[0]) * (hit.bounds[4] - hit.bounds[1]), hit.id)
+            for hit in layer.index.within((easting, northing, easting, northing))
+            if hit.kind.startswith("Building")
+            and hit.bounds is not None
+            and hit.bounds[2] - _BLOCK_M <= height <= hit.bounds[5] + _BLOCK_M
+        ]
+        return min(fits)[1] if fits else None
 
     def with_parts(self, feature_ids: frozenset[str]) -> frozenset[str]:
         """The features and all their parts: hiding a building hides what it is made of."""

@@ -9,6 +9,8 @@ from explorer.app.finding import open_place
 from explorer.app.picture import view_camera
 from explorer.app.tile_layers import TileLayers
 from explorer.jobs import InlineJobs, Progress
+from importers.pipeline import TilingOptions, write_tileset
+from importers.sampletown import make_town
 from tests.fakes import StepJobs
 
 
@@ -54,3 +56,25 @@ def test_the_land_lies_at_the_foot_of_what_came_where_boxes_are_far_too_high(sha
     tiles.load_all(renderer, view_camera(place, "bird", 320, 180))
     foot = place.frame.to_map([(0.0, 0.0, renderer.land[-1])])[0][2]
     assert 37.0 < foot < 46.0  # NAP lies 43 m above the ellipsoid there; some blocks of the data go 3 m deeper
+
+
+def test_a_building_in_a_block_of_a_far_tile_is_found_by_the_index_and_refined_when_selected(tmp_path: Path) -> None:
+    write_tileset(make_town(buildings=120, seed=3), tmp_path / "town", options=TilingOptions(max_vertices=4000))
+    place = open_place(str(tmp_path / "town"))
+    layer = place.layers[0]
+    assert layer.index is not None
+    house = next(hit for hit in layer.index.search("gabled", 40) if hit.kind == "Building" and hit.bounds)
+    assert house.bounds is not None
+    middle = ((house.bounds[0] + house.bounds[3]) / 2.0, (house.bounds[1] + house.bounds[4]) / 2.0, house.bounds[5])
+    tiles = TileLayers(place, InlineJobs(), max_screen_space_error=100_000.0)
+    leaf = layer.tileset.content_uri.index(house.content_uri)
+    assert tiles.building_at(("city", 0), *middle) == house.id
+    assert tiles.building_at(("city", leaf), *middle) is None
+    assert tiles.building_at(("city", 0), middle[0], middle[1], middle[2] + 50.0) is None
+
+    camera = view_camera(place, "bird", 320, 180)
+    for selected in (frozenset[str](), frozenset({house.id})):
+        tiles.set_selected(selected)
+        renderer: Any = _Renderer()
+        tiles.load_all(renderer, camera)
+        assert (("city", leaf) in renderer.attached) == bool(selected)
