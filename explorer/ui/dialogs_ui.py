@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from imgui_bundle import imgui
 
 from explorer.i18n import _
 from explorer.ui.crs_ui import draw_crs_question
 from explorer.ui.files_ui import FilesDialog
+from explorer.ui.focus import pressing
 from explorer.ui.help_ui import draw_help, draw_problems
 from explorer.ui.host import Host
 from explorer.ui.layout import Layout, bring_to_front
@@ -24,28 +27,23 @@ class Dialogs:
 
     def __init__(self) -> None:
         self.notices: list[str] = []
-        self._welcome = WelcomeDialog()
-        self._files = FilesDialog()
+        self._windows: dict[str, Callable[[Host, Widgets, Layout], None]] = {
+            "files": FilesDialog().draw,
+            "unsaved": draw_unsaved,
+            "crs": draw_crs_question,
+            "recovery": draw_recovery,
+            "settings": draw_settings,
+            "help": draw_help,
+            "problem_list": draw_problems,
+            "welcome": WelcomeDialog().draw,
+        }
 
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
         """Draw whichever is open, the most pressing alone."""
         self.notices.extend(host.status.take_unread())
-        if host.view.files is not None:
-            self._files.draw(host, w, layout)
-        elif host.view.asks_unsaved:
-            draw_unsaved(host, w, layout)
-        elif host.view.crs_question is not None:
-            draw_crs_question(host, w, layout)
-        elif host.left_work and host.view.show_recovery:
-            draw_recovery(host, w, layout)
-        elif host.view.show_settings:
-            draw_settings(host, w, layout)
-        elif host.view.show_help:
-            draw_help(host, w, layout)
-        elif host.view.show_problems:
-            draw_problems(host, w, layout)
-        elif host.view.show_welcome:
-            self._welcome.draw(host, w, layout)
+        window = pressing(host)
+        if window is not None:
+            self._windows[window](host, w, layout)
         draw_opening(host, w, layout)
         self._notice(host, w, layout)
         draw_warnings(host, w, layout)

@@ -38,8 +38,12 @@ def _escape(host: Host) -> None:
         host.answer_unsaved("cancel")
     elif view.crs_question is not None:
         host.cancel_opening()
+    elif host.left_work and view.show_recovery:
+        view.show_recovery = False
     elif view.show_help or view.show_settings or view.show_problems:
         view.show_help = view.show_settings = view.show_problems = False
+    elif view.show_welcome and host.scenario is not None:
+        view.show_welcome = False
     elif host.step_back():
         pass
     elif view.tool != "select":

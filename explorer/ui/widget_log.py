@@ -38,11 +38,15 @@ class WidgetLog:
         """Id of the widget that the keyboard is at; "": none."""
         self.focus_in = ""
         """Name of the panel whose first widget gets the keyboard."""
+        self._focus_next = ""
+        self.focus_on = ""
+        """Id of the widget that gets the keyboard; the first of its panel instead, if it cannot be used."""
 
     def begin_frame(self) -> None:
         """Forget the last frame's log."""
         self.log = {}
         self.focused = ""
+        self.focus_in, self._focus_next = self.focus_in or self._focus_next, ""
 
     def _record(self, widget_id: str, role: str, label: str, value: Any = None, enabled: bool = True) -> None:
         lo, hi = imgui.get_item_rect_min(), imgui.get_item_rect_max()
@@ -50,10 +54,13 @@ class WidgetLog:
         self.log[widget_id] = WidgetRecord(widget_id, role, label, rect, value, enabled, seen)
         if imgui.is_item_focused():
             self.focused = widget_id
-        if self.focus_in and enabled and imgui.internal.get_current_window().name == f"###{self.focus_in}":
+        panel = imgui.internal.get_current_window().name.rpartition("###")[2]
+        if enabled and (widget_id == self.focus_on or (self.focus_in and panel == self.focus_in)):
             imgui.internal.focus_item()
             imgui.set_nav_cursor_visible(True)
-            self.focus_in = ""
+            self.focus_in = self.focus_on = ""
+        elif widget_id == self.focus_on:
+            self.focus_on, self._focus_next = "", panel
 
     def _tooltip(self, text: str) -> None:
         if text:

@@ -1,0 +1,115 @@
+"""Windows in the middle take the keyboard when they open: Enter is their main choice, Tab stays in, Esc is harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from imgui_bundle import imgui
+
+from explorer.ui import LeftWork
+from explorer.ui.keys import press
+from explorer.viewstate import CrsOption, CrsQuestion
+from tests.ui.fake_host import FakeHost, full_scenario
+from tests.ui.imgui_fixture import Desk, imgui_context
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with imgui_context():
+        imgui.get_io().config_flags |= imgui.ConfigFlags_.nav_enable_keyboard
+        desk = Desk(FakeHost(full_scenario()), (1280.0, 1000.0))
+        desk.frames(3)
+        yield desk
+
+
+def _recovery(host: FakeHost) -> None:
+    host.left_work = (LeftWork("Harbour", 4, "21 June 2026 12:00"), LeftWork("Centre", 1, "20 June 2026 09:30"))
+    host.view.show_recovery = True
+
+
+def _crs(host: FakeHost) -> None:
+    option = CrsOption("EPSG:28992+5709", "Netherlands", "Rotterdam")
+    host.view.crs_question = CrsQuestion("delfshaven.city.json", "853 buildings", (option,))
+
+
+def _unsaved(host: FakeHost) -> None:
+    host.view.asks_unsaved = "quit"
+
+
+def _welcome(host: FakeHost) -> None:
+    host.view.show_welcome = True
+
+
+WINDOWS = [
+    (_recovery, "recovery_yes_0", "recover", ["recovery_no_0", "recovery_yes_1", "recovery_no_1", "recovery_later"]),
+    (_crs, "crs_open", "answer_crs", ["crs_cancel", "crs_0", "crs_typed"]),
+    (_unsaved, "unsaved_save", "answer_unsaved", ["unsaved_discard", "unsaved_cancel"]),
+    (_welcome, "welcome_town", "open_town", ["welcome_example", "welcome_choose", "welcome_path"]),
+]
+
+
+@pytest.mark.parametrize(("opens", "main", "door", "others"), WINDOWS)
+def test_enter_is_the_main_choice(
+    desk: Desk, opens: Callable[[FakeHost], None], main: str, door: str, others: list[str]
+) -> None:
+    opens(desk.host)
+    desk.frames(4)
+    assert desk.ui.widgets.focused == main and desk.ui.has_keyboard
+    desk.key(imgui.Key.enter)
+    desk.frames(2)
+    assert len(desk.host.asked(door)) == 1
+
+
+@pytest.mark.parametrize(("opens", "main", "door", "others"), WINDOWS)
+def test_tab_goes_round_in_it_and_nowhere_else(
+    desk: Desk, opens: Callable[[FakeHost], None], main: str, door: str, others: list[str]
+) -> None:
+    opens(desk.host)
+    desk.frames(4)
+    seen = []
+    for _step in range(12):
+        desk.key(imgui.Key.tab)
+        desk.frames(1)
+        seen.append(desk.ui.widgets.focused)
+    assert set(others) | {main} <= set(seen)
+    assert all(widget.split("_")[0] == main.split("_")[0] for widget in seen)
+
+
+@pytest.mark.parametrize(("opens", "main", "door", "others"), WINDOWS)
+def test_it_is_found_again_after_a_look_at_the_city(
+    desk: Desk, opens: Callable[[FakeHost], None], main: str, door: str, others: list[str]
+) -> None:
+    opens(desk.host)
+    desk.frames(4)
+    imgui.set_window_focus(None)  # type: ignore[call-overload]
+    desk.frames(4)
+    press(desk.host, "tab", False)  # type: ignore[arg-type]
+    desk.frames(4)
+    assert desk.ui.widgets.focused == main
+
+
+@pytest.mark.parametrize(
+    ("opens", "is_gone"),
+    [
+        (_recovery, lambda host: not host.view.show_recovery and not host.asked("recover")),
+        (_crs, lambda host: host.asked("cancel_opening") == [None]),
+        (_unsaved, lambda host: host.asked("answer_unsaved") == [("cancel",)]),
+        (_welcome, lambda host: not host.view.show_welcome),
+    ],
+)
+def test_esc_is_the_harmless_way_out(
+    desk: Desk, opens: Callable[[FakeHost], None], is_gone: Callable[[Any], bool]
+) -> None:
+    opens(desk.host)
+    desk.frames(4)
+    assert not desk.ui.focus.took_escape
+    press(desk.host, "escape", False)  # type: ignore[arg-type]
+    assert is_gone(desk.host)
+
+
+def test_a_choice_that_cannot_be_made_yet_leaves_the_keyboard_at_the_first(desk: Desk) -> None:
+    desk.host.view.crs_question = CrsQuestion("city.json", "no system", (), chosen=-1)
+    desk.frames(5)
+    assert desk.ui.widgets.focused == "crs_typed"
