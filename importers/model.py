@@ -63,7 +63,9 @@ class ImportReport:
     skipped: dict[str, Counter[str]] = field(default_factory=dict)
     """Reason -> how many, by kind. What is skipped may be a feature or one geometry of it."""
     warnings: list[str] = field(default_factory=list)
-    """Sentences, each naming the feature or file that it is about. At most `MAX_WARNINGS`; the rest are counted."""
+    """Sentences about the whole: a file, its coordinates."""
+    object_warnings: list[str] = field(default_factory=list)
+    """Sentences about single city objects, each naming its own. At most `MAX_WARNINGS`; the rest are counted."""
     warnings_left_out: int = 0
     sources: list[str] = field(default_factory=list)
     tiles: int = 0
@@ -80,9 +82,13 @@ class ImportReport:
         self.skipped.setdefault(reason, Counter())[kind] += count
 
     def warn(self, sentence: str) -> None:
-        """Keep a sentence for the user; past the limit it is only counted."""
-        if len(self.warnings) < MAX_WARNINGS:
-            self.warnings.append(sentence)
+        """Keep a sentence about the whole for the user."""
+        self.warnings.append(sentence)
+
+    def warn_of_object(self, sentence: str) -> None:
+        """Keep a sentence about one city object; past the limit it is only counted."""
+        if len(self.object_warnings) < MAX_WARNINGS:
+            self.object_warnings.append(sentence)
         else:
             self.warnings_left_out += 1
 
@@ -92,8 +98,9 @@ class ImportReport:
         self.written.update(other.written)
         for reason, kinds in other.skipped.items():
             self.skipped.setdefault(reason, Counter()).update(kinds)
-        for sentence in other.warnings:
-            self.warn(sentence)
+        self.warnings.extend(other.warnings)
+        for sentence in other.object_warnings:
+            self.warn_of_object(sentence)
         self.warnings_left_out += other.warnings_left_out
         self.sources.extend(other.sources)
         self.bytes_read += other.bytes_read
@@ -106,7 +113,7 @@ class ImportReport:
             "read": dict(sorted(self.read.items())),
             "written": dict(sorted(self.written.items())),
             "skipped": {reason: dict(sorted(kinds.items())) for reason, kinds in sorted(self.skipped.items())},
-            "warnings": list(self.warnings),
+            "warnings": [*self.warnings, *self.object_warnings],
             "warnings_left_out": self.warnings_left_out,
             "tiles": self.tiles,
             "bytes_read": self.bytes_read,
@@ -122,7 +129,8 @@ class ImportReport:
         lines.append(_("Written: {counts}").format(counts=_counts(self.written)))
         for reason, kinds in sorted(self.skipped.items()):
             lines.append(_("Skipped, {reason}: {counts}").format(reason=reason, counts=_counts(kinds)))
-        for sentence, count in Counter(self.warnings).items():  # in the order in which they came first
+        said = Counter([*self.warnings, *self.object_warnings])
+        for sentence, count in said.items():  # in the order in which they came first
             line = _("Warning: {sentence}").format(sentence=sentence)
             lines.append(line if count == 1 else _("{line} ({count} times)").format(line=line, count=count))
         if self.warnings_left_out:

@@ -51,7 +51,7 @@ def check_area(
     for at in np.flatnonzero(~inside).tolist():
         feature = features[rows[at]]
         report.count_skipped(_("outside the area of the coordinate reference system"), feature.kind)
-        report.warn(
+        report.warn_of_object(
             _("{id}: easting {e:.1f}, northing {n:.1f} is outside the area of {crs}; it was left out.").format(
                 id=feature.id, e=centres[at, 0], n=centres[at, 1], crs=crs.identifier
             )

@@ -39,7 +39,7 @@ def place_facts(place: Place) -> dict[str, Any]:
             for variant in place.scenario.variants
         ],
         "viewpoints": [viewpoint.name for viewpoint in place.scenario.viewpoints],
-        "warnings": list(place.warnings),
+        "warnings": [*place.warnings, *place.details],
     }
 
 

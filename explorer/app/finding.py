@@ -54,7 +54,9 @@ def open_place(what: str | None, references: References | None = None, *, progre
     except EmptyTileset as error:
         text = _("Nothing in the file can be drawn; citiverse import says why. [{path}]")
         raise EmptyTileset(text.format(path=path)) from error
-    place.warnings.extend(import_warnings(folder))
+    whole, objects = import_warnings(folder)
+    place.warnings.extend(whole)
+    place.details.extend(objects)
     return place
 
 

@@ -9,7 +9,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ MAX_WARNINGS = 5
 TOWN_BUILDINGS, TOWN_SEED = 2000, 1
 TOWN_URL = "citiverse:town"
 """How a scene file names the built-in town, which every machine makes for itself."""
-_EDITION = 3
+_EDITION = 4
 """Raised whenever the importers make other tiles of the same source, so that what is kept is made anew."""
 
 
@@ -69,15 +68,17 @@ def imported(path: Path, references: References, progress: Progress) -> Path:
     return _made_once(f"{path.name.split('.')[0]}-{digest.hexdigest()[:16]}", make)
 
 
-def import_warnings(folder: Path) -> list[str]:
-    """What was left out or mended when a cached tileset was made, the first few sentences."""
-    found: list[str] = []
-    with suppress(OSError, ValueError):
-        found = [str(sentence) for sentence in json.loads((folder / WARNINGS_NAME).read_bytes())]
-    if len(found) > MAX_WARNINGS:
+def import_warnings(folder: Path) -> tuple[list[str], list[str]]:
+    """What was odd when a cached tileset was made: about the whole, and the first sentences about single objects."""
+    try:
+        found = json.loads((folder / WARNINGS_NAME).read_bytes())
+        whole, objects = [str(one) for one in found["whole"]], [str(one) for one in found["objects"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [], []
+    if len(objects) > MAX_WARNINGS:
         more = _("… and {count} more things like that; citiverse import tells all of them.")
-        return [*found[:MAX_WARNINGS], more.format(count=len(found) - MAX_WARNINGS)]
-    return found
+        return whole, [*objects[:MAX_WARNINGS], more.format(count=len(objects) - MAX_WARNINGS)]
+    return whole, objects
 
 
 def _made_once(name: str, make: Callable[[Path], ImportReport]) -> Path:
@@ -85,7 +86,8 @@ def _made_once(name: str, make: Callable[[Path], ImportReport]) -> Path:
     if not (folder / "tileset.json").is_file():
         shutil.rmtree(folder, ignore_errors=True)  # what a cleaner of caches left of it
         report = make(folder)
-        write_atomically(folder / WARNINGS_NAME, json.dumps(report.warnings, ensure_ascii=False).encode())
+        told = {"whole": report.warnings, "objects": report.object_warnings}
+        write_atomically(folder / WARNINGS_NAME, json.dumps(told, ensure_ascii=False).encode())
     return folder
 
 

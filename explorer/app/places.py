@@ -47,7 +47,10 @@ class Place:
     scenario: Scenario
     layers: list[OpenLayer]
     warnings: list[str] = field(default_factory=list)
+    """What is odd about the whole, one sentence each."""
     scene_path: Path | None = None
+    details: list[str] = field(default_factory=list)
+    """What is odd about single objects of a file that was imported."""
     _city_points: NDArray[np.float64] | None = None
 
     @property

@@ -49,21 +49,25 @@ class Stage:
         self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)
         app.renderer.set_land(self.tiles.land_height())
         app.view.selected = None
-        self._tell(place.warnings)
+        self._tell(place.warnings, place.details)
         self._look_first(place)
         app.daylight.new_day()
         self.refresh()
         app.apply_view_settings()
 
-    def _tell(self, warnings: list[str]) -> None:
-        """What is not as it should be: all in the list of problems, the first few in one notice."""
+    def _tell(self, warnings: list[str], details: list[str]) -> None:
+        """What is not as it should be: all in the list of problems; in one notice what is about the whole."""
         status = self._app.status
-        for warning in warnings:
+        for warning in (*warnings, *details):
             status.problem(warning, is_quiet=True)
-        if warnings:
-            more = len(warnings) - _TOLD
-            text = _("… and {count} more, in the list of problems.")
-            status.notice("\n".join([*warnings[:_TOLD], *([text.format(count=more)] if more > 0 else [])]))
+        told = warnings[:_TOLD]
+        more = len(warnings) - len(told)
+        if more > 0:
+            told.append(_("… and {count} more, in the list of problems.").format(count=more))
+        if details:
+            told.append(_("Some objects of the file are not as they should be; the list of problems tells which."))
+        if told:
+            status.notice("\n".join(told))
 
     def _look_first(self, place: Place) -> None:
         rig, scene = self._app.rig, place.scenario.scene

@@ -25,7 +25,7 @@ def _opened(options: argparse.Namespace) -> Any:
     )
     with terminal_progress(_("Opening")) as progress:
         place = open_place(options.what, references, progress=progress)
-    for warning in place.warnings:
+    for warning in (*place.warnings, *place.details):
         say(warning)
     return place
 
@@ -208,7 +208,7 @@ def run_validate(options: argparse.Namespace) -> int:
         place = open_place(options.what)
         locations = [layer.location for layer in place.layers]
         is_whole = len(place.layers) == len(place.scenario.layers)
-        for warning in place.warnings:
+        for warning in (*place.warnings, *place.details):
             say(warning)
     reports = []
     for location in locations:

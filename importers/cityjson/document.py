@@ -203,7 +203,7 @@ def _read_sequence(path: Path, head: bytes, rest: bytes, report: ImportReport) -
             parts.append(Part(_objects(feature, path), _vertices(feature.vertices, transform, path, report)))
         except CityModelError as error:
             report.count_skipped(_("a line of the sequence that cannot be read"), "CityJSONFeature")
-            report.warn(str(error))
+            report.warn_of_object(str(error))
     return _document(path, envelope, parts, report)
 
 

@@ -74,7 +74,7 @@ class GeometryCollector:
             self._classes.append(default_class if semantic is None else semantic)
         if broken:
             self._report.count_skipped(_("surface that is not a list of rings"), kind, broken)
-            self._report.warn(
+            self._report.warn_of_object(
                 _("{id}: {count} surfaces are not lists of rings and were left out.").format(
                     id=identifier, count=broken
                 )
@@ -119,7 +119,7 @@ class GeometryCollector:
             if left_out:
                 self._report.count_skipped(_("surface: {reason}").format(reason=reason), self._names[piece.owner][1])
         for (owner, reason), count in counts.items():
-            self._report.warn(
+            self._report.warn_of_object(
                 _("{id}: {reason} ({count} surfaces).").format(id=self._names[owner][0], reason=reason, count=count)
             )
 

@@ -121,12 +121,12 @@ class _Objects:
     def _object(self, part: Part, identifier: str, found: Any, parent_of: Mapping[str, str]) -> None:
         if not isinstance(found, dict) or not isinstance(found.get("type"), str):
             self.report.count_skipped(_("city object without a type"), "?")
-            self.report.warn(_("{id}: this city object has no type and was left out.").format(id=identifier))
+            self.report.warn_of_object(_("{id}: this city object has no type and was left out.").format(id=identifier))
             return
         kind: str = found["type"]
         if identifier in self.ids:
             self.report.count_skipped(_("the same id a second time"), kind)
-            self.report.warn(_("{id}: this id comes twice; the first one is kept.").format(id=identifier))
+            self.report.warn_of_object(_("{id}: this id comes twice; the first one is kept.").format(id=identifier))
             return
         self.ids.add(identifier)
         self.report.read[kind] += 1
@@ -209,7 +209,7 @@ class _Objects:
                     self.report.count_skipped(_("division of a building that has walls and a roof itself"), kind)
                     own = []
             if parent is not None and parent not in self.ids:
-                self.report.warn(
+                self.report.warn_of_object(
                     _("{id}: its parent {parent} is not in the file.").format(id=identifier, parent=parent)
                 )
             result.append(CityFeature(identifier, kind, parent, attributes, tuple(own)))

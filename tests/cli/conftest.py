@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from explorer.i18n import set_language
 from tests.cli.program import Program, village
 
 
@@ -19,3 +21,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
 def village_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small city file."""
     return village(tmp_path_factory.mktemp("source") / "village.city.json")
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    """A command that was asked for Dutch speaks it to the end of its process, which is that of the tests."""
+    yield
+    set_language("en")

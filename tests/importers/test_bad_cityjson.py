@@ -78,7 +78,7 @@ def test_one_building_elsewhere_is_left_out_and_named(tmp_path: Path) -> None:
     vertices = box_vertices(E, N) + box_vertices(0.0, 0.0) + box_vertices(E + 20, N)
     model = read_cityjson(write(tmp_path / "x.json", document(objects, vertices)))
     assert [feature.id for feature in model.features] == ["here", "also-here"]
-    assert any("there" in sentence for sentence in model.report.warnings)
+    assert any("there" in sentence for sentence in model.report.object_warnings)
 
 
 def broken(tmp_path: Path, geometry: dict[str, Any], vertices: list[Any]) -> Any:
@@ -110,7 +110,7 @@ def test_a_broken_surface_is_left_out_and_named(tmp_path: Path, ring: list[Any],
     good, bad = model.features
     assert len(good.meshes[0].triangles) == 12
     assert len(bad.meshes[0].triangles) == 1
-    assert any(reason in sentence and "bad" in sentence for sentence in model.report.warnings)
+    assert any(reason in sentence and "bad" in sentence for sentence in model.report.object_warnings)
 
 
 @pytest.mark.parametrize("boundaries", [None, 3, [1, 2], [[1, 2, 3]], [[["a"]]], {}, [[[[[0, 1, 2]]]]]])
@@ -134,7 +134,7 @@ def test_a_self_crossing_polygon_is_repaired_and_named(tmp_path: Path) -> None:
     mesh = model.features[1].meshes[0]
     a, b, c = (mesh.positions[mesh.triangles[:, corner]] for corner in range(3))
     assert np.linalg.norm(np.cross(b - a, c - a), axis=1).sum() / 2 == pytest.approx(wings, abs=0.01)
-    assert any("repaired" in sentence for sentence in model.report.warnings)
+    assert any("repaired" in sentence for sentence in model.report.object_warnings)
 
 
 def test_an_object_without_type_is_left_out(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_broken_line_of_a_sequence_is_reported_and_the_rest_is_read(tmp_path: 
     lines = [json.dumps(document({}, [])), '{"type": "CityJSONFeature", "CityObj', json.dumps(feature)]
     model = read_cityjson(write(tmp_path / "s.jsonl", "\n".join(lines)))
     assert [found.id for found in model.features] == ["f"]
-    assert any("line 2" in sentence for sentence in model.report.warnings)
+    assert any("line 2" in sentence for sentence in model.report.object_warnings)
 
 
 def test_a_file_without_buildings_gives_a_tileset_that_says_so(tmp_path: Path) -> None:
