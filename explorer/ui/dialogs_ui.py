@@ -12,7 +12,7 @@ from explorer.ui.files_ui import FilesDialog
 from explorer.ui.focus import pressing
 from explorer.ui.help_ui import draw_help, draw_problems
 from explorer.ui.host import Host
-from explorer.ui.layout import Layout, bring_to_front
+from explorer.ui.layout import MARGIN, Layout, bring_to_front
 from explorer.ui.opening_ui import draw_opening
 from explorer.ui.recovery_ui import draw_recovery
 from explorer.ui.settings_ui import draw_settings
@@ -38,22 +38,25 @@ class Dialogs:
             "welcome": WelcomeDialog().draw,
         }
 
-    def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
-        """Draw whichever is open, the most pressing alone."""
+    def draw(self, host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
+        """Draw whichever is open, the most pressing alone. `free`: where the city is seen, from left to right. [px]"""
         self.notices.extend(host.status.take_unread())
         window = pressing(host)
         if window is not None:
             self._windows[window](host, w, layout)
         draw_opening(host, w, layout)
-        self._notice(host, w, layout)
+        self._notice(host, w, layout, free)
         draw_warnings(host, w, layout)
 
-    def _notice(self, host: Host, w: Widgets, layout: Layout) -> None:
+    def _notice(self, host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
+        """Above the bar at the bottom, between the panels: there it covers no words."""
         if not self.notices:
             return
-        x, y = layout.width / 2.0, layout.top[3] + 14.0
-        imgui.set_next_window_pos((x, y), imgui.Cond_.always, (0.5, 0.0))
-        width = min(680.0 * layout.scale, layout.width * 0.6)
+        left, right = free
+        width = min(560.0 * layout.scale, max(right - left - 2.0 * MARGIN, 300.0 * layout.scale))
+        card = imgui.internal.find_window_by_name("###warnings") if host.status.warnings else None
+        y = (card.pos.y if card is not None and card.active else layout.bottom[1]) - 10.0
+        imgui.set_next_window_pos(((left + right) / 2.0, y), imgui.Cond_.always, (0.5, 1.0))
         imgui.set_next_window_size_constraints((width, 0.0), (width, layout.height * 0.4))
         flags = imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move
         imgui.begin(

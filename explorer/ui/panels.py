@@ -80,7 +80,7 @@ class Ui:
         if host.scenario is not None:
             self.context.draw(host, w)
         self.focus.follow(host, w)
-        self.dialogs.draw(host, w, layout)
+        self.dialogs.draw(host, w, layout, self._free(layout))
 
     def _free(self, layout: Layout) -> tuple[float, float]:
         """Where between the side panels the city is free, from left to right. [px]"""

@@ -563,3 +563,20 @@ def test_photographs_can_be_switched_off_where_the_city_has_them(desk: Desk) -> 
     assert not desk.host.settings.show_photos
     desk.click("show_photos")
     assert desk.host.settings.show_photos
+
+
+@pytest.mark.parametrize("size", [(1280.0, 720.0), (1920.0, 1080.0)])
+def test_a_notice_covers_neither_panels_nor_bars(desk: Desk, size: tuple[float, float]) -> None:
+    desk.size = size
+    desk.host.status.notice("Read: 853 buildings. Some objects of the file are not as they should be. " * 3)
+    desk.frames(4)
+
+    def box(name: str) -> tuple[float, float, float, float]:
+        window = imgui.internal.find_window_by_name(f"###{name}")
+        return window.pos.x, window.pos.y, window.pos.x + window.size.x, window.pos.y + window.size.y
+
+    x0, y0, x1, y1 = box("notice")
+    assert x1 - x0 >= 300.0
+    for name in ("left", "right", "top", "bottom"):
+        left, top, right, bottom = box(name)
+        assert x1 <= left or right <= x0 or y1 <= top or bottom <= y0, name
