@@ -30,8 +30,8 @@ class DrawnWidgets(WidgetLog):
         self._tooltip(tooltip)
         return float(now), bool(active)
 
-    def colour_bar(self, colours: NDArray[np.uint8], widget_id: str, ticks: Sequence[str]) -> None:
-        """A legend's colours from low to high, with figures below."""
+    def colour_bar(self, colours: NDArray[np.uint8], widget_id: str, ticks: Sequence[tuple[float, str]]) -> None:
+        """A legend's colours from low to high, with figures below, each at its share of the width from 0 to 1."""
         width, height = imgui.get_content_region_avail().x, imgui.get_text_line_height()
         origin = imgui.get_cursor_screen_pos()
         draw = imgui.get_window_draw_list()
@@ -43,14 +43,14 @@ class DrawnWidgets(WidgetLog):
                 (x0, origin.y), (x1, origin.y + height), imgui.get_color_u32(imgui.ImVec4(r, g, b, 1.0))
             )
         imgui.dummy(imgui.ImVec2(width, height))
-        self._record(widget_id, "img", " ".join(ticks))
-        for number, tick in enumerate(ticks):
-            share = number / max(len(ticks) - 1, 1)
-            place = share * (width - imgui.calc_text_size(tick).x)
+        self._record(widget_id, "img", " ".join(words for _share, words in ticks), tuple(ticks))
+        for number, (share, words) in enumerate(ticks):
+            size = imgui.calc_text_size(words).x
             if number:
                 imgui.same_line()
+            place = min(max(share * width - size / 2.0, 0.0), width - size)  # below its colour, but inside
             imgui.set_cursor_pos_x(imgui.get_style().window_padding.x + place)
-            imgui.text_unformatted(tick)
+            imgui.text_unformatted(words)
 
     def compass(self, widget_id: str, heading_deg: float, tooltip: str) -> bool:
         """A needle that points north; a click turns there."""

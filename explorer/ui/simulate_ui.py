@@ -14,6 +14,8 @@ _RECEIVERS = ("ground", "facades")
 _AREAS = ("view", "all", "proposal", "drawn")
 _STEPS = (1.0, 5.0, 10.0, 30.0)
 _CELLS = (0.5, 1.0, 2.0, 4.0, 8.0)
+_TICKS_APART = 0.1
+"""Share of a legend's width that its last round figure must leave for the end to be written, too. [-]"""
 
 
 class SimulatePanel:
@@ -88,8 +90,14 @@ class SimulatePanel:
 def draw_legend(w: Widgets, legend: LegendView) -> None:
     """What the colours mean: a title with its unit, the bar, its figures, its ends in words."""
     w.text_wrapped(f"{legend.title} ({legend.unit})")
-    w.colour_bar(legend.colours, "sim_legend", [f"{tick:+g}" if legend.low < 0.0 and tick else f"{tick:g}"
-                                                for tick in legend.ticks])  # fmt: skip
+    span = max(legend.high - legend.low, 1e-9)
+    ticks = [
+        ((tick - legend.low) / span, f"{tick:+g}" if legend.low < 0.0 and tick else f"{tick:g}")
+        for tick in legend.ticks
+    ]
+    if legend.ticks and (legend.high - legend.ticks[-1]) / span > _TICKS_APART:
+        ticks.append((1.0, f"{legend.high:+g}" if legend.low < 0.0 else f"{legend.high:g}"))
+    w.colour_bar(legend.colours, "sim_legend", ticks)
 
 
 def method_words(kind: str, step_minutes: float, cell: float) -> str:

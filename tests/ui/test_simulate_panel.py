@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from imgui_bundle import imgui
 
 from explorer.i18n import set_language
+from explorer.overlays import colour_table
 from explorer.scenario import ChangeScene
+from explorer.ui import LegendView
+from explorer.ui.simulate_ui import draw_legend
 from explorer.ui.words import date_of, date_words, value_in_words
 from tests.ui.fake_host import FakeHost, full_scenario, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
@@ -116,3 +120,18 @@ def test_before_and_after_comes_back_to_the_variant_that_was_on(desk: Desk) -> N
     desk.click("before_after")
     assert desk.host.scenario is not None
     assert desk.host.scenario.scene.active_variant == "variant-b"
+
+
+@pytest.mark.parametrize(("high", "wanted"), [(17.0, [0.0, 5.0, 10.0, 15.0, 17.0]), (15.5, [0.0, 5.0, 10.0, 15.0])])
+def test_the_figures_of_a_legend_stand_below_their_colours_up_to_the_end(
+    desk: Desk, high: float, wanted: list[float]
+) -> None:
+    legend = LegendView("Direct sun", "h/day", colour_table("cividis"), 0.0, high, (0.0, 5.0, 10.0, 15.0))
+    imgui.new_frame()
+    imgui.begin("legend")
+    draw_legend(desk.ui.widgets, legend)
+    imgui.end()
+    imgui.end_frame()
+    shown = desk.log["sim_legend"].value
+    assert [float(words) for _share, words in shown] == wanted
+    assert [share for share, _words in shown] == pytest.approx([value / high for value in wanted])

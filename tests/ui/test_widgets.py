@@ -240,7 +240,7 @@ def test_every_record_lies_within_the_panel(page: Page) -> None:
         w.selectable("Kadehuis", "row", True, detail="7 storeys")
         w.progress_bar("progress", 0.4, "Reading")
         w.compass("compass", 30.0, "Turn to north")
-        w.colour_bar(np.zeros((256, 3), np.uint8), "legend", ("0", "6", "12"))
+        w.colour_bar(np.zeros((256, 3), np.uint8), "legend", ((0.0, "0"), (0.5, "6"), (1.0, "12")))
 
     page.show(draw)
     for record in page.widgets.log.values():
