@@ -98,6 +98,9 @@ class Stage:
             return
         if is_walking or camera.position[2] < _GROUND_WANTED_BELOW:
             self.feed.update(float(camera.position[0]), float(camera.position[1]))
+            for why in self.feed.take_problems() if is_walking else ():
+                text = _("You cannot walk everywhere here, for a part of the city cannot be read: {why}")
+                self._app.status.problem(text.format(why=why))
         self._app.renderer.set_camera(camera)
         self.tiles.update(self._app.renderer, camera)
         status = self._app.status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import partial
 from typing import NamedTuple
@@ -22,6 +23,8 @@ FAR_METRES = 250.0
 """Squares further than this are let go. [m]"""
 RETRY_SECS = 5.0
 """A square that could not be read whole is tried again after this. [s]"""
+TOLD_AFTER = 2
+"""Tries after which it is said why a square stays closed. [-]"""
 
 
 class _Square(NamedTuple):
@@ -65,6 +68,9 @@ class CollisionFeed:
         self._failed: dict[_Square, float] = {}
         """When each is tried again. [s]"""
         self._clock = clock
+        self._tries: Counter[_Square] = Counter()
+        self._problems: dict[str, bool] = {}
+        """Why squares stay closed, and whether it was told."""
 
     def update(self, x: float, y: float) -> None:
         """Load what is near a position of the world and let go what is far. Cheap; call it every frame."""
@@ -125,6 +131,15 @@ class CollisionFeed:
             self._world.add_prepared(_key(square), job.result())
         else:  # it stays expected, so nobody walks there
             self._failed[square] = self._clock() + RETRY_SECS
+            self._tries[square] += 1
+            if self._tries[square] == TOLD_AFTER:
+                self._problems.setdefault(str(job.error), False)
+
+    def take_problems(self) -> list[str]:
+        """Why squares near the walker stay closed though they were tried again: sentences not yet taken."""
+        new = [sentence for sentence, is_told in self._problems.items() if not is_told]
+        self._problems.update(dict.fromkeys(new, True))
+        return new
 
     def _let_go(self, square: _Square) -> None:
         job = self._running.pop(square, None)

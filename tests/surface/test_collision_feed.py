@@ -125,6 +125,22 @@ def test_a_square_whose_tile_fails_has_a_border_and_opens_when_the_tile_comes() 
     assert _walked(world, before, 20.0).x == pytest.approx(9.7, abs=0.01)
 
 
+def test_why_a_square_stays_closed_is_told_once_and_only_when_it_was_tried_again() -> None:
+    source = _source(four_leaf_city())
+    source.store.files["a.glb"] = b"not a glb"  # type: ignore[attr-defined]
+    now, jobs = [0.0], StepJobs()
+    feed = CollisionFeed(SurfaceModel(FRAME, [source], [_ground()]), CollisionWorld(), jobs, clock=lambda: now[0])
+    told = []
+    for _try in range(4):
+        feed.update(-100.0, -100.0)
+        jobs.run()
+        jobs.collect()
+        told.append(feed.take_problems())
+        now[0] += 6.0
+    assert [len(sentences) for sentences in told] == [0, 1, 0, 0]
+    assert "a.glb" in told[1][0]
+
+
 def test_a_broken_tile_stays_closed_and_the_rest_of_the_city_is_walked() -> None:
     source = _source(four_leaf_city())
     source.store.files["a.glb"] = b"not a glb"  # type: ignore[attr-defined]
