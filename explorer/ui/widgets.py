@@ -9,47 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from imgui_bundle import icons_fontawesome_6 as fa
 from imgui_bundle import imgui
 
+from explorer.ui.icons import ICONS
 from explorer.ui.widget_log import WidgetRecord
 from explorer.ui.word_widgets import WordWidgets
 
 __all__ = ["WidgetRecord", "Widgets"]
-
-_ICONS = {
-    "menu": fa.ICON_FA_BARS,
-    "undo": fa.ICON_FA_ROTATE_LEFT,
-    "redo": fa.ICON_FA_ROTATE_RIGHT,
-    "search": fa.ICON_FA_MAGNIFYING_GLASS,
-    "copy": fa.ICON_FA_COPY,
-    "close": fa.ICON_FA_XMARK,
-    "trash": fa.ICON_FA_TRASH_CAN,
-    "plus": fa.ICON_FA_PLUS,
-    "pencil": fa.ICON_FA_PEN,
-    "building": fa.ICON_FA_BUILDING,
-    "check": fa.ICON_FA_CHECK,
-    "play": fa.ICON_FA_PLAY,
-    "pause": fa.ICON_FA_PAUSE,
-    "save": fa.ICON_FA_FLOPPY_DISK,
-    "left": fa.ICON_FA_CHEVRON_LEFT,
-    "right": fa.ICON_FA_CHEVRON_RIGHT,
-    "home": fa.ICON_FA_HOUSE,
-    "warning": fa.ICON_FA_TRIANGLE_EXCLAMATION,
-    "go": fa.ICON_FA_LOCATION_CROSSHAIRS,
-    "hide_left": fa.ICON_FA_ANGLES_LEFT,
-    "hide_right": fa.ICON_FA_ANGLES_RIGHT,
-    "settings": fa.ICON_FA_GEAR,
-    "help": fa.ICON_FA_CIRCLE_QUESTION,
-    "camera": fa.ICON_FA_CAMERA,
-    "key": fa.ICON_FA_KEYBOARD,
-    "folder": fa.ICON_FA_FOLDER,
-    "file": fa.ICON_FA_FILE,
-    "swap": fa.ICON_FA_RIGHT_LEFT,
-    "minus": fa.ICON_FA_MINUS,
-    "calendar": fa.ICON_FA_CALENDAR,
-    "area": fa.ICON_FA_VECTOR_SQUARE,
-}
 _LABEL_SHARE = 0.44
 """Width of the column of words before fields, as a share of what a panel has."""
 
@@ -89,7 +55,7 @@ class Widgets(WordWidgets):
 
     def _width_of(self, label: str, icon: str) -> float:
         """Width of a button with these words: at least as wide as high, so that a finger finds it. [px]"""
-        words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
+        words = "  ".join(part for part in (ICONS.get(icon, ""), label) if part)
         return max(imgui.calc_text_size(words).x + 2.0 * imgui.get_style().frame_padding.x, imgui.get_frame_height())
 
     # -- buttons ---------------------------------------------------------------------------------------------------
@@ -105,7 +71,7 @@ class Widgets(WordWidgets):
         tooltip: str = "",
     ) -> bool:
         """A button; `primary` is the one to press, or the one that is on."""
-        words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
+        words = "  ".join(part for part in (ICONS.get(icon, ""), label) if part)
         imgui.begin_disabled(not enabled)
         if primary:
             accent = imgui.get_style_color_vec4(imgui.Col_.check_mark)
@@ -150,7 +116,7 @@ class Widgets(WordWidgets):
         height: float = 0.0,
     ) -> bool:
         """A line that can be chosen; `detail` is a quieter second line, `aside` stands at its right end."""
-        words = "  ".join(part for part in (_ICONS.get(icon, ""), label) if part)
+        words = "  ".join(part for part in (ICONS.get(icon, ""), label) if part)
         line = imgui.get_text_line_height()
         least = imgui.get_frame_height() - imgui.get_style().item_spacing.y * 0.5
         height = max(height, line * (2.2 if detail else 1.5), least)
@@ -171,7 +137,7 @@ class Widgets(WordWidgets):
     def link(self, label: str, widget_id: str) -> bool:
         """Words that lead somewhere."""
         imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.plot_lines))
-        pressed = imgui.button(f"{_ICONS['warning']}  {label}###{widget_id}")
+        pressed = imgui.button(f"{ICONS['warning']}  {label}###{widget_id}")
         imgui.pop_style_color()
         self._record(widget_id, "link", label)
         return bool(pressed)
@@ -259,7 +225,7 @@ class Widgets(WordWidgets):
 
     def search_box(self, hint: str, widget_id: str, value: str) -> str:
         """A line to search with; returns what it holds now."""
-        _changed, now = imgui.input_text_with_hint(f"###{widget_id}", f"{_ICONS['search']}  {hint}", value)
+        _changed, now = imgui.input_text_with_hint(f"###{widget_id}", f"{ICONS['search']}  {hint}", value)
         self._record(widget_id, "searchbox", hint, now)
         return str(now)
 
@@ -294,7 +260,7 @@ class Widgets(WordWidgets):
     def warning(self, words: str) -> None:
         """A paragraph that warns, by an icon and a colour."""
         imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(imgui.Col_.plot_lines))
-        self.text_wrapped(f"{_ICONS['warning']}  {words}")
+        self.text_wrapped(f"{ICONS['warning']}  {words}")
         imgui.pop_style_color()
 
     def explained(self, label: str, widget_id: str, words: str) -> None:
