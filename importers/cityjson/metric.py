@@ -95,8 +95,8 @@ def metric_way(named: Any, vertical: str | None, blocks: Sequence[NDArray[np.flo
             )
         )
     order, lon, lat = fitting[0]
-    heights, factor = _heights(parts, vertical)
     unit = 1.0 if flat.is_geographic else float(flat.axis_info[0].unit_conversion_factor)
+    heights, factor = _heights(parts, vertical, unit)
     return MetricWay(flat.to_wkt(), suggest_crs(lon, lat).horizontal, heights, unit, order, factor)
 
 
@@ -107,12 +107,15 @@ def _transformer(source: str, target: str) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
-def _heights(parts: list[pyproj.CRS], vertical: str | None) -> tuple[str | None, float]:
-    """Height system in metres, and how many metres the file's unit of height has."""
+def _heights(parts: list[pyproj.CRS], vertical: str | None, unit: float) -> tuple[str | None, float]:
+    """Height system in metres, and how many metres the file's unit of height has.
+
+    `unit` of the map [m]: heights that have no system of their own are written in it, too.
+    """
     if vertical is None and len(parts) == 1:
         return (ELLIPSOIDAL if len(parts[0].axis_info) == 3 else None), 1.0
     if vertical in (ELLIPSOIDAL, "ellipsoid"):
-        return ELLIPSOIDAL, 1.0
+        return ELLIPSOIDAL, unit
     crs = load_crs(_plain(vertical)) if vertical is not None else parts[1]
     authority = crs.to_authority()
     code = ":".join(authority) if authority else crs.srs

@@ -149,6 +149,13 @@ def test_new_york_in_feet_has_its_heights_in_metres(tmp_path: Path, vertical: st
     assert any("feet" in sentence for sentence in model.report.warnings)
 
 
+def test_heights_in_no_system_are_in_the_unit_of_the_map(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", document({"b": building()}, box_vertices(987000.0, 191000.0, 100.0, 1000.0)))
+    model = read_cityjson(path, crs="EPSG:2263", vertical="ellipsoidal")
+    assert np.ptp(model.features[0].meshes[0].positions[:, 2]) == pytest.approx(1000 * 1200 / 3937)
+    assert model.crs.identifier == "EPSG:32618+ellipsoidal"
+
+
 def test_degrees_out_of_the_systems_area_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CrsError, match="whichever axis"):
         read_cityjson(degrees(tmp_path / "x.json", "EPSG:6697", 10.0, 20.0))
