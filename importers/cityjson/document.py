@@ -92,8 +92,7 @@ def read_document(path: Path, report: ImportReport) -> Document:
         data = data[3:]
     if not data.strip():
         raise CityModelError(_("The file is empty; a CityJSON file was expected. [{path}]").format(path=path))
-    if data[:2] == b"\x1f\x8b":
-        raise CityModelError(_("The file is compressed with gzip; unpack it first. [{path}]").format(path=path))
+    _check_is_text_of_json(data, path)
     head, _newline, rest = data.lstrip().partition(b"\n")
     if rest.strip() and _is_whole(head):
         return _read_sequence(path, head, rest, report)
@@ -101,6 +100,17 @@ def read_document(path: Path, report: ImportReport) -> Document:
     _check_kind(envelope, path)
     part = Part(_objects(envelope, path), _vertices(envelope.vertices, envelope.transform, path, report))
     return _document(path, envelope, [part], report)
+
+
+def _check_is_text_of_json(data: bytes, path: Path) -> None:
+    """Say of what is often taken for a CityJSON file what it is."""
+    if data[:2] == b"\x1f\x8b":
+        raise CityModelError(_("The file is compressed with gzip; unpack it first. [{path}]").format(path=path))
+    if data[:4] == b"PK\x03\x04":
+        raise CityModelError(_("The file is a ZIP archive; unpack it first. [{path}]").format(path=path))
+    if data.lstrip()[:1] == b"<":
+        text = _("The file is XML, such as CityGML; turn it into CityJSON first, by citygml-tools for example. [{path}]")
+        raise CityModelError(text.format(path=path))
 
 
 def _is_whole(line: bytes) -> bool:

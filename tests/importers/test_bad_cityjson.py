@@ -174,3 +174,18 @@ def test_semantics_of_the_wrong_shape_are_ignored(tmp_path: Path) -> None:
     geometry = solid()
     geometry["semantics"] = {"surfaces": [{"type": "RoofSurface"}], "values": [[7, "x", -1]]}
     assert len(broken(tmp_path, geometry, box_vertices(E, N)).features[1].meshes[0].triangles) == 12
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x1f\x8b\x08\x00rest", "gzip"),
+        (b"PK\x03\x04rest", "ZIP archive"),
+        (b'<?xml version="1.0"?><CityModel/>', "CityGML"),
+    ],
+)
+def test_what_is_no_json_at_all_is_said_to_be_what_it_is(tmp_path: Path, data: bytes, reason: str) -> None:
+    path = tmp_path / "city.json"
+    path.write_bytes(data)
+    with pytest.raises(CityModelError, match=reason):
+        read_cityjson(path, crs="EPSG:7415")
