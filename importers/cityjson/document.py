@@ -109,7 +109,7 @@ def _check_is_text_of_json(data: bytes, path: Path) -> None:
     if data[:4] == b"PK\x03\x04":
         raise CityModelError(_("The file is a ZIP archive; unpack it first. [{path}]").format(path=path))
     if data.lstrip()[:1] == b"<":
-        text = _("The file is XML, such as CityGML; turn it into CityJSON first, by citygml-tools for example. [{path}]")
+        text = _("The file is XML, such as CityGML; turn it into CityJSON first, by citygml-tools say. [{path}]")
         raise CityModelError(text.format(path=path))
 
 
