@@ -15,9 +15,11 @@ from importers.cityjson.semantics import BY_NORMAL, GROUND_KINDS, class_by_norma
 from importers.model import ImportReport, LodMesh
 from importers.triangulation import Faces, Triangulation, triangulate
 
-_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
+_DEPTH = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1}
 """How many lists lie around the list of surfaces."""
 _POINTS_AND_LINES = ("MultiPoint", "MultiLineString")
+
+_SEVERAL_SOLIDS = ("MultiSolid", "CompositeSolid")
 
 
 @dataclass(slots=True)
@@ -57,6 +59,10 @@ class GeometryCollector:
         """One geometry that has surfaces; anything else is counted as skipped."""
         identifier, kind = self._names[owner]
         name = geometry.get("type")
+        if name in _SEVERAL_SOLIDS and isinstance(geometry.get("boundaries"), list):
+            for one in _solids_of(geometry):  # each by itself: one of them may be inside out
+                self.add(owner, one, default_class)
+            return
         depth = _DEPTH.get(name) if isinstance(name, str) else None
         if depth is None:
             reason = (
@@ -185,6 +191,16 @@ def _is_inside_out(positions: NDArray[np.float64], triangles: NDArray[np.int32])
     # A solid is closed when its area vectors cancel; an open one has no inside to speak of.
     area = np.cross(b - a, c - a)
     return bool(np.linalg.norm(area.sum(axis=0)) < 0.02 * np.abs(area).sum())
+
+
+def _solids_of(geometry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The solids of a MultiSolid or CompositeSolid, each with its part of the semantics."""
+    semantics = geometry.get("semantics")
+    values = semantics.get("values") if isinstance(semantics, Mapping) else None
+    for row, boundaries in enumerate(geometry["boundaries"]):
+        own = values[row] if isinstance(values, list) and row < len(values) else None
+        told = {**semantics, "values": own} if isinstance(semantics, Mapping) else None
+        yield {"type": "Solid", "lod": geometry.get("lod"), "boundaries": boundaries, "semantics": told}
 
 
 def _surfaces(geometry: Mapping[str, Any], depth: int) -> Iterator[tuple[Any, int | None]]:

@@ -155,6 +155,14 @@ def test_solids_of_solids_are_read(tmp_path: Path, kind: str) -> None:
     assert np.bincount(mesh.surface)[SurfaceClass.ROOF] == 4
 
 
+def test_of_several_solids_only_the_one_that_is_inside_out_is_turned(tmp_path: Path) -> None:
+    one, other = solid(0), solid(8)
+    inside_out = [[[ring[::-1] for ring in surface] for surface in shell] for shell in other["boundaries"]]
+    geometry = {"type": "MultiSolid", "lod": "2", "boundaries": [one["boundaries"], inside_out]}
+    mesh = only(tmp_path, geometry, box_vertices(E, N) + box_vertices(E + 20, N, width=5.0)).meshes[0]
+    assert volume(mesh) == pytest.approx(600.0 + 150.0)
+
+
 @pytest.mark.parametrize("kind", ["MultiPoint", "MultiLineString"])
 def test_points_and_lines_are_counted_as_skipped(tmp_path: Path, kind: str) -> None:
     boundaries = [0, 1] if kind == "MultiPoint" else [[0, 1]]
