@@ -49,12 +49,21 @@ _EDGE_STRENGTH = 0.62
 class Application(PanelHost):
     """Everything of one run of the program. Main thread only."""
 
-    def __init__(self, engine: Engine, *, settings: Settings | None = None, with_journal: bool = True) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        settings: Settings | None = None,
+        language: str | None = None,
+        with_journal: bool = True,
+    ) -> None:
+        """`language`: for this run alone, whatever the settings say."""
         super().__init__()
         self.engine = engine
         self.settings_path = config_folder() / "settings.json"
         self.settings = settings or load_settings(self.settings_path)
-        set_language(self.settings.language or None)
+        self._language = language
+        set_language(language or self.settings.language or None)
         self.view, self.status = ViewState(), Status()
         self.jobs, self.tile_jobs = ThreadJobs(2), ThreadJobs(3)
         self.renderer = CityRenderer(engine)
@@ -96,7 +105,8 @@ class Application(PanelHost):
             save_settings(self.settings_path, self.settings)
         except OSError as error:
             self.status.problem(_("The settings cannot be saved: {why}").format(why=error))
-        set_language(self.settings.language or None)
+        self._language = None if "language" in values else self._language
+        set_language(self._language or self.settings.language or None)
         self.backend.set_theme(self.settings.theme)
         self.backend.set_scale(self.settings.scale)
         self.backend.set_touch(self.settings.touch)
@@ -125,10 +135,7 @@ def open_window(
 ) -> Application:
     """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
     engine = make_engine(offscreen=False, size=size)
-    settings = load_settings(config_folder() / "settings.json")
-    if language:
-        settings = replace(settings, language=language)
-    application = Application(engine, settings=settings)
+    application = Application(engine, language=language)
     if what is None:
         application.opener.open_behind_welcome()
     else:
