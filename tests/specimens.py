@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.geo import OrientedBox
+from explorer.geo import CompoundCrs, OrientedBox
+from explorer.surface import SurfaceTileset
 from explorer.tileformat import (
     FeatureTable,
     Mesh,
@@ -17,7 +19,9 @@ from explorer.tileformat import (
     TileNode,
     encode_glb,
     encode_tileset,
+    read_tileset,
 )
+from tests.fakes import FakeStore
 
 SIDE = 400.0
 """Side of the specimen city. [m]"""
@@ -43,6 +47,33 @@ def box_mesh(centre: tuple[float, float, float], size: tuple[float, float, float
         surface_class=np.repeat(np.array(kinds, np.uint8), 4),
         feature_index=None if feature is None else np.full(24, feature, np.uint32),
     )
+
+
+def land_height(x: float) -> float:
+    """How high `land_with_hole` lies: it rises to the east. [m]"""
+    return 3.0 + 0.05 * x
+
+
+def land_with_hole(half: float, hole: float) -> Mesh:
+    """Sloping land around a square hole, both given by half their sides."""
+    rings = [[(-r, -r), (r, -r), (r, r), (-r, r)] for r in (half, hole)]
+    corners = np.array([[x, y, land_height(x)] for ring in rings for x, y in ring])
+    rows = [(i, (i + 1) % 4, 4 + (i + 1) % 4) for i in range(4)] + [(i, 4 + (i + 1) % 4, 4 + i) for i in range(4)]
+    return Mesh(corners, np.array(rows, np.uint32), surface_class=np.full(8, SurfaceClass.TERRAIN, np.uint8))
+
+
+def one_tile_source(
+    meshes: tuple[Mesh, ...], ids: tuple[str, ...], crs: CompoundCrs, origin: tuple[float, float, float]
+) -> SurfaceTileset:
+    """A tileset of one tile of 80 m around an origin, in map coordinates of a CRS."""
+    box = OrientedBox.from_bounds((-40.0, -40.0, 0.0), (40.0, 40.0, 20.0))
+    glb = encode_glb(TileContent(meshes, FeatureTable(ids, {})))
+    store = FakeStore({"root.glb": glb, "tileset.json": encode_tileset(TileNode(box, 0.0, "root.glb", []))})
+    tileset = read_tileset(store.files["tileset.json"], store.root_uri)
+    transform = tileset.transform.copy()
+    transform[:, :3, 3] += origin
+    tileset = replace(tileset, centre=tileset.centre + origin, transform=transform)
+    return SurfaceTileset(store, tileset, crs)  # type: ignore[arg-type]
 
 
 def block_glb(name: str, centre: tuple[float, float, float], size: tuple[float, float, float]) -> bytes:

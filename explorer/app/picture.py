@@ -9,7 +9,8 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.app.places import Place, proposal_mesh
+from explorer.app.places import Place, proposal_mesh, variant_surface
+from explorer.app.plots import plot_areas, plots_tile
 from explorer.app.sunlight import sun_now
 from explorer.app.tile_layers import TileLayers
 from explorer.errors import ScenarioError
@@ -165,6 +166,9 @@ def draw_picture(
         for problem in tiles.take_new_problems():
             on_problem(problem)
         renderer.set_hidden_features(tiles.with_parts(hidden))
+        if areas := plot_areas(place, place.scenario, variant_id):
+            surface = variant_surface(place.surface(), place.frame, place.scenario, variant_id)
+            tiles.set_plots(renderer, plots_tile(surface, areas, progress or Progress()))
         proposals = place.scenario.proposals(variant_id)
         renderer.set_proposals([ProposalLook(p.id, proposal_mesh(p, place.frame)) for p in proposals])
         sun = sun_now(place, day, minute)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from explorer.app.places import Place, proposal_mesh, variant_surface
+from explorer.app.plots import ShownPlots, plot_areas
 from explorer.app.tile_layers import TileLayers
 from explorer.errors import ExplorerError
 from explorer.i18n import _
@@ -35,6 +37,7 @@ class Stage:
         self.tiles: TileLayers | None = None
         self.base_surface: SurfaceModel | None = None
         self.feed: CollisionFeed | None = None
+        self._plots: ShownPlots | None = None
 
     # -- opening and closing -------------------------------------------------------------------------------------------
 
@@ -47,6 +50,7 @@ class Stage:
         self.tiles = TileLayers(place, app.tile_jobs)
         self.base_surface = place.surface()
         self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)
+        self._plots = ShownPlots(app.jobs, partial(self.tiles.set_plots, app.renderer))
         app.renderer.set_land(self.tiles.land_height())
         app.view.selected = None
         self._tell(place.warnings, place.details)
@@ -85,10 +89,12 @@ class Stage:
         app.tool.reset()
         if self.feed is not None:
             self.feed.clear()
+        if self._plots is not None:
+            self._plots.cancel()
         if self.tiles is not None:
             self.tiles.release(app.renderer)
         app.renderer.set_proposals([])
-        self.place = self.tiles = self.feed = self.base_surface = None
+        self.place = self.tiles = self.feed = self.base_surface = self._plots = None
 
     # -- each frame ----------------------------------------------------------------------------------------------------
 
@@ -129,13 +135,15 @@ class Stage:
     def refresh(self) -> None:
         """Bring proposals, hidden buildings and walls to walk against up to date."""
         scenario = self._app.scenario
-        if scenario is None or self.tiles is None or self.feed is None:
+        if scenario is None or self.place is None or self.tiles is None or self.feed is None or self._plots is None:
             return
         self.show_proposals()
         hidden = scenario.hidden_features(self.active_variant)
         if self.tiles.set_hidden(hidden):
             self._app.renderer.set_hidden_features(self.tiles.with_parts(hidden))
-        self.feed.set_model(self.surface())
+        surface = self.surface()
+        self.feed.set_model(surface)
+        self._plots.show(surface, plot_areas(self.place, scenario, self.active_variant))
 
     def show_proposals(self, preview: tuple[Any, ...] = ()) -> None:
         """Hand the active variant's buildings to the renderer; `preview` replaces or adds one that is being dragged."""

@@ -14,8 +14,9 @@ from explorer.geo import Camera
 from explorer.i18n import _
 from explorer.jobs import JobRunner, Progress
 from explorer.render import CityRenderer
-from explorer.streaming import FrameTiles, TilesetRuntime, refine_towards, wait_until_idle
+from explorer.streaming import FrameTiles, PreparedTile, TilesetRuntime, refine_towards, wait_until_idle
 
+_PLOTS = "plots of replaced buildings"
 _BLOCK_M = 6.0
 """A block's roof lies at most about this far from those of its buildings. [m]"""
 
@@ -111,6 +112,19 @@ class TileLayers:
                             pending.append(child.id)
         return frozenset(found)
 
+    def set_plots(self, renderer: CityRenderer, tile: PreparedTile | None) -> None:
+        """Show the ground that replaced buildings leave, instead of that of before."""
+        key: Hashable = (_PLOTS, 0)
+        renderer.detach_tile(key)
+        self._lists.pop(_PLOTS, None)
+        if tile is not None:
+            renderer.attach_tile(key, tile)
+            self._lists[_PLOTS] = [key]
+        self._show(renderer)
+
+    def _show(self, renderer: CityRenderer) -> None:
+        renderer.show_tiles([key for keys in self._lists.values() for key in keys])
+
     def update(self, renderer: CityRenderer, camera: Camera) -> None:
         """One frame: hand tiles over, show what is wanted."""
         self.loading = 0
@@ -125,12 +139,12 @@ class TileLayers:
             changed |= shown != self._lists.get(layer_id)
             self._lists[layer_id] = shown
             if changed:
-                renderer.show_tiles([key for keys in self._lists.values() for key in keys])
+                self._show(renderer)
             for tile in frame.detach:
                 renderer.detach_tile((layer_id, tile))
             self.loading += frame.loading
         if changed:
-            renderer.show_tiles([key for keys in self._lists.values() for key in keys])
+            self._show(renderer)
 
     def load_all(
         self, renderer: CityRenderer, camera: Camera, timeout_secs: float = 120.0, progress: Progress | None = None
@@ -185,6 +199,7 @@ class TileLayers:
 
     def release(self, renderer: CityRenderer) -> None:
         """Let go of everything, on the GPU too."""
+        self.set_plots(renderer, None)
         renderer.show_tiles([])
         for layer_id, runtime in self._runtimes.items():
             for tile in runtime.close():

@@ -25,7 +25,7 @@ from explorer.sims.sunlight import METHOD as RAY_METHOD
 
 FloatArray = NDArray[np.float64]
 
-METHOD_VERSION = 2
+METHOD_VERSION = 3
 """Raised whenever the same question would get another answer."""
 
 CHECKED_AGAINST = (

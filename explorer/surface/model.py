@@ -18,10 +18,19 @@ from explorer.jobs import Progress
 from explorer.store import Store
 from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, building_feet, estimated_ground
 from explorer.surface.occluders import rectangle_distance, shading
+from explorer.surface.plots import Plots
 from explorer.surface.rays import RayCaster
 from explorer.surface.samples import FacadeSamples, facade_samples, ground_samples
 from explorer.surface.sources import SurfaceTile, SurfaceTileset, TilesetSource, missing_text
-from explorer.surface.triangles import Area, TriangleSoup, hidden_with_parts, joined, soup_from_meshes
+from explorer.surface.triangles import (
+    Area,
+    TriangleSoup,
+    empty_soup,
+    hidden_with_parts,
+    joined,
+    soup_from_meshes,
+    widened,
+)
 from explorer.tileformat import FeatureTable, Mesh, Tileset
 
 FloatArray = NDArray[np.float64]
@@ -65,6 +74,7 @@ class SurfaceModel:
         self._proposals = tuple(_soup_of_proposal(one) for one in proposals)
         self._casters: OrderedDict[tuple[object, ...], RayCaster] = OrderedDict()
         self._lock = threading.Lock()
+        self._plots = Plots(self.sources, self.hidden, self._read)
         self._has_ground: bool | None = None
         self._problems: dict[str, None] = {}
 
@@ -117,6 +127,7 @@ class SurfaceModel:
         if must_be_whole and missing:
             raise FetchError(missing_text(missing))
         soups = [self._visible(tile.soup.over(area), tile) for tile in tiles]
+        soups.append(self.plots(area, progress).over(area))
         if self.ground_is_estimated:
             soups.append(self._estimated_ground(area, progress))
         soups += [soup.over(area) for soup in self._proposals]
@@ -127,6 +138,12 @@ class SurfaceModel:
         if not self.hidden or not len(soup):
             return soup
         return soup.without(hidden_with_parts(tile.features, self.hidden))
+
+    def plots(self, area: Area, progress: Progress | None = None) -> TriangleSoup:
+        """The ground left by hidden buildings over an area where the data has none; see `plots_of`."""
+        if not self.hidden or self.ground_is_estimated:
+            return empty_soup()
+        return self._plots.over(area, progress)
 
     def _read(self, wanted: Sequence[tuple[TilesetSource, int]], progress: Progress | None) -> list[SurfaceTile]:
         tiles = []
@@ -199,6 +216,7 @@ class SurfaceModel:
             # further away it is too flat to matter
             around = widened(area, min(self.occluder_margin(area), GROUND_MARGIN))
             soups.append(shading(self._estimated_ground(around, progress), area, lowest))
+        soups.append(self.plots(area, progress))
         soups += [shading(soup, area, lowest) for soup in self._proposals]
         return joined([soup for soup in soups if len(soup)], _middle(area))
 
@@ -261,11 +279,6 @@ class SurfaceModel:
 
 def _middle(area: Area) -> tuple[float, float, float]:
     return (area[0] + area[2]) / 2.0, (area[1] + area[3]) / 2.0, 0.0
-
-
-def widened(area: Area, margin: float) -> Area:
-    """An area with a margin on each side. [m]"""
-    return area[0] - margin, area[1] - margin, area[2] + margin, area[3] + margin
 
 
 def _soup_of_proposal(proposal: ProposedMesh | Mesh) -> TriangleSoup:

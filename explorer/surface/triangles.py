@@ -16,6 +16,7 @@ FloatArray = NDArray[np.float64]
 Area = tuple[float, float, float, float]
 """West, south, east, north in the world. [m]"""
 
+
 UPRIGHT = 0.2
 """A triangle whose unit normal rises less than this is a wall when the data does not say (within 12° of upright)."""
 PARENT_COLUMNS = ("parent", "citiverse_parent", "parent_id")
@@ -87,10 +88,15 @@ class TriangleSoup:
 
     def without(self, hidden: Collection[str]) -> TriangleSoup:
         """The triangles that belong to none of these features."""
-        rows = [i for i, feature in enumerate(self.features) if feature in hidden]
-        if not rows:
-            return self
-        return self.taken(~np.isin(self.feature_index, rows))
+        rows = self._rows(hidden)
+        return self.taken(~np.isin(self.feature_index, rows)) if rows else self
+
+    def within(self, wanted: Collection[str]) -> TriangleSoup:
+        """The triangles that belong to one of these features."""
+        return self.taken(np.isin(self.feature_index, self._rows(wanted)))
+
+    def _rows(self, features: Collection[str]) -> list[int]:
+        return [row for row, feature in enumerate(self.features) if feature in features]
 
     def moved_to(self, origin: tuple[float, float, float]) -> TriangleSoup:
         """The same triangles relative to another origin."""
@@ -98,6 +104,11 @@ class TriangleSoup:
             return self
         shift = np.asarray(self.origin) - np.asarray(origin)
         return TriangleSoup(self.positions + shift, self.surface_class, self.feature_index, self.features, origin)
+
+
+def widened(area: Area, margin: float) -> Area:
+    """An area with a margin on each side. [m]"""
+    return area[0] - margin, area[1] - margin, area[2] + margin, area[3] + margin
 
 
 def empty_soup(origin: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> TriangleSoup:
