@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.app.finding import SCENE_ENDING
 from explorer.app.system_dialogs import OPEN_ENDINGS, Pending, SystemDialogs
-from explorer.i18n import _
+from explorer.i18n import _, decimal
 from explorer.jobs import Job, Progress
 from explorer.viewstate import FileEntry, FileList
 
@@ -170,7 +170,8 @@ def _by_name(entry: FileEntry) -> str:
 
 def _detail(stat: os.stat_result) -> str:
     when = datetime.fromtimestamp(stat.st_mtime).strftime("%Y-%m-%d %H:%M")
-    size = f"{stat.st_size / 1e6:.1f} MB" if stat.st_size >= 100_000 else f"{stat.st_size / 1e3:.0f} kB"
+    large = stat.st_size >= 100_000
+    size = f"{decimal(stat.st_size / 1e6, '.1f')} MB" if large else f"{decimal(stat.st_size / 1e3, '.0f')} kB"
     return f"{size}   {when}"
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import CrsError
 from explorer.geo import ELLIPSOIDAL, CompoundCrs, MissingVertical, load_crs, parse_crs
-from explorer.i18n import _
+from explorer.i18n import _, decimal
 from explorer.viewstate import CrsOption
 
 # Projected systems of national and city models with the heights that belong to them, by EPSG code.
@@ -105,7 +105,7 @@ def _off_centre(code: str, lon: float, lat: float) -> float | None:
 def _option(fit: _Fit) -> CrsOption:
     # beside the f-strings, where whoever gathers the words for translation finds them
     north, east = _("N") if fit.lat >= 0 else _("S"), _("E") if fit.lon >= 0 else _("W")
-    latitude, longitude = f"{abs(fit.lat):.3f}° {north}", f"{abs(fit.lon):.3f}° {east}"
+    latitude, longitude = f"{decimal(abs(fit.lat), '.3f')}° {north}", f"{decimal(abs(fit.lon), '.3f')}° {east}"
     detail = _("{crs}, the city would lie at {latitude}, {longitude}")
     return CrsOption(
         fit.crs.identifier,

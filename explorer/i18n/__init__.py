@@ -4,5 +4,6 @@ Catalogues are .po files, read at run time, so that a checkout and an installed 
 """
 
 from explorer.i18n.catalogue import _, current_language, languages, ngettext, set_language
+from explorer.i18n.numbers import decimal
 
-__all__ = ["_", "current_language", "languages", "ngettext", "set_language"]
+__all__ = ["_", "current_language", "decimal", "languages", "ngettext", "set_language"]

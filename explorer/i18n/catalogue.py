@@ -6,10 +6,12 @@ import locale
 import os
 from pathlib import Path
 
+from explorer.i18n.numbers import Words, use_decimal_comma
 from explorer.i18n.po import Catalogue, read_po
 
 _FOLDER = Path(__file__).parent / "locale"
 _NAMES = {"en": "English", "nl": "Nederlands"}
+_DECIMAL_COMMA = frozenset({"nl"})
 _catalogue = Catalogue({})
 _language = "en"
 
@@ -30,6 +32,7 @@ def set_language(code: str | None) -> str:
     wanted = (code or _system_language()).split("_")[0].split("-")[0].lower()
     path = _FOLDER / f"{wanted}.po"
     _language = wanted if wanted in _NAMES and (wanted == "en" or path.is_file()) else "en"
+    use_decimal_comma(_language in _DECIMAL_COMMA)
     _catalogue = Catalogue({}) if _language == "en" else read_po(path)
     return _language
 
@@ -42,10 +45,10 @@ def _system_language() -> str:
 
 
 def _(message: str) -> str:
-    """The message in the language of now."""
-    return _catalogue.gettext(message)
+    """The message in the language of now; what its `format` fills in is written as that language writes numbers."""
+    return Words(_catalogue.gettext(message))
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
-    """The form of a message that fits a number."""
-    return _catalogue.ngettext(singular, plural, count)
+    """The form of a message that fits a number; as `_`."""
+    return Words(_catalogue.ngettext(singular, plural, count))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from imgui_bundle import imgui
 
-from explorer.i18n import _, ngettext
+from explorer.i18n import _, decimal, ngettext
 from explorer.scenario import ChangeScene
 from explorer.settings import EYE_HEIGHTS
 from explorer.ui.host import Host
@@ -142,7 +142,10 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
 
 
 def _eye_height(host: Host, w: Widgets, layout: Layout) -> None:
-    words = [_eye_words(name) + ("" if layout.is_compact else f"  {height:.2f} m") for name, height in EYE_HEIGHTS]
+    words = [
+        _eye_words(name) + ("" if layout.is_compact else f"  {decimal(height, '.2f')} m")
+        for name, height in EYE_HEIGHTS
+    ]
     heights = [height for _name, height in EYE_HEIGHTS]
     index = min(range(len(heights)), key=lambda i: abs(heights[i] - host.settings.eye_height))
     width = max(imgui.calc_text_size(line).x for line in words) + 3.0 * imgui.get_style().frame_padding.x
@@ -167,7 +170,8 @@ def _status(host: Host, w: Widgets, layout: Layout) -> None:
         w.muted(_("One moment…") if host.status.lines else _("Note"))
     elif view.pointer_map is not None:
         e, n, h = view.pointer_map
-        w.text(f"E {e:.2f}   N {n:.2f}   H {h:.2f} m   {host.crs_name}")
+        east, north, height = (decimal(value, ".2f") for value in (e, n, h))
+        w.text(f"E {east}   N {north}   H {height} m   {host.crs_name}")
     else:
         w.muted(host.crs_name or _("Nothing is open"))
     if view.is_waiting_for_ground:

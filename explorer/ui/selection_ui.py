@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from explorer.i18n import _, ngettext
+from explorer.i18n import _, decimal, ngettext
 from explorer.massing import ROOF_FORMS
 from explorer.scenario import Proposal, Scenario
 from explorer.ui.host import Host
@@ -115,7 +115,7 @@ def _figures(host: Host, w: Widgets, p: Proposal) -> None:
         rows = [
             (_("Footprint"), f"{grouped(figures.footprint_area)} m²"),
             (_("Gross floor area"), f"{grouped(figures.gross_floor_area)} m²"),
-            (_("Height"), f"{figures.height:.1f} m"),
+            (_("Height"), f"{decimal(figures.height, '.1f')} m"),
             (_("Volume"), f"{grouped(figures.volume)} m³"),
         ]
         w.key_values("figures", rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imgui_bundle import imgui
 
-from explorer.i18n import _
+from explorer.i18n import _, decimal
 from explorer.ui.host import Host, LegendView
 from explorer.ui.widgets import Widgets
 from explorer.ui.words import clock_words, date_words, value_in_words
@@ -92,11 +92,10 @@ def draw_legend(w: Widgets, legend: LegendView) -> None:
     w.text_wrapped(f"{legend.title} ({legend.unit})")
     span = max(legend.high - legend.low, 1e-9)
     ticks = [
-        ((tick - legend.low) / span, f"{tick:+g}" if legend.low < 0.0 and tick else f"{tick:g}")
-        for tick in legend.ticks
+        ((tick - legend.low) / span, decimal(tick, "+g" if legend.low < 0.0 and tick else "g")) for tick in legend.ticks
     ]
     if legend.ticks and (legend.high - legend.ticks[-1]) / span > _TICKS_APART:
-        ticks.append((1.0, f"{legend.high:+g}" if legend.low < 0.0 else f"{legend.high:g}"))
+        ticks.append((1.0, decimal(legend.high, "+g" if legend.low < 0.0 else "g")))
     w.colour_bar(legend.colours, "sim_legend", ticks)
 
 
@@ -142,9 +141,9 @@ def _area(host: Host, w: Widgets) -> None:
 def _how_fine(host: Host, w: Widgets) -> None:
     o = host.view.overlay
     step = min(range(len(_STEPS)), key=lambda i: abs(_STEPS[i] - o.step_minutes))
-    o.step_minutes = _STEPS[w.combo(_("Every"), "sim_step", [f"{s:g} min" for s in _STEPS], step)]
+    o.step_minutes = _STEPS[w.combo(_("Every"), "sim_step", [f"{decimal(s)} min" for s in _STEPS], step)]
     cell = min(range(len(_CELLS)), key=lambda i: abs(_CELLS[i] - o.resolution))
-    o.resolution = _CELLS[w.combo(_("Cells of"), "sim_resolution", [f"{c:g} m" for c in _CELLS], cell)]
+    o.resolution = _CELLS[w.combo(_("Cells of"), "sim_resolution", [f"{decimal(c)} m" for c in _CELLS], cell)]
 
 
 def _run(host: Host, w: Widgets) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from explorer.i18n import _
+from explorer.i18n import _, decimal
 
 
 def kind_words(kind: str) -> str:
@@ -54,10 +54,8 @@ def clock_words(minute: float) -> str:
 
 
 def grouped(value: float) -> str:
-    """A whole number with its thousands apart by a space: a comma or a point would be read as a decimal by half of
-    Europe.
-    """
-    return f"{value:,.0f}".replace(",", "\u00a0")
+    """A whole number with its thousands apart by a space."""
+    return decimal(value, ",.0f")
 
 
 def _months() -> tuple[str, ...]:
@@ -133,7 +131,7 @@ def value_words(value: object) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".")
+        return decimal(round(value, 3), ".12g")
     return str(value)
 
 
