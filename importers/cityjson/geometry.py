@@ -58,6 +58,10 @@ class GeometryCollector:
     def add(self, owner: int, geometry: Mapping[str, Any], default_class: int) -> None:
         """One geometry that has surfaces; anything else is counted as skipped."""
         identifier, kind = self._names[owner]
+        if geometry.get("material"):
+            self._report.count_skipped(_("materials, which are not taken over"), kind)
+        if geometry.get("texture"):
+            self._report.count_skipped(_("photographs on surfaces, which are not taken over"), kind)
         name = geometry.get("type")
         if name in _SEVERAL_SOLIDS and isinstance(geometry.get("boundaries"), list):
             for one in _solids_of(geometry):  # each by itself: one of them may be inside out

@@ -172,6 +172,16 @@ def test_points_and_lines_are_counted_as_skipped(tmp_path: Path, kind: str) -> N
     assert any(kind in reason for reason in model.report.skipped)
 
 
+@pytest.mark.parametrize(("member", "word"), [("material", "materials"), ("texture", "photographs")])
+def test_the_report_says_that_appearance_is_not_taken_over(tmp_path: Path, member: str, word: str) -> None:
+    geometry = {**solid(), member: {"summer": {"value": 0}}}
+    objects = {"house": {"type": "Building", "geometry": [geometry]}}
+    model = read_cityjson(write(tmp_path / "x.json", document(objects, box_vertices(E, N))))
+    (reason,) = model.report.skipped
+    assert word in reason and model.report.skipped[reason] == {"Building": 1}
+    assert len(model.features[0].meshes) == 1
+
+
 def test_templates_are_placed_by_matrix_and_reference_point(tmp_path: Path) -> None:
     tree = {"type": "MultiSurface", "lod": "2", "boundaries": [[[0, 1, 2]], [[0, 2, 1]]]}
     matrix = [0, -2, 0, 1, 2, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1]
