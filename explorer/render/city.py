@@ -12,14 +12,13 @@ from panda3d.core import RenderState, TransformState
 
 from explorer.geo import Camera
 from explorer.render.engine import Engine
+from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
 from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
 from explorer.render.shader_library import ShaderLibrary
-from explorer.render.shadow import CASCADES, Shadows
-from explorer.render.sky import Sky
 from explorer.render.target import CityTarget
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileArrays
@@ -70,10 +69,6 @@ class CityRenderer:
         self._proposals = Proposals(self.scene, self._pixel_scale)
         self._version = 0
         self._origin = np.zeros(3)
-        self._sun_elevation_deg = 50.0
-        self._land_height = 0.0
-        self._shadows_on = True
-        self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
         # on a software rasteriser smoothing costs a third of the frame; a hardware card does not notice
@@ -81,21 +76,12 @@ class CityRenderer:
             engine, self.scene, self.shaders, (self.width, self.height), is_smoothed=not self.is_office_tier
         )
         self._tile_shaders = TileShaders(self.shaders, self._defines)
-        sky_shaders = {name: self._shader(f"sky/{name}") for name in ("sky", "sun", "land")}
-        self.sky = Sky(self.scene, sky_shaders, is_depth_reversed=engine.has_reversed_depth)
-        depth = self.shaders.get("tiles/depth", frozenset({"USE_STYLES"}))
-        size, shares = (4096, CASCADES) if has_cascades else (2048, (1.0,))
-        self._shadows = Shadows(self._graphics, host, self.scene, depth, size=size, shares=shares)
+        self._light = Light(engine, self.scene, self.shaders, self._defines, has_cascades=has_cascades)
         pick = self.shaders.get("tiles/pick", self._defines | {"USE_STYLES"})
         self._picker = Picker(engine, self.scene, pick)
-        self.lines = ToolLines(self.scene, self._shader("lines/line"), self._pixel_scale)
-        self.scene.set_shader_inputs(**self._shadows.inputs)
+        self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
+        self.scene.set_shader_inputs(**self._light.inputs)
         self.set_overlay(None)
-
-    # -- set-up ---------------------------------------------------------------------------------------------------
-
-    def _shader(self, name: str) -> Any:
-        return self.shaders.get(name, self._defines)
 
     def resize(self, width: int, height: int) -> None:
         """Draw at another size from the next frame on."""
@@ -109,13 +95,13 @@ class CityRenderer:
         """Take a tile into GPU memory, not shown yet. A known key is replaced."""
         self.detach_tile(key)
         view = self._tiles.attach(key, tile, self._tile_shaders, self._origin)
-        self.sky.has_ground |= view.has_ground
+        self._light.sky.has_ground |= view.has_ground
 
     def detach_tile(self, key: Hashable) -> None:
         """Give a tile's memory back; an unknown key is nothing."""
         if self._tiles.detach(key):
             self._touch()
-        self.sky.has_ground = self._tiles.have_ground
+        self._light.sky.has_ground = self._tiles.have_ground
 
     def show_tiles(self, keys: Iterable[Hashable]) -> None:
         """Draw exactly these of the attached tiles."""
@@ -167,21 +153,15 @@ class CityRenderer:
 
     def set_sun(self, direction: Sequence[float] | NDArray[np.float64], elevation_deg: float) -> None:
         """Unit vector towards the sun in the world, and its apparent height above the horizon. [degrees]"""
-        sun = np.asarray(direction, dtype=np.float64)
-        if not np.allclose(sun, self._sun, atol=1e-7) or elevation_deg != self._sun_elevation_deg:
-            self._sun, self._sun_elevation_deg = sun / np.linalg.norm(sun), elevation_deg
-            self.sky.set_light(self._sun, elevation_deg)
-            self.needs_redraw = True
+        self.needs_redraw |= self._light.set_sun(np.asarray(direction, dtype=np.float64), elevation_deg)
 
     def set_shadows(self, are_on: bool) -> None:
         """Draw sun shadows or not."""
-        self.needs_redraw |= are_on != self._shadows_on
-        self._shadows_on = are_on
+        self.needs_redraw |= self._light.set_shadows(are_on)
 
     def set_land(self, height: float) -> None:
         """Height in the world of the land drawn beyond the data. [m]"""
-        self.needs_redraw |= height != self._land_height
-        self._land_height = height
+        self.needs_redraw |= self._light.set_land(height)
 
     def set_edges(self, strength: float) -> None:
         """How dark the lines of existing buildings are, 0 to 1."""
@@ -225,7 +205,7 @@ class CityRenderer:
         if is_new:
             self._follow_camera()
         else:
-            self._shadows.rest()
+            self._light.rest()
         return is_new
 
     def _follow_camera(self) -> None:
@@ -234,20 +214,16 @@ class CityRenderer:
             self._rebase(position)
         camera = self._with_near(self.camera)
         self._target.look(camera, self._origin)
-        land = self._land_height - float(self._origin[2])
-        self.sky.follow(float(position[2] - self._origin[2]), land)
-        sun = self._sun if self._shadows_on else np.array([0.0, 0.0, -1.0])
-        version = (self._version, len(self._proposals))
-        self._shadows.update(self.camera, sun, self._origin, self._land_height, version)
+        self._light.follow(self.camera, self._origin, (self._version, len(self._proposals)))
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),
             near_distance=camera.near,
-            **self._shadows.inputs,
+            **self._light.inputs,
         )
 
     def _with_near(self, camera: Camera) -> Camera:
         """Without reversed depth, what is far is told apart only if the near plane is farther out, too."""
-        height = camera.position[2] - self._land_height
+        height = camera.position[2] - self._light.land_height
         return camera if self.engine.has_reversed_depth else replace(camera, near=max(camera.near, 0.02 * height))
 
     def _rebase(self, position: NDArray[np.float64]) -> None:
@@ -322,6 +298,6 @@ class CityRenderer:
         self._tiles.release()
         self._proposals.release()
         self._target.close()
-        self._shadows.close()
+        self._light.close()
         self._picker.close()
         self.scene.remove_node()

@@ -1,0 +1,72 @@
+"""Sun, sky, shadows and the land beyond the data: what gives a view its light."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.geo import Camera
+from explorer.render.engine import Engine
+from explorer.render.shader_library import ShaderLibrary
+from explorer.render.shadow import CASCADES, Shadows
+from explorer.render.sky import Sky
+
+_BELOW = np.array([0.0, 0.0, -1.0])
+"""Where the sun is when shadows are off: it casts none."""
+
+
+class Light:
+    """The light of one view. Setters tell whether that is a change."""
+
+    def __init__(
+        self, engine: Engine, scene: Any, shaders: ShaderLibrary, defines: frozenset[str], *, has_cascades: bool
+    ) -> None:
+        sky = {name: shaders.get(f"sky/{name}", defines) for name in ("sky", "sun", "land")}
+        self.sky = Sky(scene, sky, is_depth_reversed=engine.has_reversed_depth)
+        depth = shaders.get("tiles/depth", frozenset({"USE_STYLES"}))
+        size, shares = (4096, CASCADES) if has_cascades else (2048, (1.0,))
+        self._shadows = Shadows(engine.base.graphics_engine, engine.window, scene, depth, size=size, shares=shares)
+        self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
+        self._elevation_deg = 50.0
+        self._has_shadows = True
+        self.land_height = 0.0
+        """Height in the world of the land beyond the data. [m]"""
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the shaders read of the shadow maps."""
+        return self._shadows.inputs
+
+    def set_sun(self, direction: NDArray[np.float64], elevation_deg: float) -> bool:
+        """Unit vector towards the sun in the world, and its apparent height above the horizon. [degrees]"""
+        if np.allclose(direction, self._sun, atol=1e-7) and elevation_deg == self._elevation_deg:
+            return False
+        self._sun, self._elevation_deg = direction / np.linalg.norm(direction), elevation_deg
+        self.sky.set_light(self._sun, elevation_deg)
+        return True
+
+    def set_shadows(self, are_on: bool) -> bool:
+        """Cast sun shadows or not."""
+        is_new, self._has_shadows = are_on != self._has_shadows, are_on
+        return is_new
+
+    def set_land(self, height: float) -> bool:
+        """Height in the world of the land beyond the data. [m]"""
+        is_new, self.land_height = height != self.land_height, height
+        return is_new
+
+    def follow(self, camera: Camera, origin: NDArray[np.float64], version: object) -> None:
+        """Bring everything up to date for a frame from here. `version` changes with whatever casts shadow."""
+        self.sky.follow(float(camera.position[2] - origin[2]), self.land_height - float(origin[2]))
+        sun = self._sun if self._has_shadows else _BELOW
+        self._shadows.update(camera, sun, origin, self.land_height, version)
+
+    def rest(self) -> None:
+        """Draw no shadow map in this frame."""
+        self._shadows.rest()
+
+    def close(self) -> None:
+        """Give the buffers back."""
+        self._shadows.close()
