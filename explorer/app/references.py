@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from explorer.errors import CrsError
-from explorer.geo import CompoundCrs, WorldFrame, looks_like_ecef, parse_crs, suggest_crs, time_zone_at
+from explorer.geo import ELLIPSOIDAL, CompoundCrs, WorldFrame, looks_like_ecef, parse_crs, suggest_crs, time_zone_at
 from explorer.geo.ellipsoid import geodetic_from_ecef
 from explorer.i18n import _
 from explorer.tileformat import Tileset
@@ -19,6 +19,11 @@ class References:
     vertical: str | None = None
     height_offset: float | None = None
 
+    @property
+    def measured_from(self) -> str | None:
+        """The vertical CRS of a map that has none: the one that was said, or the ellipsoid and a typed offset."""
+        return self.vertical or (None if self.height_offset is None else ELLIPSOIDAL)
+
 
 def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, CompoundCrs | None, str]:
     """The world that suits a tileset, the tileset's own CRS where it is not ECEF, and its time zone."""
@@ -30,7 +35,7 @@ def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, Comp
         frame = _frame(crs, extras.origin or (0.0, 0.0, 0.0), offset if offset is not None else extras.height_offset)
     elif looks_like_ecef(box):
         lon, lat, _height = (float(value) for value in geodetic_from_ecef(box.centre[None])[0])
-        crs = parse_crs(references.crs, references.vertical) if references.crs else suggest_crs(lon, lat)
+        crs = parse_crs(references.crs, references.measured_from) if references.crs else suggest_crs(lon, lat)
         frame = _frame(crs, (0.0, 0.0, 0.0), offset)
         centre = frame.transform.from_ecef(box.centre[None])[0]
         frame = replace(frame, origin=(round(float(centre[0])), round(float(centre[1])), 0.0))
@@ -41,7 +46,7 @@ def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, Comp
                 "Add --crs, for example --crs EPSG:28992+5709 or --crs EPSG:3857 --vertical ellipsoidal."
             )
             raise CrsError(text)
-        crs = source_crs = parse_crs(references.crs, references.vertical)
+        crs = source_crs = parse_crs(references.crs, references.measured_from)
         frame = _frame(crs, (round(float(box.centre[0])), round(float(box.centre[1])), 0.0), offset)
     zone = extras.time_zone if extras is not None else None
     if zone is None:

@@ -26,7 +26,8 @@ class MissingVertical(CrsError):
             _(
                 "Cannot place heights: {crs} says where things are on the map, not what heights are measured from. "
                 "Add --vertical EPSG:… (5709 for NAP in the Netherlands, 7837 for DHHN2016 in Germany, or "
-                "'ellipsoidal') or give the whole --crs, such as EPSG:7415."
+                "'ellipsoidal') or give the whole --crs, such as EPSG:7415. "
+                "If nobody knows, --height-offset says how many metres zero lies above the ellipsoid."
             ).format(crs=horizontal)
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from explorer.errors import CityModelError, CrsError
-from explorer.geo import CompoundCrs, parse_crs
+from explorer.geo import ELLIPSOIDAL, CompoundCrs, parse_crs
 from explorer.i18n import _
 from explorer.jobs import Progress
 from importers.cityjson.document import Document, Part, paused_gc, read_document
@@ -39,7 +39,7 @@ def read_cityjson(
     lod
         Use this level of detail of the source only; None keeps all of them.
     height_offset
-        Ellipsoidal height of the vertical CRS's zero where no geoid is at hand. [m]
+        Ellipsoidal height of zero where no geoid is at hand or no vertical CRS is known. [m]
 
     Raises
     ------
@@ -55,7 +55,9 @@ def read_cityjson(
         document = read_document(path, report)
         progress.report(0.2, _("Reading {name}").format(name=path.name))
         crs, vertical = to_metres(document, crs, vertical, report)
-        model_crs = _find_crs(document, crs, vertical)
+        # who types how far zero lies from the ellipsoid has said what heights are measured from
+        measured_from = vertical or (None if height_offset is None else ELLIPSOIDAL)
+        model_crs = _find_crs(document, crs, measured_from)
         objects = _Objects(document, report, None if lod is None else level_of(lod))
         objects.collect(progress)
         features = objects.features()

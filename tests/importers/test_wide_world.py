@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyproj
 import pytest
+from numpy.typing import NDArray
 
 from explorer.errors import CrsError
 from explorer.geo import MapTransform
 from explorer.jobs import Progress
+from explorer.store import open_store
+from explorer.tileformat import decode_content, read_tileset
 from importers import import_city
 from importers.cityjson import read_cityjson
 from importers.cityjson.geometry import GeometryCollector, own_vertices
@@ -159,3 +163,43 @@ def test_heights_in_no_system_are_in_the_unit_of_the_map(tmp_path: Path) -> None
 def test_degrees_out_of_the_systems_area_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CrsError, match="whichever axis"):
         read_cityjson(degrees(tmp_path / "x.json", "EPSG:6697", 10.0, 20.0))
+
+
+@pytest.mark.parametrize(
+    ("crs", "easting", "northing"),
+    [
+        ("EPSG:2056", 2_683_000.0, 1_247_500.0),  # Zürich
+        ("EPSG:31256", 2_500.0, 341_000.0),  # Vienna
+        ("EPSG:32188", 300_000.0, 5_040_000.0),  # Montréal
+        ("EPSG:6677", -7_000.0, -35_000.0),  # Tokyo: axes north, east
+        ("EPSG:31983", 333_000.0, 7_395_000.0),  # São Paulo
+        ("EPSG:27700", 530_000.0, 180_000.0),  # London
+    ],
+)
+def test_a_city_of_a_plane_system_lies_where_proj_puts_it_with_a_typed_offset(
+    tmp_path: Path, crs: str, easting: float, northing: float
+) -> None:
+    system = f"https://www.opengis.net/def/crs/EPSG/0/{crs[5:]}"
+    corners = box_vertices(easting, northing)
+    file = write(tmp_path / "x.json", document({"b": building()}, corners, metadata={"referenceSystem": system}))
+    import_city([file], tmp_path / "out", height_offset=40.0)
+    placed = _ecef_corners(tmp_path / "out")
+    lon, lat, height = pyproj.Transformer.from_crs(4978, 4979, always_xy=True).transform(*placed.T)
+    wanted = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(*np.array(corners)[:, :2].T)
+    off = [
+        pyproj.Geod(ellps="WGS84").inv(*np.broadcast_arrays(a, b, *wanted))[2].min()
+        for a, b in zip(lon, lat, strict=True)
+    ]
+    assert max(off) < 0.001
+    assert (height.min(), height.max()) == pytest.approx((41.0, 47.0), abs=0.001)
+
+
+def _ecef_corners(folder: Path) -> NDArray[np.float64]:
+    """Vertices of the finest tile, (n, 3), earth-centred. [m]"""
+    store = open_store(str(folder))
+    tileset = read_tileset((folder / "tileset.json").read_bytes(), store.root_uri)
+    leaf = int(np.flatnonzero(tileset.child_count == 0)[0])
+    (uri,) = tileset.contents(leaf)
+    content = decode_content(store.read(store.resolve(tileset.base_uri, uri)), uri)
+    own = np.concatenate([mesh.positions for mesh in content.meshes])
+    return np.asarray(own @ tileset.transform[leaf][:3, :3].T + tileset.transform[leaf][:3, 3])
