@@ -295,3 +295,19 @@ def run_bench(options: argparse.Namespace) -> int:
     else:
         print("\n".join(bench_lines(figures)))
     return 0
+
+
+def run_bench_stream(options: argparse.Namespace) -> int:
+    """A camera path flown as other viewers fly it."""
+    import json
+
+    from explorer.cli.bench_stream import measure_rounds, say_record
+    from explorer.store import write_atomically
+
+    out = Path(options.json)
+    _check_folder(out)
+    records = measure_rounds(options)
+    for record in records:
+        say_record(record)
+    write_atomically(out, json.dumps(records).encode())
+    return 0

@@ -47,6 +47,8 @@ def with_default_command(arguments: list[str]) -> list[str]:
     while n_shared < len(arguments) and arguments[n_shared].partition("=")[0] in ("--debug", "--language"):
         n_shared += 2 if arguments[n_shared] == "--language" else 1
     shared, rest = arguments[:n_shared], arguments[n_shared:]
+    if rest[:1] == ["bench"] and not {"flight", "stream", "-h", "--help"} & set(rest[1:2]):
+        rest.insert(1, "flight")  # `citiverse bench [TILESET]` came first
     known = bool(rest) and rest[0] in (*COMMANDS, "-h", "--help", "--version")
     return [*rest, *shared] if known else ["open", *rest, *shared]
 

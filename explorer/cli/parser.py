@@ -124,12 +124,32 @@ def _scene(add: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _bench(add: Any, common: argparse.ArgumentParser) -> None:
-    parser = add.add_parser("bench", parents=[common], help=_("measure frame times along a flight over a town"))
+    parser = add.add_parser("bench", help=_("measure frame times along a flight over a town"))
+    kinds = parser.add_subparsers(metavar=_("action"), required=True)
+    _bench_flight(kinds, common)
+    _bench_stream(kinds, common)
+
+
+def _bench_flight(add: Any, common: argparse.ArgumentParser) -> None:
+    parser = add.add_parser("flight", parents=[common], help=_("a flight of our own over a town"))
     parser.add_argument("what", nargs="?", help=_("tileset; the built-in town if left out"))
     parser.add_argument("--frames", type=values.positive_int, default=120)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=commands.run_bench)
+
+
+def _bench_stream(add: Any, common: argparse.ArgumentParser) -> None:
+    parser = add.add_parser("stream", parents=[common], help=_("fly a camera path as other viewers do, and compare"))
+    parser.add_argument("what", metavar="TILESET", help=_("tileset: folder or address"))
+    parser.add_argument("--path", required=True, metavar="PATH.json", help=_("camera path: citiverse-camera-path-1"))
+    parser.add_argument("--json", required=True, metavar="OUT.json", help=_("file to write the records to"))
+    parser.add_argument("--stride", type=values.positive_int, default=1, metavar="N", help=_("fly every Nth frame"))
+    parser.add_argument("--rounds", type=values.positive_int, default=1, metavar="N", help=_("how often to measure"))
+    look_help = _("bench: the smallest shader, for comparing; full: as the program looks on this machine")
+    parser.add_argument("--look", choices=("bench", "full"), default="bench", help=look_help)
+    parser.add_argument("--shots", metavar="FOLDER", help=_("folder for pictures of the run"))
+    parser.set_defaults(run=commands.run_bench_stream)
 
 
 def _reference_options(parser: argparse.ArgumentParser) -> None:

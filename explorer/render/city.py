@@ -118,6 +118,10 @@ class CityRenderer:
         """Triangles of the tiles that are drawn."""
         return self._tiles.n_triangles
 
+    def n_geoms(self, key: Hashable) -> int:
+        """Draw calls of an attached tile, when all of it is in view and near."""
+        return self._tiles[key].n_geoms
+
     @property
     def has_photos(self) -> bool:
         """Whether any attached tile has a photograph."""

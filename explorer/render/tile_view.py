@@ -59,6 +59,7 @@ class TileView:
         self.id_base = id_base
         self.size_bytes = 0
         self.n_triangles = 0
+        self._n_geoms = 0
         self.has_ground = any(bool(_IS_GROUND[mesh.surface_class].any()) for mesh in tile.meshes)
         self.has_photo = any(mesh.photo is not None for mesh in tile.meshes)
         self.root = parent.attach_new_node(f"tile {key}")
@@ -110,6 +111,7 @@ class TileView:
     def _attach(self, kind: Kind, geoms: list[Any]) -> Any:
         lo, hi = self.lo - self.centre, self.hi - self.centre
         node = geom_node(kind, geoms, lo, hi)
+        self._n_geoms += len(geoms)
         if kind not in ("edges", "details"):
             path = self.root.attach_new_node(node)
             path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
@@ -129,6 +131,11 @@ class TileView:
             path.hide(SHADOW_MASK | PICK_MASK)
         self._parts.append((kind, path))
         return path
+
+    @property
+    def n_geoms(self) -> int:
+        """Draw calls when all of it is in view and near."""
+        return self._n_geoms
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""

@@ -110,6 +110,11 @@ class TilesetRuntime:
         return self._memory.used_bytes
 
     @property
+    def n_resident(self) -> int:
+        """Tiles that are prepared or attached."""
+        return len(self._memory.tiles)
+
+    @property
     def coarsening(self) -> float:
         """Factor on the allowed screen-space error, so that memory suffices; 1: not needed."""
         return self._memory.coarsening

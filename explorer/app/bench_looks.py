@@ -1,0 +1,218 @@
+"""The two ways a measured flight is drawn: with the small shader of the comparison, or as the program looks.
+
+Both take tiles through the same views (`explorer.render.tiles`), so what a tile costs beside its triangles is in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import DisplayError
+from explorer.geo import Camera
+from explorer.i18n import _
+from explorer.render import CityRenderer, Engine
+from explorer.render.passes import fit_lens, lens_of, make_bins, pose
+from explorer.render.tile_shaders import Kind, TileShaders
+from explorer.render.tiles import CityTiles
+from explorer.streaming import FrameTiles, PreparedTile
+
+_VERTEX = """#version 330 core
+uniform mat4 p3d_ModelViewProjectionMatrix;
+in vec4 p3d_Vertex; in vec4 normal_class; in vec4 tint; out vec3 normal; out vec3 colour;
+void main() { gl_Position = p3d_ModelViewProjectionMatrix * vec4(p3d_Vertex.xyz, 1.0);
+normal = normal_class.xyz; colour = tint.rgb; }"""
+_FRAGMENT = """#version 330 core
+in vec3 normal; in vec3 colour; out vec4 colour_out;
+void main() { float sun = max(dot(normalize(normal), normalize(vec3(0.45, -0.55, 0.70))), 0.0);
+colour_out = vec4(colour * (0.5 + 0.5 * sun) * 1.1, 1.0); }"""
+_SKY = (0.66, 0.78, 0.9, 1.0)
+_SUN, _SUN_ELEVATION_DEG = (0.451, -0.551, 0.702), 44.5
+
+
+class Look(Protocol):
+    """What a measured flight needs of whoever draws it."""
+
+    samples: int
+
+    def take(self, frame: FrameTiles) -> None:
+        """Attach and show what this frame asks for, let the rest go."""
+        ...
+
+    def pose(self, camera: Camera) -> None:
+        """Stand there in the next frame."""
+        ...
+
+    def draw(self) -> None:
+        """Draw and wait until the rasteriser is done, by reading one pixel of the finished picture."""
+        ...
+
+    def draws(self, frame: FrameTiles) -> int:
+        """Draw calls of its tiles."""
+        ...
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """The last picture, (height, width, 3) sRGB, first row on top."""
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class _OnePixel:
+    """Reads a pixel of the window's picture, which takes until it is finished."""
+
+    def __init__(self, engine: Engine) -> None:
+        host = engine.window
+        self._region = host.make_display_region(0.0, 1.0 / host.get_x_size(), 0.0, 1.0 / host.get_y_size())
+        self._region.set_active(False)  # draws nothing; only says which pixel to read
+
+    def read(self) -> None:
+        if self._region.get_screenshot() is None:
+            raise DisplayError(_("The picture cannot be read back."))
+
+
+class _FloorShaders(TileShaders):
+    """One shader for all."""
+
+    def get(self, kind: Kind, *, is_styled: bool = False) -> Any:
+        del kind, is_styled
+        return _floor_shader()
+
+
+def _floor_shader() -> Any:
+    from panda3d.core import Shader
+
+    global _made
+    if _made is None:
+        _made = Shader.make(Shader.SL_GLSL, _VERTEX, _FRAGMENT)
+    return _made
+
+
+_made: Any = None
+
+
+class FloorLook:
+    """The floor's shader: sun and ambient a pixel; no ids, shadows, edges, sky or interface."""
+
+    samples = 0
+
+    def __init__(self, engine: Engine, camera: Camera, far: float) -> None:
+        from panda3d.core import Camera as PandaCamera
+        from panda3d.core import NodePath, RenderState, TransformState
+
+        self._states = (RenderState, TransformState)
+        self._engine, self._far = engine, far
+        self._graphics = engine.base.graphics_engine
+        make_bins()
+        self._scene = NodePath("flight")
+        self._scene.set_shader(_floor_shader())
+        self._shaders = _FloorShaders(None, frozenset())  # type: ignore[arg-type]
+        self._tiles = CityTiles(self._scene)
+        self._origin = np.zeros(3)
+        self._lens = lens_of(camera)
+        node = PandaCamera("flight", self._lens)
+        self._viewer = self._scene.attach_new_node(node)
+        host = engine.window
+        for region in list(host.get_active_display_regions()):
+            region.set_active(False)
+        host.set_clear_color_active(True)
+        host.set_clear_color(_SKY)
+        host.make_display_region().set_camera(self._viewer)
+        self._pixel = _OnePixel(engine)
+
+    def take(self, frame: FrameTiles) -> None:
+        """See `Look`."""
+        for tile, prepared in frame.attach:
+            self._tiles.attach(tile, prepared, self._shaders, self._origin)
+        self._tiles.show(frame.render.tolist())
+        for tile in frame.detach:
+            self._tiles.detach(tile)
+
+    def pose(self, camera: Camera) -> None:
+        """See `Look`."""
+        fit_lens(self._lens, camera)
+        self._lens.set_near_far(camera.near, self._far)
+        pose(self._viewer, camera, self._origin)
+
+    def draw(self) -> None:
+        """See `Look`."""
+        self._graphics.render_frame()
+        self._pixel.read()
+
+    def draws(self, frame: FrameTiles) -> int:
+        """See `Look`."""
+        return sum(self._tiles[tile].n_geoms for tile in frame.render.tolist())
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """See `Look`."""
+        return window_pixels(self._engine)
+
+    def close(self) -> None:
+        """See `Look`."""
+        self._tiles.release()
+        self._scene.remove_node()
+
+
+class FullLook:
+    """The program's own picture, of the machine's tier: shadows, edges, sky, and its way into the window."""
+
+    samples = 0
+
+    def __init__(self, engine: Engine, camera: Camera) -> None:
+        self._engine = engine
+        self._renderer = CityRenderer(
+            engine, width=camera.width, height=camera.height, is_office_tier=engine.is_software
+        )
+        self._renderer.set_sun(_SUN, _SUN_ELEVATION_DEG)
+        self._feet: list[float] = []
+        self._pixel = _OnePixel(engine)
+
+    def take(self, frame: FrameTiles) -> None:
+        """See `Look`."""
+        for tile, prepared in frame.attach:
+            self._renderer.attach_tile(tile, prepared)
+        self._note_land(frame.attach)
+        self._renderer.show_tiles([*frame.render.tolist(), *frame.beyond.tolist()])
+        for tile in frame.detach:
+            self._renderer.detach_tile(tile)
+
+    def _note_land(self, attach: Sequence[tuple[int, PreparedTile]]) -> None:
+        if attach:
+            self._feet += [float(prepared.lo[2]) for _tile, prepared in attach]
+            self._renderer.set_land(float(np.percentile(self._feet, 10.0)) - 0.3)
+
+    def pose(self, camera: Camera) -> None:
+        """See `Look`."""
+        self._renderer.set_camera(camera)
+
+    def draw(self) -> None:
+        """See `Look`."""
+        self._renderer.render()
+        self._pixel.read()
+
+    def draws(self, frame: FrameTiles) -> int:
+        """See `Look`. Sky, sun, land, shadow map and the way into the window are not counted."""
+        return sum(self._renderer.n_geoms(tile) for tile in frame.render.tolist())
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """See `Look`."""
+        return window_pixels(self._engine)
+
+    def close(self) -> None:
+        """See `Look`."""
+        self._renderer.close()
+
+
+def window_pixels(engine: Engine) -> NDArray[np.uint8]:
+    """What the window shows, (height, width, 3) sRGB, first row on top."""
+    texture = engine.window.get_screenshot()
+    if texture is None:
+        raise DisplayError(_("The picture cannot be read back."))
+    flat = np.frombuffer(texture.get_ram_image(), np.uint8)
+    image = flat.reshape(texture.get_y_size(), texture.get_x_size(), -1)
+    return np.ascontiguousarray(image[::-1, :, 2::-1])
