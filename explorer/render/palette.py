@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,9 +44,11 @@ def linear(srgb_hex: str) -> tuple[float, float, float]:
     return float(light[0]), float(light[1]), float(light[2])
 
 
+@lru_cache(maxsize=1)
 def class_colours() -> NDArray[np.float32]:
-    """Linear colours by `SurfaceClass`, shape (20, 3); the last row is spare."""
+    """Linear colours by `SurfaceClass`, shape (20, 3); the last row is spare. Read only: all ask for the same."""
     table = np.full((N_CLASSES, 3), 0.6, dtype=np.float32)
     for kind, colour in _SRGB.items():
         table[int(kind)] = linear(colour)
+    table.setflags(write=False)
     return table
