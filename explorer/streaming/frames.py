@@ -19,7 +19,7 @@ class Budgets:
     drawn coarser until it fits."""
     attach_bytes: int = 4 * 1024 * 1024
     """Handed to the renderer in one frame (at least one tile): uploading is what makes frames late."""
-    attach_tiles: int = 4
+    attach_tiles: int = 16
     loading: int = 6
     """Tiles under way at once."""
     stall_secs: float = 45.0

@@ -44,6 +44,11 @@ class _Landed:
     job: Job[Any]
 
 
+_MORE_UNDER_WAY, _MOST_UNDER_WAY = 3, 48
+"""Where many small tiles land between two frames, three times as many are sent for, so that no worker waits for one;
+where few do, no more than the budget, so that the queue is short when the view changes."""
+
+
 class TilesetRuntime:
     """Streams one tileset.
 
@@ -96,6 +101,7 @@ class TilesetRuntime:
         self._memory = Memory(n)
         self._flights: dict[int, _Flight] = {}
         self._landed: list[_Landed] = []
+        self._at_once = self.budgets.loading
         self._failures: dict[int, TileFailure] = {}
         self._selection: Selection | None = None
         self._selection_key: object = None
@@ -151,10 +157,13 @@ class TilesetRuntime:
         now = self._clock()
         self._take_in(now)
         self._wake_retries(now)
+        # what the last view still waits for comes first: then one selection a frame is enough
+        attach = [] if self._selection is None else self._attach(self._selection)
         selection = self._select(cameras)
-        attach = self._attach(selection)
-        if attach:
-            selection = self._select(cameras)
+        if not attach:
+            attach = self._attach(selection)
+            if attach:
+                selection = self._select(cameras)
         self._memory.use(selection.visited)
         self._cancel_unwanted(selection)
         self._start_loads(selection, now)
@@ -198,6 +207,7 @@ class TilesetRuntime:
 
     def _take_in(self, now: float) -> None:
         landed, self._landed = self._landed, []
+        self._at_once = max(self.budgets.loading, min(_MORE_UNDER_WAY * len(landed), _MOST_UNDER_WAY))
         for arrival in landed:
             flight = self._flights.get(arrival.tile)
             if flight is None or flight.job is not arrival.job:
@@ -262,7 +272,7 @@ class TilesetRuntime:
             self._set_state(tile, TileState.UNLOADED)
 
     def _start_loads(self, selection: Selection, now: float) -> None:
-        free = self.budgets.loading - len(self._flights)
+        free = self._at_once - len(self._flights)
         if free <= 0 or self._is_closed:
             return
         unloaded = selection.load[self._state[selection.load] == TileState.UNLOADED]
