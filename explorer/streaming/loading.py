@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from explorer.errors import ExplorerError, FetchError, NotThere
 from explorer.i18n import _
@@ -12,6 +12,7 @@ from explorer.store import Store, shown
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedTile
+from explorer.streaming.shared import SharedContents
 from explorer.streaming.tree import TileTree
 from explorer.tileformat import TileContent, Tileset, decode_content
 from explorer.tileformat.decode import merge_contents
@@ -30,6 +31,7 @@ class TileLoader:
     tree: TileTree
     placing: Placing
     with_edges: bool = True
+    shared: SharedContents = field(default_factory=SharedContents)
 
     def work(self, tile: int) -> Callable[[Progress], PreparedTile]:
         """The job that loads a tile: fetch, decode, prepare; it stops between the steps when no longer wanted."""
@@ -50,11 +52,15 @@ class TileLoader:
         for uri in self.tileset.contents(tile):
             progress.check()
             address = self.store.resolve(self.tileset.base_uri, uri)
-            data = self.store.read(address)
-            progress.check()
-            parts.append(
-                decode_content(data, shown(address), up_axis=self.tileset.up_axis, resolve=self._beside(address))
-            )
+            content = self.shared.get(address)
+            if content is None:
+                data = self.store.read(address)
+                progress.check()
+                content = decode_content(
+                    data, shown(address), up_axis=self.tileset.up_axis, resolve=self._beside(address)
+                )
+                self.shared.offer(address, content, len(data))
+            parts.append(content)
         return merge_contents(parts)
 
     def _beside(self, address: str) -> Callable[[str], bytes]:
