@@ -20,6 +20,8 @@ _UP = {"e": 1.0, "q": -1.0, "r": 1.0, "c": -1.0}
 _TURN_DEG_PER_SEC = 70.0
 _PANEL_KEYS = frozenset({"tab", "space", "enter", "arrow_up", "arrow_down", "arrow_left", "arrow_right"})
 """Keys that walk through a panel, once the keyboard is in one."""
+_WINDOW_KEYS = frozenset({"escape", "tab", "f6", "f1"})
+"""All that goes past a window in the middle that has the keyboard."""
 _FIGURES = frozenset("0123456789.,")
 
 
@@ -50,6 +52,8 @@ class WorldInput:
             return MoveWish()
         if self._app.ui.has_keyboard:
             held -= _PANEL_KEYS
+        if self._app.ui.is_asking:
+            held = frozenset()
 
         def total(keys: dict[str, float]) -> float:
             return max(-1.0, min(1.0, sum(value for key, value in keys.items() if key in held)))
@@ -71,6 +75,8 @@ class WorldInput:
     def _key(self, event: WorldEvent) -> None:
         gestures = self._app.gestures
         if self._app.ui.has_keyboard and event.name in _PANEL_KEYS and not event.ctrl:
+            return
+        if self._app.ui.is_asking and event.name not in _WINDOW_KEYS:
             return
         if event.name == "escape" and self._app.ui.focus.took_escape:
             return

@@ -129,6 +129,11 @@ def _take(host: Host, tool: str) -> None:
     host.view.crosshair = True
 
 
+def _search(host: Host) -> None:
+    host.view.panels_visible = True
+    host.view.wants_search = True
+
+
 def _into_panels(host: Host) -> None:
     host.view.panels_visible = True
     host.view.wants_panel = True
@@ -147,6 +152,7 @@ KEYS: tuple[Key, ...] = (
     Key("s", True, "Ctrl+S", lambda: _("Save"), lambda h: h.save()),
     Key("s", True, "Ctrl+Shift+S", lambda: _("Save as…"), lambda h: h.choose_save(), shift=True),
     Key("o", True, "Ctrl+O", lambda: _("Open…"), lambda h: h.choose_open()),
+    Key("f", True, "Ctrl+F", lambda: _("Search a building, address or command"), _search),
     Key("d", True, "Ctrl+D", lambda: _("Copy the building"), lambda h: h.copy_selected()),
     Key("q", True, "Ctrl+Q", lambda: _("Quit"), lambda h: h.quit()),
     Key("delete", False, "Del", lambda: _("Delete the building"), lambda h: h.delete_selected()),

@@ -9,7 +9,7 @@ from explorer.ui.bottom_ui import BottomBar
 from explorer.ui.compare_ui import draw_compare
 from explorer.ui.context_ui import ContextMenu
 from explorer.ui.dialogs_ui import Dialogs
-from explorer.ui.focus import PanelFocus
+from explorer.ui.focus import PanelFocus, pressing
 from explorer.ui.handles_ui import HandlesOnSelection
 from explorer.ui.host import Host
 from explorer.ui.layers_ui import draw_layers
@@ -46,6 +46,14 @@ class Ui:
     def has_keyboard(self) -> bool:
         """Whether the keyboard is in a panel: its keys walk there, not through the city."""
         return self.focus.has_keyboard
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a window in the middle has the keyboard: nothing behind it is done by keys.
+
+        The start screen asks for nothing: from there, too, Ctrl+O opens.
+        """
+        return self.focus.has_keyboard and pressing(self.host) not in (None, "welcome")
 
     @property
     def cursor(self) -> str:
