@@ -126,7 +126,7 @@ def _simulate(host: Host) -> None:
 def _take(host: Host, tool: str) -> None:
     """A tool taken by a key is used by keys: the middle of the picture shows where."""
     host.set_tool(tool)
-    host.view.crosshair = True
+    host.view.crosshair = host.view.wants_city = True
 
 
 def _search(host: Host) -> None:

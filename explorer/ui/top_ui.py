@@ -63,7 +63,7 @@ class TopBar:
         self._results(host, w, layout, width)
         if entered and (typing or self._was_typing) and self._hits:
             host.go_to(self._hits[0])
-            self.query = ""
+            self._leave(host)
         self._was_typing = typing
 
     def _search_box(self, w: Widgets, width: float, is_wanted: bool) -> tuple[bool, bool]:
@@ -73,6 +73,12 @@ class TopBar:
             imgui.set_keyboard_focus_here()
         self.query = w.search_box(_("Search a building, address or attribute"), "search", self.query)
         return bool(imgui.is_item_active()), bool(imgui.is_key_pressed(imgui.Key.enter))
+
+    def _leave(self, host: Host) -> None:
+        """What was searched is found: the keyboard goes back to the city."""
+        self.query = ""
+        self._is_open = False
+        host.view.wants_city = True
 
     def _undo(self, host: Host, w: Widgets, layout: Layout) -> None:
         undo, redo = host.undo_label, host.redo_label
@@ -131,12 +137,12 @@ class TopBar:
             for key in self._commands:
                 widget_id = f"command_{'ctrl_' if key.ctrl else ''}{key.key}{'_shift' if key.shift else ''}"
                 if w.selectable(f"{key.words()}   ({key.shown})", widget_id, False, icon="key"):
+                    self._leave(host)
                     key.act(host)
-                    self.query = ""
             for hit in self._hits:
                 if w.selectable(hit.title, f"hit_{hit.id}", False, detail=hit.detail):
                     host.go_to(hit)
-                    self.query = ""
+                    self._leave(host)
 
 
 def _modes(host: Host, w: Widgets, layout: Layout) -> None:

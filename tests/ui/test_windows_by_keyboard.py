@@ -158,3 +158,24 @@ def test_the_search_box_is_reached_and_its_results_walked_by_keys(desk: Desk) ->
     desk.frames(2)
     desk.key(imgui.Key.enter)
     assert desk.host.asked("frame_city") == [None]
+
+
+def test_after_a_search_the_keyboard_is_in_the_city_again(desk: Desk) -> None:
+    press(desk.host, "f", True)  # type: ignore[arg-type]
+    desk.frames(3)
+    desk.type("whole city")
+    desk.key(imgui.Key.down_arrow)
+    desk.frames(2)
+    assert desk.ui.has_keyboard
+    desk.key(imgui.Key.enter)
+    desk.frames(4)
+    assert not desk.ui.has_keyboard and desk.ui.top.query == ""
+
+
+def test_a_tool_taken_by_a_key_is_used_in_the_city(desk: Desk) -> None:
+    desk.host.view.wants_panel = True
+    desk.frames(5)
+    assert desk.ui.has_keyboard
+    press(desk.host, "b", False)  # type: ignore[arg-type]
+    desk.frames(5)
+    assert not desk.ui.has_keyboard
