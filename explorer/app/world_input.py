@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from explorer.render import Pick
 
 _CLICK_PX = 5.0
+_LONG_PRESS_SECS = 0.6
+"""A finger that rests so long asks for the menu: it has no right button."""
 _FORWARD = {"w": 1.0, "arrow_up": 1.0, "s": -1.0, "arrow_down": -1.0}
 _RIGHT = {"d": 1.0, "a": -1.0}
 _TURN = {"arrow_right": 1.0, "arrow_left": -1.0}
@@ -32,6 +34,7 @@ class WorldInput:
         self._app = application
         self._pressed: dict[str, tuple[float, float]] = {}
         self._moved = 0.0
+        self._rested_secs = 0.0
         self._held_at: tuple[float, float, float] | None = None
         """Where the selected building itself was grabbed, in the world."""
 
@@ -39,12 +42,22 @@ class WorldInput:
         """Work through this frame's events; returns what held keys ask for."""
         for event in self._app.backend.take_world_events():
             self._take(event)
+        self._rest(dt)
         pointer = self._app.backend.pointer
         if pointer is not None and not self._pressed and not self._app.backend.wants_mouse:
             self._app.point_at(*pointer)
         self._app.backend.show_cursor(self._app.ui.cursor)
         self._app.desk.update_progress()
         return self._held(dt)
+
+    def _rest(self, dt: float) -> None:
+        """A finger that stays where it went down opens the menu there."""
+        app = self._app
+        can = app.settings.touch and app.view.tool == "select" and "left" in self._pressed and app.place is not None
+        self._rested_secs = self._rested_secs + dt if can and self._moved < _CLICK_PX else 0.0
+        if self._rested_secs >= _LONG_PRESS_SECS:
+            self._held_at = None
+            app.gestures.menu_at(*self._pressed.pop("left"))  # it is no tap any more
 
     def _held(self, dt: float) -> MoveWish:
         held = self._app.backend.held_keys

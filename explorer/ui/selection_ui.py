@@ -12,6 +12,8 @@ from explorer.ui.widgets import Widgets
 from explorer.ui.words import grouped, kind_words, roof_words, value_words
 from explorer.viewstate import Selected
 
+_FLAT = frozenset({"Road", "Railway", "TransportSquare", "WaterBody", "Waterway", "LandUse", "TINRelief"})
+"""Kinds that lie: nobody asks how high they are."""
 _MANY = 8
 """From so many attributes on there is a box to filter them."""
 
@@ -27,8 +29,12 @@ class SelectionPanel:
         selected, scenario = host.view.selected, host.scenario
         if selected is None or scenario is None:
             w.heading(_("Nothing selected"))
-            w.text_wrapped(_("Click a building to see what is known about it."))
-            w.muted(_("Double-click to go there, right-click for what can be done with it."))
+            if host.settings.touch:
+                w.text_wrapped(_("Tap a building to see what is known about it."))
+                w.muted(_("Tap twice to go there, hold your finger on it for what can be done with it."))
+            else:
+                w.text_wrapped(_("Click a building to see what is known about it."))
+                w.muted(_("Double-click to go there, right-click for what can be done with it."))
         elif selected.proposal_id is not None and selected.proposal_id in scenario.records:
             _proposal(host, w, scenario, scenario.proposal(selected.proposal_id))
         elif selected.feature_id is not None:
@@ -52,7 +58,7 @@ def _feature(host: Host, w: Widgets, selected: Selected) -> None:
     w.heading(selected.name or kind_words(selected.kind))
     if selected.name:
         w.muted(kind_words(selected.kind))
-    if selected.bounds is not None:
+    if selected.bounds is not None and selected.kind not in _FLAT:
         height = selected.bounds[5] - selected.bounds[2]
         w.text_wrapped(_("About {height:.1f} m high, from {low:.1f} to {high:.1f} m").format(
             height=height, low=selected.bounds[2], high=selected.bounds[5]))  # fmt: skip

@@ -8,7 +8,6 @@ from imgui_bundle import imgui
 
 from explorer.ui.drawn_widgets import DrawnWidgets
 
-
 _MOST_FOR_NAMES = 0.6
 """Share of a table that the names in it may take."""
 

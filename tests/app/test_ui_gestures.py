@@ -53,6 +53,25 @@ def drag(driver: Driver, kind: str, dx: float, dy: float, *keys: str) -> None:
     driver.step(2)
 
 
+def test_a_finger_that_rests_opens_the_menu_and_one_that_taps_does_not(driver: Driver) -> None:
+    app = driver.app
+    app.change_settings(touch=True)
+    x, y = 400.0, 300.0
+    app.backend.inject_mouse_move(x, y)
+    driver.step(2)
+    app.backend.inject_button("mouse1", True)
+    driver.step(9)
+    assert app.view.menu_map is None
+    driver.step(15)
+    assert app.view.menu_map is not None
+    app.backend.inject_button("mouse1", False)
+    driver.step(3)
+    assert "context_block" in app.ui.widgets.log  # letting go closes nothing
+    driver.click("context_block")
+    driver.step(2)
+    assert the_building(driver).storeys == 4
+
+
 def test_a_footprint_of_typed_lengths_is_exact(driver: Driver) -> None:
     app = driver.app
     driver.press("p")
