@@ -108,11 +108,12 @@ class PanelHost(FileDoors):
     def execute(self, command: Command) -> None:
         try:
             self.document.execute(command)
+            self.status.refuse("")
         except ExplorerError as error:
-            self.report(error)
+            self.status.refuse(str(error))
 
     def report(self, error: Exception) -> None:
-        self.status.problem(str(error))
+        self.status.problem(str(error), is_asked=True)
 
     def undo(self) -> None:
         self.document.undo()

@@ -48,10 +48,12 @@ class ProposeTool:
         self._app.view.drawing = 0
         self._app.renderer.lines.clear("drawing")
         self._app.view.tool = "select"
+        self._app.status.refuse("")
 
     def click(self, world: Point) -> None:
         """A click on the ground with a drawing tool in hand."""
         tool = self._app.view.tool
+        self._app.status.refuse("")
         if tool == "block":
             ring = [(world[0] + x, world[1] + y) for x, y in _BLOCK]
             self._place(ring, self._ground_around(ring, world[2]))
@@ -77,6 +79,7 @@ class ProposeTool:
     def take_back(self) -> None:
         """Take back the last figure typed, or the last corner."""
         self.outline.take_back()
+        self._app.status.refuse("")
         self._app.view.drawing = len(self.outline.corners)
         self._show_drawing()
 
@@ -175,7 +178,7 @@ class ProposeTool:
         try:
             app.document.execute(PlaceProposal(proposal))
         except ExplorerError as error:
-            app.report(error)
+            app.status.refuse(str(error))  # the corners stay, to be mended
             return
         self.reset()
         app.select_proposal(proposal.id)

@@ -90,6 +90,39 @@ def test_a_footprint_of_typed_lengths_is_exact(driver: Driver) -> None:
     assert app.view.tool == "select"
 
 
+def test_a_bad_outline_is_refused_each_time_by_what_is_wrong_with_it_now(driver: Driver) -> None:
+    status = driver.app.status
+    driver.press("p")
+    for _attempt in range(2):
+        for x, y in ((400.0, 250.0), (480.0, 250.0), (400.0, 310.0), (480.0, 310.0)):
+            driver.click_at(x, y)
+        assert status.refusal == ""
+        driver.press("enter")
+        assert "crosses itself" in status.refusal
+        driver.press("escape")
+        assert status.refusal == ""
+    for x, y in ((400.0, 250.0), (401.0, 250.0), (401.0, 251.0)):
+        driver.click_at(x, y)
+    driver.press("enter")
+    assert status.refusal != "" and "crosses" not in status.refusal
+    assert status.problems == ()
+
+
+def test_a_click_into_the_sky_with_a_tool_says_that_no_ground_is_there(driver: Driver) -> None:
+    app = driver.app
+    driver.press("b")
+    before = app.rig.camera
+    app.rig.set_camera(replace(before, pitch_deg=60.0))
+    driver.step(2)
+    driver.click_at(440.0, 200.0)
+    assert "no ground" in app.status.refusal
+    app.rig.set_camera(before)
+    driver.step(2)
+    driver.click_at(440.0, 330.0)
+    assert app.status.refusal == ""
+    assert the_building(driver).storeys == 4
+
+
 def test_each_handle_is_one_step_of_undo_and_escape_leaves_all_as_it_was(driver: Driver) -> None:
     app = driver.app
     driver.press("b")

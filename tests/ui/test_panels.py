@@ -200,6 +200,22 @@ def test_a_notice_that_appears_leaves_the_keyboard_to_who_types(desk: Desk) -> N
     assert desk.ui.top.query == "visser"
 
 
+def test_what_was_refused_last_stands_before_older_notices_until_it_goes_well(desk: Desk) -> None:
+    desk.host.status.notice("Saved.")
+    desk.host.status.refuse("The footprint crosses itself.")
+    desk.frames(2)
+    desk.click("notice_copy")
+    desk.host.status.refuse("The footprint is too small.")
+    desk.frames(2)
+    desk.click("notice_copy")
+    desk.click("notice_close")
+    desk.frames(2)
+    assert desk.host.status.refusal == ""
+    desk.click("notice_copy")
+    told = [arguments[0] for arguments in desk.host.asked("copy_text")]
+    assert told == ["The footprint crosses itself.", "The footprint is too small.", "Saved."]
+
+
 def test_the_search_box_finds_commands(desk: Desk) -> None:
     desk.click("search")
     desk.type("whole city")
