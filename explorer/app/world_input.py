@@ -98,6 +98,8 @@ class WorldInput:
         if event.name == "backspace" and gestures.take_back():
             return
         press(self._app, event.name, event.ctrl, event.shift)
+        if self._app.view.wants_search:
+            self._app.backend.expect_typing()
 
     def _mouse_down(self, event: WorldEvent) -> None:
         if self._app.ui.handles.has_mouse and event.name == "left":

@@ -51,6 +51,7 @@ class ImguiBackend:
         io = imgui.get_io()
         io.display_size = imgui.ImVec2(max(self._window.get_x_size(), 1), max(self._window.get_y_size(), 1))
         io.delta_time = max(dt, 1e-4)
+        self._input.begin()
         if not self._offscreen:
             self._input.poll_pointer()
             self._clipboard.poll()
@@ -83,6 +84,10 @@ class ImguiBackend:
     def take_world_events(self) -> list[WorldEvent]:
         """What happened since the last call that no panel wanted."""
         return self._input.take()
+
+    def expect_typing(self) -> None:
+        """A field is about to open: what is typed from now on is for it, however slow the frames are."""
+        self._input.expect_typing()
 
     @property
     def held_keys(self) -> frozenset[str]:

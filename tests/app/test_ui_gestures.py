@@ -123,6 +123,19 @@ def test_a_click_into_the_sky_with_a_tool_says_that_no_ground_is_there(driver: D
     assert the_building(driver).storeys == 4
 
 
+def test_what_is_typed_right_behind_ctrl_f_is_searched_and_commands_nothing(driver: Driver) -> None:
+    app = driver.app
+    for key, is_down in (("lcontrol", True), ("f", True), ("f", False), ("lcontrol", False)):
+        app.backend.inject_button(key, is_down)
+    for letter in "brug 0":  # b takes a tool, r and g move, 0 shows the city as it is
+        app.backend.inject_button("space" if letter == " " else letter, True)
+        app.backend.inject_text(letter)
+        app.backend.inject_button("space" if letter == " " else letter, False)
+    driver.step(25)
+    assert app.ui.top.query == "brug 0"
+    assert app.view.tool == "select" and app.active_variant is not None
+
+
 def test_each_handle_is_one_step_of_undo_and_escape_leaves_all_as_it_was(driver: Driver) -> None:
     app = driver.app
     driver.press("b")

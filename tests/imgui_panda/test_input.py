@@ -150,6 +150,40 @@ def test_typing_replaces_a_field_and_enter_commits_it_once(screen: Screen, form:
     assert form.committed == ["Kadehuis ë"]
 
 
+def test_who_clicks_a_field_and_types_within_one_slow_frame_types_into_it(screen: Screen, form: Form) -> None:
+    backend = screen.backend
+    screen.press("name")
+    backend.inject_button("mouse1", False)
+    for key in ("lcontrol", "a"):
+        backend.inject_button(key, True)
+    for key in ("a", "lcontrol"):
+        backend.inject_button(key, False)
+    for figure in "84950":
+        backend.inject_button(figure, True)
+        backend.inject_text(figure)
+        backend.inject_button(figure, False)
+    screen.frames(20)
+    assert "key_down" not in kinds(screen)
+    screen.key("enter")
+    assert form.committed == ["84950"]
+
+
+def test_a_click_into_the_world_and_a_key_behind_it_come_in_that_order(screen: Screen, form: Form) -> None:
+    backend = screen.backend
+    backend.inject_mouse_move(600.0, 380.0)
+    backend.inject_button("mouse1", True)
+    backend.inject_button("mouse1", False)
+    backend.inject_button("delete", True)
+    backend.inject_button("delete", False)
+    backend.inject_mouse_move(620.0, 380.0)
+    backend.inject_button("mouse1", True)
+    backend.inject_button("mouse1", False)
+    screen.frames(8)
+    told = [(e.kind, e.x) for e in screen.backend.take_world_events() if e.kind != "mouse_move"]
+    assert [kind for kind, _x in told] == ["mouse_down", "mouse_up", "key_down", "key_up", "mouse_down", "mouse_up"]
+    assert (told[0][1], told[4][1]) == (600.0, 620.0)
+
+
 def test_control_characters_are_not_typed(screen: Screen, form: Form) -> None:
     screen.click("name")
     screen.key("end")
