@@ -65,9 +65,8 @@ class Status:
         with self._lock:
             if (text not in self._problems and not is_quiet) or is_asked:
                 self._unread.append(text)
-            if text not in self._problems:
-                if len(self._problems) >= self._max_problems:
-                    self._problems.pop(next(iter(self._problems)))
+            if text not in self._problems and len(self._problems) >= self._max_problems:
+                self._problems.pop(next(iter(self._problems)))
             self._problems[text] = self._problems.get(text, 0) + 1
 
     def warn(self, key: str, text: str) -> None:

@@ -49,7 +49,7 @@ class Dialogs:
         draw_warnings(host, w, layout)
 
     def _notice(self, host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
-        """What was just refused, else the oldest notice: above the bar at the bottom, between the panels, over no words."""
+        """What was just refused, else the oldest notice: above the bar at the bottom, between the panels."""
         refusal = host.status.refusal
         if not self.notices and not refusal:
             return
