@@ -12,13 +12,15 @@ from typing import Any
 from imgui_bundle import imgui
 from panda3d.core import ButtonThrower, ModifierButtons
 
+from explorer.imgui_panda.key_names import imgui_keys
+
 _DOUBLE_CLICK_SECS = 0.35
 _DOUBLE_CLICK_PX = 6.0
 _MOUSE = {"mouse1": ("left", 0), "mouse3": ("right", 1), "mouse2": ("middle", 2)}
 _WHEEL = {"wheel_up": (0.0, 1.0), "wheel_down": (0.0, -1.0), "wheel_left": (1.0, 0.0), "wheel_right": (-1.0, 0.0)}
 _OUTSIDE = -1.0e9
-_FRAMES_AFTER_CLICK, _FRAMES_AFTER_CONTROL, _FRAMES_UNTIL_TYPING = 3, 2, 4
-"""How many frames begin before it is known whose the keys are that were pressed behind a click, behind a key with Ctrl,
+_FRAMES_AFTER_CLICK, _FRAMES_AFTER_CHORD, _FRAMES_UNTIL_TYPING = 3, 2, 4
+"""How many frames begin before it is known whose the keys are that were pressed behind a click, behind Ctrl and a key,
 and behind one that opens a field."""
 
 
@@ -39,41 +41,6 @@ class WorldEvent:
     ctrl: bool = False
     alt: bool = False
     double_click: bool = False
-
-
-def _keys() -> dict[str, Any]:
-    """Panda3D's button names as Dear ImGui's keys."""
-    k = imgui.Key
-    table = {
-        "tab": k.tab,
-        "arrow_left": k.left_arrow,
-        "arrow_right": k.right_arrow,
-        "arrow_up": k.up_arrow,
-        "arrow_down": k.down_arrow,
-        "page_up": k.page_up,
-        "page_down": k.page_down,
-        "home": k.home,
-        "end": k.end,
-        "insert": k.insert,
-        "delete": k.delete,
-        "backspace": k.backspace,
-        "space": k.space,
-        "enter": k.enter,
-        "escape": k.escape,
-        "lcontrol": k.left_ctrl,
-        "rcontrol": k.right_ctrl,
-        "lshift": k.left_shift,
-        "rshift": k.right_shift,
-        "lalt": k.left_alt,
-        "ralt": k.right_alt,
-    }
-    for letter in "abcdefghijklmnopqrstuvwxyz":
-        table[letter] = getattr(k, letter)
-    for digit in range(10):
-        table[str(digit)] = getattr(k, f"_{digit}")
-    for number in range(1, 13):
-        table[f"f{number}"] = getattr(k, f"f{number}")
-    return table
 
 
 _MODIFIERS = {
@@ -100,7 +67,7 @@ class InputBridge:
     def __init__(self, base: Any, window: Any, *, offscreen: bool) -> None:
         self._base = base
         self._window = window
-        self._table = _keys()
+        self._table = imgui_keys()
         self._mod_keys = {"control": imgui.Key.mod_ctrl, "shift": imgui.Key.mod_shift, "alt": imgui.Key.mod_alt}
         self._waiting: list[WorldEvent] = []
         self._late: deque[tuple[Callable[[], None], bool]] = deque()
@@ -187,7 +154,7 @@ class InputBridge:
 
     def begin(self) -> None:
         """Another frame begins: what has waited long enough goes on."""
-        self._hold = 0 if imgui.get_io().want_text_input else max(self._hold - 1, 0)
+        self._hold = min(max(self._hold - 1, 0), 1 if imgui.get_io().want_text_input else self._hold)
         while self._late and not (self._hold and self._late[0][1]):
             self._late.popleft()[0]()
         self.n_events += bool(self._late)  # a window at rest goes on with it
@@ -256,8 +223,10 @@ class InputBridge:
             io.add_key_event(self._mod_keys[modifier], is_down)
         if name in self._table:
             io.add_key_event(self._table[name], is_down)
-        if is_down and modifier is None and "control" in self._modifiers:
-            self._hold = max(self._hold, _FRAMES_AFTER_CONTROL)
+        # Dear ImGui sees keys as they are when its frame begins: let go within that of its key, Ctrl would be none
+        is_chord = "control" in self._modifiers or (len(name) > 1 and bool(self._modifiers))
+        if is_down and modifier is None and is_chord:
+            self._hold = max(self._hold, _FRAMES_AFTER_CHORD)
         self._push("key_down" if is_down else "key_up", name)
 
     def text(self, characters: str) -> None:

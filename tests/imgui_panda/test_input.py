@@ -168,6 +168,23 @@ def test_who_clicks_a_field_and_types_within_one_slow_frame_types_into_it(screen
     assert form.committed == ["84950"]
 
 
+@pytest.mark.parametrize("frames_between", [0, 1, 2])
+def test_ctrl_let_go_before_its_key_within_one_slow_frame_is_ctrl_all_the_same(
+    screen: Screen, form: Form, frames_between: int
+) -> None:
+    screen.click("name")
+    screen.key("end")
+    screen.backend.inject_button("lcontrol", True)
+    screen.frames(frames_between)
+    screen.backend.inject_button("a", True)
+    screen.backend.inject_button("lcontrol", False)
+    screen.backend.inject_button("a", False)
+    screen.backend.inject_text("new")
+    screen.frames(6)
+    screen.key("enter")
+    assert form.committed == ["new"]
+
+
 def test_a_click_into_the_world_and_a_key_behind_it_come_in_that_order(screen: Screen, form: Form) -> None:
     backend = screen.backend
     backend.inject_mouse_move(600.0, 380.0)
