@@ -14,6 +14,7 @@ from explorer.app.folders import cache_folder
 from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported
 from explorer.app.places import OpenLayer, Place
 from explorer.app.references import References, world_of
+from explorer.app.web import open_source, web_access
 from explorer.errors import CrsError, ExplorerError, TilesetError
 from explorer.geo import WorldFrame, parse_crs
 from explorer.i18n import _
@@ -21,7 +22,7 @@ from explorer.jobs import Progress
 from explorer.layers import FeatureIndex
 from explorer.render.resources import resource_dir
 from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
-from explorer.store import Store, is_web_address, open_store, shown
+from explorer.store import Store, is_web_address, shown
 from explorer.streaming import load_tileset
 from explorer.tileformat import Tileset
 
@@ -37,8 +38,12 @@ def open_place(what: str | None, references: References | None = None, *, progre
 
     Raises an `ExplorerError` that says what is missing: no such file, no CRS, no height model, damaged, newer version.
     """
-    references = references or References()
-    progress = progress or Progress()
+    place = _found(what, references or References(), progress or Progress())
+    place.warnings.extend(web_access().take_untold())
+    return place
+
+
+def _found(what: str | None, references: References, progress: Progress) -> Place:
     if what is None:
         return _of_tileset(str(built_in_town(progress)), references, url=TOWN_URL)
     if is_web_address(what):
@@ -76,7 +81,7 @@ def _looks_like_tileset(path: Path) -> bool:
 
 
 def _of_tileset(location: str, references: References, *, url: str | None = None) -> Place:
-    store = open_store(location)
+    store = open_source(location)
     tileset = _tileset_of(store, location)
     try:
         frame, source_crs, time_zone = world_of(tileset, references)
@@ -170,7 +175,7 @@ def _of_scenario(
         try:
             if location == TOWN_URL:
                 location = str(built_in_town(progress))
-            store = open_store(location)
+            store = open_source(location)
             tileset = _tileset_of(store, location)
             source = parse_crs(layer.source_crs) if layer.source_crs else None
             index = _index_of(store, tileset, warnings)

@@ -13,11 +13,11 @@ from explorer.app.places import Place
 from explorer.app.plausible_crs import understood
 from explorer.app.references import References
 from explorer.app.remembered import key_of, remember, remembered
+from explorer.app.web import open_source
 from explorer.errors import CrsError, ExplorerError
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.scenario import LeftBehind
-from explorer.store import open_store
 from explorer.streaming import load_tileset
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _find(what: str | None, references: References, progress: Progress) -> Found
         path = Path(what)
         if is_city_file(what):
             return question_of_city(path, error)
-        store = open_store(what)
+        store = open_source(what)
         tileset = load_tileset(store)
         if tileset.extras is not None:
             raise

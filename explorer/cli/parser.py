@@ -16,6 +16,7 @@ def build_parser() -> argparse.ArgumentParser:
     speak_our_language()
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help=_("show the traceback of an error"))
+    common.add_argument("--offline", action="store_true", help=_("ask no server; take what is kept on this computer"))
     common.add_argument("--language", metavar="CODE", help=_("language of messages: en or nl"))
     parser = argparse.ArgumentParser(
         prog="citiverse",

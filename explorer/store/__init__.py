@@ -2,9 +2,20 @@
 Stores are thread-safe, refuse addresses that leave their folder, and say in a sentence what could not be had.
 """
 
+from explorer.store.disk_cache import DiskCache
 from explorer.store.folder import FolderStore
-from explorer.store.http import HttpStore, shown
+from explorer.store.http import HttpStore, WebAccess, shown
 from explorer.store.opening import Store, is_web_address, open_store
 from explorer.store.writing import write_atomically
 
-__all__ = ["FolderStore", "HttpStore", "Store", "is_web_address", "open_store", "shown", "write_atomically"]
+__all__ = [
+    "DiskCache",
+    "FolderStore",
+    "HttpStore",
+    "Store",
+    "WebAccess",
+    "is_web_address",
+    "open_store",
+    "shown",
+    "write_atomically",
+]

@@ -7,7 +7,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from explorer.store.folder import FolderStore
-from explorer.store.http import HttpStore
+from explorer.store.http import HttpStore, WebAccess
 
 
 class Store(Protocol):
@@ -39,14 +39,14 @@ def is_web_address(location: str | Path) -> bool:
     return isinstance(location, str) and location.lower().startswith(("http://", "https://"))
 
 
-def open_store(location: str | Path) -> Store:
+def open_store(location: str | Path, web: WebAccess | None = None) -> Store:
     """The store for a folder, a file or an http(s) address.
 
     A folder stands for the `tileset.json` in it; so does an address that ends as a folder's. Raises `FetchError` when
     the folder or file is not there; a web address is not asked before the first read.
     """
     if is_web_address(location):
-        return HttpStore(_of_folder(str(location)))
+        return HttpStore(_of_folder(str(location)), web=web)
     return FolderStore(Path(location))
 
 
