@@ -13,11 +13,13 @@ from explorer.tileformat import Tileset
 
 @dataclass(frozen=True)
 class References:
-    """What the user says about coordinates."""
+    """What the user says beside the name of a place: about its coordinates, and the terrain to put under it."""
 
     crs: str | None = None
     vertical: str | None = None
     height_offset: float | None = None
+    terrain: str | None = None
+    """Where the layer.json of a quantized-mesh terrain is."""
 
     @property
     def measured_from(self) -> str | None:

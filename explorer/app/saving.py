@@ -13,6 +13,7 @@ from typing import Any
 
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
+from explorer.app.terrain import TERRAIN_FILE
 from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
@@ -96,9 +97,12 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     assets: dict[str, Callable[[], bytes]] = {}
     for layer in place.layers:
         root = layer.store.root_uri
-        documents = {"tileset.json": layer.store.read(root)}
-        _add_external(layer, "tileset.json", documents)
+        documents = {TERRAIN_FILE if layer.tileset.terrain else "tileset.json": layer.store.read(root)}
+        if not layer.tileset.terrain:
+            _add_external(layer, "tileset.json", documents)
         wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
+        if layer.tileset.terrain:
+            wanted = {uri.partition("?")[0] for uri in wanted}
         if layer.index is not None and layer.tileset.extras is not None and layer.tileset.extras.feature_index:
             wanted.add(layer.tileset.extras.feature_index)
         reads: dict[str, Callable[[], bytes]] = {name: partial(bytes, data) for name, data in documents.items()}

@@ -35,6 +35,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("open", parents=[common], help=_("open the window"))
     parser.add_argument("what", nargs="?", help=_("scene, tileset (folder, tileset.json or address) or city file"))
     _reference_options(parser)
+    _terrain_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
     parser.set_defaults(run=commands.run_open)
 
@@ -73,6 +74,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _reference_options(parser)
+    _terrain_option(parser)
     parser.set_defaults(run=commands.run_render)
 
 
@@ -80,6 +82,7 @@ def _info(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("info", parents=[common], help=_("say what a scene, tileset or city file holds"))
     parser.add_argument("what")
     _reference_options(parser)
+    _terrain_option(parser)
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=commands.run_info)
 
@@ -106,6 +109,7 @@ def _simulate(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=float, default=2.0, metavar="METRES")
     parser.add_argument("--receivers", choices=("ground", "facades"), default="ground")
     _reference_options(parser)
+    _terrain_option(parser)
     parser.add_argument("--json", action="store_true", help=_("print the summary as JSON"))
     parser.set_defaults(run=commands.run_simulate)
 
@@ -117,6 +121,7 @@ def _scene(add: Any, common: argparse.ArgumentParser) -> None:
     new.add_argument("what", help=_("tileset or city file"))
     new.add_argument("-o", "--output", required=True, metavar="SCENE.cvscene")
     _reference_options(new)
+    _terrain_option(new)
     new.set_defaults(run=commands.run_scene_new)
     pack = actions.add_parser("pack", parents=[common], help=_("put the tiles into the scene: one file, offline"))
     pack.add_argument("what", metavar="SCENE.cvscene")
@@ -131,6 +136,11 @@ def _bench(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=commands.run_bench)
+
+
+def _terrain_option(parser: argparse.ArgumentParser) -> None:
+    terrain_help = _("layer.json of a quantized-mesh terrain to put under the city: file or address")
+    parser.add_argument("--terrain", metavar="WHERE", help=terrain_help)
 
 
 def _reference_options(parser: argparse.ArgumentParser) -> None:

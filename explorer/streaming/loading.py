@@ -13,7 +13,7 @@ from explorer.streaming.placing import Placing
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.tree import TileTree
-from explorer.tileformat import TileContent, Tileset, decode_content
+from explorer.tileformat import TileContent, Tileset, decode_tile
 from explorer.tileformat.decode import merge_contents
 
 FIRST_WAIT_SECS = 1.0
@@ -53,7 +53,7 @@ class TileLoader:
             data = self.store.read(address)
             progress.check()
             parts.append(
-                decode_content(data, shown(address), up_axis=self.tileset.up_axis, resolve=self._beside(address))
+                decode_tile(self.tileset, tile, data, shown(address), resolve=self._beside(address), with_skirts=True)
             )
         return merge_contents(parts)
 

@@ -18,7 +18,7 @@ from explorer.i18n import _
 from explorer.store import Store, shown
 from explorer.surface.occluders import reaches_into, rectangle_distance
 from explorer.surface.triangles import Area, Placement, TriangleSoup, empty_soup, joined, soup_from_meshes
-from explorer.tileformat import FeatureTable, Tileset, decode_content
+from explorer.tileformat import FeatureTable, Tileset, decode_tile
 
 FloatArray = NDArray[np.float64]
 
@@ -129,7 +129,7 @@ class TilesetSource:
         placement = Placement(tileset.transform[tile], self._fit(tileset.box(tile)))
         for relative in tileset.contents(tile):
             uri = source.store.resolve(tileset.base_uri, relative)
-            content = decode_content(source.store.read(uri), shown(uri), up_axis=tileset.up_axis)
+            content = decode_tile(tileset, tile, source.store.read(uri), shown(uri))
             soups.append(soup_from_meshes(content.meshes, content.features, placement))
             problems += content.diagnostics
             features = _both(features, content.features)

@@ -12,6 +12,8 @@ from explorer.tileformat.encode import encode_glb
 from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.palette import srgb_palette
 from explorer.tileformat.surface_class import SurfaceClass
+from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
+from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
 from explorer.tileformat.tileset_reader import read_tileset
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
@@ -29,8 +31,11 @@ __all__ = [
     "TileNode",
     "Tileset",
     "decode_content",
+    "decode_tile",
     "encode_glb",
     "encode_tileset",
+    "is_terrain_layer",
+    "read_terrain_layer",
     "read_tileset",
     "srgb_palette",
 ]

@@ -10,9 +10,22 @@ from numpy.typing import NDArray
 
 from explorer.geo import OrientedBox
 from explorer.tileformat.extras import CitiverseExtras
+from explorer.tileformat.quantized_mesh import Rectangle
 
 REPLACE = 0
 ADD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TerrainPlace:
+    """What the bytes of a terrain tile do not say about it."""
+
+    rectangle: Rectangle
+    """Of the file."""
+    part: Rectangle
+    """What of it is drawn: all, or a quarter that has no file of its own."""
+    geometric_error: float
+    """[m]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +60,8 @@ class Tileset:
     """Where our own importers say that the data comes from."""
     more_contents: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Further contents of tiles that have several (3D Tiles 1.1), by row."""
+    terrain: dict[int, TerrainPlace] = field(default_factory=dict)
+    """Tiles of quantized-mesh terrain, and what their bytes do not say, by row."""
     diagnostics: tuple[str, ...] = ()
     """What was odd, one sentence each."""
 
