@@ -18,6 +18,9 @@ from explorer.tileformat.property_reader import MAX_ROWS
 
 _JSON_STARTS = 570425344
 """A header word this large is the beginning of JSON text: the header is one of the shorter, older ones."""
+_HOSTILE = (
+    TypeError, ValueError, LookupError, AttributeError, OverflowError, MemoryError, RecursionError, struct.error,
+)  # fmt: skip
 _MAX_INNER = 4096
 _MAX_DEPTH = 8
 
@@ -51,7 +54,7 @@ def decode_content(data: bytes, uri: str, *, up_axis: str = "Y", resolve: Resolv
         return _decode(memoryview(data), uri, up_axis, resolve, 0)
     except ContentError:
         raise
-    except (TypeError, ValueError, LookupError, AttributeError, OverflowError, MemoryError, RecursionError) as problem:
+    except _HOSTILE as problem:
         # Last line of defence: whatever a hostile file does that no check foresaw, it costs this tile alone.
         raise ContentError(
             _("The content is damaged: {problem}. [{uri}]").format(problem=problem or type(problem).__name__, uri=uri)

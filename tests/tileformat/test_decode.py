@@ -424,3 +424,9 @@ def test_every_real_tileset_is_read_or_says_what_it_needs(shared_data: Path) -> 
         else:
             assert len(tileset) > 0
     assert [problem for problem in problems if "needs" not in problem] == []
+
+
+def test_a_b3dm_that_ends_inside_its_header_is_said() -> None:
+    short = b"b3dm" + struct.pack("<II", 1, 27) + bytes(15)
+    with pytest.raises(ContentError, match=r"x\.b3dm"):
+        decode_content(short, "x.b3dm")
