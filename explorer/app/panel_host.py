@@ -106,13 +106,15 @@ class PanelHost(FileDoors):
         return self.document.has_unsaved_changes
 
     def execute(self, command: Command) -> None:
+        if self.active_variant is not None:
+            self.view.variant_before = self.active_variant  # that to which "before and after" comes back
         try:
             self.document.execute(command)
             self.status.refuse("")
         except ExplorerError as error:
             self.status.refuse(str(error))
 
-    def report(self, error: Exception) -> None:
+    def report(self, error: BaseException) -> None:
         self.status.problem(str(error), is_asked=True)
 
     def undo(self) -> None:

@@ -59,9 +59,9 @@ def _feature(host: Host, w: Widgets, selected: Selected) -> None:
     if selected.name:
         w.muted(kind_words(selected.kind))
     if selected.bounds is not None and selected.kind not in _FLAT:
-        height = selected.bounds[5] - selected.bounds[2]
-        w.text_wrapped(_("About {height:.1f} m high, from {low:.1f} to {high:.1f} m").format(
-            height=height, low=selected.bounds[2], high=selected.bounds[5]))  # fmt: skip
+        low, high = (round(selected.bounds[i], 2) + 0.0 for i in (2, 5))  # no height of -0.00 m
+        w.text_wrapped(_("About {height:.1f} m high, from {low:.2f} to {high:.2f} m").format(
+            height=high - low, low=low, high=high))  # fmt: skip
     if w.button(_("Go there"), "selection_frame", icon="go"):
         host.frame_selection()
     if host.settings.profile == "planner":
