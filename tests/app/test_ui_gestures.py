@@ -206,6 +206,17 @@ def test_a_typed_place_and_a_copy_stand_on_the_ground_there_and_no_two_have_one_
     ]  # fmt: skip
 
 
+def test_the_window_says_what_is_open_and_whether_it_is_saved(driver: Driver, tmp_path: Path) -> None:
+    app = driver.app
+    saved = app.backend.title
+    assert saved.endswith(" – citiverse-explorer") and not saved.startswith("•")
+    driver.press("b")
+    driver.click_at(440.0, 330.0)
+    assert app.backend.title == f"• {saved}"
+    app.save(str(tmp_path / "courtyard.cvscene"))
+    driver.wait(lambda: app.backend.title == "courtyard – citiverse-explorer")
+
+
 def test_a_building_drawn_over_the_city_as_it_is_goes_into_the_variant_of_before(driver: Driver) -> None:
     app = driver.app
     app.execute(AddVariant("Two"))
