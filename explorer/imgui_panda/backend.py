@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from imgui_bundle import imgui
+from panda3d.core import WindowProperties
 
 from explorer.imgui_panda.clipboard import Clipboard
 from explorer.imgui_panda.cursors import Cursors
@@ -23,6 +24,7 @@ class ImguiBackend:
     ) -> None:
         self._window = window
         self._offscreen = offscreen
+        self.title = ""
         self._context = imgui.create_context()
         # create_context leaves an older context current
         imgui.set_current_context(self._context)
@@ -115,6 +117,16 @@ class ImguiBackend:
         """One of `cursors.SHAPES`; nothing without a window."""
         if not self._offscreen:
             self._cursors.show(shape)
+
+    def set_title(self, title: str) -> None:
+        """What the window's own frame and the task bar say."""
+        if title == self.title:
+            return
+        self.title = title
+        if not self._offscreen:
+            properties = WindowProperties()
+            properties.set_title(title)
+            self._window.request_properties(properties)
 
     # -- looks -----------------------------------------------------------------------------------------------------
 

@@ -82,8 +82,9 @@ class InputBridge:
         self._was_foreground = False
         self.n_events = 0
         """How often something happened: so that a window at rest knows when to wake."""
-        self._last_click = ("", 0.0, 0.0, 0.0)
-        """Button, time, and where."""
+        self._frame = 0
+        self._last_click = ("", 0.0, 0, 0.0, 0.0)
+        """Button, time, frame, and where."""
         self._thrower: Any = None
         if not offscreen:
             self._listen()
@@ -154,6 +155,7 @@ class InputBridge:
 
     def begin(self) -> None:
         """Another frame begins: what has waited long enough goes on."""
+        self._frame += 1
         self._hold = min(max(self._hold - 1, 0), 1 if imgui.get_io().want_text_input else self._hold)
         while self._late and not (self._hold and self._late[0][1]):
             self._late.popleft()[0]()
@@ -178,11 +180,13 @@ class InputBridge:
             self._push("mouse_down", name)
             return
         x, y = self._pointer or (0.0, 0.0)
-        last, at, last_x, last_y = self._last_click
+        last, at, frame, last_x, last_y = self._last_click
         now = time.monotonic()
         is_near = abs(x - last_x) + abs(y - last_y) < _DOUBLE_CLICK_PX
-        is_double = last == name and now - at < _DOUBLE_CLICK_SECS and is_near
-        self._last_click = ("" if is_double else name, now, x, y)
+        # what the first click does may take so long that the second is heard of late
+        is_soon = now - at < _DOUBLE_CLICK_SECS or self._frame - frame <= 1
+        is_double = last == name and is_soon and is_near
+        self._last_click = ("" if is_double else name, now, self._frame, x, y)
         self._push("mouse_up", name, double_click=is_double)
 
     def _catch_up(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from explorer.i18n import _
-from explorer.scenario import ChangeScene, Proposal
+from explorer.scenario import ChangeScene, Proposal, Scenario
 from explorer.ui.host import Host
 from explorer.ui.words import mode_words
 from explorer.viewstate import MODES
@@ -89,13 +89,17 @@ def toggle_before(host: Host) -> None:
     """The city as it is, and back to the variant of before."""
     if host.scenario is None or not host.scenario.variants:
         return
-    active, ids = host.scenario.scene.active_variant, [variant.id for variant in host.scenario.variants]
+    active = host.scenario.scene.active_variant
     if active is not None:
         host.view.variant_before = active
-        host.execute(ChangeScene({"active_variant": None}))
-    else:
-        last = host.view.variant_before
-        host.execute(ChangeScene({"active_variant": last if last in ids else ids[0]}))
+    following = last_variant(host.scenario, host.view.variant_before) if active is None else None
+    host.execute(ChangeScene({"active_variant": following}))
+
+
+def last_variant(scenario: Scenario, last: str | None) -> str | None:
+    """The variant that was worked on last, else the first; None: there is none."""
+    ids = [variant.id for variant in scenario.variants]
+    return last if last in ids else next(iter(ids), None)
 
 
 def _selected_proposal(host: Host) -> Proposal | None:

@@ -38,6 +38,8 @@ class Ui:
         self.context = ContextMenu()
         self.focus = PanelFocus()
         self._had_left, self._walked = True, False
+        self._put_away = ""
+        """The side panel that there was no room for: it comes back with the room."""
         self.selection = SelectionPanel()
         self.simulate = SimulatePanel()
         self.present = PresentPanel()
@@ -103,9 +105,13 @@ class Ui:
         view = self.host.view
         if layout.is_compact and view.left_visible and view.right_visible:
             if self._had_left:
-                view.left_visible = False
+                view.left_visible, self._put_away = False, "left"
             else:
-                view.right_visible = False
+                view.right_visible, self._put_away = False, "right"
+        elif not layout.is_compact and self._put_away:
+            view.left_visible = view.left_visible or self._put_away == "left"
+            view.right_visible = view.right_visible or self._put_away == "right"
+            self._put_away = ""
         walks = view.navigation != "orbit"
         if self.host.settings.touch and walks and not self._walked and layout.is_compact:
             view.left_visible = view.right_visible = False

@@ -59,9 +59,9 @@ def _feature(host: Host, w: Widgets, selected: Selected) -> None:
     if selected.name:
         w.muted(kind_words(selected.kind))
     if selected.bounds is not None and selected.kind not in _FLAT:
-        height = selected.bounds[5] - selected.bounds[2]
-        w.text_wrapped(_("About {height:.1f} m high, from {low:.1f} to {high:.1f} m").format(
-            height=height, low=selected.bounds[2], high=selected.bounds[5]))  # fmt: skip
+        low, high = (round(selected.bounds[i], 2) + 0.0 for i in (2, 5))  # no height of -0.00 m
+        w.text_wrapped(_("About {height:.1f} m high, from {low:.2f} to {high:.2f} m").format(
+            height=high - low, low=low, high=high))  # fmt: skip
     if w.button(_("Go there"), "selection_frame", icon="go"):
         host.frame_selection()
     if host.settings.profile == "planner":
@@ -89,7 +89,7 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
         host.change_proposal(p.id, storeys=storeys)
     is_planner = host.settings.profile == "planner"
     if is_planner:
-        _number(host, w, p, "storey_height", _("Storey height (m)"), "%.2f")
+        _number(host, w, p, "storey_height", _("Storey height (m)"), ".2f")
     index = w.combo(_("Roof"), "proposal_roof", [roof_words(f) for f in ROOF_FORMS], ROOF_FORMS.index(p.roof_form))
     if ROOF_FORMS[index] != p.roof_form:
         height = p.roof_height or (3.0 if ROOF_FORMS[index] != "flat" else 0.0)
@@ -97,11 +97,11 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
     if not is_planner:
         return
     if p.roof_form != "flat":
-        _number(host, w, p, "roof_height", _("Roof height (m)"), "%.2f")
-    _number(host, w, p, "rotation_deg", _("Rotation (°)"), "%.1f")
-    _number(host, w, p, "easting", _("Easting (m)"), "%.2f")
-    _number(host, w, p, "northing", _("Northing (m)"), "%.2f")
-    _number(host, w, p, "base_height", _("Ground floor (m)"), "%.2f")
+        _number(host, w, p, "roof_height", _("Roof height (m)"), ".2f")
+    _number(host, w, p, "rotation_deg", _("Rotation (°)"), ".1f")
+    _number(host, w, p, "easting", _("Easting (m)"), ".2f")
+    _number(host, w, p, "northing", _("Northing (m)"), ".2f")
+    _number(host, w, p, "base_height", _("Ground floor (m)"), ".2f")
 
 
 def _actions(host: Host, w: Widgets) -> None:
@@ -132,9 +132,9 @@ def _figures(host: Host, w: Widgets, p: Proposal) -> None:
         w.text_wrapped(words.format(count=count))
 
 
-def _number(host: Host, w: Widgets, p: Proposal, field: str, label: str, fmt: str) -> None:
+def _number(host: Host, w: Widgets, p: Proposal, field: str, label: str, spec: str) -> None:
     value = float(getattr(p, field))
-    committed, new = w.input_float(label, f"proposal_{field}", value, fmt)
+    committed, new = w.input_float(label, f"proposal_{field}", value, spec)
     if committed and new != value:
         host.change_proposal(p.id, **{field: new})
 

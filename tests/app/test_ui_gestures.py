@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from explorer.render import Engine
-from explorer.scenario import Proposal, read_scene
+from explorer.scenario import AddVariant, Proposal, read_scene
 from tests.app.driver import Driver
 
 pytestmark = pytest.mark.xdist_group("window")
@@ -178,6 +178,56 @@ def test_each_handle_is_one_step_of_undo_and_escape_leaves_all_as_it_was(driver:
     driver.step(2)
     driver.click("context_turn_left")
     assert the_building(driver).rotation_deg == 15.0
+
+
+def test_a_typed_place_and_a_copy_stand_on_the_ground_there_and_no_two_have_one_name(driver: Driver) -> None:
+    app = driver.app
+    driver.press("b")
+    driver.click_at(440.0, 330.0)
+    placed = the_building(driver)
+    app.change_proposal(placed.id, base_height=placed.base_height + 9.0)
+    assert the_building(driver).base_height == placed.base_height + 9.0  # who types a height means it
+    app.change_proposal(placed.id, easting=placed.easting + 0.5)
+    assert the_building(driver).base_height == pytest.approx(placed.base_height, abs=0.5)
+    app.undo()
+    assert the_building(driver).easting == placed.easting
+    app.copy_selected()
+    app.copy_selected()
+    known = {proposal.name: proposal for proposal in app.document.scenario.proposals(app.active_variant)}
+    assert sorted(known) == ["Building 1", "Building 2", "Building 3"]
+    second = known["Building 2"]
+    assert second.base_height == pytest.approx(placed.base_height, abs=0.5)
+    app.select_proposal(second.id)
+    app.delete_selected()
+    driver.press("b")
+    driver.click_at(300.0, 330.0)
+    assert sorted(p.name for p in app.document.scenario.proposals(app.active_variant)) == [
+        "Building 1", "Building 2", "Building 3",
+    ]  # fmt: skip
+
+
+def test_the_window_says_what_is_open_and_whether_it_is_saved(driver: Driver, tmp_path: Path) -> None:
+    app = driver.app
+    saved = app.backend.title
+    assert saved.endswith(" – citiverse-explorer") and not saved.startswith("•")
+    driver.press("b")
+    driver.click_at(440.0, 330.0)
+    assert app.backend.title == f"• {saved}"
+    app.save(str(tmp_path / "courtyard.cvscene"))
+    driver.wait(lambda: app.backend.title == "courtyard – citiverse-explorer")
+
+
+def test_a_building_drawn_over_the_city_as_it_is_goes_into_the_variant_of_before(driver: Driver) -> None:
+    app = driver.app
+    app.execute(AddVariant("Two"))
+    second = app.active_variant
+    driver.press("0")
+    assert app.active_variant is None
+    driver.press("b")
+    driver.step(2)
+    driver.click_at(440.0, 330.0)
+    assert app.active_variant == second
+    assert the_building(driver).variant_id == second
 
 
 def test_an_area_is_drawn_by_two_corners_and_the_simulation_keeps_to_it(driver: Driver) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from imgui_bundle import imgui
 
@@ -125,6 +127,22 @@ def test_two_quick_clicks_at_one_place_are_a_double_click(screen: Screen, form: 
             screen.frames(1)
     ups = [e.double_click for e in screen.backend.take_world_events() if e.kind == "mouse_up"]
     assert ups == [False, True]
+
+
+@pytest.mark.parametrize(("frames", "is_double"), [(1, True), (4, False)])
+def test_a_second_click_that_a_slow_frame_held_up_is_a_double_click_and_one_that_came_late_is_not(
+    screen: Screen, form: Form, frames: int, is_double: bool
+) -> None:
+    screen.backend.inject_mouse_move(*WORLD)
+    for number in range(2):
+        for is_down in (True, False):
+            screen.backend.inject_button("mouse1", is_down)
+        if number == 0:
+            screen.frames(frames)
+            time.sleep(0.4)
+    screen.frames(2)
+    ups = [e.double_click for e in screen.backend.take_world_events() if e.kind == "mouse_up"]
+    assert ups == [False, is_double]
 
 
 def test_two_quick_clicks_far_apart_are_two_clicks(screen: Screen, form: Form) -> None:

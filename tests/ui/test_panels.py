@@ -216,6 +216,22 @@ def test_what_was_refused_last_stands_before_older_notices_until_it_goes_well(de
     assert told == ["The footprint crosses itself.", "The footprint is too small.", "Saved."]
 
 
+def test_a_panel_put_away_for_want_of_room_comes_back_with_the_room(desk: Desk) -> None:
+    assert desk.host.view.left_visible
+    desk.size = (900.0, 700.0)
+    desk.frames(3)
+    assert not desk.host.view.left_visible
+    desk.size = (1600.0, 900.0)
+    desk.frames(3)
+    assert desk.host.view.left_visible and desk.host.view.right_visible
+    desk.click("left_hide")
+    desk.size = (900.0, 700.0)
+    desk.frames(3)
+    desk.size = (1600.0, 900.0)
+    desk.frames(3)
+    assert not desk.host.view.left_visible  # what the user put away stays away
+
+
 def test_the_search_box_finds_commands(desk: Desk) -> None:
     desk.click("search")
     desk.type("whole city")

@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 
 from explorer.ui import LeftWork
 from explorer.ui.keys import press
-from explorer.viewstate import CrsOption, CrsQuestion, FileList
+from explorer.viewstate import CrsOption, CrsQuestion, FileEntry, FileList
 from tests.ui.fake_host import FakeHost, full_scenario
 from tests.ui.imgui_fixture import Desk, imgui_context
 
@@ -147,6 +147,28 @@ def test_enter_saves_under_the_name_that_is_proposed(desk: Desk) -> None:
     assert desk.ui.widgets.focused == "files_save"
     desk.key(imgui.Key.enter)
     assert len(desk.host.asked("choose_file")) == 1
+
+
+def test_enter_saves_also_when_the_folder_was_read_a_moment_later_and_has_folders(desk: Desk) -> None:
+    entries = (FileEntry("plans", "/home/me/plans", is_folder=True),)
+    for _time in range(2):
+        files = FileList("Save as", is_saving=True, folder="/home/me", name="Harbour", is_reading=True)
+        desk.host.view.files = files
+        desk.frames(6)
+        files.entries, files.is_reading = entries, False
+        desk.frames(6)
+        assert desk.ui.widgets.focused == "files_save"
+        desk.host.view.files = None
+        desk.frames(3)
+
+
+def test_who_walks_into_a_folder_while_saving_is_at_its_first_line(desk: Desk) -> None:
+    entries = (FileEntry("plans", "/home/me/plans", is_folder=True),)
+    desk.host.view.files = FileList("Save as", is_saving=True, folder="/home/me", name="Harbour", entries=entries)
+    desk.frames(6)
+    desk.host.view.files.folder = "/home/me/plans"
+    desk.frames(6)
+    assert desk.ui.widgets.focused == "file_0"
 
 
 def test_the_search_box_is_reached_and_its_results_walked_by_keys(desk: Desk) -> None:
