@@ -17,7 +17,10 @@ from explorer.tileformat.encode import SURFACES_CLASS
 from explorer.tileformat.property_reader import MAX_ROWS, PropertyTable, read_property_table
 from explorer.tileformat.surface_class import SurfaceClass
 
+_STABLE_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "globalid", "guid", "uuid")
 _ID_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "id", "globalid", "guid", "uuid", "fid", "name")
+_MOSTLY = 0.75
+"""Of a stable id's values are different: real tiles hold a building twice, and the others keep their ids."""
 _CLASSES = {surface.name.lower(): int(surface) for surface in SurfaceClass}
 
 
@@ -28,7 +31,8 @@ def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[An
     for candidate in (*_ID_COLUMNS, *others):
         if ids is None and candidate in lowered:
             values = columns[lowered[candidate]]
-            if all(isinstance(value, (str, int)) for value in values) and len(set(values)) == n:
+            different = n if candidate not in _STABLE_COLUMNS else _MOSTLY * n
+            if all(isinstance(value, (str, int)) for value in values) and len(set(values)) >= different:
                 ids = values
     names = tuple(str(row) if ids is None or ids[row] is None else str(ids[row]) for row in range(n))
     return FeatureTable(names, {name: list(values) for name, values in columns.items()})

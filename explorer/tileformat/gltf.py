@@ -11,6 +11,7 @@ from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, ResolveUri
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Mesh, TileContent
+from explorer.tileformat.draco_primitive import DracoPrimitives
 from explorer.tileformat.encode import BY_CLASS
 from explorer.tileformat.features import FeatureRows, whole_numbers
 from explorer.tileformat.materials import Material, Materials
@@ -25,13 +26,15 @@ _READABLE = {
     "CESIUM_primitive_outline",
     "EXT_feature_metadata",
     "EXT_mesh_features",
+    "EXT_meshopt_compression",
     "EXT_structural_metadata",
     "EXT_texture_webp",
-    "KHR_materials_pbrSpecularGlossiness",
+    "KHR_draco_mesh_compression",
     "KHR_mesh_quantization",
+    "KHR_meshopt_compression",
+    "KHR_texture_basisu",
     "KHR_texture_transform",
 }
-_COMPRESSED = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression")
 
 
 def decode_gltf(
@@ -79,10 +82,10 @@ class _Decoder:
         batch_table: FeatureTable | None,
         resolve: ResolveUri | None,
     ) -> None:
-        self.buffers = GltfBuffers(document, binary, uri, resolve)
-        self.uri = uri
-        self.batch_table = batch_table
         self.diagnostics: dict[str, None] = {}
+        self.buffers = GltfBuffers(document, binary, uri, resolve, self.say)
+        self.draco = DracoPrimitives(self.buffers, self.say)
+        self.batch_table = batch_table
         self.features = FeatureRows(self.buffers, self.say)
         self.materials = Materials(self.buffers, self.say)
         self.n_vertices = 0
@@ -124,7 +127,7 @@ class _Decoder:
         attributes = primitive.get("attributes")
         if not isinstance(attributes, dict) or "POSITION" not in attributes:
             raise self.buffers.fail(place, _("has no positions."))
-        self._refuse_compressed(primitive, attributes["POSITION"])
+        faces = self.draco.supply(primitive, attributes, MAX_VERTICES - self.n_vertices, place)
         self.n_vertices += self.buffers.count(attributes["POSITION"])
         if self.n_vertices > MAX_VERTICES:
             raise self.buffers.fail(place, _("the content has more than {n} vertices.").format(n=MAX_VERTICES))
@@ -133,7 +136,7 @@ class _Decoder:
             raise self.buffers.fail(place, _("has no positions."))
         with np.errstate(invalid="ignore", over="ignore"):
             positions = local @ matrix[:3, :3].T + matrix[:3, 3]
-        triangles = self._triangles(primitive, mode, len(positions), place)
+        triangles = self._triangles(primitive, mode, len(positions), place) if faces is None else faces
         triangles = self._sound(triangles, positions)
         if np.linalg.det(matrix[:3, :3]) < 0.0:
             triangles = triangles[:, ::-1]
@@ -151,25 +154,6 @@ class _Decoder:
             texture_coordinates=self._texture_coordinates(attributes, material, len(positions)),
             image=material.image,
             base_colour=material.base_colour,
-        )
-
-    def _refuse_compressed(self, primitive: dict[str, Any], position: Any) -> None:
-        found = primitive.get("extensions")
-        accessor = self.buffers.item("accessors", position)
-        draco = isinstance(found, dict) and _COMPRESSED[0] in found
-        if draco and "bufferView" not in accessor:
-            what = _COMPRESSED[0]
-        elif "bufferView" in accessor:
-            view = self.buffers.item("bufferViews", accessor["bufferView"])
-            extensions = view.get("extensions")
-            names = [name for name in _COMPRESSED if isinstance(extensions, dict) and name in extensions]
-            if not names:
-                return
-            what = names[0]
-        else:
-            return
-        raise ContentError(
-            _("The content needs {what}, which this version cannot read. [{uri}]").format(what=what, uri=self.uri)
         )
 
     def _triangles(self, primitive: dict[str, Any], mode: int, n: int, place: str) -> NDArray[np.int64]:
