@@ -16,6 +16,7 @@ from explorer.tileformat.encode import BY_CLASS
 from explorer.tileformat.features import FeatureRows, whole_numbers
 from explorer.tileformat.materials import Material, Materials
 from explorer.tileformat.nodes import placed_meshes
+from explorer.tileformat.outlines import read_outline
 from explorer.tileformat.palette import srgb_from_linear
 
 MAX_VERTICES = 30_000_000
@@ -154,6 +155,8 @@ class _Decoder:
             texture_coordinates=self._texture_coordinates(attributes, material, len(positions)),
             image=material.image,
             base_colour=material.base_colour,
+            outline=read_outline(self.buffers, primitive, triangles, len(positions), self.say),
+            unlit=material.unlit,
         )
 
     def _triangles(self, primitive: dict[str, Any], mode: int, n: int, place: str) -> NDArray[np.int64]:

@@ -26,6 +26,8 @@ class Material:
     tex_coord: int = 0
     uv_matrix: NDArray[np.float64] | None = None
     """(2, 3), KHR_texture_transform."""
+    unlit: bool = False
+    """KHR_materials_unlit."""
 
 
 class Materials:

@@ -47,7 +47,17 @@ def flat_shaded(mesh: Mesh) -> Mesh:
         else np.asarray(mesh.texture_coordinates, np.float32)[corners],
         image=mesh.image,
         base_colour=mesh.base_colour,
+        outline=None if mesh.outline is None else _moved_lines(mesh.outline, corners, len(mesh.positions)),
+        unlit=mesh.unlit,
     )
+
+
+def _moved_lines(lines: NDArray[np.uint32], corners: NDArray[np.intp], n: int) -> NDArray[np.uint32]:
+    """Lines between n vertices, (k, 2), as lines between the vertices that were made of `corners` of them."""
+    place = np.full(n, -1, np.int64)
+    place[corners[::-1]] = np.arange(len(corners))[::-1]
+    moved = place[lines]
+    return moved[(moved >= 0).all(axis=1)].astype(np.uint32)
 
 
 def pack_mesh(mesh: Mesh) -> PackedVertices | None:
