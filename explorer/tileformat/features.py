@@ -14,7 +14,7 @@ from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, is_index
 from explorer.tileformat.content import NO_FEATURE, FeatureTable
 from explorer.tileformat.encode import SURFACES_CLASS
-from explorer.tileformat.property_reader import MAX_ROWS, PropertyTable, read_property_table
+from explorer.tileformat.property_reader import MAX_ROWS, PropertyTable, read_metadata, read_property_table
 from explorer.tileformat.surface_class import SurfaceClass
 
 _STABLE_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "globalid", "guid", "uuid")
@@ -53,9 +53,7 @@ class FeatureRows:
     def __init__(self, buffers: GltfBuffers, say: Callable[[str], None]) -> None:
         self._buffers = buffers
         self._say = say
-        extensions = buffers.document.get("extensions")
-        found = extensions.get("EXT_structural_metadata") if isinstance(extensions, dict) else None
-        self._metadata: dict[str, Any] = found if isinstance(found, dict) else {}
+        self._metadata = read_metadata(buffers, say)
         self._tables: dict[int, PropertyTable] = {}
         self._blocks: dict[Any, _Block] = {}
         self._n = 0
