@@ -47,39 +47,62 @@ class _Block:
     count: int
 
 
+@dataclass(frozen=True)
+class FeatureIds:
+    """What a primitive says of its n vertices' features."""
+
+    rows: NDArray[np.uint32] | None = None
+    """(n,) rows of the tile's feature table; None: it does not say, or a texture says."""
+    surfaces: NDArray[np.uint8] | None = None
+    """(n,) of `SurfaceClass`."""
+    texture: dict[str, Any] | None = None
+    """The texture that holds ids, as the file names it."""
+    rows_of: Callable[[NDArray[np.int64]], NDArray[np.uint32]] | None = None
+    """Gives rows for the texture's ids."""
+
+
 class FeatureRows:
     """Collects the features that the primitives of a tile name, in the order in which they are met."""
 
     def __init__(self, buffers: GltfBuffers, say: Callable[[str], None]) -> None:
         self._buffers = buffers
         self._say = say
-        self._metadata = read_metadata(buffers, say)
+        self.metadata = read_metadata(buffers, say)
+        """The document's EXT_structural_metadata, with its schema."""
         self._tables: dict[int, PropertyTable] = {}
         self._blocks: dict[Any, _Block] = {}
         self._n = 0
 
-    def read(
-        self, primitive: dict[str, Any], n_vertices: int
-    ) -> tuple[NDArray[np.uint32] | None, NDArray[np.uint8] | None]:
-        """Feature rows and surface classes of a primitive's vertices, None where it does not say."""
-        rows: NDArray[np.uint32] | None = None
+    def read(self, primitive: dict[str, Any], n_vertices: int) -> FeatureIds:
+        """Features and surface classes of a primitive's vertices.
+
+        Of several sets of ids, that with a property table counts, and the first of such; a word is said of the others.
+        """
         surfaces: NDArray[np.uint8] | None = None
+        chosen: tuple[dict[str, Any], PropertyTable | None] | None = None
+        n_sets = 0
         for entry in _feature_id_sets(primitive):
-            if "texture" in entry:
-                self._say(_("Features are told apart by a texture, which this version does not read."))
-                continue
             table = self._table(entry.get("propertyTable"))
             if table is not None and table.class_name == SURFACES_CLASS and "name" in table.columns:
                 surfaces = self._surfaces(table, self._ids(primitive, entry, n_vertices))
-            elif rows is None:
-                rows = self._rows(entry, table, self._ids(primitive, entry, n_vertices))
-        return rows, surfaces
+                continue
+            n_sets += 1
+            if chosen is None or (chosen[1] is None and table is not None):
+                chosen = entry, table
+        if chosen is None:
+            return FeatureIds(surfaces=surfaces)
+        if n_sets > 1:
+            self._say(_("Features are told apart in {n} ways; the first that has attributes is used.").format(n=n_sets))
+        entry, table = chosen
+        if isinstance(entry.get("texture"), dict):
+            return FeatureIds(None, surfaces, entry["texture"], lambda ids: self._rows(entry, table, ids))
+        return FeatureIds(self._rows(entry, table, self._ids(primitive, entry, n_vertices)), surfaces)
 
     def table(self) -> FeatureTable:
         """All features met so far."""
         blocks = list(self._blocks.values())
         if not blocks:  # a tile may list features that have no triangles
-            table = self._table(0) if self._metadata.get("propertyTables") else None
+            table = self._table(0) if self.metadata.get("propertyTables") else None
             if table is not None and table.class_name != SURFACES_CLASS:
                 blocks = [_Block(0, table, table.count)]
         if len(blocks) == 1 and blocks[0].table is not None:
@@ -101,7 +124,7 @@ class FeatureRows:
             return None
         if index not in self._tables:
             try:
-                self._tables[index] = read_property_table(self._buffers, self._metadata, index, self._say)
+                self._tables[index] = read_property_table(self._buffers, self.metadata, index, self._say)
             except ContentError as problem:
                 self._say(str(problem))
                 return None

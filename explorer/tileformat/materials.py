@@ -65,13 +65,14 @@ class Materials:
         set_index, matrix = texture_place(texture)
         return Material(
             colour,
-            self._texture(texture.get("index")),
+            self.texture(texture.get("index")),
             set_index,
             matrix,
             unlit,
         )
 
-    def _texture(self, index: Any) -> bytes | None:
+    def texture(self, index: Any) -> bytes | None:
+        """The encoded image of a texture, the best that can be read; None (and a word) where there is none."""
         try:
             texture = self._buffers.item("textures", index)
         except ContentError as problem:  # the colour beside it still counts
