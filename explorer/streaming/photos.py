@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ContentError
 from explorer.i18n import _
+from explorer.tileformat.ktx2 import decode_ktx2, is_ktx2
 
 MAX_SIDE = 4096
 """Larger photographs are made smaller: what every OpenGL 3.3 driver takes, and 64 MiB at most. [px]"""
@@ -17,12 +18,16 @@ _MAX_PIXELS = 16 * MAX_SIDE * MAX_SIDE
 
 
 def decode_photo(data: bytes) -> NDArray[np.uint8]:
-    """Texels of a PNG, JPEG or WebP image, (rows, columns, 4) in the order blue, green, red, alpha; first row on top.
+    """Texels of a PNG, JPEG, WebP or KTX2 image, (rows, columns, 4) blue, green, red, alpha; first row on top.
 
     Raises `ContentError` for what is no image, and for one of more than 16,384 x 16,384 pixels.
     """
     from PIL import Image
 
+    if is_ktx2(data):
+        whole = Image.fromarray(decode_ktx2(data, _MAX_PIXELS, MAX_SIDE))
+        whole.thumbnail((MAX_SIDE, MAX_SIDE))
+        return np.ascontiguousarray(np.asarray(whole)[:, :, [2, 1, 0, 3]])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

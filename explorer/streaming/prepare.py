@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import ContentError
-from explorer.streaming.edges import crease_edges
+from explorer.streaming.edges import given_or_creases
 from explorer.streaming.photos import decode_photo
 from explorer.streaming.prepared import PreparedMesh, PreparedTile
 from explorer.streaming.tree import WorldFromTileset
@@ -77,6 +77,9 @@ def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFr
         root[~used] = middle @ linear.T + offset  # far-off vertices that no triangle uses would spoil the bounds
     world = world_from_root(root)
     moved = replace(mesh, positions=world)
+    if mesh.unlit:
+        # All faces take the light of a level one: as even as the data's own, brighter by day than at dusk.
+        return replace(moved, normals=np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(world), 1)))
     if mesh.normals is None:
         return flat_shaded(moved)
     turn = _turn(middle @ linear.T + offset, world_from_root) @ linear
@@ -109,6 +112,8 @@ class _Part:
     texture_coordinates: NDArray[np.float32] | None
     image: bytes | None
     own_colours: bool
+    outline: NDArray[np.uint32] | None
+    """(k, 2) lines that the data gives; None: creases."""
 
 
 def _part(mesh: Mesh, centre: NDArray[np.float64]) -> _Part:
@@ -127,6 +132,7 @@ def _part(mesh: Mesh, centre: NDArray[np.float64]) -> _Part:
         texture_coordinates=mesh.texture_coordinates if textured else None,
         image=mesh.image if textured else None,
         own_colours=mesh.colours is not None or mesh.base_colour != _WHITE,
+        outline=np.zeros((0, 2), np.uint32) if mesh.unlit and mesh.outline is None else mesh.outline,
     )
 
 
@@ -135,7 +141,7 @@ def _surfaces(mesh: Mesh, features: NDArray[np.uint32]) -> NDArray[np.uint8]:
     if mesh.surface_class is not None:
         return mesh.surface_class
     unknown = np.full(len(features), SurfaceClass.UNKNOWN, np.uint8)
-    if mesh.image is not None or mesh.colours is not None:
+    if mesh.image is not None or mesh.colours is not None or mesh.unlit:
         return unknown
     assert mesh.normals is not None
     up = mesh.normals[:, 2]
@@ -168,11 +174,16 @@ def _finished(group: Sequence[_Part], with_edges: bool, shortest_edge: float, pr
     first = np.cumsum([0, *(len(part.positions) for part in group)])
     positions = np.concatenate([part.positions for part in group])
     surfaces = np.concatenate([part.surface_class for part in group])
-    triangles = np.concatenate([part.triangles + np.uint32(n) for part, n in zip(group, first, strict=False)])
+    meshes = [
+        (part.triangles + np.uint32(n), None if part.outline is None else part.outline + np.uint32(n))
+        for part, n in zip(group, first, strict=False)
+    ]
+    triangles = np.concatenate([rows for rows, _outline in meshes])
     normals = np.zeros((len(positions), 4), np.int8)
     normals[:, :3] = np.round(np.concatenate([part.normals for part in group]) * 127.0)
     coordinates = [part.texture_coordinates for part in group if part.texture_coordinates is not None]
     photo = _photo(group[0].image, problems)
+    lined = meshes if photo is None else [mesh for mesh in meshes if mesh[1] is not None]  # no creases on photographs
     return PreparedMesh(
         positions=positions,
         normals=normals,
@@ -180,9 +191,7 @@ def _finished(group: Sequence[_Part], with_edges: bool, shortest_edge: float, pr
         surface_class=surfaces,
         feature_index=np.concatenate([part.feature_index for part in group]),
         triangles=np.ascontiguousarray(triangles, np.uint32),
-        edges=crease_edges(positions, triangles, surfaces, shortest_m=shortest_edge)
-        if with_edges and photo is None
-        else None,
+        edges=given_or_creases(positions, lined, surfaces, shortest_edge) if with_edges and lined else None,
         texture_coordinates=np.concatenate(coordinates) if coordinates and photo is not None else None,
         photo=photo,
         has_own_colours=group[0].own_colours,

@@ -57,6 +57,10 @@ class Mesh:
     """The encoded base colour texture (PNG, JPEG …)."""
     base_colour: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     """Linear RGBA factor of the material."""
+    outline: NDArray[np.uint32] | None = None
+    """(k, 2) rows of `positions`: the lines that the data wants drawn; None: it does not say, find creases."""
+    unlit: bool = False
+    """The colours hold their light already (KHR_materials_unlit): no shading by normals, no creases."""
 
 
 @dataclass(frozen=True)

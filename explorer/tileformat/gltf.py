@@ -11,11 +11,16 @@ from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, ResolveUri
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Mesh, TileContent
+from explorer.tileformat.draco_primitive import DracoPrimitives
 from explorer.tileformat.encode import BY_CLASS
-from explorer.tileformat.features import FeatureRows, whole_numbers
+from explorer.tileformat.feature_textures import by_texture
+from explorer.tileformat.features import FeatureIds, FeatureRows, whole_numbers
 from explorer.tileformat.materials import Material, Materials
 from explorer.tileformat.nodes import placed_meshes
+from explorer.tileformat.outlines import read_outline
 from explorer.tileformat.palette import srgb_from_linear
+from explorer.tileformat.property_attributes import tell_properties
+from explorer.tileformat.texels import Texels
 
 MAX_VERTICES = 30_000_000
 """Vertices of one tile, all meshes and placements together: a guard against small files that unfold."""
@@ -25,13 +30,15 @@ _READABLE = {
     "CESIUM_primitive_outline",
     "EXT_feature_metadata",
     "EXT_mesh_features",
+    "EXT_meshopt_compression",
     "EXT_structural_metadata",
     "EXT_texture_webp",
-    "KHR_materials_pbrSpecularGlossiness",
+    "KHR_draco_mesh_compression",
     "KHR_mesh_quantization",
+    "KHR_meshopt_compression",
+    "KHR_texture_basisu",
     "KHR_texture_transform",
 }
-_COMPRESSED = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression")
 
 
 def decode_gltf(
@@ -79,12 +86,13 @@ class _Decoder:
         batch_table: FeatureTable | None,
         resolve: ResolveUri | None,
     ) -> None:
-        self.buffers = GltfBuffers(document, binary, uri, resolve)
-        self.uri = uri
-        self.batch_table = batch_table
         self.diagnostics: dict[str, None] = {}
+        self.buffers = GltfBuffers(document, binary, uri, resolve, self.say)
+        self.draco = DracoPrimitives(self.buffers, self.say)
+        self.batch_table = batch_table
         self.features = FeatureRows(self.buffers, self.say)
         self.materials = Materials(self.buffers, self.say)
+        self.texels = Texels(self.buffers, self.materials.texture)
         self.n_vertices = 0
 
     def say(self, sentence: str) -> None:
@@ -120,11 +128,13 @@ class _Decoder:
         mode = primitive.get("mode", 4)
         if mode not in (4, 5, 6):
             self.say(_("Points and lines are not drawn by this version."))
+            tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
             return None
         attributes = primitive.get("attributes")
         if not isinstance(attributes, dict) or "POSITION" not in attributes:
             raise self.buffers.fail(place, _("has no positions."))
-        self._refuse_compressed(primitive, attributes["POSITION"])
+        faces = self.draco.supply(primitive, attributes, MAX_VERTICES - self.n_vertices, place)
+        tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
         self.n_vertices += self.buffers.count(attributes["POSITION"])
         if self.n_vertices > MAX_VERTICES:
             raise self.buffers.fail(place, _("the content has more than {n} vertices.").format(n=MAX_VERTICES))
@@ -133,44 +143,42 @@ class _Decoder:
             raise self.buffers.fail(place, _("has no positions."))
         with np.errstate(invalid="ignore", over="ignore"):
             positions = local @ matrix[:3, :3].T + matrix[:3, 3]
-        triangles = self._triangles(primitive, mode, len(positions), place)
+        triangles = self._triangles(primitive, mode, len(positions), place) if faces is None else faces
         triangles = self._sound(triangles, positions)
         if np.linalg.det(matrix[:3, :3]) < 0.0:
             triangles = triangles[:, ::-1]
         if len(triangles) == 0:
             return None
-        rows, surfaces = self._features(primitive, attributes, len(positions))
+        features = self._features(primitive, attributes, len(positions))
         material = self.materials.get(primitive.get("material"))
-        return Mesh(
+        mesh = Mesh(
             positions=positions,
             triangles=np.ascontiguousarray(triangles, np.uint32),
             normals=self._normals(attributes, matrix, len(positions)),
-            surface_class=surfaces,
-            feature_index=rows,
+            surface_class=features.surfaces,
+            feature_index=features.rows,
             colours=None if _by_class(primitive) else self._colours(attributes, len(positions)),
             texture_coordinates=self._texture_coordinates(attributes, material, len(positions)),
             image=material.image,
             base_colour=material.base_colour,
+            outline=read_outline(self.buffers, primitive, triangles, len(positions), self.say),
+            unlit=material.unlit,
         )
+        return self._by_texture(mesh, features, attributes)
 
-    def _refuse_compressed(self, primitive: dict[str, Any], position: Any) -> None:
-        found = primitive.get("extensions")
-        accessor = self.buffers.item("accessors", position)
-        draco = isinstance(found, dict) and _COMPRESSED[0] in found
-        if draco and "bufferView" not in accessor:
-            what = _COMPRESSED[0]
-        elif "bufferView" in accessor:
-            view = self.buffers.item("bufferViews", accessor["bufferView"])
-            extensions = view.get("extensions")
-            names = [name for name in _COMPRESSED if isinstance(extensions, dict) and name in extensions]
-            if not names:
-                return
-            what = names[0]
-        else:
-            return
-        raise ContentError(
-            _("The content needs {what}, which this version cannot read. [{uri}]").format(what=what, uri=self.uri)
-        )
+    def _by_texture(self, mesh: Mesh, features: FeatureIds, attributes: dict[str, Any]) -> Mesh:
+        """The mesh cut up by a texture that tells features apart, where there is one that can be read."""
+        info = features.texture
+        if info is None or features.rows_of is None:
+            return mesh
+        try:
+            places = self.texels.coordinates(info, attributes, len(mesh.positions))
+            cut = by_texture(mesh, places, lambda at: self.texels.numbers(info, at), features.rows_of)
+            self.n_vertices += max(len(cut.positions) - len(mesh.positions), 0)
+            return cut
+        except ContentError as problem:
+            self.say(_("Features are not told apart: {problem}").format(problem=problem))
+            return mesh
 
     def _triangles(self, primitive: dict[str, Any], mode: int, n: int, place: str) -> NDArray[np.int64]:
         if "indices" in primitive:
@@ -251,20 +259,20 @@ class _Decoder:
             found = found @ material.uv_matrix[:, :2].T + material.uv_matrix[:, 2]
         return np.nan_to_num(found).astype(np.float32)
 
-    def _features(
-        self, primitive: dict[str, Any], attributes: dict[str, Any], n: int
-    ) -> tuple[NDArray[np.uint32] | None, NDArray[np.uint8] | None]:
-        rows, surfaces = self.features.read(primitive, n)
+    def _features(self, primitive: dict[str, Any], attributes: dict[str, Any], n: int) -> FeatureIds:
+        found = self.features.read(primitive, n)
         name = next((key for key in ("_BATCHID", "BATCHID") if key in attributes), None)
-        if self.batch_table is None or name is None:
-            return (rows if self.batch_table is None else None), surfaces
+        if self.batch_table is None:
+            return found
+        if name is None:
+            return FeatureIds(surfaces=found.surfaces)
         ids = whole_numbers(self.buffers.accessor(attributes[name])[:, 0])
         if len(ids) != n:
             raise self.buffers.fail(name, _("there are not as many values as vertices."))
         inside = (ids >= 0) & (ids < len(self.batch_table))
         if not inside.all():
             self.say(_("Some vertices belong to features that are not in the tile's table."))
-        return np.where(inside, ids, NO_FEATURE).astype(np.uint32), surfaces
+        return FeatureIds(np.where(inside, ids, NO_FEATURE).astype(np.uint32), found.surfaces)
 
 
 def _by_class(primitive: dict[str, Any]) -> bool:

@@ -196,3 +196,27 @@ def test_a_transform_that_flattens_a_tile_leaves_it_drawn_by_its_faces() -> None
     normals = np.tile(np.float32([0, 0, 1]), (len(mesh.positions), 1))
     tile = prepare_tile(replace(content, meshes=(replace(mesh, normals=normals),)), flat, at_home)
     assert np.isfinite(tile.centre).all()
+
+
+def test_lines_that_the_data_gives_are_drawn_instead_of_creases() -> None:
+    mesh = block().meshes[0]
+    given = replace(mesh, outline=np.array([[0, 1], [1, 2]], np.uint32))
+    tile = prepare_tile(TileContent((given,)), np.eye(4), at_home)
+    drawn = tile.meshes[0]
+    assert drawn.edges is not None
+    wanted = edge_set((mesh.positions - tile.centre).astype(np.float32), given.outline)
+    assert edge_set(drawn.positions, drawn.edges) == wanted
+    beside = replace(mesh, positions=mesh.positions + 100.0)
+    both = prepare_tile(TileContent((given, beside)), np.eye(4), at_home).meshes
+    assert [len(one.edges) for one in both if one.edges is not None] == [2 + 12]
+    far = prepare_tile(TileContent((given,)), np.eye(4), at_home, geometric_error=1000.0).meshes[0]
+    assert far.edges is not None and len(far.edges) == 0
+
+
+def test_what_holds_its_light_already_is_lit_evenly_and_has_no_creases() -> None:
+    mesh = block().meshes[0]
+    mesh = replace(mesh, unlit=True, colours=np.full((len(mesh.positions), 4), 99, np.uint8))
+    drawn = prepare_tile(TileContent((mesh,)), np.eye(4), at_home).meshes[0]
+    assert np.unique(drawn.normals, axis=0).tolist() == [[0, 0, 127, 0]]
+    assert drawn.edges is not None and len(drawn.edges) == 0
+    assert (drawn.colours == 99).all()

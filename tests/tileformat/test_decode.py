@@ -301,7 +301,7 @@ def test_indices_past_the_end_cost_their_triangles_only() -> None:
         (("meshes", 0, "primitives", 0, "attributes"), {}, "no positions"),
         (("nodes",), [], "not there"),
         (("asset", "version"), "1.0", "version 1.0"),
-        (("extensionsRequired",), ["KHR_draco_mesh_compression"], "needs KHR_draco_mesh_compression"),
+        (("extensionsRequired",), ["XYZ_squeezed"], "needs XYZ_squeezed"),
     ],
 )
 def test_a_broken_file_is_refused_with_its_address_and_the_place(path: tuple[Any, ...], value: Any, says: str) -> None:
