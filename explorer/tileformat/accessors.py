@@ -27,7 +27,7 @@ _COMPONENTS: dict[int, np.dtype[Any]] = {
 }
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 _COLUMNS = {"MAT2": 2, "MAT3": 3, "MAT4": 4}
-MAX_COUNT = 1 << 26
+MAX_COUNT = 1 << 22
 """Elements of an accessor that has no bytes behind it (zeros, or sparse)."""
 
 ResolveUri = Callable[[str], bytes]
