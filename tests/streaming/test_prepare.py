@@ -211,3 +211,12 @@ def test_what_holds_its_light_already_is_lit_evenly_and_has_no_creases() -> None
     assert np.unique(drawn.normals, axis=0).tolist() == [[0, 0, 127, 0]]
     assert drawn.edges is not None and len(drawn.edges) == 0
     assert (drawn.colours == 99).all()
+
+
+def test_a_transform_that_flattens_a_tile_leaves_it_drawn_by_its_faces() -> None:
+    flat = np.diag([1.0, 1.0, 0.0, 1.0])
+    content = block()
+    mesh = content.meshes[0]
+    normals = np.tile(np.float32([0, 0, 1]), (len(mesh.positions), 1))
+    tile = prepare_tile(replace(content, meshes=(replace(mesh, normals=normals),)), flat, at_home)
+    assert np.isfinite(tile.centre).all()
