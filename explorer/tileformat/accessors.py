@@ -234,9 +234,15 @@ class GltfBuffers:
             place = f"buffers[{index}]"
             length = self.number(buffer, "byteLength", place)
             uri = buffer.get("uri")
-            found = self._binary if uri is None else memoryview(self.data(str(uri), place))
+            if uri is not None:
+                found = memoryview(self.data(str(uri), place))
+            else:  # only the first buffer is the file's own chunk; others stand for data that is compressed elsewhere
+                found = self._binary if index == 0 else memoryview(b"")
             if length > len(found):
-                raise self.fail(place, _("says {said} bytes and has {found}.").format(said=length, found=len(found)))
+                said = _("says {said} bytes and has {found}.").format(said=length, found=len(found))
+                if len(found) == 0:
+                    raise self.fail(place, said)
+                self._say(str(self.fail(place, said)))  # what lies within may still be whole
             self._buffers[index] = found
         return self._buffers[index]
 

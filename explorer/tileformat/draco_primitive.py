@@ -29,7 +29,7 @@ class DracoPrimitives:
 
     def supply(
         self, primitive: dict[str, Any], attributes: dict[str, Any], max_points: int, place: str
-    ) -> NDArray[np.int64] | None:
+    ) -> NDArray[np.uint32] | None:
         """Hand the stream's values to the buffers, for the accessors of its attributes, and give its triangles, (m, 3).
 
         None, and nothing handed over, where the primitive has no stream, or a broken one with plain data beside it.
@@ -59,7 +59,7 @@ class DracoPrimitives:
         self._compare(attributes["POSITION"], found.n_points)
         self._buffers.supply(supplied)
         assert found.triangles is not None
-        return found.triangles.astype(np.int64)
+        return found.triangles
 
     def _geometry(self, extension: dict[str, Any], max_points: int, place: str) -> DracoGeometry:
         view = extension.get("bufferView")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from explorer.tileformat.outlines import read_outline
 from explorer.tileformat.palette import srgb_from_linear
 from explorer.tileformat.property_attributes import tell_properties
 from explorer.tileformat.texels import Texels
+from explorer.tileformat.triangles import FAN, LIST, STRIP, read_triangles, sound_triangles
+
+_T = TypeVar("_T")
 
 MAX_VERTICES = 30_000_000
 """Vertices of one tile, all meshes and placements together: a guard against small files that unfold."""
@@ -100,16 +104,25 @@ class _Decoder:
             self.diagnostics[sentence] = None
 
     def decode(self, up_axis: str, rtc: NDArray[np.float64] | None) -> TileContent:
-        meshes = []
+        meshes: list[Mesh] = []
+        problems: list[ContentError] = []
         for index, matrix in placed_meshes(self.buffers, up_axis, self._rtc(rtc), self.say):
-            primitives = self.buffers.item("meshes", index).get("primitives")
+            try:
+                primitives = self.buffers.item("meshes", index).get("primitives")
+            except ContentError as problem:
+                problems.append(problem)
+                continue
             for i, primitive in enumerate(primitives if isinstance(primitives, list) else ()):
-                place = f"meshes[{index}].primitives[{i}]"
-                if not isinstance(primitive, dict):
-                    raise self.buffers.fail(place, _("is not an object."))
-                mesh = self._primitive(primitive, matrix, place)
-                if mesh is not None:
-                    meshes.append(mesh)
+                try:
+                    mesh = self._primitive(primitive, matrix, f"meshes[{index}].primitives[{i}]")
+                except ContentError as problem:
+                    problems.append(problem)
+                else:
+                    meshes += [] if mesh is None else [mesh]
+        if problems and not meshes:
+            raise problems[0]
+        for missing in problems:  # the rest of the tile is drawn
+            self.say(_("A part is left out: {problem}").format(problem=missing))
         table = self.features.table() if self.batch_table is None else self.batch_table
         return TileContent(tuple(meshes), table, tuple(self.diagnostics))
 
@@ -124,9 +137,10 @@ class _Decoder:
             raise self.buffers.fail("CESIUM_RTC", _("its center is not three numbers.")) from problem
         return centre if rtc is None else centre + rtc
 
-    def _primitive(self, primitive: dict[str, Any], matrix: NDArray[np.float64], place: str) -> Mesh | None:
-        mode = primitive.get("mode", 4)
-        if mode not in (4, 5, 6):
+    def _primitive(self, primitive: Any, matrix: NDArray[np.float64], place: str) -> Mesh | None:
+        if not isinstance(primitive, dict):
+            raise self.buffers.fail(place, _("is not an object."))
+        if primitive.get("mode", LIST) not in (LIST, STRIP, FAN):
             self.say(_("Points and lines are not drawn by this version."))
             tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
             return None
@@ -143,28 +157,38 @@ class _Decoder:
             raise self.buffers.fail(place, _("has no positions."))
         with np.errstate(invalid="ignore", over="ignore"):
             positions = local @ matrix[:3, :3].T + matrix[:3, 3]
-        triangles = self._triangles(primitive, mode, len(positions), place) if faces is None else faces
-        triangles = self._sound(triangles, positions)
+        if faces is None:
+            faces = read_triangles(self.buffers, primitive, len(positions), 3 * MAX_VERTICES, place, self.say)
+        triangles = sound_triangles(faces, positions, self.say)
         if np.linalg.det(matrix[:3, :3]) < 0.0:
             triangles = triangles[:, ::-1]
         if len(triangles) == 0:
             return None
-        features = self._features(primitive, attributes, len(positions))
+        n = len(positions)
+        features = self._optional(lambda: self._features(primitive, attributes, n)) or FeatureIds()
         material = self.materials.get(primitive.get("material"))
         mesh = Mesh(
             positions=positions,
             triangles=np.ascontiguousarray(triangles, np.uint32),
-            normals=self._normals(attributes, matrix, len(positions)),
+            normals=self._optional(lambda: self._normals(attributes, matrix, n)),
             surface_class=features.surfaces,
             feature_index=features.rows,
-            colours=None if _by_class(primitive) else self._colours(attributes, len(positions)),
-            texture_coordinates=self._texture_coordinates(attributes, material, len(positions)),
+            colours=None if _by_class(primitive) else self._optional(lambda: self._colours(attributes, n)),
+            texture_coordinates=self._optional(lambda: self._texture_coordinates(attributes, material, n)),
             image=material.image,
             base_colour=material.base_colour,
-            outline=read_outline(self.buffers, primitive, triangles, len(positions), self.say),
+            outline=read_outline(self.buffers, primitive, triangles, n, self.say),
             unlit=material.unlit,
         )
         return self._by_texture(mesh, features, attributes)
+
+    def _optional(self, read: Callable[[], _T | None]) -> _T | None:
+        """What is read, or None and a word: positions and triangles are drawn without it."""
+        try:
+            return read()
+        except ContentError as problem:
+            self.say(_("An attribute is left out: {problem}").format(problem=problem))
+            return None
 
     def _by_texture(self, mesh: Mesh, features: FeatureIds, attributes: dict[str, Any]) -> Mesh:
         """The mesh cut up by a texture that tells features apart, where there is one that can be read."""
@@ -180,41 +204,6 @@ class _Decoder:
             self.say(_("Features are not told apart: {problem}").format(problem=problem))
             return mesh
 
-    def _triangles(self, primitive: dict[str, Any], mode: int, n: int, place: str) -> NDArray[np.int64]:
-        if "indices" in primitive:
-            stored = self.buffers.accessor(primitive["indices"])
-            if stored.dtype.kind != "u" or stored.shape[1] != 1:
-                raise self.buffers.fail(place, _("its indices are not whole numbers."))
-            indices = stored[:, 0].astype(np.int64)
-        else:
-            indices = np.arange(n, dtype=np.int64)
-        if len(indices) > 3 * MAX_VERTICES:
-            raise self.buffers.fail(place, _("count {n} is more than can be read.").format(n=len(indices)))
-        if mode == 4:
-            return indices[: len(indices) // 3 * 3].reshape(-1, 3)
-        at = np.arange(max(len(indices) - 2, 0))
-        if mode == 5:  # glTF 3.7.2.1: p_i = {v_i, v_(i + (1 + i % 2)), v_(i + (2 - i % 2))}
-            return indices[np.stack([at, at + 1 + at % 2, at + 2 - at % 2], axis=1)]
-        return indices[np.stack([at + 1, at + 2, np.zeros_like(at)], axis=1)]
-
-    def _sound(self, triangles: NDArray[np.int64], positions: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Without triangles that name missing vertices, vertices that are not finite, or one vertex twice."""
-        inside = (triangles < len(positions)).all(axis=1)
-        if not inside.all():
-            n = len(triangles) - int(inside.sum())
-            self.say(_("{n} triangles name vertices that are not there; they are left out.").format(n=n))
-            triangles = triangles[inside]
-        finite = np.asarray(np.isfinite(positions).all(axis=1), bool)
-        if not finite.all():
-            good = np.asarray(finite[triangles].all(axis=1), bool)
-            n = len(triangles) - int(good.sum())
-            self.say(_("{n} triangles have positions that are no numbers; they are left out.").format(n=n))
-            positions[~finite] = 0.0
-            triangles = triangles[good]
-        a, b, c = triangles.T
-        sound: NDArray[np.int64] = triangles[(a != b) & (b != c) & (c != a)]
-        return sound
-
     def _normals(self, attributes: dict[str, Any], matrix: NDArray[np.float64], n: int) -> NDArray[np.float32] | None:
         if "NORMAL" not in attributes:
             return None
@@ -225,16 +214,19 @@ class _Decoder:
             return None
         with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             normals = normals @ np.linalg.inv(linear)
-            normals /= np.linalg.norm(normals, axis=1)[:, None]
-        broken = ~np.isfinite(normals).all(axis=1)
-        if broken.any():
-            normals[broken] = (0.0, 0.0, 1.0)
+            normals /= np.sqrt(np.einsum("ij,ij->i", normals, normals))[:, None]
+        if not np.isfinite(normals).all():
+            normals[~np.isfinite(normals).all(axis=1)] = (0.0, 0.0, 1.0)
         return normals.astype(np.float32)
 
     def _colours(self, attributes: dict[str, Any], n: int) -> NDArray[np.uint8] | None:
         if "COLOR_0" not in attributes:
             return None
         linear = self.buffers.floats(attributes["COLOR_0"])
+        stored = self.buffers.accessor(attributes["COLOR_0"]).dtype
+        if stored.kind == "u" and linear.max(initial=0.0) > 1.0:  # glTF 3.7.2.1 wants them normalised
+            self.say(_("Colours are whole numbers and do not say that they are normalised; they are taken to be."))
+            linear /= float(np.iinfo(stored).max)
         if len(linear) != n or linear.shape[1] not in (3, 4):
             self.say(_("Colours that do not fit their vertices are left out."))
             return None

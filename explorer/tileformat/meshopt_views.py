@@ -64,7 +64,7 @@ def unfold(data: memoryview, count: int, stride: int, mode: str, filter_name: st
     if count == 0:
         return memoryview(b"")
     try:
-        rows = meshopt.decode_gltf_buffer(bytes(data), count, stride, mode, filter_name or "NONE")
+        rows = meshopt.decode_gltf_buffer(data, count, stride, mode, filter_name or "NONE")
     except (ValueError, RuntimeError) as problem:
         raise ValueError(_("its compressed stream is damaged.")) from problem
     return memoryview(rows.reshape(-1)).cast("B")

@@ -70,7 +70,7 @@ class Texels:
                 raise self._buffers.fail(place, _("is named but is not there."))
             try:
                 self._decoded[index] = decode_ktx2(data, MAX_TEXELS, 1 << 14) if is_ktx2(data) else _decoded(data)
-            except (OSError, ValueError, SyntaxError) as problem:
+            except ContentError as problem:
                 raise self._buffers.fail(place, str(problem)) from problem
         return self._decoded[index]
 
@@ -78,13 +78,16 @@ class Texels:
 def _decoded(data: bytes) -> NDArray[np.uint8]:
     from PIL import Image
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(io.BytesIO(data)) as image:
-            if image.width * image.height > MAX_TEXELS:
-                raise ContentError(_("A photograph of {w} x {h} pixels is too large.").format(
-                    w=image.width, h=image.height))  # fmt: skip
-            return np.asarray(image.convert("RGBA"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as image:
+                if image.width * image.height > MAX_TEXELS:
+                    raise ContentError(_("A photograph of {w} x {h} pixels is too large.").format(
+                        w=image.width, h=image.height))  # fmt: skip
+                return np.asarray(image.convert("RGBA"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ContentError(_("A photograph cannot be read: {why}").format(why=error)) from error
 
 
 def _wrapped(place: NDArray[np.float64], size: int, wrap: Any) -> NDArray[np.int64]:
