@@ -16,7 +16,14 @@ from explorer.geo.fit import (
 from explorer.geo.frame import WorldFrame
 from explorer.geo.time_zone import time_zone_at
 from explorer.geo.transform import MapTransform
-from explorer.geo.volumes import OrientedBox, looks_like_ecef, region_box, region_corners, sphere_box
+from explorer.geo.volumes import (
+    OrientedBox,
+    looks_like_ecef,
+    region_box,
+    region_boxes,
+    region_corners,
+    sphere_box,
+)
 
 __all__ = [
     "ELLIPSOIDAL",
@@ -38,6 +45,7 @@ __all__ = [
     "looks_like_ecef",
     "parse_crs",
     "region_box",
+    "region_boxes",
     "region_corners",
     "sphere_box",
     "suggest_crs",
