@@ -85,7 +85,8 @@ def region_corners(region: Sequence[float]) -> FloatArray:
     The region is west, south, east, north [radians] and least and greatest ellipsoidal height [m]. A 5x5 net at both
     heights is given, not the eight corners alone, because a region bulges between them.
     """
-    return _region_points(_six(region)[None])[0]
+    points: FloatArray = _region_points(_six(region)[None])[0]
+    return points
 
 
 def _six(region: Sequence[float]) -> FloatArray:

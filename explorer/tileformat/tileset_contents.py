@@ -1,0 +1,26 @@
+"""What a tile lists as its contents, in the spellings of 3D Tiles 1.0, 1.1 and 3DTILES_multiple_contents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def listed_contents(tile: dict[str, Any]) -> list[Any]:
+    """All contents of a tile as they are in the file."""
+    contents = tile.get("contents")
+    if isinstance(contents, list):
+        return contents
+    content = tile.get("content")
+    if content is None and "extensions" in tile:
+        extensions = tile["extensions"]
+        several = extensions.get("3DTILES_multiple_contents") if isinstance(extensions, dict) else None
+        if isinstance(several, dict):
+            listed = several.get("contents", several.get("content"))
+            return listed if isinstance(listed, list) else []
+    return [] if content is None else [content]
+
+
+def content_uri(content: Any) -> str | None:
+    """The address of a content; None where it has none."""
+    uri = content.get("uri", content.get("url")) if isinstance(content, dict) else None
+    return uri if isinstance(uri, str) and uri else None
