@@ -52,9 +52,8 @@ class TileLoader:
             address = self.store.resolve(self.tileset.base_uri, uri)
             data = self.store.read(address)
             progress.check()
-            parts.append(
-                decode_content(data, shown(address), up_axis=self.tileset.up_axis, resolve=self._beside(address))
-            )
+            up = self.tileset.up_axis_of(tile)
+            parts.append(decode_content(data, shown(address), up_axis=up, resolve=self._beside(address)))
         return merge_contents(parts)
 
     def _beside(self, address: str) -> Callable[[str], bytes]:

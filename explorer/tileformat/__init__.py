@@ -14,6 +14,7 @@ from explorer.tileformat.palette import srgb_palette
 from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
 from explorer.tileformat.tileset_reader import read_tileset
+from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "SurfaceClass",
     "TileContent",
     "TileNode",
+    "TileVolumes",
     "Tileset",
     "decode_content",
     "encode_glb",
