@@ -36,7 +36,7 @@ def row_id(n: T) -> T:
 class Budget:
     """What may still be read of implicit tilesets; shared by all of one tileset."""
 
-    subtrees: int = 20_000
+    subtrees: int = 10_000
     """Files."""
     tiles: int = 1_000_000
     letters: int = 256 << 20

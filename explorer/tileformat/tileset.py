@@ -55,7 +55,7 @@ class Tileset:
     up: NDArray[np.uint8] | None = None
     """(n,) axis of the contents' glTF that points up, 0 to 2, where files of the tileset differ; None: `up_axis`."""
     documents: tuple[str, ...] = ()
-    """Addresses of all further files that were read: external tilesets, subtrees and their buffers, schemas."""
+    """Addresses of all further files that tell of tiles: external tilesets, subtrees, their buffers, schemas."""
     diagnostics: tuple[str, ...] = ()
     """What was odd, one sentence each."""
 

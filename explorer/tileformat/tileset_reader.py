@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from explorer.errors import TilesetError
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
+from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.tileset import REPLACE, Tileset
 from explorer.tileformat.tileset_arrays import tileset_arrays
 from explorer.tileformat.tileset_file import TilesetFile, check_version, unknown_extension
 from explorer.tileformat.tileset_walk import PendingTile, ResolveExternal, TilesetWalk
 
 
-def read_tileset(data: bytes, base_uri: str, resolve_external: ResolveExternal | None = None) -> Tileset:
+def read_tileset(
+    data: bytes, base_uri: str, resolve_external: ResolveExternal | None = None, *, budget: Budget | None = None
+) -> Tileset:
     """A tileset out of the bytes of its tileset.json.
 
     Parameters
@@ -28,6 +31,8 @@ def read_tileset(data: bytes, base_uri: str, resolve_external: ResolveExternal |
     resolve_external
         Gives the bytes of external tilesets, subtrees and their buffers by their address relative to the root's base;
         what it raises becomes a diagnostic. None: what they hold is left out, with a diagnostic.
+    budget
+        How much may be read of implicit tilesets; the finest tiles beyond it are left out, with a diagnostic.
 
     Raises
     ------
@@ -35,7 +40,7 @@ def read_tileset(data: bytes, base_uri: str, resolve_external: ResolveExternal |
         No JSON, no 3D Tiles, a version or a required extension that is not known, or nothing in it that can be drawn.
     """
     with _garbage_collector_at_rest():
-        return _read(data, base_uri, resolve_external)
+        return _read(data, base_uri, resolve_external, budget or Budget())
 
 
 @contextmanager
@@ -50,7 +55,7 @@ def _garbage_collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _read(data: bytes, base_uri: str, resolve_external: ResolveExternal | None) -> Tileset:
+def _read(data: bytes, base_uri: str, resolve_external: ResolveExternal | None, budget: Budget) -> Tileset:
     document = load_json(data, "tileset", base_uri, TilesetError)
     file = TilesetFile(document, "")
     check_version(file.version, base_uri)
@@ -59,7 +64,7 @@ def _read(data: bytes, base_uri: str, resolve_external: ResolveExternal | None) 
         raise TilesetError(
             _("The tileset needs {what}, which this version cannot read. [{uri}]").format(what=needed, uri=base_uri)
         )
-    walk = TilesetWalk(base_uri, resolve_external)
+    walk = TilesetWalk(base_uri, resolve_external, budget)
     root = document.get("root")
     if not isinstance(root, dict):
         raise TilesetError(_("The tileset has no root tile. [{uri}]").format(uri=base_uri))

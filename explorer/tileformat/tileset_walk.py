@@ -62,7 +62,7 @@ class PendingTile:
 class TilesetWalk:
     """Reads tile after tile into `rows`."""
 
-    def __init__(self, base_uri: str, resolve: ResolveExternal | None) -> None:
+    def __init__(self, base_uri: str, resolve: ResolveExternal | None, budget: Budget) -> None:
         self.base_uri = base_uri
         self.rows = TileRows()
         self.queue: deque[PendingTile] = deque()
@@ -70,7 +70,7 @@ class TilesetWalk:
         self.unreadable: list[str] = []
         self.documents: dict[str, None] = {}
         self._resolve = resolve
-        self._budget = Budget()
+        self._budget = budget
         self._n_external = 0
 
     def say(self, sentence: str, place: str) -> None:
@@ -91,9 +91,8 @@ class TilesetWalk:
 
     def _fetched(self, uri: str) -> bytes:
         assert self._resolve is not None
-        data = self._resolve(uri)
         self.documents[uri] = None
-        return data
+        return self._resolve(uri)
 
     def _read_tile(self, tile: PendingTile) -> None:
         volume = self._volume(tile)
