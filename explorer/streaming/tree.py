@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, WorldFrame, boxes_to_world, fit_world_from, looks_like_ecef
-from explorer.store import Store
+from explorer.store import HttpStore, Store
+from explorer.streaming.reading_ahead import reading_ahead
 from explorer.streaming.volumes import WorldVolumes
 from explorer.tileformat import Tileset, read_tileset
 
@@ -161,12 +162,19 @@ def _boxes_by(
 
 
 def load_tileset(store: Store) -> Tileset:
-    """The tileset at a store's root, with all external tilesets below it.
+    """The tileset at a store's root, with all external tilesets and subtrees below it.
 
     Raises FetchError or TilesetError where the root itself cannot be used.
     """
     root = store.root_uri
-    return read_tileset(store.read(root), root, lambda relative: store.read(store.resolve(root, relative)))
+
+    def read(relative: str) -> bytes:
+        return store.read(store.resolve(root, relative))
+
+    if not isinstance(store, HttpStore):
+        return read_tileset(store.read(root), root, read)
+    with reading_ahead(read) as ahead:
+        return read_tileset(store.read(root), root, ahead, expect=ahead.expect)
 
 
 def refine_towards(tileset: Tileset, content_uris: Iterable[str]) -> frozenset[int]:

@@ -40,6 +40,7 @@ def read_implicit(
     root: ImplicitRoot,
     first_row: int,
     resolve: Callable[[str], bytes] | None,
+    expect: Callable[[list[str]], None] | None,
     budget: Budget,
     say: Callable[[str], None],
 ) -> ImplicitRows:
@@ -51,6 +52,8 @@ def read_implicit(
         How many implicit tiles of other tiles come before (`row_id`).
     resolve
         Gives the bytes of a file by its address relative to the base of the whole tileset.
+    expect
+        Told of addresses that `resolve` will be asked for, in this order.
     say
         Takes one sentence on each thing that is odd or left out.
     """
@@ -77,14 +80,21 @@ def read_implicit(
             continue
         budget.subtrees -= len(below)
         queue.extend(below)
+        if expect is not None:
+            expect([_address(root, one) for one in below])
     rows.name_contents(budget, say)
     return rows
+
+
+def _address(root: ImplicitRoot, at: _Below) -> str:
+    name = root.tiling.subtree_uri.filled(np.array([at.level]), at.place[None])[0]
+    return join_uri(root.base, name)
 
 
 def _fetched(root: ImplicitRoot, at: _Below, resolve: Callable[[str], bytes] | None) -> Subtree | str:
     """A subtree, or a sentence on why it cannot be had."""
     tiling = root.tiling
-    uri = join_uri(root.base, tiling.subtree_uri.filled(np.array([at.level]), at.place[None])[0])
+    uri = _address(root, at)
     if resolve is None:
         return _("The subtree {uri} is not read here.").format(uri=uri)
     try:

@@ -129,27 +129,32 @@ class ImplicitRows:
         level, place = np.concatenate(self._level), np.concatenate(self._place)
         for template, parts in zip(self.root.templates, self._contents, strict=True):
             for rows, said in parts:
-                letters = len(rows) * (len(template.text) + 20) if said is None else 0
-                if letters > budget.letters:
-                    budget.say_once(_("The addresses of contents are longer than can be kept; some are left out."), say)
-                    continue
-                budget.letters -= letters
-                uris = template.filled(level[rows], place[rows]) if said is None else self._joined(said)
-                for row, uri in zip(rows.tolist(), uris, strict=True):
-                    self._name(row, uri)
+                if said is not None:
+                    for row, uri in zip(rows.tolist(), said, strict=True):
+                        self._name([row], [join_uri(self.root.base, uri)])
+            rows = np.concatenate([np.zeros(0, np.int64), *(rows for rows, said in parts if said is None)])
+            letters = len(rows) * (len(template.text) + 20)
+            if letters > budget.letters:
+                budget.say_once(_("The addresses of contents are longer than can be kept; some are left out."), say)
+                continue
+            budget.letters -= letters
+            self._name(rows.tolist(), template.filled(level[rows], place[rows]))
 
-    def _joined(self, uris: list[str]) -> list[str]:
-        return [join_uri(self.root.base, uri) for uri in uris]
-
-    def _name(self, row: int, uri: str) -> None:
-        if is_external(uri):
-            self.externals.append((row, uri))
-        elif (end := ending(uri)).endswith(NOT_READ):
+    def _name(self, rows: list[int], uris: list[str]) -> None:
+        """Contents of one kind, the first of which tells which."""
+        if not uris:
+            return
+        if is_external(uris[0]):
+            self.externals.extend(zip(rows, uris, strict=True))
+            return
+        if (end := ending(uris[0])).endswith(NOT_READ):
             self.unread.add(end.rpartition(".")[2])
-        elif self.uris[row] is None:
-            self.uris[row] = uri
-        else:
-            self.more[row] = (*self.more.get(row, ()), uri)
+            return
+        for row, uri in zip(rows, uris, strict=True):
+            if self.uris[row] is None:
+                self.uris[row] = uri
+            else:
+                self.more[row] = (*self.more.get(row, ()), uri)
 
     def parents(self) -> IntArray:
         """(k,) row ids."""

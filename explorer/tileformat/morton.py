@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,13 @@ IntArray = NDArray[np.int64]
 
 def morton_coordinates(numbers: IntArray, dimensions: int) -> IntArray:
     """Coordinates x, y (and z) of Morton numbers (n,): shape (n, dimensions)."""
+    if len(numbers) == 0 or int(numbers.max()) < _TABLED:
+        found: IntArray = _table(dimensions)[numbers]
+        return found
+    return _untwined(numbers, dimensions)
+
+
+def _untwined(numbers: IntArray, dimensions: int) -> IntArray:
     coordinates = np.zeros((len(numbers), dimensions), np.int64)
     for bit in range(_bits(numbers) // dimensions + 1):
         for axis in range(dimensions):
@@ -28,6 +37,15 @@ def morton_numbers(coordinates: IntArray) -> IntArray:
         for axis in range(dimensions):
             numbers |= ((coordinates[:, axis] >> bit) & 1) << (dimensions * bit + axis)
     return numbers
+
+
+_TABLED = 1 << 12
+"""Subtrees are small as a rule, and many."""
+
+
+@cache
+def _table(dimensions: int) -> IntArray:
+    return _untwined(np.arange(_TABLED), dimensions)
 
 
 def _bits(values: IntArray) -> int:

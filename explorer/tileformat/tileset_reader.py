@@ -16,11 +16,16 @@ from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.tileset import REPLACE, Tileset
 from explorer.tileformat.tileset_arrays import tileset_arrays
 from explorer.tileformat.tileset_file import TilesetFile, check_version, unknown_extension
-from explorer.tileformat.tileset_walk import PendingTile, ResolveExternal, TilesetWalk
+from explorer.tileformat.tileset_walk import Expect, PendingTile, ResolveExternal, TilesetWalk
 
 
 def read_tileset(
-    data: bytes, base_uri: str, resolve_external: ResolveExternal | None = None, *, budget: Budget | None = None
+    data: bytes,
+    base_uri: str,
+    resolve_external: ResolveExternal | None = None,
+    *,
+    expect: Expect | None = None,
+    budget: Budget | None = None,
 ) -> Tileset:
     """A tileset out of the bytes of its tileset.json.
 
@@ -31,6 +36,8 @@ def read_tileset(
     resolve_external
         Gives the bytes of external tilesets, subtrees and their buffers by their address relative to the root's base;
         what it raises becomes a diagnostic. None: what they hold is left out, with a diagnostic.
+    expect
+        Told of addresses that `resolve_external` will be asked for, in about this order, so that they can be under way.
     budget
         How much may be read of implicit tilesets; the finest tiles beyond it are left out, with a diagnostic.
 
@@ -40,7 +47,8 @@ def read_tileset(
         No JSON, no 3D Tiles, a version or a required extension that is not known, or nothing in it that can be drawn.
     """
     with _garbage_collector_at_rest():
-        return _read(data, base_uri, resolve_external, budget or Budget())
+        walk = TilesetWalk(base_uri, resolve_external, budget or Budget(), expect)
+        return _read(data, base_uri, walk)
 
 
 @contextmanager
@@ -55,7 +63,7 @@ def _garbage_collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _read(data: bytes, base_uri: str, resolve_external: ResolveExternal | None, budget: Budget) -> Tileset:
+def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:
     document = load_json(data, "tileset", base_uri, TilesetError)
     file = TilesetFile(document, "")
     check_version(file.version, base_uri)
@@ -64,7 +72,6 @@ def _read(data: bytes, base_uri: str, resolve_external: ResolveExternal | None, 
         raise TilesetError(
             _("The tileset needs {what}, which this version cannot read. [{uri}]").format(what=needed, uri=base_uri)
         )
-    walk = TilesetWalk(base_uri, resolve_external, budget)
     root = document.get("root")
     if not isinstance(root, dict):
         raise TilesetError(_("The tileset has no root tile. [{uri}]").format(uri=base_uri))

@@ -21,13 +21,15 @@ from explorer.tileformat.implicit_rows import Budget, ImplicitRoot, row_id
 from explorer.tileformat.subtree import implicit_tiling, read_tiling
 from explorer.tileformat.tileset import ADD, REPLACE
 from explorer.tileformat.tileset_arrays import TileRows
-from explorer.tileformat.tileset_contents import content_uri, listed_contents
+from explorer.tileformat.tileset_contents import content_templates, content_uri, listed_contents
 from explorer.tileformat.tileset_file import TilesetFile, unknown_extension
-from explorer.tileformat.tileset_uris import MAX_TEMPLATE, NOT_READ, UriTemplate, ending, is_external, join_uri
+from explorer.tileformat.tileset_uris import NOT_READ, ending, is_external, join_uri
 from explorer.tileformat.tileset_volumes import FARTHEST_M, Volume, enclosing, read_volume
 
 ResolveExternal = Callable[[str], bytes]
 """Bytes of another file of the tileset, by its address relative to the root's base. May raise FetchError."""
+Expect = Callable[[list[str]], None]
+"""Told of addresses that will be asked for, in about this order."""
 
 MAX_TILES = 4_000_000
 MAX_EXTERNAL = 20_000
@@ -47,6 +49,8 @@ class PendingTile:
     name: str | int
     """What it is called in `above`: its number among the children, or the name of a root."""
     above: PendingTile | None = None
+    external: str | None = None
+    """Address of the external tileset whose root this is, as long as that is not read."""
 
     @property
     def place(self) -> str:
@@ -62,7 +66,9 @@ class PendingTile:
 class TilesetWalk:
     """Reads tile after tile into `rows`."""
 
-    def __init__(self, base_uri: str, resolve: ResolveExternal | None, budget: Budget) -> None:
+    def __init__(
+        self, base_uri: str, resolve: ResolveExternal | None, budget: Budget, expect: Expect | None = None
+    ) -> None:
         self.base_uri = base_uri
         self.rows = TileRows()
         self.queue: deque[PendingTile] = deque()
@@ -71,6 +77,7 @@ class TilesetWalk:
         self.documents: dict[str, None] = {}
         self._resolve = resolve
         self._budget = budget
+        self._expect = expect
         self._n_external = 0
 
     def say(self, sentence: str, place: str) -> None:
@@ -82,7 +89,9 @@ class TilesetWalk:
         """Read a tile and all below it."""
         self.queue.append(root)
         while self.queue:
-            self._read_tile(self.queue.popleft())
+            tile = self.queue.popleft()
+            if tile.external is None or self._load(tile, tile.external):
+                self._read_tile(tile)
 
     @property
     def fetch(self) -> ResolveExternal | None:
@@ -238,11 +247,11 @@ class TilesetWalk:
             tile.parent,
             tile.level,
             self._transform(tile),
-            self._templates(tile),
+            content_templates(tile.json, tile.file.base, say),
             tile.file.base,
             lambda: tile.file.schema(self.fetch, say),
         )
-        block = read_implicit(root, self.rows.n_implicit, self.fetch, self._budget, say)
+        block = read_implicit(root, self.rows.n_implicit, self.fetch, self._expect, self._budget, say)
         self.rows.add_implicit(block, tile.file.up)
         if block.problem is not None:
             self.unreadable.append(block.problem)
@@ -252,40 +261,34 @@ class TilesetWalk:
         for row, uri in block.externals:
             self._enter(tile, uri, row_id(block.first_row + row), int(refines[row]), int(levels[row]))
 
-    def _templates(self, tile: PendingTile) -> tuple[UriTemplate, ...]:
-        found: list[UriTemplate] = []
-        for content in listed_contents(tile.json):
-            uri = content_uri(content)
-            if uri is None or len(uri) > MAX_TEMPLATE:
-                self.say(_("A tile's content has no address; it is left out."), tile.place)
-            # Left out or not, it keeps its place: availability is told content by content.
-            found.append(UriTemplate(join_uri(tile.file.base, uri if uri and len(uri) <= MAX_TEMPLATE else _NOWHERE)))
-        return tuple(found)
-
     def _enter(self, tile: PendingTile, uri: str, row: int, refine: int, level: int) -> None:
         """Hang the root of an external tileset below the tile at `row` and `level` that names it."""
         self._n_external += 1
-        above, resolve = tile.file.above, self.fetch
-        if resolve is None:
+        above = tile.file.above
+        if self._resolve is None:
             self.say(_("The external tileset {uri} is not read here.").format(uri=uri), tile.place)
         elif uri in above or len(above) >= MAX_EXTERNAL_DEPTH or self._n_external > MAX_EXTERNAL:
             self.say(_("The external tileset {uri} is nested in itself or too deep.").format(uri=uri), tile.place)
         else:
-            try:
-                document = load_json(resolve(uri), "tileset", uri, TilesetError)
-            except (TilesetError, FetchError, ContentError) as problem:
-                self.say(_("An external tileset is left out: {problem}").format(problem=problem), tile.place)
-                return
-            needed = unknown_extension(document)
-            if needed is not None:
-                self._cannot(needed, f"{uri} extensionsRequired")
-                return
-            file = TilesetFile(document, uri, (*above, uri))
-            self.queue.append(PendingTile(document.get("root"), row, refine, level + 1, file, f"{uri} root", tile))
+            self.queue.append(PendingTile(None, row, refine, level + 1, tile.file, f"{uri} root", tile, uri))
+            if self._expect is not None:
+                self._expect([uri])
 
-
-_NOWHERE = "nowhere.subtree"
-"""Stands for a content without an address: of a kind that is left out."""
+    def _load(self, tile: PendingTile, uri: str) -> bool:
+        """Read the external tileset whose root a tile is; whether it can be used."""
+        assert tile.above is not None
+        try:
+            document = load_json(self._fetched(uri), "tileset", uri, TilesetError)
+        except (TilesetError, FetchError, ContentError) as problem:
+            self.say(_("An external tileset is left out: {problem}").format(problem=problem), tile.above.place)
+            return False
+        needed = unknown_extension(document)
+        if needed is not None:
+            self._cannot(needed, f"{uri} extensionsRequired")
+            return False
+        tile.file = TilesetFile(document, uri, (*tile.file.above, uri))
+        tile.json = document.get("root")
+        return True
 
 
 def _is_number(value: Any) -> bool:
