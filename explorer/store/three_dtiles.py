@@ -31,7 +31,7 @@ class ThreeDTilesStore(ArchiveStore):
             raise self._cannot_open(error) from error
         try:
             self._guard()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # a damaged name cannot even be told
             self.close()
             raise self._cannot_open(error) from error
         except FetchError:

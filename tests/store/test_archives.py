@@ -6,12 +6,16 @@ import gzip
 import os
 import sqlite3
 import struct
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from explorer.errors import FetchError, NotThere
 from explorer.store import Store, is_archive, open_store
@@ -238,3 +242,31 @@ def test_reading_leaves_nothing_beside_an_archive(make: Make, tmp_path: Path) ->
     store.close()
     assert os.listdir(tmp_path) == [path.name]
     assert path.read_bytes() == before
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([".3tz", ".3dtiles"]), st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=5)), max_size=3))
+def test_damaged_archives_are_read_or_refused(ending: str, changes: list[tuple[float, bytes]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"a{ending}"
+        make = three_tz if ending == ".3tz" else three_dtiles
+        data = bytearray(make(path, FILES).read_bytes())
+        for share, new in changes:
+            at = int(share * len(data))
+            data[at : at + len(new)] = new
+        path.write_bytes(data)
+        try:
+            store = open_store(path)
+        except FetchError:
+            return
+        for name in FILES:
+            with suppress(FetchError):
+                assert len(store.read(store.resolve(store.root_uri, name))) < 10_000
+        store.close()
+
+
+def test_a_damaged_name_in_a_database_cannot_even_be_told(tmp_path: Path) -> None:
+    path = three_dtiles(tmp_path / "a.3dtiles", FILES)
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE media", b"CREATE TA\xf1LE media"))
+    with pytest.raises(FetchError, match="cannot be opened"):
+        open_store(path)
