@@ -78,8 +78,10 @@ class BuildingMass:
             raise ScenarioError(_("A storey is between 0.5 and 50 m high."))
         if self.roof_form not in ROOF_FORMS:
             raise ScenarioError(_("Unknown roof form: {form}").format(form=self.roof_form))
-        if not 0.0 <= self.roof_height <= 100.0 or self.height > MAX_HEIGHT:
-            raise ScenarioError(_("The roof or the building is too high."))
+        if not 0.0 <= self.roof_height <= 100.0:
+            raise ScenarioError(_("A roof is between 0 and 100 m high."))
+        if self.height > MAX_HEIGHT:
+            raise ScenarioError(_("A building is at most {height:g} m high.").format(height=MAX_HEIGHT))
         self.polygon()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
-from explorer.store.names import plain_name
+from explorer.store.names import plain_name, printable
 
 MAX_BYTES = 512 * 1024 * 1024
 """More than this in one file of an archive, unpacked, is refused: no tile is that large."""
@@ -59,8 +59,15 @@ class ArchiveStore(ABC):
     def _inside(self, uri: str) -> str:
         top = f"{self._path}/"
         name = uri.removeprefix(top)
-        if not uri.startswith(top) or posixpath.normpath(name) != name or name.startswith(("../", "/")):
-            raise FetchError(_("The address leads out of the archive {path}. [{uri}]").format(path=self._path, uri=uri))
+        if (
+            not uri.startswith(top)
+            or uri != printable(uri)
+            or posixpath.normpath(name) != name
+            or name.startswith(("../", "/"))
+        ):
+            raise FetchError(
+                _("The address leads out of the archive {path}. [{uri}]").format(path=self._path, uri=printable(uri))
+            )
         return name
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
-from explorer.store.names import plain_name
+from explorer.store.names import plain_name, printable
 
 
 class FolderStore:
@@ -65,8 +65,8 @@ class FolderStore:
     def _inside(self, path: Path, given: str) -> Path:
         try:
             real = path.resolve()
-        except (OSError, RuntimeError) as error:  # a loop of links
-            raise FetchError(_("The path cannot be followed. [{path}]").format(path=path)) from error
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links; half a character
+            raise FetchError(_("The path cannot be followed. [{path}]").format(path=printable(str(path)))) from error
         if not real.is_relative_to(self._root):
             raise FetchError(
                 _("The address leads out of the folder {folder}. [{uri}]").format(folder=self._root, uri=given)

@@ -11,9 +11,12 @@ from explorer.i18n import _
 def plain_name(relative: str) -> str:
     """The path that a relative address means, with "/" between its parts; it may still lead upwards by "..".
 
-    Raises FetchError for other schemes, hosts, drives, absolute paths and zero bytes.
+    Raises FetchError for other schemes, hosts, drives, absolute paths, zero bytes and halves of characters.
     """
-    parts = urlsplit(relative)
+    try:
+        parts = urlsplit(relative)
+    except ValueError as error:  # "//[x": half an address of IPv6
+        raise FetchError(_("The path cannot be followed. [{path}]").format(path=printable(relative))) from error
     # A drive letter such as "C:" reads as a scheme: refused as well.
     if parts.scheme or parts.netloc:
         raise FetchError(
@@ -24,5 +27,12 @@ def plain_name(relative: str) -> str:
         raise FetchError(_("The name of a file holds a zero byte. [{uri}]").format(uri=relative.replace("\0", "?")))
     if name.startswith(("/", "\\")) or ":" in name.split("/")[0]:
         raise FetchError(_("An absolute path is not allowed here. [{uri}]").format(uri=relative))
+    if name != printable(name):
+        raise FetchError(_("The path cannot be followed. [{path}]").format(path=printable(relative)))
     # Separators of Windows count everywhere, so that a tileset means the same on every machine.
     return name.replace("\\", "/")
+
+
+def printable(address: str) -> str:
+    """An address that can be written to any log: JSON may hold halves of characters, which UTF-8 has no bytes for."""
+    return address.encode("utf-8", "replace").decode("utf-8")

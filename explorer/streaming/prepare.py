@@ -21,6 +21,8 @@ _PALETTE = srgb_palette()
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 EDGE_SHARE = 0.3
 """Of the geometric error: at 8 px of screen-space error, shorter lines take less than 2.4 px."""
+_FLAT = 1e-30
+"""Determinant of a transform that squeezes everything into a plane: normals cannot be turned along."""
 _ROOF_FACES_UP = 0.35
 """A face whose unit normal rises more than this is a roof, where the data does not say what is what."""
 
@@ -78,6 +80,8 @@ def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFr
     if mesh.normals is None:
         return flat_shaded(moved)
     turn = _turn(middle @ linear.T + offset, world_from_root) @ linear
+    if not abs(np.linalg.det(turn)) > _FLAT:
+        return flat_shaded(moved)
     if np.linalg.det(turn) < 0.0:
         moved = replace(moved, triangles=np.ascontiguousarray(mesh.triangles[:, ::-1]))
     normals = mesh.normals.astype(np.float64) @ np.linalg.inv(turn)

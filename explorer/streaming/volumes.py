@@ -12,8 +12,6 @@ from explorer.tileformat import TileVolumes
 
 FloatArray = NDArray[np.float64]
 
-_THINNEST_M = 1e-3
-
 
 @dataclass(frozen=True, eq=False)
 class WorldVolumes:
@@ -26,6 +24,8 @@ class WorldVolumes:
     half_axes: FloatArray
     """(m, 3, 3) rows."""
     is_ball: NDArray[np.bool_]
+    shares: FloatArray
+    """(m, 3, 3) brings offsets from the middle to parts of the half axes, which may slant: `offset @ shares`."""
 
     @classmethod
     def of(
@@ -37,7 +37,8 @@ class WorldVolumes:
         slot = np.full(n, -1, np.int32)
         slot[volumes.tile] = np.arange(len(volumes))
         centre, half_axes = way(volumes.centre, volumes.half_axes)
-        return cls(slot, centre, half_axes, volumes.is_ball)
+        shares = np.asarray(np.linalg.pinv(half_axes), np.float64)
+        return cls(slot, centre, half_axes, volumes.is_ball, shares)
 
     def seen(self, tiles: NDArray[np.int64], normals: FloatArray, offsets: FloatArray) -> NDArray[np.bool_]:
         """Whether each of these tiles' volumes is inside planes (normals (3, p), offsets (p,)); True without one."""
@@ -55,10 +56,7 @@ class WorldVolumes:
         having = np.flatnonzero(self.slot[tiles] >= 0)
         if len(having):
             slots = self.slot[tiles[having]]
-            half_axes = self.half_axes[slots]
-            lengths = np.linalg.norm(half_axes, axis=2)
-            axes = half_axes / np.maximum(lengths, 1e-12)[:, :, None]
-            share = np.einsum("nij,nj->ni", axes, position - self.centre[slots]) / np.maximum(lengths, _THINNEST_M)
+            share = np.einsum("ni,nij->nj", position - self.centre[slots], self.shares[slots])
             far = np.where(self.is_ball[slots], np.linalg.norm(share, axis=1), np.abs(share).max(axis=1))
             inside[having] = far <= 1.0
         return inside

@@ -292,4 +292,6 @@ class TilesetWalk:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < FARTHEST_M  # no float for a number of 400 digits
+    return isinstance(value, float) and math.isfinite(value)

@@ -78,7 +78,9 @@ def test_a_whole_city_opens_out_of_an_archive(make: Make, tmp_path: Path) -> Non
 
 
 @EVERY
-@pytest.mark.parametrize("name", ["../secret.txt", "content/../../secret.txt", "/etc/passwd", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "name", ["../secret.txt", "content/../../secret.txt", "/etc/passwd", "file:///etc/passwd", "//[x"]
+)
 def test_nothing_outside_an_archive_is_read(make: Make, name: str, tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_bytes(b"secret")
     store = open_store(make(tmp_path, FILES))
@@ -88,6 +90,17 @@ def test_nothing_outside_an_archive_is_read(make: Make, name: str, tmp_path: Pat
         store.read(str(tmp_path / "secret.txt"))
     with pytest.raises(FetchError, match="leads out"):
         store.read(f"{store.root_uri}/../../../secret.txt")
+    store.close()
+
+
+@EVERY
+def test_half_a_character_is_refused_in_a_sentence_that_can_be_written_down(make: Make, tmp_path: Path) -> None:
+    store = open_store(make(tmp_path, FILES))
+    with pytest.raises(FetchError) as caught:
+        store.resolve(store.root_uri, "half \ud800.json")
+    assert str(caught.value).encode()
+    with pytest.raises(FetchError):
+        store.read(f"{store.root_uri} \ud800")
     store.close()
 
 
