@@ -1,5 +1,5 @@
-"""From what a user names to a place: a scene file, a tileset (folder, tileset.json, address), a city file (imported
-into the cache first), or the built-in town.
+"""From what a user names to a place: a scene file, a tileset (folder, tileset.json, archive, address), a city file
+(imported into the cache first), or the built-in town.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from explorer.jobs import Progress
 from explorer.layers import FeatureIndex
 from explorer.render.resources import resource_dir
 from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
-from explorer.store import Store, is_web_address, shown
+from explorer.store import Store, is_archive, is_web_address, shown
 from explorer.streaming import load_tileset
 from explorer.tileformat import Tileset
 
@@ -74,7 +74,7 @@ def _found(what: str | None, references: References, progress: Progress) -> Plac
 def is_city_file(what: str) -> bool:
     """Whether this names what has to be imported: no scene, no tileset, no address."""
     path = Path(what)
-    if is_web_address(what) or path.suffix == SCENE_ENDING:
+    if is_web_address(what) or is_archive(what) or path.suffix == SCENE_ENDING:
         return False
     return not (path.is_dir() or path.name == "tileset.json" or _looks_like_tileset(path))
 

@@ -137,7 +137,8 @@ def run_render(options: argparse.Namespace) -> int:
             progress=progress,
         )
     for problem in problems:
-        say(problem)
+        if problem not in place.warnings:  # said when it was opened
+            say(problem)
     _write_picture(pixels, path)
     return 0
 

@@ -33,7 +33,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _open(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("open", parents=[common], help=_("open the window"))
-    parser.add_argument("what", nargs="?", help=_("scene, tileset (folder, tileset.json or address) or city file"))
+    parser.add_argument(
+        "what", nargs="?", help=_("scene, tileset (folder, tileset.json, archive or address) or city file")
+    )
     _reference_options(parser)
     _terrain_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))

@@ -13,8 +13,8 @@ from urllib.parse import urljoin, urlsplit
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
 from explorer.store.disk_cache import Answer, DiskCache
-from explorer.store.folder import printable
 from explorer.store.freshness import fresh_until, may_keep
+from explorer.store.names import printable
 
 if TYPE_CHECKING:
     import httpx

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -129,7 +129,8 @@ class TilesetSource:
         placement = Placement(tileset.transform[tile], self._fit(tileset.box(tile)))
         for relative in tileset.contents(tile):
             uri = source.store.resolve(tileset.base_uri, relative)
-            content = decode_tile(tileset, tile, source.store.read(uri), shown(uri))
+            beside = partial(_beside, source.store, uri)
+            content = decode_tile(tileset, tile, source.store.read(uri), shown(uri), resolve=beside)
             soups.append(soup_from_meshes(content.meshes, content.features, placement))
             problems += content.diagnostics
             features = _both(features, content.features)
@@ -147,6 +148,10 @@ class TilesetSource:
             while self._used_bytes > self._cache_bytes and len(self._cache) > 1:
                 _row, old = self._cache.popitem(last=False)
                 self._used_bytes -= old.soup.positions.nbytes
+
+
+def _beside(store: Store, address: str, relative: str) -> bytes:
+    return store.read(store.resolve(address, relative))
 
 
 def _both(a: FeatureTable, b: FeatureTable) -> FeatureTable:

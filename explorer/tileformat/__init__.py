@@ -16,6 +16,7 @@ from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_lay
 from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
 from explorer.tileformat.tileset_reader import read_tileset
+from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "SurfaceClass",
     "TileContent",
     "TileNode",
+    "TileVolumes",
     "Tileset",
     "decode_content",
     "decode_tile",

@@ -19,4 +19,4 @@ def decode_tile(
     place = tileset.terrain.get(tile)
     if place is not None:
         return decode_terrain(data, uri, place, with_skirts=with_skirts)
-    return decode_content(data, uri, up_axis=tileset.up_axis, resolve=resolve)
+    return decode_content(data, uri, up_axis=tileset.up_axis_of(tile), resolve=resolve)

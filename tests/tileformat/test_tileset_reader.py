@@ -11,7 +11,7 @@ import pytest
 from explorer.errors import FetchError, TilesetError
 from explorer.geo import geodetic_from_ecef
 from explorer.tileformat import ADD, REPLACE, read_tileset
-from explorer.tileformat.tileset_reader import join_uri
+from explorer.tileformat.tileset_uris import join_uri
 from tests.specimens import tile_json, tileset_json
 
 
@@ -172,7 +172,6 @@ def test_what_is_no_tileset_is_refused_with_its_address(data: bytes, says: str) 
 @pytest.mark.parametrize(
     ("tile", "says"),
     [
-        (tile_json("{level}.glb", implicitTiling={"subdivisionScheme": "QUADTREE"}), "implicit tiling"),
         (tile_json("trees.i3dm"), "i3dm"),
         (tile_json("cloud.pnts"), "pnts"),
     ],
