@@ -219,6 +219,7 @@ class _Reader:
         rows.refine.append(REPLACE)
         rows.uri.append(None)
         rows.level.append(depth)
+        rows.up.append(2)
         return len(rows.parent) - 1
 
     def _uri(self, tile: Tile) -> str:
