@@ -53,30 +53,19 @@ class _Packed(NamedTuple):
 
 
 class ThreeTzStore(ArchiveStore):
-    """Reads from a .3tz archive. Thread-safe."""
+    """Reads from a .3tz archive. Thread-safe: every read opens the file for itself, and none waits for another."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._lock = threading.Lock()
-        try:
-            self._file = self._path.open("rb")
-            self._size = self._path.stat().st_size
-        except OSError as error:
-            raise FetchError(
-                _("The file cannot be read: {reason}. [{path}]").format(reason=error.strerror or error, path=path)
-            ) from error
+        self._size = self._path.stat().st_size
         self._directory: dict[str, zipfile.ZipInfo] | None = None
-        try:
-            self._index = self._read_index()
-            if self._index is None:
-                self._central()
-        except FetchError:
-            self.close()
-            raise
+        self._index = self._read_index()
+        if self._index is None:
+            self._central()
 
     def close(self) -> None:
-        """See `Store.close`."""
-        self._file.close()
+        """Nothing to let go of."""
 
     def _read(self, name: str, uri: str) -> bytes:
         found = self._by_index(name)
@@ -112,14 +101,14 @@ class ThreeTzStore(ArchiveStore):
         return data
 
     def _bytes(self, start: int, length: int) -> bytes:
-        with self._lock:
-            try:
-                self._file.seek(start)
-                return self._file.read(length)
-            except (OSError, ValueError) as error:
-                raise FetchError(
-                    _("The file cannot be read: {reason}. [{path}]").format(reason=error, path=self._path)
-                ) from error
+        try:
+            with self._path.open("rb") as file:
+                file.seek(start)
+                return file.read(length)
+        except (OSError, OverflowError) as error:
+            raise FetchError(
+                _("The file cannot be read: {reason}. [{path}]").format(reason=error, path=self._path)
+            ) from error
 
     def _by_index(self, name: str) -> _Packed | None:
         """A file as the index finds it; None where it does not, or does not tell sizes."""

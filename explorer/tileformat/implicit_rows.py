@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 from explorer.tileformat.subtree import ImplicitTiling
-from explorer.tileformat.tileset_uris import NOT_READ, UriTemplate, ending, is_external, join_uri
+from explorer.tileformat.tileset_uris import EXTERNAL, NOT_READ, UriTemplate, ending, join_uri
 from explorer.tileformat.tileset_volumes import (
     FARTHEST_M,
     Volume,
@@ -144,10 +144,11 @@ class ImplicitRows:
         """Contents of one kind, the first of which tells which."""
         if not uris:
             return
-        if is_external(uris[0]):
+        end = ending(uris[0])
+        if end.endswith(EXTERNAL):
             self.externals.extend(zip(rows, uris, strict=True))
             return
-        if (end := ending(uris[0])).endswith(NOT_READ):
+        if end.endswith(NOT_READ):
             self.unread.add(end.rpartition(".")[2])
             return
         for row, uri in zip(rows, uris, strict=True):

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 NOT_READ = (".i3dm", ".pnts", ".vctr", ".geom", ".subtree")
+EXTERNAL = ".json"
+"""How contents end that are tilesets of their own."""
 MAX_TEMPLATE = 1000
 """Letters of a template; it is written out for every tile."""
 
@@ -31,11 +33,6 @@ def join_uri(base: str, relative: str) -> str:
 def ending(uri: str) -> str:
     """The part of an address that tells what it names, in small letters and without a query."""
     return uri.partition("?")[0].lower()
-
-
-def is_external(uri: str) -> bool:
-    """Whether a content is a tileset of its own."""
-    return ending(uri).endswith(".json")
 
 
 @dataclass(frozen=True)

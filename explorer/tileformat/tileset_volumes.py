@@ -31,8 +31,9 @@ class Volume(NamedTuple):
 def read_volume(volume: Any) -> Volume:
     """A `boundingVolume` or `viewerRequestVolume`. Raises ValueError, TypeError or OverflowError if it is none."""
     if isinstance(volume, dict):
-        if "box" in volume:
-            return Volume(twelve(volume["box"]), True)
+        box = volume.get("box")
+        if box is not None:
+            return Volume(twelve(box), True)
         if "region" in volume:
             return Volume(region_box(volume["region"]).to_list12(), False)
         if "sphere" in volume:

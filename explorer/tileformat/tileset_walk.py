@@ -23,7 +23,7 @@ from explorer.tileformat.tileset import ADD, REPLACE
 from explorer.tileformat.tileset_arrays import TileRows
 from explorer.tileformat.tileset_contents import content_templates, content_uri, listed_contents
 from explorer.tileformat.tileset_file import TilesetFile, unknown_extension
-from explorer.tileformat.tileset_uris import NOT_READ, ending, is_external, join_uri
+from explorer.tileformat.tileset_uris import EXTERNAL, NOT_READ, ending, join_uri
 from explorer.tileformat.tileset_volumes import FARTHEST_M, Volume, enclosing, read_volume
 
 ResolveExternal = Callable[[str], bytes]
@@ -108,7 +108,7 @@ class TilesetWalk:
         if volume is None:
             return
         rows, row = self.rows, len(self.rows.parent)
-        if len(rows) >= MAX_TILES:
+        if row + rows.n_implicit >= MAX_TILES:
             raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=self.base_uri))
         error = self._geometric_error(tile)
         refine = self._refine(tile)
@@ -196,7 +196,7 @@ class TilesetWalk:
                     self.say(_("A tile's content has no address; it is left out."), tile.place)
             elif (end := ending(uri)).endswith(NOT_READ):
                 self._cannot(end.rpartition(".")[2], tile.place)
-            elif is_external(uri):
+            elif end.endswith(EXTERNAL):
                 externals.append(join_uri(tile.file.base, uri))
             else:
                 uris.append(join_uri(tile.file.base, uri))
