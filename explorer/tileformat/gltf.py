@@ -148,10 +148,10 @@ class _Decoder:
         if not isinstance(attributes, dict) or "POSITION" not in attributes:
             raise self.buffers.fail(place, _("has no positions."))
         faces = self.draco.supply(primitive, attributes, MAX_VERTICES - self.n_vertices, place)
-        tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
         self.n_vertices += self.buffers.count(attributes["POSITION"])
         if self.n_vertices > MAX_VERTICES:
             raise self.buffers.fail(place, _("the content has more than {n} vertices.").format(n=MAX_VERTICES))
+        tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
         local = self.buffers.floats(attributes["POSITION"])
         if local.shape[1] != 3:
             raise self.buffers.fail(place, _("has no positions."))
