@@ -29,6 +29,7 @@ _READABLE = {
     "EXT_texture_webp",
     "KHR_materials_pbrSpecularGlossiness",
     "KHR_mesh_quantization",
+    "KHR_techniques_webgl",
     "KHR_texture_transform",
 }
 _COMPRESSED = ("KHR_draco_mesh_compression", "EXT_meshopt_compression", "KHR_meshopt_compression")

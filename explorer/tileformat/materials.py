@@ -52,7 +52,7 @@ class Materials:
     def _material(self, material: dict[str, Any]) -> Material:
         surface = material.get("pbrMetallicRoughness")
         if not isinstance(surface, dict):
-            surface = _specular_glossiness(material)
+            surface = _specular_glossiness(material) or _technique(material)
         colour = _colour(surface.get("baseColorFactor", surface.get("diffuseFactor")))
         texture = surface.get("baseColorTexture", surface.get("diffuseTexture"))
         if not isinstance(texture, dict):
@@ -97,6 +97,17 @@ def _specular_glossiness(material: dict[str, Any]) -> dict[str, Any]:
     extensions = material.get("extensions")
     found = extensions.get("KHR_materials_pbrSpecularGlossiness") if isinstance(extensions, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def _technique(material: dict[str, Any]) -> dict[str, Any]:
+    """KHR_techniques_webgl: the program is not ours to run, but what it is given as diffuse is what it shows."""
+    extensions = material.get("extensions")
+    found = extensions.get("KHR_techniques_webgl") if isinstance(extensions, dict) else None
+    values = found.get("values") if isinstance(found, dict) else None
+    diffuse = values.get("u_diffuse", values.get("u_tex")) if isinstance(values, dict) else None
+    if isinstance(diffuse, dict):
+        return {"baseColorTexture": diffuse}
+    return {"baseColorFactor": diffuse} if isinstance(diffuse, list) else {}
 
 
 def _colour(value: Any) -> tuple[float, float, float, float]:
