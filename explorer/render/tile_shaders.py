@@ -7,15 +7,21 @@ from typing import Any, Literal
 
 from explorer.render.shader_library import ShaderLibrary
 
-Kind = Literal["surface", "water", "photo", "edges", "details"]
+Kind = Literal["surface", "water", "photo", "instances", "photo instances", "edges", "details"]
+INSTANCED: tuple[Kind, ...] = ("instances", "photo instances")
+"""One template in many places."""
 
 _DEFINES: dict[Kind, frozenset[str]] = {
     "surface": frozenset(),
     "water": frozenset({"USE_WATER"}),
     "photo": frozenset({"USE_PHOTO"}),
+    "instances": frozenset({"USE_INSTANCES"}),
+    "photo instances": frozenset({"USE_INSTANCES", "USE_PHOTO"}),
     "edges": frozenset(),
     "details": frozenset(),
 }
+PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[kind] for kind in INSTANCED}}
+"""What shadow maps and picking draw with shaders of their own, by `passes.STATE_KEY`; "" is all the rest."""
 
 
 @dataclass(frozen=True)

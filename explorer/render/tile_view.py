@@ -19,7 +19,8 @@ from explorer.render.geometry import (
     tile_format,
     vertex_data,
 )
-from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK
+from explorer.render.instances import InstanceArrays, instance_table, table_texture
+from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY
 from explorer.render.photos import photo_texture
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.tileformat import FeatureTable, SurfaceClass
@@ -41,6 +42,8 @@ class TileArrays(Protocol):
     @property
     def meshes(self) -> Sequence[MeshArrays]: ...
     @property
+    def instances(self) -> Sequence[InstanceArrays]: ...
+    @property
     def features(self) -> FeatureTable: ...
     @property
     def lo(self) -> Any: ...
@@ -60,7 +63,8 @@ class TileView:
         self.size_bytes = 0
         self.n_triangles = 0
         self.has_ground = any(bool(_IS_GROUND[mesh.surface_class].any()) for mesh in tile.meshes)
-        self.has_photo = any(mesh.photo is not None for mesh in tile.meshes)
+        all_meshes = [*tile.meshes, *(mesh for one in tile.instances for mesh in one.meshes)]
+        self.has_photo = any(mesh.photo is not None for mesh in all_meshes)
         self.root = parent.attach_new_node(f"tile {key}")
         self.root.set_shader_input("id_base", id_base)
         self._style: NDArray[np.uint8] | None = None
@@ -106,9 +110,34 @@ class TileView:
         for kind, some in geoms.items():
             if some:
                 self._attach(kind, some)
+        for instances in tile.instances:
+            self._add_instances(instances)
 
-    def _attach(self, kind: Kind, geoms: list[Any]) -> Any:
-        lo, hi = self.lo - self.centre, self.hi - self.centre
+    def _add_instances(self, instances: InstanceArrays) -> None:
+        table = instance_table(instances)
+        texture = table_texture(table)
+        self.size_bytes += table.nbytes
+        for mesh in instances.meshes:
+            packed = pack_vertices(mesh)
+            with_photo = packed.dtype == PHOTO_VERTEX
+            data = vertex_data("template", packed, tile_format(with_photo=with_photo))
+            geoms = [indexed_geom(data, mesh.triangles, "triangles")]
+            kind: Kind = "photo instances" if with_photo else "instances"
+            path = self._attach(kind, geoms, instances.lo, instances.hi)
+            path.set_instance_count(len(table))
+            path.set_shader_input("instance_table", texture)
+            path.set_tag(STATE_KEY, kind)
+            self.size_bytes += packed.nbytes + mesh.triangles.size * 4
+            self.n_triangles += len(mesh.triangles) * len(table)
+            if with_photo:
+                assert mesh.photo is not None
+                path.set_shader_input("photo", photo_texture(mesh.photo))
+                self.size_bytes += mesh.photo.nbytes * 4 // 3
+
+    def _attach(self, kind: Kind, geoms: list[Any], lo: Any = None, hi: Any = None) -> Any:
+        """`lo`, `hi`: least and greatest offsets that it reaches; None: the whole tile's."""
+        if lo is None or hi is None:
+            lo, hi = self.lo - self.centre, self.hi - self.centre
         node = geom_node(kind, geoms, lo, hi)
         if kind not in ("edges", "details"):
             path = self.root.attach_new_node(node)

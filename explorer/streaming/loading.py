@@ -15,6 +15,7 @@ from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.tree import TileTree
 from explorer.tileformat import TileContent, Tileset, decode_content
 from explorer.tileformat.decode import merge_contents
+from explorer.tileformat.deviations import placed_once
 
 FIRST_WAIT_SECS = 1.0
 MAX_TRIES = 4
@@ -38,9 +39,10 @@ class TileLoader:
             content = self._content(tile, progress)
             progress.check()
             lo, hi = self.tree.bounds(tile)
-            way = self.placing.way(self.tileset.box(tile), lo, hi)
+            box, transform = self.tileset.box(tile), self.tileset.transform[tile]
+            way = self.placing.way(box, lo, hi)
             error = float(self.tileset.geometric_error[tile])
-            transform = self.tileset.transform[tile]
+            content = placed_once(content, transform, box)
             return prepare_tile(content, transform, way, with_edges=self.with_edges, geometric_error=error)
 
         return load

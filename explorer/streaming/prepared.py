@@ -53,6 +53,26 @@ class PreparedMesh:
 
 
 @dataclass(frozen=True, eq=False)
+class PreparedInstances:
+    """One template in n places."""
+
+    meshes: tuple[PreparedMesh, ...]
+    """The template; positions are from its own middle."""
+    places: NDArray[np.float32]
+    """(n, 3, 4) the template's frame to offsets from the tile's centre. [m]"""
+    numbers: NDArray[np.float32]
+    """(n,) row in the tile's feature table; -1: the template's vertices say it; -2: none."""
+    lo: NDArray[np.float32]
+    """(3,) least offsets from the tile's centre that any instance reaches. [m]"""
+    hi: NDArray[np.float32]
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        return self.places.nbytes + self.numbers.nbytes + sum(mesh.size_bytes for mesh in self.meshes)
+
+
+@dataclass(frozen=True, eq=False)
 class PreparedTile:
     """One tile, ready to be attached on the main thread."""
 
@@ -65,8 +85,15 @@ class PreparedTile:
     hi: NDArray[np.float64]
     size_bytes: int
     diagnostics: tuple[str, ...] = field(default=())
+    instances: tuple[PreparedInstances, ...] = ()
 
     @property
     def n_triangles(self) -> int:
-        """Triangles in all meshes."""
-        return sum(len(mesh.triangles) for mesh in self.meshes)
+        """Triangles in all meshes, and in all places of those that stand in many."""
+        many = sum(len(mesh.triangles) * len(one.places) for one in self.instances for mesh in one.meshes)
+        return sum(len(mesh.triangles) for mesh in self.meshes) + many
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not (self.meshes or self.instances)
