@@ -10,11 +10,20 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, ResolveUri
-from explorer.tileformat.content import NO_FEATURE, FeatureTable, Mesh, TileContent
+from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
 from explorer.tileformat.encode import BY_CLASS
 from explorer.tileformat.features import FeatureRows, whole_numbers
+from explorer.tileformat.loose import (
+    INSTANCING,
+    LOOSE,
+    POINTS,
+    loose_lines,
+    loose_points,
+    material_colours,
+    node_instances,
+)
 from explorer.tileformat.materials import Material, Materials
-from explorer.tileformat.nodes import placed_meshes
+from explorer.tileformat.nodes import Z_UP_FROM, placed_meshes
 from explorer.tileformat.palette import srgb_from_linear
 
 MAX_VERTICES = 30_000_000
@@ -24,7 +33,9 @@ _READABLE = {
     "CESIUM_RTC",
     "CESIUM_primitive_outline",
     "EXT_feature_metadata",
+    "EXT_instance_features",
     "EXT_mesh_features",
+    "EXT_mesh_gpu_instancing",
     "EXT_structural_metadata",
     "EXT_texture_webp",
     "KHR_materials_pbrSpecularGlossiness",
@@ -87,24 +98,36 @@ class _Decoder:
         self.features = FeatureRows(self.buffers, self.say)
         self.materials = Materials(self.buffers, self.say)
         self.n_vertices = 0
+        self.points: list[Points] = []
+        self.lines: list[Lines] = []
 
     def say(self, sentence: str) -> None:
         if len(self.diagnostics) < 50:
             self.diagnostics[sentence] = None
 
     def decode(self, up_axis: str, rtc: NDArray[np.float64] | None) -> TileContent:
-        meshes = []
-        for index, matrix in placed_meshes(self.buffers, up_axis, self._rtc(rtc), self.say):
+        meshes: list[Mesh] = []
+        instances: list[Instances] = []
+        for index, to_tile, extensions in placed_meshes(self.buffers, up_axis, self._rtc(rtc), self.say):
+            found = meshes
+            matrix = to_tile
+            if INSTANCING in extensions:
+                found, matrix = [], Z_UP_FROM[up_axis]
             primitives = self.buffers.item("meshes", index).get("primitives")
             for i, primitive in enumerate(primitives if isinstance(primitives, list) else ()):
                 place = f"meshes[{index}].primitives[{i}]"
                 if not isinstance(primitive, dict):
                     raise self.buffers.fail(place, _("is not an object."))
-                mesh = self._primitive(primitive, matrix, place)
+                mesh = self._primitive(primitive, matrix, place, is_template=INSTANCING in extensions)
                 if mesh is not None:
-                    meshes.append(mesh)
+                    found.append(mesh)
+            if INSTANCING in extensions:
+                features = None if self.batch_table is not None else self.features
+                instances += node_instances(self.buffers, tuple(found), to_tile, matrix, extensions, features, self.say)
         table = self.features.table() if self.batch_table is None else self.batch_table
-        return TileContent(tuple(meshes), table, tuple(self.diagnostics))
+        return TileContent(
+            tuple(meshes), table, tuple(self.diagnostics), tuple(instances), tuple(self.points), tuple(self.lines)
+        )
 
     def _rtc(self, rtc: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         extensions = self.buffers.document.get("extensions")
@@ -117,10 +140,15 @@ class _Decoder:
             raise self.buffers.fail("CESIUM_RTC", _("its center is not three numbers.")) from problem
         return centre if rtc is None else centre + rtc
 
-    def _primitive(self, primitive: dict[str, Any], matrix: NDArray[np.float64], place: str) -> Mesh | None:
+    def _primitive(
+        self, primitive: dict[str, Any], matrix: NDArray[np.float64], place: str, *, is_template: bool = False
+    ) -> Mesh | None:
         mode = primitive.get("mode", 4)
-        if mode not in (4, 5, 6):
-            self.say(_("Points and lines are not drawn by this version."))
+        if mode not in (*LOOSE, 4, 5, 6):
+            self.say(_("Primitives of the unknown mode {mode} are left out.").format(mode=mode))
+            return None
+        if mode in LOOSE and is_template:
+            self.say(_("Points and lines in many places are not drawn by this version."))
             return None
         attributes = primitive.get("attributes")
         if not isinstance(attributes, dict) or "POSITION" not in attributes:
@@ -134,6 +162,9 @@ class _Decoder:
             raise self.buffers.fail(place, _("has no positions."))
         with np.errstate(invalid="ignore", over="ignore"):
             positions = local @ matrix[:3, :3].T + matrix[:3, 3]
+        if mode in LOOSE:
+            self._loose(primitive, attributes, mode, positions, matrix, place)
+            return None
         triangles = self._triangles(primitive, mode, len(positions), place)
         triangles = self._sound(triangles, positions)
         if np.linalg.det(matrix[:3, :3]) < 0.0:
@@ -173,7 +204,29 @@ class _Decoder:
             _("The content needs {what}, which this version cannot read. [{uri}]").format(what=what, uri=self.uri)
         )
 
-    def _triangles(self, primitive: dict[str, Any], mode: int, n: int, place: str) -> NDArray[np.int64]:
+    def _loose(
+        self,
+        primitive: dict[str, Any],
+        attributes: dict[str, Any],
+        mode: int,
+        positions: NDArray[np.float64],
+        matrix: NDArray[np.float64],
+        place: str,
+    ) -> None:
+        n = len(positions)
+        indices = self._indices(primitive, n, place)
+        rows, _surfaces = self._features(primitive, attributes, n)
+        material = self.materials.get(primitive.get("material"))
+        colours = material_colours(self._colours(attributes, n), material, n)
+        if mode == POINTS:
+            normals = self._normals(attributes, matrix, n)
+            points = loose_points(positions, normals, colours, rows, indices, self.say)
+            self.points += [points] if points is not None else []
+        else:
+            lines = loose_lines(positions, colours, rows, indices, mode, self.say)
+            self.lines += [lines] if lines is not None else []
+
+    def _indices(self, primitive: dict[str, Any], n: int, place: str) -> NDArray[np.int64]:
         if "indices" in primitive:
             stored = self.buffers.accessor(primitive["indices"])
             if stored.dtype.kind != "u" or stored.shape[1] != 1:
@@ -183,6 +236,10 @@ class _Decoder:
             indices = np.arange(n, dtype=np.int64)
         if len(indices) > 3 * MAX_VERTICES:
             raise self.buffers.fail(place, _("count {n} is more than can be read.").format(n=len(indices)))
+        return indices
+
+    def _triangles(self, primitive: dict[str, Any], mode: int, n: int, place: str) -> NDArray[np.int64]:
+        indices = self._indices(primitive, n, place)
         if mode == 4:
             return indices[: len(indices) // 3 * 3].reshape(-1, 3)
         at = np.arange(max(len(indices) - 2, 0))
