@@ -219,6 +219,8 @@ class CityRenderer:
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),
             near_distance=camera.near,
+            pixels_at_metre=camera.height / (2.0 * camera.tan_half_fov[1]),
+            viewport_px=(float(camera.width), float(camera.height)),
             **self._light.inputs,
         )
 

@@ -7,9 +7,8 @@ from typing import Any, Literal
 
 from explorer.render.shader_library import ShaderLibrary
 
-Kind = Literal["surface", "water", "photo", "instances", "photo instances", "edges", "details"]
-INSTANCED: tuple[Kind, ...] = ("instances", "photo instances")
-"""One template in many places."""
+Kind = Literal["surface", "water", "photo", "instances", "photo instances", "points", "lines", "edges", "details"]
+_TAGGED: tuple[Kind, ...] = ("instances", "photo instances", "points", "lines")
 
 _DEFINES: dict[Kind, frozenset[str]] = {
     "surface": frozenset(),
@@ -17,10 +16,18 @@ _DEFINES: dict[Kind, frozenset[str]] = {
     "photo": frozenset({"USE_PHOTO"}),
     "instances": frozenset({"USE_INSTANCES"}),
     "photo instances": frozenset({"USE_INSTANCES", "USE_PHOTO"}),
+    "points": frozenset({"USE_POINTS"}),
+    "lines": frozenset({"USE_LINES"}),
     "edges": frozenset(),
     "details": frozenset(),
 }
-PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[kind] for kind in INSTANCED}}
+_FILES: dict[Kind, str] = {
+    "edges": "tiles/edges",
+    "details": "tiles/edges",
+    "points": "tiles/points",
+    "lines": "tiles/lines",
+}
+PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[kind] for kind in _TAGGED}}
 """What shadow maps and picking draw with shaders of their own, by `passes.STATE_KEY`; "" is all the rest."""
 
 
@@ -43,4 +50,4 @@ class TileShaders:
             defines.add("USE_OVERLAY")
         if not self.with_photos:
             defines.discard("USE_PHOTO")
-        return self.library.get("tiles/edges" if kind in ("edges", "details") else "tiles/surface", frozenset(defines))
+        return self.library.get(_FILES.get(kind, "tiles/surface"), frozenset(defines))

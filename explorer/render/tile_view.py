@@ -22,6 +22,7 @@ from explorer.render.geometry import (
 from explorer.render.instances import InstanceArrays, instance_table, table_texture
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY
 from explorer.render.photos import photo_texture
+from explorer.render.points import LineArrays, PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.tileformat import FeatureTable, SurfaceClass
 
@@ -43,6 +44,10 @@ class TileArrays(Protocol):
     def meshes(self) -> Sequence[MeshArrays]: ...
     @property
     def instances(self) -> Sequence[InstanceArrays]: ...
+    @property
+    def points(self) -> Sequence[PointArrays]: ...
+    @property
+    def lines(self) -> Sequence[LineArrays]: ...
     @property
     def features(self) -> FeatureTable: ...
     @property
@@ -112,6 +117,30 @@ class TileView:
                 self._attach(kind, some)
         for instances in tile.instances:
             self._add_instances(instances)
+        for points in tile.points:
+            self._add_points(points)
+        for strokes in tile.lines:
+            packed, triangles = pack_ribbons(strokes)
+            path = self._attach(
+                "lines", [indexed_geom(vertex_data("lines", packed, ribbon_format()), triangles, "triangles")]
+            )
+            self._tag(path, "lines")
+            self.size_bytes += packed.nbytes + triangles.nbytes
+
+    def _add_points(self, points: PointArrays) -> None:
+        table = point_table(points)
+        margin = points.size_m  # a point is drawn, and met by the pointer, beyond its middle
+        lo, hi = points.positions.min(axis=0) - margin, points.positions.max(axis=0) + margin
+        path = self._attach("points", [dots_geom(len(table), lo, hi)], lo, hi)
+        path.set_shader_input("point_table", table_texture(table))
+        path.set_shader_input("point_metres", points.size_m)
+        self._tag(path, "points")
+        self.size_bytes += table.nbytes
+
+    def _tag(self, path: Any, kind: Kind) -> None:
+        """Points and lines cast no shadow; picking has a shader for each."""
+        path.set_tag(STATE_KEY, kind)
+        path.hide(SHADOW_MASK)
 
     def _add_instances(self, instances: InstanceArrays) -> None:
         table = instance_table(instances)

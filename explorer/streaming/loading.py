@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from explorer.errors import ExplorerError, FetchError, NotThere
 from explorer.i18n import _
@@ -11,6 +15,7 @@ from explorer.jobs import Progress
 from explorer.store import Store, shown
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepare import prepare_tile
+from explorer.streaming.prepare_points import levels_added
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.tree import TileTree
 from explorer.tileformat import TileContent, Tileset, decode_content
@@ -43,9 +48,22 @@ class TileLoader:
             way = self.placing.way(box, lo, hi)
             error = float(self.tileset.geometric_error[tile])
             content = placed_once(content, transform, box)
-            return prepare_tile(content, transform, way, with_edges=self.with_edges, geometric_error=error)
+            halvings = int(self._levels_added[tile]) if content.points else 0
+            return prepare_tile(
+                content,
+                transform,
+                way,
+                with_edges=self.with_edges,
+                geometric_error=error,
+                point_halvings=halvings,
+            )
 
         return load
+
+    @cached_property
+    def _levels_added(self) -> NDArray[np.uint8]:
+        """How many levels of each tile's descendants add to it, at most: their points stand between its own."""
+        return levels_added(self.tileset)
 
     def _content(self, tile: int, progress: Progress) -> TileContent:
         parts = []

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from explorer.streaming.parts import by_texture, finished, part_of
 from explorer.streaming.prepare_instances import placed_instances, prepared_instances
+from explorer.streaming.prepare_points import lines_in_world, points_in_world, prepared_lines, prepared_points
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.tree import WorldFromTileset
 from explorer.tileformat import Mesh, TileContent
@@ -25,6 +26,7 @@ def prepare_tile(
     *,
     with_edges: bool = True,
     geometric_error: float = 0.0,
+    point_halvings: int = 0,
 ) -> PreparedTile:
     """Arrays of one tile in the world.
 
@@ -38,6 +40,8 @@ def prepare_tile(
         Points of the root frame to the world: `Placing.way`.
     geometric_error
         The tile's, in metres. It is seen from so far that lines shorter than a share of it would only be noise.
+    point_halvings
+        How often the points of tiles below come between those of this one: they are drawn so much smaller.
 
     Meshes without a texture become one, so that a tile is one draw call however its file is cut up.
     """
@@ -46,6 +50,10 @@ def prepare_tile(
     placed = [mesh for mesh in (*placed, *plain) if len(mesh.triangles)]
     bounds = [(mesh.positions.min(axis=0), mesh.positions.max(axis=0)) for mesh in placed]
     bounds += [(one.lo, one.hi) for one in instances]
+    points = points_in_world(content.points, transform, world_from_root)
+    lines = lines_in_world(content.lines, transform, world_from_root)
+    loose = [one.positions for one in points] + [one.positions for one in lines]
+    bounds += [(positions.min(axis=0), positions.max(axis=0)) for positions in loose]
     if not bounds:
         nowhere = np.zeros(3)
         return PreparedTile(nowhere, (), content.features, nowhere, nowhere, 0, content.diagnostics)
@@ -60,8 +68,10 @@ def prepare_tile(
     )
     many = tuple(prepared_instances(one, centre, problems) for one in instances)
     rows = 64 * len(content.features) * (1 + len(content.features.columns))
-    size = sum(mesh.size_bytes for mesh in meshes) + sum(one.size_bytes for one in many) + rows
-    return PreparedTile(centre, meshes, content.features, lo, hi, size, tuple(problems), many)
+    dots = tuple(prepared_points(one, centre, point_halvings) for one in points)
+    strokes = tuple(prepared_lines(one, centre) for one in lines)
+    size = rows + sum(thing.size_bytes for group in (meshes, many, dots, strokes) for thing in group)
+    return PreparedTile(centre, meshes, content.features, lo, hi, size, tuple(problems), many, dots, strokes)
 
 
 def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFromTileset) -> Mesh:

@@ -73,6 +73,43 @@ class PreparedInstances:
 
 
 @dataclass(frozen=True, eq=False)
+class PreparedPoints:
+    """n points."""
+
+    positions: NDArray[np.float32]
+    """(n, 3) from the tile's centre. [m]"""
+    normals: NDArray[np.int8]
+    """(n, 4) unit normal times 127, the fourth is 0; all 0: none."""
+    colours: NDArray[np.uint8]
+    """(n, 4) sRGB with alpha."""
+    feature_index: NDArray[np.uint32]
+    """(n,) row in the tile's feature table, `NO_FEATURE` for none."""
+    size_m: float
+    """Diameter at which they close to a surface. [m]"""
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        return sum(array.nbytes for array in (self.positions, self.normals, self.colours, self.feature_index))
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedLines:
+    """m pieces of lines between n corners; arrays as in `PreparedPoints`."""
+
+    positions: NDArray[np.float32]
+    segments: NDArray[np.uint32]
+    """(m, 2) rows of `positions`."""
+    colours: NDArray[np.uint8]
+    feature_index: NDArray[np.uint32]
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory: each piece is drawn by four corners."""
+        return 36 * 4 * len(self.segments) + self.positions.nbytes + self.segments.nbytes
+
+
+@dataclass(frozen=True, eq=False)
 class PreparedTile:
     """One tile, ready to be attached on the main thread."""
 
@@ -86,6 +123,8 @@ class PreparedTile:
     size_bytes: int
     diagnostics: tuple[str, ...] = field(default=())
     instances: tuple[PreparedInstances, ...] = ()
+    points: tuple[PreparedPoints, ...] = ()
+    lines: tuple[PreparedLines, ...] = ()
 
     @property
     def n_triangles(self) -> int:
@@ -96,4 +135,4 @@ class PreparedTile:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return not (self.meshes or self.instances)
+        return not (self.meshes or self.instances or self.points or self.lines)
