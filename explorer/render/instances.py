@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from explorer.render.geometry import MeshArrays
 
+LEVEL_PX = (28.0, 9.0)
+"""Instances that are smaller than this on screen are drawn with fewer triangles, and with fewest. [px]"""
+_PX_PER_RADIAN = 1100.0
+"""Of a picture of 720 lines as a person looks at it: levels change by distance alone."""
+_FOREVER = 1e9
 TEXELS = 4
 """RGBA32F texels an instance, as shaders/lib/instances.glsl reads them: three rows of a matrix, then row and tint."""
 
@@ -19,6 +24,12 @@ class InstanceArrays(Protocol):
 
     @property
     def meshes(self) -> Sequence[MeshArrays]: ...
+    @property
+    def coarser(self) -> Sequence[Sequence[MeshArrays]]: ...
+    @property
+    def size_m(self) -> float: ...
+    @property
+    def patches(self) -> NDArray[np.int64]: ...
     @property
     def places(self) -> NDArray[np.float32]: ...
     @property
@@ -54,3 +65,16 @@ def table_texture(table: NDArray[np.float32]) -> Any:
 def _chance(n: int, seed: int) -> NDArray[np.float32]:
     """0 to 1, the same every time (a Weyl sequence: neighbours differ)."""
     return np.asarray((np.arange(seed, n + seed) * 0.6180339887) % 1.0, np.float32)
+
+
+def level_switch(n_levels: int, size_m: float, lo: NDArray[np.floating], hi: NDArray[np.floating]) -> Any:
+    """A node that draws one of its children by distance, the finest first; for instances within a box."""
+    from panda3d.core import LODNode, Point3
+
+    switch = LODNode("levels")
+    beyond = float(np.linalg.norm(np.asarray(hi) - lo)) / 2.0
+    ends = [min(size_m * _PX_PER_RADIAN / px + beyond, _FOREVER) for px in LEVEL_PX[: n_levels - 1]] + [_FOREVER]
+    for near, far in zip([0.0, *ends[:-1]], ends, strict=True):
+        switch.add_switch(far, near)
+    switch.set_center(Point3(*map(float, (np.asarray(lo) + hi) / 2.0)))
+    return switch

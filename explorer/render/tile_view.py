@@ -19,8 +19,8 @@ from explorer.render.geometry import (
     tile_format,
     vertex_data,
 )
-from explorer.render.instances import InstanceArrays, instance_table, table_texture
-from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY
+from explorer.render.instances import InstanceArrays, instance_table, level_switch, table_texture
+from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY, VIEW_MASK
 from explorer.render.photos import photo_texture
 from explorer.render.points import LineArrays, PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
 from explorer.render.tile_shaders import Kind, TileShaders
@@ -144,32 +144,58 @@ class TileView:
 
     def _add_instances(self, instances: InstanceArrays) -> None:
         table = instance_table(instances)
-        texture = table_texture(table)
         self.size_bytes += table.nbytes
-        for mesh in instances.meshes:
+        levels = [self._template(level) for level in (instances.meshes, *instances.coarser)]
+        self.n_triangles += sum(len(mesh.triangles) for mesh in instances.meshes) * len(table)
+        root = self.root.attach_new_node("instances")
+        root.set_shader_input("instance_table", table_texture(table))
+        for i, (lo, hi) in enumerate(zip(instances.lo, instances.hi, strict=True)):
+            first, last = map(int, instances.patches[i : i + 2])
+            switch = root.attach_new_node(level_switch(len(levels), instances.size_m, lo, hi))
+            for level in levels:
+                patch = switch.attach_new_node("patch")
+                self._add_patch(level, patch, first, last - first, lo, hi)
+            # the sun is far from everything: what casts shadow is one level, and the same for all distances
+            switch.hide(SHADOW_MASK)
+            shade = root.attach_new_node("shade")
+            self._add_patch(levels[min(1, len(levels) - 1)], shade, first, last - first, lo, hi)
+            shade.hide(VIEW_MASK | PICK_MASK)
+
+    def _template(self, meshes: Sequence[MeshArrays]) -> list[tuple[Kind, Any, Any]]:
+        """Kind, triangles and photograph of each mesh of a template."""
+        found: list[tuple[Kind, Any, Any]] = []
+        for mesh in meshes:
             packed = pack_vertices(mesh)
             with_photo = packed.dtype == PHOTO_VERTEX
             data = vertex_data("template", packed, tile_format(with_photo=with_photo))
-            geoms = [indexed_geom(data, mesh.triangles, "triangles")]
-            kind: Kind = "photo instances" if with_photo else "instances"
-            path = self._attach(kind, geoms, instances.lo, instances.hi)
-            path.set_instance_count(len(table))
-            path.set_shader_input("instance_table", texture)
-            path.set_tag(STATE_KEY, kind)
+            geom = indexed_geom(data, mesh.triangles, "triangles")
             self.size_bytes += packed.nbytes + mesh.triangles.size * 4
-            self.n_triangles += len(mesh.triangles) * len(table)
+            photo = None
             if with_photo:
                 assert mesh.photo is not None
-                path.set_shader_input("photo", photo_texture(mesh.photo))
+                photo = photo_texture(mesh.photo)
                 self.size_bytes += mesh.photo.nbytes * 4 // 3
+            found.append(("instances" if photo is None else "photo instances", geom, photo))
+        return found
 
-    def _attach(self, kind: Kind, geoms: list[Any], lo: Any = None, hi: Any = None) -> Any:
+    def _add_patch(
+        self, level: list[tuple[Kind, Any, Any]], parent: Any, first: int, count: int, lo: Any, hi: Any
+    ) -> None:
+        for kind, geom, photo in level:
+            path = self._attach(kind, [geom], lo, hi, parent)
+            path.set_instance_count(count)
+            path.set_shader_input("first_instance", first)
+            path.set_tag(STATE_KEY, kind)
+            if photo is not None:
+                path.set_shader_input("photo", photo)
+
+    def _attach(self, kind: Kind, geoms: list[Any], lo: Any = None, hi: Any = None, parent: Any = None) -> Any:
         """`lo`, `hi`: least and greatest offsets that it reaches; None: the whole tile's."""
         if lo is None or hi is None:
             lo, hi = self.lo - self.centre, self.hi - self.centre
         node = geom_node(kind, geoms, lo, hi)
         if kind not in ("edges", "details"):
-            path = self.root.attach_new_node(node)
+            path = (parent or self.root).attach_new_node(node)
             path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
             path.hide(LINES_MASK)
         else:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.streaming.parts import Part, by_texture, finished, part_of
-from explorer.streaming.prepared import PreparedInstances
+from explorer.streaming.prepared import PreparedInstances, PreparedMesh
+from explorer.streaming.simplify import coarser_levels
 from explorer.streaming.tree import WorldFromTileset
 from explorer.streaming.vegetation import as_model_trees, with_plain_colours
 from explorer.tileformat import NO_FEATURE, Instances, Mesh
@@ -18,6 +19,10 @@ from explorer.tileformat.vertices import flat_shaded
 
 FEW_TRIANGLES = 3000
 """Sets of no more triangles than this, all instances together, are drawn as plain triangles, with edge lines."""
+PATCH_M = 300.0
+"""Side of the squares of ground whose instances are drawn or left out together. [m]"""
+MOST_PATCHES = 8
+"""Squares along one side of a tile, at most."""
 VERTEX_DECIDES = -1.0
 NOBODY = -2.0
 """In place of a feature row: the template's vertices say whose they are; or nobody's."""
@@ -30,8 +35,19 @@ class PlacedInstances:
     instances: Instances
     transforms: NDArray[np.float64]
     """(n, 4, 4) template to world. [m]"""
-    lo: NDArray[np.float64]
-    hi: NDArray[np.float64]
+    least: NDArray[np.float64]
+    """(n, 3) least world coordinates of each instance."""
+    greatest: NDArray[np.float64]
+
+    @property
+    def lo(self) -> NDArray[np.float64]:
+        """(3,) least world coordinates of all."""
+        return np.asarray(self.least.min(axis=0))
+
+    @property
+    def hi(self) -> NDArray[np.float64]:
+        """(3,) greatest world coordinates of all."""
+        return np.asarray(self.greatest.max(axis=0))
 
 
 def placed_instances(
@@ -42,7 +58,7 @@ def placed_instances(
     plain: list[Mesh] = []
     for group in groups:
         meshes = tuple(with_plain_colours(mesh) for mesh in group.meshes if len(mesh.triangles))
-        group = replace(group, meshes=as_model_trees(meshes))
+        group = replace(group, meshes=tuple(_no_building(mesh) for mesh in as_model_trees(meshes)))
         if not len(group) or not group.meshes:
             continue
         world = world_transforms(group, transform, way)
@@ -51,9 +67,15 @@ def placed_instances(
             continue
         corners = _corners(group.meshes)
         reach = np.einsum("nij,kj->nki", world[:, :3, :3], corners) + world[:, None, :3, 3]
-        lo, hi = reach.min(axis=(0, 1)), reach.max(axis=(0, 1))
-        kept.append(PlacedInstances(group, world, lo, hi))
+        kept.append(PlacedInstances(group, world, reach.min(axis=1), reach.max(axis=1)))
     return kept, plain
+
+
+def _no_building(mesh: Mesh) -> Mesh:
+    """The mesh with no surface class rather than none said: what stands in many places has no roofs and walls."""
+    if mesh.surface_class is not None or mesh.image is not None:
+        return mesh
+    return replace(mesh, surface_class=np.zeros(len(mesh.positions), np.uint8))
 
 
 def _shaded(mesh: Mesh) -> Mesh:
@@ -75,18 +97,37 @@ def prepared_instances(placed: PlacedInstances, centre: NDArray[np.float64], pro
     middle = (corners[0] + corners[-1]) / 2.0
     places = placed.transforms[:, :3].copy()
     places[:, :, 3] += placed.transforms[:, :3, :3] @ middle - centre
-    parts = [_template_part(mesh, middle, has_own_rows=rows is None) for mesh in group.meshes]
     numbers = np.full(len(group), VERTEX_DECIDES, np.float32)
     if rows is not None:
         numbers = np.where(rows == NO_FEATURE, NOBODY, rows.astype(np.float64)).astype(np.float32)
-    meshes = tuple(finished(some, with_edges=False, shortest_edge=0.0, problems=problems) for some in by_texture(parts))
+    order, patches = _patches(places[:, :2, 3])
+    first = patches[:-1]
+
+    def prepared(meshes: Sequence[Mesh]) -> tuple[PreparedMesh, ...]:
+        parts = [_template_part(mesh, middle, has_own_rows=rows is None) for mesh in meshes]
+        groups = by_texture(parts)
+        return tuple(finished(some, with_edges=False, shortest_edge=0.0, problems=problems) for some in groups)
+
     return PreparedInstances(
-        meshes=meshes,
-        places=np.ascontiguousarray(places, np.float32),
-        numbers=numbers,
-        lo=(placed.lo - centre).astype(np.float32),
-        hi=(placed.hi - centre).astype(np.float32),
+        meshes=prepared(group.meshes),
+        coarser=() if rows is None else tuple(prepared(level) for level in coarser_levels(group.meshes)),
+        size_m=float(np.linalg.norm(placed.greatest - placed.least, axis=1).max()),
+        places=np.ascontiguousarray(places[order], np.float32),
+        numbers=numbers[order],
+        patches=patches,
+        lo=np.minimum.reduceat(placed.least[order] - centre, first).astype(np.float32),
+        hi=np.maximum.reduceat(placed.greatest[order] - centre, first).astype(np.float32),
     )
+
+
+def _patches(at: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Places (n, 2) by squares of ground: their order, and where each square's begin in it, n at the end."""
+    side = max(PATCH_M, float(np.ptp(at, axis=0).max()) / MOST_PATCHES)
+    i, j = np.floor((at - at.min(axis=0)) / side).astype(np.int64).T
+    key = i * (MOST_PATCHES + 1) + j
+    order = np.argsort(key, kind="stable")
+    firsts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    return order, np.append(firsts, len(at)).astype(np.int64)
 
 
 def _template_part(mesh: Mesh, middle: NDArray[np.float64], *, has_own_rows: bool) -> Part:

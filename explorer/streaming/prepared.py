@@ -54,22 +54,29 @@ class PreparedMesh:
 
 @dataclass(frozen=True, eq=False)
 class PreparedInstances:
-    """One template in n places."""
+    """One template in n places, which stand in k patches of ground; a patch is drawn or left out as a whole."""
 
     meshes: tuple[PreparedMesh, ...]
     """The template; positions are from its own middle."""
+    coarser: tuple[tuple[PreparedMesh, ...], ...]
+    """The template with fewer triangles, for what is farther and farther away."""
+    size_m: float
+    """Diameter of the largest instance. [m]"""
     places: NDArray[np.float32]
     """(n, 3, 4) the template's frame to offsets from the tile's centre. [m]"""
     numbers: NDArray[np.float32]
     """(n,) row in the tile's feature table; -1: the template's vertices say it; -2: none."""
+    patches: NDArray[np.int64]
+    """(k + 1,) places `patches[i] : patches[i + 1]` stand in patch i."""
     lo: NDArray[np.float32]
-    """(3,) least offsets from the tile's centre that any instance reaches. [m]"""
+    """(k, 3) least offsets from the tile's centre that any instance of a patch reaches. [m]"""
     hi: NDArray[np.float32]
 
     @property
     def size_bytes(self) -> int:
         """What it takes in memory."""
-        return self.places.nbytes + self.numbers.nbytes + sum(mesh.size_bytes for mesh in self.meshes)
+        levels = (self.meshes, *self.coarser)
+        return self.places.nbytes + self.numbers.nbytes + sum(mesh.size_bytes for level in levels for mesh in level)
 
 
 @dataclass(frozen=True, eq=False)

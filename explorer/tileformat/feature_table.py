@@ -102,7 +102,7 @@ class Tables:
         """(n, 3) of POSITION or POSITION_QUANTIZED, without RTC_CENTER."""
         plain = self.column("POSITION", "<f4", 3, n)
         if plain is not None:
-            return plain.astype(np.float64)
+            return as_float64(plain)
         stored = self.column("POSITION_QUANTIZED", "<u2", 3, n)
         if stored is None:
             raise self.fail("POSITION", _("is missing."))
@@ -110,6 +110,12 @@ class Tables:
         if offset is None or scale is None:
             raise self.fail("QUANTIZED_VOLUME_OFFSET", _("is missing."))
         return np.asarray(stored / 65535.0 * scale + offset)
+
+
+def as_float64(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Values as float64; a hostile one that is no number at all stays none, without a warning."""
+    with np.errstate(invalid="ignore"):
+        return values.astype(np.float64)
 
 
 def split_tables(data: memoryview, uri: str, start: int, lengths: Sequence[int]) -> Tables:

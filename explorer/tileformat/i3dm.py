@@ -14,12 +14,12 @@ from explorer.tileformat.accessors import ResolveUri
 from explorer.tileformat.batch_table import most_rows, read_batch_table
 from explorer.tileformat.container import load_json, split_glb
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, TileContent
-from explorer.tileformat.feature_table import Tables, cut_to_length, split_tables
+from explorer.tileformat.feature_table import Tables, as_float64, cut_to_length, split_tables
 from explorer.tileformat.gltf import decode_gltf
 from explorer.tileformat.octahedral import oct_decode
 from explorer.tileformat.tileset_reader import join_uri
 
-MAX_PLACES = 1 << 22
+MAX_PLACES = 1 << 20
 """Instances of one content, those of a glTF that has instances itself included."""
 _Y_UP_FROM_Z = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 _EMBEDDED = 1
@@ -140,7 +140,7 @@ def _transforms(tables: Tables, n: int, diagnostics: list[str]) -> tuple[NDArray
 def _directions(tables: Tables, name: str, n: int) -> NDArray[np.float64] | None:
     plain = tables.column(name, "<f4", 3, n)
     if plain is not None:
-        return plain.astype(np.float64)
+        return as_float64(plain)
     encoded: NDArray[Any] | None = tables.column(f"{name}_OCT32P", "<u2", 2, n)
     return None if encoded is None else oct_decode(encoded)
 

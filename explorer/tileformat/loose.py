@@ -20,7 +20,7 @@ POINTS, LINES, LINE_LOOP, LINE_STRIP = 0, 1, 2, 3
 LOOSE = (POINTS, LINES, LINE_LOOP, LINE_STRIP)
 """Modes of primitives that are no triangles (glTF 2.0, 3.7.2.1)."""
 INSTANCING = "EXT_mesh_gpu_instancing"
-MAX_INSTANCES = 1 << 22
+MAX_INSTANCES = 1 << 20
 
 
 def loose_points(

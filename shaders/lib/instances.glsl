@@ -5,13 +5,14 @@
 
 #ifdef USE_INSTANCES
 uniform samplerBuffer instance_table;
+uniform int first_instance;      // row of the table that this patch of ground begins with
 
 mat3 instance_axes;   // rows as GLSL's columns: vector * instance_axes turns
 vec3 instance_place;
 vec4 instance_more;
 
 void find_instance() {
-    int at = gl_InstanceID * 4;
+    int at = (first_instance + gl_InstanceID) * 4;
     vec4 x = texelFetch(instance_table, at);
     vec4 y = texelFetch(instance_table, at + 1);
     vec4 z = texelFetch(instance_table, at + 2);

@@ -8,11 +8,37 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from explorer.render import instances
 from explorer.streaming import PreparedTile, prepare_instances, prepare_tile
-from explorer.tileformat import FeatureTable, Instances, SurfaceClass, TileContent
+from explorer.tileformat import FeatureTable, Instances, Mesh, SurfaceClass, TileContent
 from tests.render.scenery import NOON, City, above, luma, sheet, towards
 from tests.specimens import at_home, box_mesh
+
+
+def tree() -> tuple[Mesh, ...]:
+    """A round crown of 320 triangles on a stem."""
+    from scipy.spatial import ConvexHull
+
+    k = np.arange(162) + 0.5
+    polar, around = np.arccos(1 - 2 * k / 162), np.pi * (1 + 5**0.5) * k
+    ball = np.stack([np.cos(around) * np.sin(polar), np.sin(around) * np.sin(polar), np.cos(polar)], axis=1)
+    faces = ConvexHull(ball).simplices
+    a, b, c = ball[faces].transpose(1, 0, 2)
+    out = np.einsum("ij,ij->i", np.cross(b - a, c - a), a) > 0
+    faces = np.where(out[:, None], faces, faces[:, ::-1]).astype(np.uint32)
+    crown = Mesh(ball * 3.0 + (0.0, 0.0, 5.0), faces, colours=np.tile(np.array([70, 150, 50, 255], np.uint8), (162, 1)))
+    stem = replace(box_mesh((0, 0, 1.5), (0.5, 0.5, 3.0), None), surface_class=None)
+    return crown, replace(stem, colours=np.tile(np.array([120, 85, 50, 255], np.uint8), (24, 1)))
+
+
+def instances_of(template: tuple[Mesh, ...], places: NDArray[np.float64] | None = None) -> Instances:
+    at = np.array([(*xy, 0.0) for xy in PLACES]) if places is None else places
+    transforms = np.broadcast_to(np.eye(4), (len(at), 4, 4)).copy()
+    transforms[:, :3, 3] = at
+    return Instances(template, transforms, np.arange(len(at), dtype=np.uint32))
+
 
 PLACES = [(-10.0, 0.0), (0.0, 0.0), (10.0, 0.0)]
 IDS = ("west", "middle", "east")
@@ -105,6 +131,44 @@ def test_a_selected_instance_is_marked(city: City) -> None:
     after = city.colour_at(camera, (1.0, 0.0, 6.0), (11.0, 0.0, 6.0))
     assert np.abs(after[0] - before[0]).max() < 3.0
     assert after[1][2] - after[1][0] > before[1][2] - before[1][0] + 20.0
+
+
+def test_what_is_far_is_drawn_with_fewer_triangles_of_the_same_colour_and_size(city: City) -> None:
+    ball = instances_of(tree())
+    one = prepare_tile(TileContent((), FeatureTable(IDS), instances=(ball,)), np.eye(4), at_home)
+    (group,) = one.instances
+    counts = [sum(len(mesh.triangles) for mesh in level) for level in (group.meshes, *group.coarser)]
+    assert counts == sorted(counts, reverse=True)
+    assert len(counts) == 3
+    seen = []
+    for px in ((1e-6, 1e-7), (1e6, 1e-7), (1e6, 1e5)):
+        with patch.object(instances, "LEVEL_PX", px):
+            show(city, tile(ball))
+        picture = city.look(SIDE)
+        crown = (picture[:, :, 1] - picture[:, :, 2] > 25.0) & (picture[:, :, 1] > picture[:, :, 0])
+        seen.append((int(crown.sum()), picture[crown].mean(axis=0)))
+    for n, colour in seen[1:]:
+        assert n == pytest.approx(seen[0][0], rel=0.35)
+        np.testing.assert_allclose(colour, seen[0][1], atol=30.0)
+
+
+def test_instances_stand_in_patches_that_hold_them_all() -> None:
+    rng = np.random.default_rng(3)
+    places = np.concatenate([rng.uniform(-1500, 1500, (200, 2)), np.zeros((200, 1))], axis=1)
+    group = instances_of(tree(), places)
+    ids = tuple(map(str, range(200)))
+    one = prepare_tile(TileContent((), FeatureTable(ids), instances=(group,)), np.eye(4), at_home)
+    (many,) = one.instances
+    assert len(many.lo) > 10
+    assert many.patches[0] == 0 and many.patches[-1] == 200 and (np.diff(many.patches) > 0).all()
+    assert sorted(many.numbers.tolist()) == list(range(200))
+    for i, (lo, hi) in enumerate(zip(many.lo, many.hi, strict=True)):
+        inside = many.places[many.patches[i] : many.patches[i + 1], :, 3]
+        assert (inside >= lo).all() and (inside <= hi).all()
+        assert (hi[:2] - lo[:2] < 450.0).all()
+    # each row of the table still stands where its feature does
+    found = many.places[:, :2, 3] + one.centre[:2]
+    np.testing.assert_allclose(found, places[many.numbers.astype(int), :2], atol=0.05)
 
 
 def test_instances_without_features_are_nobodys(city: City) -> None:

@@ -250,3 +250,13 @@ def test_real_trees_of_a_map_stand_in_their_tiles_boxes(shared_data: Path) -> No
     crowns = spelled_out(content.instances[0].meshes[0], world, None)
     assert crowns.positions[:, 2].min() > -0.3
     assert crowns.positions[:, 2].max() == pytest.approx(5.29 * 1.99, abs=0.2)
+
+
+def test_a_template_without_area_and_signalling_numbers_cost_nothing_else() -> None:
+    from explorer.streaming import prepare_tile
+
+    flat = Instances((box_mesh((0, 0, 0), (1, 0, 0), None),), np.eye(4)[None])
+    assert prepare_tile(TileContent(instances=(flat,)), np.eye(4), at_home).is_empty
+    hostile = PLACES.copy()
+    hostile.view("<u4")[0, 0] = 0x7F800001
+    assert len(only(i3dm({"INSTANCES_LENGTH": 2}, POSITION=hostile))) == 1
