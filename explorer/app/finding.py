@@ -103,6 +103,11 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
     )
     variant = Variant(id="variant-1", name=_("Variant {number}").format(number=1))
     warnings = list(tileset.diagnostics)
+    if references.crs is not None and extras is None:
+        said = parse_crs(references.crs, references.measured_from)
+        if said != frame.crs:
+            text = _("The map of {crs} stretches lengths here, so the scene is in {other}.")
+            warnings.append(text.format(crs=said.horizontal, other=frame.crs.horizontal))
     opened = OpenLayer(layer, store, tileset, source_crs, _index_of(store, tileset, warnings), location)
     scene = replace(scene, active_variant=variant.id)
     return Place(frame, Scenario.of(scene, layer, variant), [opened], warnings)

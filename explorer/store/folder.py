@@ -39,7 +39,10 @@ class FolderStore:
 
     def resolve(self, base_uri: str, relative: str) -> str:
         """See `Store.resolve`."""
-        parts = urlsplit(relative)
+        try:
+            parts = urlsplit(relative)
+        except ValueError as error:  # "//[x": half an address of IPv6
+            raise FetchError(_("The path cannot be followed. [{path}]").format(path=printable(relative))) from error
         # A drive letter such as "C:" reads as a scheme: refused as well.
         if parts.scheme or parts.netloc:
             raise FetchError(
@@ -78,10 +81,15 @@ class FolderStore:
     def _inside(self, path: Path, given: str) -> Path:
         try:
             real = path.resolve()
-        except (OSError, RuntimeError) as error:  # a loop of links
-            raise FetchError(_("The path cannot be followed. [{path}]").format(path=path)) from error
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links; half a character
+            raise FetchError(_("The path cannot be followed. [{path}]").format(path=printable(str(path)))) from error
         if not real.is_relative_to(self._root):
             raise FetchError(
                 _("The address leads out of the folder {folder}. [{uri}]").format(folder=self._root, uri=given)
             )
         return path
+
+
+def printable(address: str) -> str:
+    """An address that can be written to any log: JSON may hold halves of characters, which UTF-8 has no bytes for."""
+    return address.encode("utf-8", "replace").decode("utf-8")

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
+from explorer.store.folder import printable
 
 if TYPE_CHECKING:
     import httpx
@@ -57,12 +58,14 @@ class HttpStore:
 
     def resolve(self, base_uri: str, relative: str) -> str:
         """See `Store.resolve`. The query of the base (an access key, say) is kept where the other has none."""
-        address = urljoin(base_uri, relative)
-        parts = urlsplit(address)
+        refusal = _("A tileset on the web may not refer to this kind of address. [{uri}]")
+        try:
+            address = urljoin(base_uri, relative)
+            parts = urlsplit(address)
+        except ValueError as error:  # "//[x": half an address of IPv6
+            raise FetchError(refusal.format(uri=printable(relative))) from error
         if parts.scheme not in ("http", "https"):
-            raise FetchError(
-                _("A tileset on the web may not refer to this kind of address. [{uri}]").format(uri=relative)
-            )
+            raise FetchError(refusal.format(uri=relative))
         base = urlsplit(base_uri)
         if base.query and not parts.query and parts.netloc == base.netloc:
             address = parts._replace(query=base.query).geturl()
@@ -158,6 +161,7 @@ class HttpStore:
 
 def shown(uri: str) -> str:
     """An address as it may be shown and logged: without its query and user name, which may hold a key."""
+    uri = printable(uri)
     if not uri.lower().startswith(("http://", "https://")):
         return uri
     try:

@@ -17,6 +17,8 @@ from explorer.tileformat.vertices import flat_shaded
 
 EDGE_SHARE = 0.3
 """Of the geometric error: at 8 px of screen-space error, shorter lines take less than 2.4 px."""
+_FLAT = 1e-30
+"""Determinant of a transform that squeezes everything into a plane: normals cannot be turned along."""
 
 
 def prepare_tile(
@@ -88,6 +90,8 @@ def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFr
     if mesh.normals is None:
         return flat_shaded(moved)
     turn = _turn(middle @ linear.T + offset, world_from_root) @ linear
+    if not abs(np.linalg.det(turn)) > _FLAT:
+        return flat_shaded(moved)
     if np.linalg.det(turn) < 0.0:
         moved = replace(moved, triangles=np.ascontiguousarray(mesh.triangles[:, ::-1]))
     normals = mesh.normals.astype(np.float64) @ np.linalg.inv(turn)

@@ -67,6 +67,7 @@ class TileTree:
                 none = np.linalg.norm(across, axis=1) < 0.5
                 across[none] = np.eye(3)[flat]
                 axes[found, flat] = across
+        _square_up(axes, lengths, half_axes)
         return cls(
             centre=centre,
             axes=axes,
@@ -103,6 +104,22 @@ class TileTree:
 
 
 _SLACK_M = 0.05
+_SQUARE = 0.01
+"""Axes whose unit directions have a smaller dot product count as square: maps bend boxes by much less."""
+
+
+def _square_up(axes: NDArray[np.float64], lengths: NDArray[np.float64], half_axes: NDArray[np.float64]) -> None:
+    """Put square boxes around slanting ones, in place; (n, 3, 3), (n, 3), (n, 3, 3).
+
+    A transform that stretches what another has turned makes boxes slant. Distances are reckoned along the axes; of a
+    slanting box they would be too large, and the eye could stand inside and be told that it is far away.
+    """
+    dots = np.einsum("nij,nij->ni", axes, np.roll(axes, 1, axis=1))
+    for tile in np.flatnonzero((np.abs(dots) > _SQUARE).any(axis=1)).tolist():
+        longest_first = np.argsort(-lengths[tile], kind="stable")
+        square = np.linalg.qr(axes[tile, longest_first].T)[0].T
+        axes[tile] = square
+        lengths[tile] = np.abs(square @ half_axes[tile].T).sum(axis=1)
 
 
 def world_tree(

@@ -109,7 +109,7 @@ class _Reader:
         rows.uri.append(uris[0] if uris else None)
         if len(uris) > 1:
             rows.more[row] = tuple(uris[1:])
-        if "implicitTiling" in tile.json or "3DTILES_implicit_tiling" in tile.json.get("extensions", ()):
+        if _is_implicit(tile.json):
             return
         for uri in externals:
             self._enter(tile, uri, row, refine)
@@ -167,7 +167,7 @@ class _Reader:
 
     def _contents(self, tile: _Pending) -> tuple[list[str], list[str]]:
         """Addresses of what can be drawn, and of external tilesets."""
-        if "implicitTiling" in tile.json or "3DTILES_implicit_tiling" in tile.json.get("extensions", ()):
+        if _is_implicit(tile.json):
             self._cannot(_("implicit tiling"), tile.place)
             return [], []
         contents = tile.json.get("contents")
@@ -293,4 +293,11 @@ def _twelve(box: Any) -> list[float]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) < FARTHEST_M  # no float for a number of 400 digits
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _is_implicit(tile: dict[str, Any]) -> bool:
+    extensions = tile.get("extensions")  # null and other things that are no object are found in the wild
+    return "implicitTiling" in tile or (isinstance(extensions, dict) and "3DTILES_implicit_tiling" in extensions)

@@ -187,3 +187,12 @@ def test_fits_are_shared_in_the_tilesets_own_map_too() -> None:
     exact = fit_world_from(frame, mercator, box)
     np.testing.assert_allclose(way(box.corners()), exact(box.corners()), atol=2e-3)
     assert placing.way(box, unused, unused) is way
+
+
+def test_a_transform_that_flattens_a_tile_leaves_it_drawn_by_its_faces() -> None:
+    flat = np.diag([1.0, 1.0, 0.0, 1.0])
+    content = block()
+    mesh = content.meshes[0]
+    normals = np.tile(np.float32([0, 0, 1]), (len(mesh.positions), 1))
+    tile = prepare_tile(replace(content, meshes=(replace(mesh, normals=normals),)), flat, at_home)
+    assert np.isfinite(tile.centre).all()

@@ -191,3 +191,16 @@ def test_a_deep_chain_of_tiles_is_read() -> None:
         root = tile_json(None, 1.0, children=[root])
     tileset = read_tileset(json.dumps(json.loads(tileset_json(root | {"refine": "ADD"}))).encode(), "t")
     assert int(tileset.level.max()) == 150
+
+
+def test_extensions_that_are_no_object_do_not_cost_the_tileset() -> None:
+    child = tile_json("a.glb") | {"extensions": None}
+    root = tile_json("r.glb", 5.0, refine="REPLACE", children=[child]) | {"extensions": 5}
+    assert read_tileset(tileset_json(root), "t").content_uri == ("r.glb", "a.glb")
+
+
+def test_a_geometric_error_of_four_hundred_digits_is_not_taken() -> None:
+    tile = tile_json("a.glb", refine="ADD") | {"geometricError": 10**400}
+    tileset = read_tileset(tileset_json(tile), "t")
+    assert np.isfinite(tileset.geometric_error).all()
+    assert any("no usable geometric error" in sentence for sentence in tileset.diagnostics)
