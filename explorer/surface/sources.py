@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -17,8 +17,17 @@ from explorer.geo import CompoundCrs, OrientedBox, PolynomialFit, WorldFrame, bo
 from explorer.i18n import _
 from explorer.store import Store, shown
 from explorer.surface.occluders import reaches_into, rectangle_distance
-from explorer.surface.triangles import Area, Placement, TriangleSoup, empty_soup, joined, soup_from_meshes
+from explorer.surface.triangles import (
+    Area,
+    Placement,
+    TriangleSoup,
+    empty_soup,
+    joined,
+    soup_from_instances,
+    soup_from_meshes,
+)
 from explorer.tileformat import FeatureTable, Tileset, decode_content
+from explorer.tileformat.deviations import placed_once
 
 FloatArray = NDArray[np.float64]
 
@@ -126,14 +135,23 @@ class TilesetSource:
         soups: list[TriangleSoup] = []
         problems: list[str] = []
         features = FeatureTable()
-        placement = Placement(tileset.transform[tile], self._fit(tileset.box(tile)))
+        box = tileset.box(tile)
+        placement = Placement(tileset.transform[tile], self._fit(box))
         for relative in tileset.contents(tile):
             uri = source.store.resolve(tileset.base_uri, relative)
-            content = decode_content(source.store.read(uri), shown(uri), up_axis=tileset.up_axis)
+            content = decode_content(
+                source.store.read(uri), shown(uri), up_axis=tileset.up_axis, resolve=self._beside(uri)
+            )
+            content = placed_once(content, tileset.transform[tile], box)
             soups.append(soup_from_meshes(content.meshes, content.features, placement))
+            soups.append(soup_from_instances(content, placement))
             problems += content.diagnostics
             features = _both(features, content.features)
         return SurfaceTile(joined(soups, (0.0, 0.0, 0.0)), features, tuple(problems))
+
+    def _beside(self, uri: str) -> Callable[[str], bytes]:
+        store = self._source.store
+        return lambda relative: store.read(store.resolve(uri, relative))
 
     def _fit(self, box: OrientedBox) -> PolynomialFit:
         return fit_world_from(self._frame, self._source.source_crs, box)

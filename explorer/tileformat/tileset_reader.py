@@ -29,7 +29,7 @@ MAX_EXTERNAL = 20_000
 MAX_EXTERNAL_DEPTH = 32
 _MAX_DIAGNOSTICS = 100
 _READABLE = {"3DTILES_content_gltf", "3DTILES_multiple_contents", "3DTILES_metadata", "3DTILES_implicit_tiling"}
-_NOT_READ = (".i3dm", ".pnts", ".vctr", ".geom", ".subtree")
+_NOT_READ = (".vctr", ".geom", ".subtree")
 
 
 def join_uri(base: str, relative: str) -> str:
