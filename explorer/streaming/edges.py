@@ -91,13 +91,26 @@ def given_or_creases(
 ) -> NDArray[np.uint32]:
     """Lines of joined meshes, (k, 2) rows of `positions`: those that a mesh's data gives, else its creases.
 
-    `meshes` are (triangles, outline or None), both as rows of `positions`. Given lines obey `shortest_m`, too.
+    `meshes` are (triangles, outline or None), both as rows of `positions`. Given lines obey `shortest_m`, too, and are
+    drawn once where both faces at an edge list it.
     """
     creased = [triangles for triangles, outline in meshes if outline is None]
-    lines = [_long_enough(outline, positions, shortest_m) for _triangles, outline in meshes if outline is not None]
+    given = [outline for _triangles, outline in meshes if outline is not None]
+    lines = [_long_enough(_once(np.concatenate(given), positions), positions, shortest_m)] if given else []
     if creased:
         lines.append(crease_edges(positions, np.concatenate(creased), surface_class, shortest_m=shortest_m))
     return np.concatenate(lines) if len(lines) != 1 else lines[0]
+
+
+def _once(edges: NDArray[np.uint32], positions: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """The first of edges that lie in the same place."""
+    if len(edges) == 0:
+        return edges
+    ends = _weld(positions[edges.reshape(-1)]).reshape(-1, 2)
+    ends.sort(axis=1)
+    _pairs, first = np.unique(ends[:, 0] * np.int64(2 * len(edges)) + ends[:, 1], return_index=True)
+    kept: NDArray[np.uint32] = edges[np.sort(first)]
+    return kept
 
 
 def _long_enough(edges: NDArray[np.uint32], positions: NDArray[np.float32], shortest_m: float) -> NDArray[np.uint32]:

@@ -41,4 +41,12 @@ def decode_photo(data: bytes) -> NDArray[np.uint8]:
             whole.thumbnail((MAX_SIDE, MAX_SIDE))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ContentError(_("A photograph cannot be read: {why}").format(why=error)) from error
-    return np.ascontiguousarray(np.asarray(whole)[:, :, [2, 1, 0, 3]])
+    return _filled(np.ascontiguousarray(np.asarray(whole)[:, :, [2, 1, 0, 3]]))
+
+
+def _filled(texels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What is seen through gets the mean colour of the rest, so that leaves have no black rims when made smaller."""
+    is_clear = texels[:, :, 3] < 128
+    if is_clear.any() and not is_clear.all():
+        texels[is_clear, :3] = np.round(texels[~is_clear, :3].mean(axis=0)).astype(np.uint8)
+    return texels

@@ -207,7 +207,7 @@ class TilesetRuntime:
 
     def _keep(self, tile: int, prepared: PreparedTile) -> None:
         self._memory.keep(tile, prepared)
-        if prepared.meshes:
+        if not prepared.is_empty:
             self.tree.grow(tile, prepared.lo, prepared.hi)
         self._failures.pop(tile, None)
         self._set_state(tile, TileState.PREPARED)

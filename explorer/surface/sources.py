@@ -17,8 +17,17 @@ from explorer.geo import CompoundCrs, OrientedBox, PolynomialFit, WorldFrame, bo
 from explorer.i18n import _
 from explorer.store import Store, shown
 from explorer.surface.occluders import reaches_into, rectangle_distance
-from explorer.surface.triangles import Area, Placement, TriangleSoup, empty_soup, joined, soup_from_meshes
+from explorer.surface.triangles import (
+    Area,
+    Placement,
+    TriangleSoup,
+    empty_soup,
+    joined,
+    soup_from_instances,
+    soup_from_meshes,
+)
 from explorer.tileformat import FeatureTable, Tileset, decode_tile
+from explorer.tileformat.deviations import placed_once
 
 FloatArray = NDArray[np.float64]
 
@@ -126,12 +135,15 @@ class TilesetSource:
         soups: list[TriangleSoup] = []
         problems: list[str] = []
         features = FeatureTable()
-        placement = Placement(tileset.transform[tile], self._fit(tileset.box(tile)))
+        box = tileset.box(tile)
+        placement = Placement(tileset.transform[tile], self._fit(box))
         for relative in tileset.contents(tile):
             uri = source.store.resolve(tileset.base_uri, relative)
             beside = partial(_beside, source.store, uri)
             content = decode_tile(tileset, tile, source.store.read(uri), shown(uri), resolve=beside)
+            content = placed_once(content, tileset.transform[tile], box)
             soups.append(soup_from_meshes(content.meshes, content.features, placement))
+            soups.append(soup_from_instances(content, placement))
             problems += content.diagnostics
             features = _both(features, content.features)
         return SurfaceTile(joined(soups, (0.0, 0.0, 0.0)), features, tuple(problems))

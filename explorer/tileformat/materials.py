@@ -56,7 +56,7 @@ class Materials:
         surface = material.get("pbrMetallicRoughness")
         glossy = _extension(material, "KHR_materials_pbrSpecularGlossiness")
         if glossy or not isinstance(surface, dict):  # where both are given, the extension is the better description
-            surface = glossy or {}
+            surface = glossy or _technique(material)
         unlit = _extension(material, "KHR_materials_unlit") is not None
         colour = _colour(surface.get("baseColorFactor", surface.get("diffuseFactor")))
         texture = surface.get("baseColorTexture", surface.get("diffuseTexture"))
@@ -121,6 +121,17 @@ def _extension(entry: dict[str, Any], name: str) -> dict[str, Any] | None:
     extensions = entry.get("extensions")
     found = extensions.get(name) if isinstance(extensions, dict) else None
     return found if isinstance(found, dict) else None
+
+
+def _technique(material: dict[str, Any]) -> dict[str, Any]:
+    """KHR_techniques_webgl: the program is not ours to run, but what it is given as diffuse is what it shows."""
+    extensions = material.get("extensions")
+    found = extensions.get("KHR_techniques_webgl") if isinstance(extensions, dict) else None
+    values = found.get("values") if isinstance(found, dict) else None
+    diffuse = values.get("u_diffuse", values.get("u_tex")) if isinstance(values, dict) else None
+    if isinstance(diffuse, dict):
+        return {"baseColorTexture": diffuse}
+    return {"baseColorFactor": diffuse} if isinstance(diffuse, list) else {}
 
 
 def _colour(value: Any) -> tuple[float, float, float, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-NOT_READ = (".i3dm", ".pnts", ".vctr", ".geom", ".subtree")
+NOT_READ = (".vctr", ".geom", ".subtree")
 EXTERNAL = ".json"
 """How contents end that are tilesets of their own."""
 MAX_TEMPLATE = 1000

@@ -23,6 +23,22 @@ def read_triangles(
     Raises ContentError where the indices are no whole numbers, or more than `most`.
     """
     mode = primitive.get("mode", LIST)
+    indices = read_indices(buffers, primitive, n, most, place, say)
+    if mode == LIST:
+        return indices[: len(indices) // 3 * 3].reshape(-1, 3)
+    at = np.arange(max(len(indices) - 2, 0))
+    if mode == STRIP:  # glTF 3.7.2.1: p_i = {v_i, v_(i + (1 + i % 2)), v_(i + (2 - i % 2))}
+        return indices[np.stack([at, at + 1 + at % 2, at + 2 - at % 2], axis=1)]
+    return indices[np.stack([at + 1, at + 2, np.zeros_like(at)], axis=1)]
+
+
+def read_indices(
+    buffers: GltfBuffers, primitive: dict[str, Any], n: int, most: int, place: str, say: Callable[[str], None]
+) -> NDArray[np.uint32]:
+    """The indices of a primitive of n vertices, (k,); its vertices in order where it has none.
+
+    Raises ContentError where the indices are no whole numbers, or more than `most`.
+    """
     if "indices" in primitive:
         stored = buffers.accessor(primitive["indices"])
         if stored.dtype.kind not in "iu" or stored.shape[1] != 1:
@@ -35,12 +51,7 @@ def read_triangles(
         indices = np.arange(n, dtype=np.uint32)
     if len(indices) > most:
         raise buffers.fail(place, _("count {n} is more than can be read.").format(n=len(indices)))
-    if mode == LIST:
-        return indices[: len(indices) // 3 * 3].reshape(-1, 3)
-    at = np.arange(max(len(indices) - 2, 0))
-    if mode == STRIP:  # glTF 3.7.2.1: p_i = {v_i, v_(i + (1 + i % 2)), v_(i + (2 - i % 2))}
-        return indices[np.stack([at, at + 1 + at % 2, at + 2 - at % 2], axis=1)]
-    return indices[np.stack([at + 1, at + 2, np.zeros_like(at)], axis=1)]
+    return indices
 
 
 def sound_triangles(

@@ -120,7 +120,7 @@ def _share_corners(
     # float64 positions are compared in full, as two words each; float32 ones as one.
     positions = np.ascontiguousarray(mesh.positions)[corners]
     columns = [
-        positions.view(np.uint32).reshape(len(corners), -1),
+        positions.view(np.uint32).reshape(len(corners), positions.dtype.itemsize * 3 // 4),
         np.round(normals * 512.0).astype(np.int32).view(np.uint32),
     ]
     columns.append(_feature_index(mesh, corners)[:, None])

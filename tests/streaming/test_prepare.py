@@ -198,6 +198,9 @@ def test_lines_that_the_data_gives_are_drawn_instead_of_creases() -> None:
     assert drawn.edges is not None
     wanted = edge_set((mesh.positions - tile.centre).astype(np.float32), given.outline)
     assert edge_set(drawn.positions, drawn.edges) == wanted
+    doubled = replace(mesh, outline=np.array([[0, 1], [1, 0], [1, 2], [1, 2]], np.uint32))
+    once = prepare_tile(TileContent((doubled,)), np.eye(4), at_home).meshes[0]
+    assert once.edges is not None and len(once.edges) == 2
     beside = replace(mesh, positions=mesh.positions + 100.0)
     both = prepare_tile(TileContent((given, beside)), np.eye(4), at_home).meshes
     assert [len(one.edges) for one in both if one.edges is not None] == [2 + 12]

@@ -18,7 +18,7 @@ from explorer.tileformat import decode_content
 from explorer.tileformat.container import join_glb, split_glb
 from explorer.tileformat.draco import declared_counts, decode_draco
 from explorer.tileformat.meshopt_views import unfolded_size
-from tests.tileformat.test_decode import COMPONENT, TRIANGLE, Gltf, corners
+from tests.tileformat.test_decode import COMPONENT, TRIANGLE, Gltf, b3dm, corners
 
 N = 12
 HILL = np.array([[x, y, (x * 7 + y * 3) % 5] for y in range(N) for x in range(N)], "<f4")
@@ -291,6 +291,16 @@ def test_a_draco_mesh_placed_twice_and_told_wrong_counts_draws_with_a_word() -> 
     content = gltf.decode()
     assert [len(mesh.triangles) for mesh in content.meshes] == [len(FACES)] * 2
     assert any("999" in sentence for sentence in content.diagnostics)
+
+
+def test_batch_ids_that_draco_compressed_find_their_rows_in_a_b3dm() -> None:
+    stream = encoded_hill(preserve_order=True)
+    ids = by_name(stream, POSITION=0) | {"_BATCHID": 5}
+    gltf = draco_hill(stream, ids, _BATCHID={"componentType": 5123, "type": "SCALAR"})
+    names = [f"house {i}" for i in range(72)]
+    content = decode_content(b3dm(gltf.glb(), {"BATCH_LENGTH": 72}, {"name": names}), "x")
+    assert content.features.ids == tuple(names)
+    assert np.asarray(content.meshes[0].feature_index).tolist() == (np.arange(144) // 2).tolist()
 
 
 def test_draco_beside_plain_data_is_left_for_it_where_it_is_broken() -> None:

@@ -249,14 +249,14 @@ def test_both_older_headers_are_read() -> None:
 def test_a_composite_joins_its_parts_and_their_features() -> None:
     parts = [block_glb("north", (0, 9, 1), (1, 1, 3)), block_glb("south", (0, -9, 1), (1, 1, 6))]
     inner = [b3dm(part) + b"" for part in parts]
-    pnts = struct.pack("<4s2I", b"pnts", 1, 12)
-    body = b"".join([*inner, pnts])
+    vctr = struct.pack("<4s2I", b"vctr", 1, 12)
+    body = b"".join([*inner, vctr])
     data = struct.pack("<4s3I", b"cmpt", 1, 16 + len(body), 3) + body
     content = decode_content(data, "x")
     assert content.features.ids == ("north", "south")
     assert content.features.columns["storeys"] == [1, 2]
     assert np.asarray(content.meshes[1].feature_index).tolist() == [1] * len(content.meshes[1].positions)
-    assert any("pnts" in sentence for sentence in content.diagnostics)
+    assert any("vctr" in sentence for sentence in content.diagnostics)
 
 
 def test_positions_that_are_no_numbers_cost_their_triangles_only() -> None:

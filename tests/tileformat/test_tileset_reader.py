@@ -172,8 +172,7 @@ def test_what_is_no_tileset_is_refused_with_its_address(data: bytes, says: str) 
 @pytest.mark.parametrize(
     ("tile", "says"),
     [
-        (tile_json("trees.i3dm"), "i3dm"),
-        (tile_json("cloud.pnts"), "pnts"),
+        (tile_json("lines.vctr"), "vctr"),
     ],
 )
 def test_what_this_version_cannot_read_is_named(tile: dict[str, Any], says: str) -> None:
