@@ -34,6 +34,10 @@ class Settings:
     show_shadows: bool = True
     show_photos: bool = True
     """Photographs where the city's data has them; else the plain model."""
+    offline: bool = False
+    """Ask no server; take what is kept on this computer."""
+    cache_gb: float = 2.0
+    """How much of cities on the web is kept on disk, 0 to 1024. [GiB]"""
     recent: tuple[str, ...] = ()
 
     def with_recent(self, place: str) -> tuple[str, ...]:
@@ -76,6 +80,7 @@ def _checked(plain: dict[str, Any]) -> dict[str, Any]:
             checked[f.name] = value
     checked["scale"] = min(max(checked.get("scale", 1.0), 0.8), 2.5)
     checked["eye_height"] = min(max(checked.get("eye_height", 1.65), 0.5), 3.0)
+    checked["cache_gb"] = min(max(checked.get("cache_gb", 2.0), 0.0), 1024.0)
     if checked.get("theme") not in THEMES:
         checked["theme"] = "light"
     if checked.get("profile") not in PROFILES:

@@ -37,6 +37,7 @@ class Status:
         self._max_problems = max_problems
         self._unread: list[str] = []
         self._warnings: dict[str, str] = {}
+        self._refusal = ""
 
     def set(
         self,
@@ -56,14 +57,16 @@ class Status:
         with self._lock:
             self._lines.pop(key, None)
 
-    def problem(self, text: str, *, is_quiet: bool = False) -> None:
-        """Report what went wrong; the same sentence again is counted, not repeated. `is_quiet`: listed, not shown."""
+    def problem(self, text: str, *, is_quiet: bool = False, is_asked: bool = False) -> None:
+        """Report what went wrong; the same sentence again is counted, not repeated.
+
+        `is_quiet`: listed, not shown. `is_asked`: a person asked for it, and is told each time.
+        """
         with self._lock:
-            if text not in self._problems:
-                if not is_quiet:
-                    self._unread.append(text)
-                if len(self._problems) >= self._max_problems:
-                    self._problems.pop(next(iter(self._problems)))
+            if (text not in self._problems and not is_quiet) or is_asked:
+                self._unread.append(text)
+            if text not in self._problems and len(self._problems) >= self._max_problems:
+                self._problems.pop(next(iter(self._problems)))
             self._problems[text] = self._problems.get(text, 0) + 1
 
     def warn(self, key: str, text: str) -> None:
@@ -75,6 +78,17 @@ class Status:
         """It is no longer so."""
         with self._lock:
             self._warnings.pop(key, None)
+
+    def refuse(self, text: str) -> None:
+        """Say why what a person just tried cannot be done, in place of what was said before; "": it went well."""
+        with self._lock:
+            self._refusal = text
+
+    @property
+    def refusal(self) -> str:
+        """Why what a person tried last cannot be done; "": it went well."""
+        with self._lock:
+            return self._refusal
 
     def notice(self, text: str) -> None:
         """Tell the user something good, once; it is no problem and is not counted as one."""

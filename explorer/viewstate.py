@@ -120,6 +120,10 @@ class ViewState:
     """Corners drawn so far."""
     crosshair: bool = False
     """The keyboard points: Space acts in the middle of the picture."""
+    wants_search: bool = False
+    """The keyboard wants to type into the search box."""
+    wants_city: bool = False
+    """The keyboard wants out of the panels: what was chosen there is in the city."""
     wants_panel: bool = False
     """The keyboard wants to go to the next panel."""
     variant_before: str | None = None

@@ -13,19 +13,25 @@ from pathlib import Path
 from explorer.errors import FetchError
 from explorer.i18n import _
 
+OWN_NAMES = frozenset({"tileset.json", "tiles", "features.sqlite"})
+"""What an import writes, side by side."""
+_DROSS = frozenset({".ds_store", "thumbs.db", "desktop.ini", "features.sqlite-journal"})
+"""What desktops and databases leave in any folder."""
+
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
     """A temporary folder beside `out` that takes its place when the block ends well, and is gone when it does not.
 
-    A tileset that is already at `out` is replaced only then. A folder that is something else is refused.
+    A tileset that is already at `out` is replaced only then. A folder that is something else, or holds other files
+    beside a tileset, is refused.
 
     Raises
     ------
     FetchError
         `out` is a file or a folder with other things in it, or the disk cannot be written.
     """
-    out = Path(os.path.abspath(out))
+    out = Path(os.path.realpath(out))  # a link stays, and what it leads to is replaced
     _check_replaceable(out)
     partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
     try:
@@ -53,7 +59,9 @@ def _check_replaceable(out: Path) -> None:
         return
     if not out.is_dir():
         raise FetchError(_("Cannot write a tileset there: a file of that name exists. [{path}]").format(path=out))
-    if any(out.iterdir()) and not (out / "tileset.json").is_file():
+    names = {path.name for path in out.iterdir() if path.name.lower() not in _DROSS}
+    # Replacing would delete whatever else people keep there, the city file itself included.
+    if names - OWN_NAMES or (names and not (out / "tileset.json").is_file()):
         raise FetchError(
             _("Cannot write a tileset there: the folder holds other things. Name a new folder. [{path}]").format(
                 path=out

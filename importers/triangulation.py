@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from explorer.i18n import _
+from importers.polygons import doubled_areas, following_corners, polygon_area, snap_to
 
 MIN_AREA = 1e-6
 """Polygons of less are points or lines to the eye and have no normal. [m²]"""
@@ -113,7 +114,7 @@ class _Work:
         bad[list(self.problems)] = True
         keep = ~bad[face]
         points, ring = points[keep], self.ring[keep]
-        following = _following(ring)
+        following = following_corners(ring)
         differs = (points != points[following]).any(axis=1)
         self.points, self.ring = points[differs], ring[differs]
         size = np.bincount(self.ring, minlength=self.n_rings)
@@ -129,7 +130,7 @@ class _Work:
         """Newell's normal of each ring, about its first corner; faces without area are left out."""
         size = np.bincount(self.ring, minlength=self.n_rings)
         start = np.cumsum(size) - size
-        following = _following(self.ring)
+        following = following_corners(self.ring)
         relative = self.points - self.points[start[self.ring]] if len(self.points) else self.points
         cross = np.cross(relative, relative[following]) * 0.5
         ring_normal = np.stack([np.bincount(self.ring, cross[:, axis], self.n_rings) for axis in range(3)], axis=1)
@@ -216,8 +217,8 @@ class _Work:
         drop: int,
     ) -> None:
         triangles = mapbox_earcut.triangulate_float64(local, ends).reshape(-1, 3).astype(np.int64)
-        doubled = _doubled_areas(local, triangles)
-        wanted = _polygon_area(local, ends)
+        doubled = doubled_areas(local, triangles)
+        wanted = polygon_area(local, ends)
         way = 1.0 if self.normal[face, drop] * _SIGN[drop] > 0 else -1.0
         if len(triangles) and abs(np.abs(doubled).sum() * 0.5 - wanted) <= AREA_TOLERANCE * max(wanted, MIN_AREA):
             keep = np.abs(doubled) > 1e-10
@@ -256,7 +257,7 @@ class _Work:
             flat = np.concatenate(loops)
             loop_ends = np.cumsum([len(loop) for loop in loops]).astype(np.uint32)
             triangles = mapbox_earcut.triangulate_float64(flat, loop_ends).reshape(-1, 3).astype(np.int64)
-            doubled = _doubled_areas(flat, triangles)
+            doubled = doubled_areas(flat, triangles)
             flip = doubled * way < 0
             triangles[flip] = triangles[flip][:, ::-1]
             at = self.n_points + sum(len(extra) for extra in self.extra)
@@ -265,7 +266,7 @@ class _Work:
             solid[:, [a, b]] = flat + points[0, [a, b]]
             centre = points.mean(axis=0)
             solid[:, drop] = centre[drop] - ((solid[:, [a, b]] - centre[[a, b]]) @ normal[[a, b]]) / normal[drop]
-            _snap(solid, flat, points, local, drop)
+            snap_to(solid, flat, points, local, drop)
             self.extra.append(solid)
             self.extra_faces.append(np.full(len(solid), face))
             self._emit(triangles + at, np.full(len(triangles), face))
@@ -296,45 +297,3 @@ _AXES = ([1, 2], [0, 2], [0, 1])
 """The plane that is left when x, y or z is dropped …"""
 _SIGN = (1.0, -1.0, 1.0)
 """… and whether a counter-clockwise polygon there has its normal along the dropped axis."""
-
-
-def _following(ring: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row of the next corner along each corner's ring. `ring` (n,) is sorted."""
-    n = len(ring)
-    following = np.arange(1, n + 1)
-    if n == 0:
-        return following
-    last = np.append(ring[1:] != ring[:-1], True)
-    first = np.append(True, ring[1:] != ring[:-1])
-    following[last] = np.flatnonzero(first)
-    return following
-
-
-def _doubled_areas(points: NDArray[np.float64], triangles: NDArray[np.int64]) -> NDArray[np.float64]:
-    a, b, c = points[triangles[:, 0]], points[triangles[:, 1]], points[triangles[:, 2]]
-    areas: NDArray[np.float64] = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    return areas
-
-
-def _polygon_area(points: NDArray[np.float64], ends: NDArray[np.uint32]) -> float:
-    """Area of an outline less its holes (n, 2). [m²]"""
-    following = np.arange(1, len(points) + 1)
-    starts = np.concatenate(([0], ends[:-1])).astype(np.int64)
-    following[ends.astype(np.int64) - 1] = starts
-    cross = points[:, 0] * points[following, 1] - points[:, 1] * points[following, 0]
-    areas = np.abs(np.add.reduceat(cross, starts)) * 0.5
-    return float(areas[0] - areas[1:].sum())
-
-
-def _snap(
-    solid: NDArray[np.float64],
-    flat: NDArray[np.float64],
-    points: NDArray[np.float64],
-    local: NDArray[np.float64],
-    drop: int,
-) -> None:
-    """Give corners that the repair kept their own height back, where the polygon was not quite planar."""
-    distance = np.abs(flat[:, None, :] - local[None, :, :]).sum(axis=2)
-    nearest = np.argmin(distance, axis=1)
-    same = distance[np.arange(len(flat)), nearest] < 1e-9
-    solid[same, drop] = points[nearest[same], drop]

@@ -6,6 +6,7 @@ bounds that the pipeline computed.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,13 +36,18 @@ def validate_tileset(location: str, *, progress: Progress | None = None) -> Vali
     progress = progress or Progress()
     with_store = open_store(location)
     try:
-        tileset = read_tileset(with_store.read(with_store.root_uri), with_store.root_uri)
+        root = with_store.root_uri
+        tileset = read_tileset(with_store.read(root), root, partial(_beside, with_store, root))
         report = ValidationReport(str(location))
         _Validator(with_store, tileset, report, progress).run()
     finally:
         with_store.close()
     progress.report(1.0)
     return report
+
+
+def _beside(store: Store, address: str, relative: str) -> bytes:
+    return store.read(store.resolve(address, relative))
 
 
 class _Validator:
@@ -112,7 +118,7 @@ class _Validator:
         found: list[NDArray[np.float64]] = []
         n_features = 0
         for uri in uris:
-            content = self._content(uri)
+            content = self._content(uri, tile)
             if content is None:
                 continue
             n_features += len(content.features)
@@ -135,10 +141,11 @@ class _Validator:
             )
         )
 
-    def _content(self, uri: str) -> TileContent | None:
+    def _content(self, uri: str, tile: int) -> TileContent | None:
         try:
-            data = self.store.read(self.store.resolve(self.tileset.base_uri, uri))
-            content = decode_content(data, uri, up_axis=self.tileset.up_axis)
+            address = self.store.resolve(self.tileset.base_uri, uri)
+            up, beside = self.tileset.up_axis_of(tile), partial(_beside, self.store, address)
+            content = decode_content(self.store.read(address), uri, up_axis=up, resolve=beside)
         except (ContentError, FetchError) as error:
             self.report.errors.append(str(error))
             return None

@@ -83,3 +83,21 @@ def test_a_warning_stays_until_it_is_no_longer_so() -> None:
     status.unwarn("disk")
     status.unwarn("disk")
     assert status.warnings == ()
+
+
+def test_a_person_is_told_each_time_that_what_was_asked_for_failed() -> None:
+    status = Status()
+    for _attempt in range(2):
+        status.problem("The file cannot be read.", is_asked=True)
+        assert status.take_unread() == ["The file cannot be read."]
+    assert [(p.text, p.count) for p in status.problems] == [("The file cannot be read.", 2)]
+
+
+def test_a_refusal_is_what_was_tried_last_and_no_problem() -> None:
+    status = Status()
+    status.refuse("The footprint crosses itself.")
+    status.refuse("The footprint is too small.")
+    assert status.refusal == "The footprint is too small."
+    assert status.problems == () and status.take_unread() == []
+    status.refuse("")
+    assert status.refusal == ""

@@ -30,6 +30,7 @@ from explorer.app.scene_saver import SceneSaver
 from explorer.app.stage import Stage
 from explorer.app.system_dialogs import NoDialogs, PortableDialogs
 from explorer.app.viewing import Viewing
+from explorer.app.web import follow_settings
 from explorer.app.world_input import WorldInput
 from explorer.i18n import _, set_language
 from explorer.imgui_panda import ImguiBackend
@@ -64,6 +65,7 @@ class Application(PanelHost):
         self.settings = settings or load_settings(self.settings_path)
         self._language = language
         set_language(language or self.settings.language or None)
+        follow_settings(self.settings)
         self.view, self.status = ViewState(), Status()
         self.jobs, self.tile_jobs = ThreadJobs(2), ThreadJobs(3)
         self.renderer = CityRenderer(engine)
@@ -110,6 +112,7 @@ class Application(PanelHost):
         self.backend.set_theme(self.settings.theme)
         self.backend.set_scale(self.settings.scale)
         self.backend.set_touch(self.settings.touch)
+        follow_settings(self.settings)
         self.apply_view_settings()
 
     def apply_view_settings(self) -> None:

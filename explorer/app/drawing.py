@@ -88,6 +88,8 @@ class Outline:
         labels: list[Label] = []
         for number, (a, b) in enumerate(pairwise(points)):
             is_open = number == len(points) - 2 and len(points) > len(self.corners)
+            if _length(a, b) < SHORTEST_EDGE and not (is_open and self.typed):
+                continue  # the pointer still rests on the corner that it has just made
             words = f"{self.typed}_ m" if is_open and self.typed else metres(_length(a, b))
             labels.append((_between(a, b), words, is_open))
         if len(points) >= 3:

@@ -1,5 +1,5 @@
-"""From what a user names to a place: a scene file, a tileset (folder, tileset.json, address), a city file (imported
-into the cache first), or the built-in town.
+"""From what a user names to a place: a scene file, a tileset (folder, tileset.json, archive, address), a city file
+(imported into the cache first), or the built-in town.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from explorer.app.folders import cache_folder
 from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported
 from explorer.app.places import OpenLayer, Place
 from explorer.app.references import References, world_of
+from explorer.app.terrain import TERRAIN_FILE, is_terrain, no_city_for, open_terrain, with_terrain
+from explorer.app.web import open_source, web_access
 from explorer.errors import CrsError, ExplorerError, TilesetError
 from explorer.geo import WorldFrame, parse_crs
 from explorer.i18n import _
@@ -21,7 +23,7 @@ from explorer.jobs import Progress
 from explorer.layers import FeatureIndex
 from explorer.render.resources import resource_dir
 from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
-from explorer.store import Store, is_web_address, open_store, shown
+from explorer.store import Store, is_archive, is_web_address, shown
 from explorer.streaming import load_tileset
 from explorer.tileformat import Tileset
 
@@ -38,9 +40,18 @@ def open_place(what: str | None, references: References | None = None, *, progre
     Raises an `ExplorerError` that says what is missing: no such file, no CRS, no height model, damaged, newer version.
     """
     references = references or References()
-    progress = progress or Progress()
+    place = _found(what, references, progress or Progress())
+    if references.terrain is not None:
+        place = with_terrain(place, references.terrain)
+    place.warnings.extend(web_access().take_untold())
+    return place
+
+
+def _found(what: str | None, references: References, progress: Progress) -> Place:
     if what is None:
         return _of_tileset(str(built_in_town(progress)), references, url=TOWN_URL)
+    if is_terrain(what):
+        raise no_city_for(what)
     if is_web_address(what):
         return _of_tileset(what, references)
     path = Path(what)
@@ -63,7 +74,7 @@ def open_place(what: str | None, references: References | None = None, *, progre
 def is_city_file(what: str) -> bool:
     """Whether this names what has to be imported: no scene, no tileset, no address."""
     path = Path(what)
-    if is_web_address(what) or path.suffix == SCENE_ENDING:
+    if is_web_address(what) or is_archive(what) or path.suffix == SCENE_ENDING:
         return False
     return not (path.is_dir() or path.name == "tileset.json" or _looks_like_tileset(path))
 
@@ -76,7 +87,7 @@ def _looks_like_tileset(path: Path) -> bool:
 
 
 def _of_tileset(location: str, references: References, *, url: str | None = None) -> Place:
-    store = open_store(location)
+    store = open_source(location)
     tileset = _tileset_of(store, location)
     try:
         frame, source_crs, time_zone = world_of(tileset, references)
@@ -103,6 +114,11 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
     )
     variant = Variant(id="variant-1", name=_("Variant {number}").format(number=1))
     warnings = list(tileset.diagnostics)
+    if references.crs is not None and extras is None:
+        said = parse_crs(references.crs, references.measured_from)
+        if said != frame.crs:
+            text = _("The map of {crs} stretches lengths here, so the scene is in {other}.")
+            warnings.append(text.format(crs=said.horizontal, other=frame.crs.horizontal))
     opened = OpenLayer(layer, store, tileset, source_crs, _index_of(store, tileset, warnings), location)
     scene = replace(scene, active_variant=variant.id)
     return Place(frame, Scenario.of(scene, layer, variant), [opened], warnings)
@@ -165,12 +181,16 @@ def _of_scenario(
 ) -> Place:
     scene = scenario.scene
     layers: list[OpenLayer] = []
+    terrains: list[tuple[TilesetLayer, str]] = []
     for layer in scenario.layers:
         location, is_packed = _layer_location(layer, path, assets_root)
         try:
             if location == TOWN_URL:
                 location = str(built_in_town(progress))
-            store = open_store(location)
+            if is_terrain(location):
+                terrains.append((layer, location))
+                continue
+            store = open_source(location)
             tileset = _tileset_of(store, location)
             source = parse_crs(layer.source_crs) if layer.source_crs else None
             index = _index_of(store, tileset, warnings)
@@ -180,8 +200,7 @@ def _of_scenario(
                 text = _("The layer “{name}” is not the same data as when the scene was saved. [{path}]")
                 warnings.append(text.format(name=layer.name, path=location))
         except ExplorerError as error:
-            text = _("The layer “{name}” is missing; the rest is open: {why}")
-            warnings.append(text.format(name=layer.name, why=error))
+            warnings.append(_missing(layer, error))
     if not scene.crs:
         raise CrsError(_("The scene does not say its CRS. [{path}]").format(path=path))
     try:
@@ -189,15 +208,27 @@ def _of_scenario(
         frame = WorldFrame(crs, scene.origin, height_offset=scene.height_offset)
     except CrsError as error:
         raise CrsError(f"{error} [{path}]") from error
+    for layer, location in terrains:  # the city says which part of the globe is meant
+        try:
+            layers.append(open_terrain(layer, location, frame, layers))
+            warnings.extend(layers[-1].tileset.diagnostics)
+        except ExplorerError as error:
+            warnings.append(_missing(layer, error))
     return Place(frame, scenario, layers, warnings, path)
+
+
+def _missing(layer: TilesetLayer, error: ExplorerError) -> str:
+    text = _("The layer “{name}” is missing; the rest is open: {why}")
+    return text.format(name=layer.name, why=error)
 
 
 def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | None) -> tuple[str, bool]:
     """Where a layer's tileset is, and whether it came inside the scene file."""
     if assets_root is not None:
         packed = assets_root / "tiles" / layer.id
-        if (packed / "tileset.json").is_file():
-            return str(packed), True
+        for root in ("tileset.json", TERRAIN_FILE):
+            if (packed / root).is_file():
+                return str(packed / root), True
     if is_web_address(layer.url) or os.path.isabs(layer.url) or layer.url == TOWN_URL:
         return layer.url, False
     return str((scene_path.parent / layer.url).resolve()), False

@@ -67,6 +67,7 @@ class FrameLoop:
         app.rig.resize(width, height)
         app.backend.new_frame(dt)
         app.ui.draw(float(width), float(height))
+        app.backend.set_title(app.window_title)
         wish = app.input.update(dt)
         if app.place is not None:
             self._step_world(dt, app.viewing.with_pads(wish))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.app.handling import Handling
+from explorer.i18n import _
 from explorer.render import Pick
 from explorer.ui import Measure
 
@@ -43,7 +44,9 @@ class Gestures:
         app = self._app
         if app.view.tool in _TOOL_MODES:
             aimed = self.aimed_at(x, y)
-            if aimed is not None and not (is_double and app.view.drawing >= 3):
+            if aimed is None:
+                app.status.refuse(_("There is no ground here. Click where the ground is seen."))
+            elif not (is_double and app.view.drawing >= 3):
                 app.tool.click(aimed)
             if is_double:
                 app.tool.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from explorer.app.places import Place
 from explorer.app.plausible_crs import understood
 from explorer.app.references import References
 from explorer.app.remembered import key_of, remember, remembered
+from explorer.app.terrain import is_terrain, with_terrain
+from explorer.app.web import open_source
 from explorer.errors import CrsError, ExplorerError
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.scenario import LeftBehind
-from explorer.store import open_store
 from explorer.streaming import load_tileset
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Opener:
         """How far it was when it last moved, and when that was."""
         self._what = ""
         self._recovered: LeftBehind | None = None
+        self._references = References()
         self._asked: OpenQuestion | None = None
         self._keeps_welcome = False
         self._was_asked = False
@@ -68,7 +71,13 @@ class Opener:
             self.open(None, References())
 
     def _open(self, what: str | None, references: References) -> None:
+        place, scenario = self._app.place, self._app.scenario
+        if what and is_terrain(what) and place is not None and scenario is not None:  # it is put under what is open
+            self._begin(lambda _progress: with_terrain(replace(place, scenario=scenario), what))
+            self._what, self._recovered, self._was_asked = "", None, False
+            return
         self._what, self._recovered, self._was_asked = what or "", None, False
+        self._references = references
         self._begin(lambda progress: _find(what, references, progress))
 
     def open_recovered(self, left: LeftBehind) -> None:
@@ -174,7 +183,9 @@ class Opener:
         question.error = why or ""
         if why is None:
             self._app.view.crs_question = self._asked = None
-            self._open(self._what, References(crs.identifier, height_offset=height_offset))
+            self._open(
+                self._what, References(crs.identifier, height_offset=height_offset, terrain=self._references.terrain)
+            )
             self._was_asked = True
 
 
@@ -183,21 +194,23 @@ def _find(what: str | None, references: References, progress: Progress) -> Found
     if what is None:
         return open_place(None, references, progress=progress)
     key = key_of(what)
-    if references == References():
-        references = remembered(key) or references
+    said = replace(references, terrain=None)
+    if said == References():
+        said = remembered(key) or said
+        references = replace(said, terrain=references.terrain)
     try:
         place = open_place(what, references, progress=progress)
     except CrsError as error:
         path = Path(what)
         if is_city_file(what):
             return question_of_city(path, error)
-        store = open_store(what)
+        store = open_source(what)
         tileset = load_tileset(store)
         if tileset.extras is not None:
             raise
         return question_of_tileset(path.parent.name or path.name, tileset, error)
-    if references != References():
-        remember(key, references)
+    if said != References():
+        remember(key, said)
     return place
 
 

@@ -18,6 +18,7 @@ from explorer.jobs import Cancelled, Job, Progress
 from explorer.overlays import OverlayRequest, OverlayResult, difference, write_overlay
 from explorer.scenario import ScenarioChanged
 from explorer.ui import LegendView, grouped, value_in_words
+from explorer.ui.words import clock_words, date_words
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -115,7 +116,7 @@ class OverlayDesk:
         error = job.error
         if error is not None:
             if not isinstance(error, Cancelled):
-                app.status.problem(str(error))
+                app.report(error)
             return
         self._results = job.result()
         o.has_result, o.is_stale = True, False
@@ -204,7 +205,10 @@ def _figures(result: OverlayResult) -> tuple[tuple[str, str], ...]:
     words = {"mean": _("On average"), "min": _("Least"), "max": _("Most")}
     if kind == "shadow":
         words = {"mean": _("Change of the share in shade") if result.is_difference else _("Share in shade")}
-    rows = [
+    moment = date_words(result.request.date.isoformat())
+    if kind == "shadow":
+        moment += " " + clock_words(result.request.minute_of_day)
+    rows = [(_("Day"), moment)] + [
         (word, value_in_words(kind, summary[name], is_share=name == "mean"))
         for name, word in words.items()
         if summary.get(name) is not None

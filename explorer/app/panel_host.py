@@ -19,6 +19,7 @@ from explorer.app.stage import Stage
 from explorer.app.tile_layers import TileLayers
 from explorer.app.viewing import Viewing
 from explorer.errors import ExplorerError
+from explorer.i18n import _
 from explorer.imgui_panda import ImguiBackend
 from explorer.massing import MassFigures
 from explorer.massing import figures as mass_figures
@@ -29,6 +30,8 @@ from explorer.status import Status
 from explorer.surface import SurfaceModel
 from explorer.ui import Handles, LegendView, Measure, SearchHit
 from explorer.viewstate import ViewState
+
+_PROGRAM = "citiverse-explorer"
 
 Point = tuple[float, float, float]
 
@@ -81,8 +84,19 @@ class PanelHost(FileDoors):
 
     @property
     def attribution(self) -> str:
-        names = {layer.attribution for layer in self.place.layers} if self.place is not None else set()
+        layers = self.place.layers if self.place is not None else []
+        # data that names nobody gives its own name: that says nothing about where it comes from
+        names = {one.attribution for one in layers if one.attribution != one.layer.name}
         return " · ".join(sorted(name for name in names if name))
+
+    @property
+    def window_title(self) -> str:
+        """What is open, with a dot while it is not saved."""
+        if self.scenario is None:
+            return _PROGRAM
+        name = self.document.path.stem if self.document.path is not None else self.scenario.scene.title
+        mark = "• " if self.has_unsaved_changes else ""
+        return f"{mark}{name or _('Untitled')} – {_PROGRAM}"
 
     @property
     def has_photos(self) -> bool:
@@ -106,13 +120,16 @@ class PanelHost(FileDoors):
         return self.document.has_unsaved_changes
 
     def execute(self, command: Command) -> None:
+        if self.active_variant is not None:
+            self.view.variant_before = self.active_variant  # that to which "before and after" comes back
         try:
             self.document.execute(command)
+            self.status.refuse("")
         except ExplorerError as error:
-            self.report(error)
+            self.status.refuse(str(error))
 
-    def report(self, error: Exception) -> None:
-        self.status.problem(str(error))
+    def report(self, error: BaseException) -> None:
+        self.status.problem(str(error), is_asked=True)
 
     def undo(self) -> None:
         self.document.undo()

@@ -66,7 +66,9 @@ class Place:
         return np.min([lo for lo, _hi in found], axis=0), np.max([hi for _lo, hi in found], axis=0)
 
     def _trees(self) -> list[TileTree]:
-        return [world_tree(layer.tileset, self.frame, source_crs=layer.source_crs) for layer in self.layers]
+        """Of what stands on the land: a terrain has no end that would say where the city is."""
+        city = [layer for layer in self.layers if not layer.tileset.terrain]
+        return [world_tree(layer.tileset, self.frame, source_crs=layer.source_crs) for layer in city]
 
     def city_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Bounds of `city_points`. [m, world]"""

@@ -10,6 +10,7 @@ import numpy as np
 from explorer.render import Pick
 from explorer.scenario import ScenarioChanged
 from explorer.ui import SearchHit
+from explorer.ui.words import kind_words
 from explorer.viewstate import Selected
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _HOVER_SECS = 0.12
 _MAX_HITS = 40
+_ASKED_FOR = 200
+"""Of each layer: a street may be in many pieces."""
 
 
 class Pointing:
@@ -117,14 +120,20 @@ class Pointing:
     # -- found by words ------------------------------------------------------------------------------------------------
 
     def search(self, text: str) -> list[SearchHit]:
-        """Features of the whole data whose attributes hold these words."""
-        hits: list[SearchHit] = []
-        for layer in self._app.place.layers if self._app.place is not None else []:
-            if layer.index is None:
-                continue
-            for found in layer.index.search(text, 20):
-                said = found.attributes.get("address") or found.attributes.get("name") or found.id
-                matched = found.attributes.get(found.matched, "")
-                detail = f"{found.kind}" + (f" · {found.matched}: {matched}" if matched not in ("", said) else "")
-                hits.append(SearchHit(found.id, str(said), detail))
-        return hits[:_MAX_HITS]
+        """Features of the whole data whose attributes hold these words: buildings first, each street once."""
+        place = self._app.place
+        found = [
+            hit
+            for layer in (place.layers if place is not None else ())
+            if layer.index is not None
+            for hit in layer.index.search(text, _ASKED_FOR)
+        ]
+        hits: dict[tuple[str, str], SearchHit] = {}
+        for hit in sorted(found, key=lambda one: not one.kind.startswith("Building")):
+            title = str(hit.attributes.get("address") or hit.attributes.get("name") or hit.id)
+            matched = hit.attributes.get(hit.matched, "")
+            detail = kind_words(hit.kind) + (f" · {hit.matched}: {matched}" if matched not in ("", title) else "")
+            # data cuts a street into pieces of one name; buildings of one name are different ones
+            own = hit.id if hit.kind.startswith("Building") else title
+            hits.setdefault((hit.kind, own), SearchHit(hit.id, title, detail))
+        return list(hits.values())[:_MAX_HITS]

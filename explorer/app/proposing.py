@@ -23,6 +23,7 @@ from explorer.scenario import (
     Proposal,
     new_id,
 )
+from explorer.ui.keys import last_variant
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -48,10 +49,12 @@ class ProposeTool:
         self._app.view.drawing = 0
         self._app.renderer.lines.clear("drawing")
         self._app.view.tool = "select"
+        self._app.status.refuse("")
 
     def click(self, world: Point) -> None:
         """A click on the ground with a drawing tool in hand."""
         tool = self._app.view.tool
+        self._app.status.refuse("")
         if tool == "block":
             ring = [(world[0] + x, world[1] + y) for x, y in _BLOCK]
             self._place(ring, self._ground_around(ring, world[2]))
@@ -77,6 +80,7 @@ class ProposeTool:
     def take_back(self) -> None:
         """Take back the last figure typed, or the last corner."""
         self.outline.take_back()
+        self._app.status.refuse("")
         self._app.view.drawing = len(self.outline.corners)
         self._show_drawing()
 
@@ -150,8 +154,9 @@ class ProposeTool:
         if app.place is None or app.scenario is None:
             return
         if app.active_variant is None:
-            if app.scenario.variants:
-                app.execute(ChangeScene({"active_variant": app.scenario.variants[0].id}))
+            last = last_variant(app.scenario, app.view.variant_before)
+            if last is not None:
+                app.execute(ChangeScene({"active_variant": last}))
             else:
                 app.execute(AddVariant(_("Variant {number}").format(number=1)))
         variant_id = app.active_variant
@@ -160,11 +165,10 @@ class ProposeTool:
         points = np.array(ring)
         centre = points.mean(axis=0)
         e, n, h = (float(v) for v in app.place.frame.to_map(np.array([[*centre, base]]))[0])
-        count = len(app.scenario.proposals(variant_id)) + 1
         proposal = Proposal(
             id=new_id("proposal"),
             variant_id=variant_id,
-            name=_("Building {number}").format(number=count),
+            name=self._free_name(variant_id),
             easting=round(e, 3),
             northing=round(n, 3),
             base_height=round(h, 3),
@@ -175,10 +179,17 @@ class ProposeTool:
         try:
             app.document.execute(PlaceProposal(proposal))
         except ExplorerError as error:
-            app.report(error)
+            app.status.refuse(str(error))  # the corners stay, to be mended
             return
         self.reset()
         app.select_proposal(proposal.id)
+
+    def _free_name(self, variant_id: str) -> str:
+        """The first name with a number that no building of a variant has."""
+        scenario = self._app.scenario
+        taken = {known.name for known in scenario.proposals(variant_id)} if scenario is not None else set()
+        names = (_("Building {number}").format(number=number) for number in range(1, len(taken) + 2))
+        return next(name for name in names if name not in taken)
 
     # -- changing -----------------------------------------------------------------------------------------------------
 
@@ -197,6 +208,8 @@ class ProposeTool:
         known = app.scenario.proposal(proposal_id)
         if values.keys() & {"easting", "northing", "rotation_deg"}:
             moved = replace(known, **values)
+            if values.keys() & {"easting", "northing"}:  # it stands on the ground there, as one that was slid
+                values = {"base_height": self._ground_below(moved, known), **values}
             values = {**values, "hidden_features": self.replaced_by(moved)}
         app.execute(ChangeProposal(proposal_id, values))
 
@@ -209,9 +222,9 @@ class ProposeTool:
         ring = np.array(known.footprint)
         shift = float(np.ptp(ring[:, 0])) + 4.0
         copy = replace(known, id=new_id("proposal"), easting=known.easting + shift)
-        app.execute(
-            CopyProposal(known.id, copy.id, copy.easting, copy.northing, copy.base_height, self.replaced_by(copy))
-        )
+        base, name = self._ground_below(copy, known), self._free_name(known.variant_id)
+        hidden = self.replaced_by(copy)
+        app.execute(CopyProposal(known.id, copy.id, copy.easting, copy.northing, base, hidden, name))
         app.select_proposal(copy.id)
 
     def delete_selected(self) -> None:

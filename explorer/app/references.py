@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from explorer.errors import CrsError
-from explorer.geo import ELLIPSOIDAL, CompoundCrs, WorldFrame, looks_like_ecef, parse_crs, suggest_crs, time_zone_at
+from explorer.geo import (
+    ELLIPSOIDAL,
+    MOST_STRETCH,
+    CompoundCrs,
+    MapTransform,
+    WorldFrame,
+    looks_like_ecef,
+    parse_crs,
+    stretch,
+    suggest_crs,
+    time_zone_at,
+)
 from explorer.geo.ellipsoid import geodetic_from_ecef
 from explorer.i18n import _
 from explorer.tileformat import Tileset
@@ -13,11 +24,13 @@ from explorer.tileformat import Tileset
 
 @dataclass(frozen=True)
 class References:
-    """What the user says about coordinates."""
+    """What the user says beside the name of a place: about its coordinates, and the terrain to put under it."""
 
     crs: str | None = None
     vertical: str | None = None
     height_offset: float | None = None
+    terrain: str | None = None
+    """Where the layer.json of a quantized-mesh terrain is."""
 
     @property
     def measured_from(self) -> str | None:
@@ -36,6 +49,7 @@ def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, Comp
     elif looks_like_ecef(box):
         lon, lat, _height = (float(value) for value in geodetic_from_ecef(box.centre[None])[0])
         crs = parse_crs(references.crs, references.measured_from) if references.crs else suggest_crs(lon, lat)
+        crs = _of_true_lengths(crs, lon, lat, offset)
         frame = _frame(crs, (0.0, 0.0, 0.0), offset)
         centre = frame.transform.from_ecef(box.centre[None])[0]
         frame = replace(frame, origin=(round(float(centre[0])), round(float(centre[1])), 0.0))
@@ -47,11 +61,29 @@ def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, Comp
             )
             raise CrsError(text)
         crs = source_crs = parse_crs(references.crs, references.measured_from)
-        frame = _frame(crs, (round(float(box.centre[0])), round(float(box.centre[1])), 0.0), offset)
+        easting, northing = (float(value) for value in box.centre[:2])
+        lon, lat = (float(value) for value in _transform(crs, offset).to_lonlat(box.centre[None, :2])[0])
+        crs = _of_true_lengths(crs, lon, lat, offset)
+        if crs != source_crs:
+            easting, northing = (float(value) for value in _transform(crs, offset).from_lonlat([[lon, lat]])[0])
+        frame = _frame(crs, (round(easting), round(northing), 0.0), offset)
     zone = extras.time_zone if extras is not None else None
     if zone is None:
         zone = time_zone_at(*frame.lonlat)
     return frame, source_crs, zone
+
+
+def _of_true_lengths(crs: CompoundCrs, lon: float, lat: float, offset: float | None) -> CompoundCrs:
+    """The CRS, or, where it stretches the map as Web Mercator does, the UTM zone of the place with the same heights."""
+    transform = _transform(crs, offset)
+    easting, northing = (float(value) for value in transform.from_lonlat([[lon, lat]])[0])
+    if abs(stretch(transform, easting, northing) - 1.0) <= MOST_STRETCH:
+        return crs
+    return CompoundCrs(suggest_crs(lon, lat).horizontal, crs.vertical)
+
+
+def _transform(crs: CompoundCrs, offset: float | None) -> MapTransform:
+    return _frame(crs, (0.0, 0.0, 0.0), offset).transform
 
 
 def _frame(crs: CompoundCrs, origin: tuple[float, float, float], offset: float | None) -> WorldFrame:

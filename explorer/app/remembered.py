@@ -12,7 +12,7 @@ from typing import Any
 from explorer.app.folders import data_folder
 from explorer.app.references import References
 from explorer.errors import ExplorerError
-from explorer.store import write_atomically
+from explorer.store import is_archive, write_atomically
 
 _NAME = "coordinates.json"
 _MOST = 500
@@ -22,7 +22,7 @@ def key_of(what: str) -> str:
     """A city file by its content, so that it may be moved or renamed; anything else by its name."""
     path = Path(what)
     with suppress(OSError):
-        if path.is_file() and path.name != "tileset.json":
+        if path.is_file() and path.name != "tileset.json" and not is_archive(path):  # those may be huge
             with path.open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
     return what

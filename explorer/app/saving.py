@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
-import posixpath
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
+from explorer.app.terrain import TERRAIN_FILE
 from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
@@ -95,14 +93,16 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     """
     assets: dict[str, Callable[[], bytes]] = {}
     for layer in place.layers:
-        root = layer.store.root_uri
-        documents = {"tileset.json": layer.store.read(root)}
-        _add_external(layer, "tileset.json", documents)
+        terrain = layer.tileset.terrain
+        root = TERRAIN_FILE if terrain else "tileset.json"
+        reads: dict[str, Callable[[], bytes]] = {root: partial(bytes, layer.store.read(layer.store.root_uri))}
         wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
+        if terrain:
+            wanted = {uri.partition("?")[0] for uri in wanted}
+        wanted.update(layer.tileset.documents)
         if layer.index is not None and layer.tileset.extras is not None and layer.tileset.extras.feature_index:
             wanted.add(layer.tileset.extras.feature_index)
-        reads: dict[str, Callable[[], bytes]] = {name: partial(bytes, data) for name, data in documents.items()}
-        reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - documents.keys()}
+        reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - reads.keys()}
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets
 
@@ -113,19 +113,3 @@ def _read_tile(layer: OpenLayer, uri: str) -> bytes:
     except FetchError as error:
         text = _("The scene cannot be packed, for a part of its city is not there. Save it without packing. {why}")
         raise FetchError(text.format(why=error)) from error
-
-
-def _add_external(layer: OpenLayer, name: str, names: dict[str, bytes]) -> None:
-    """Read the tilesets that a tileset.json names as contents, and those below them."""
-    pending: list[Any] = [json.loads(names[name]).get("root", {})]
-    while pending:
-        tile = pending.pop()
-        for content in [tile.get("content"), *tile.get("contents", [])]:
-            uri = (content or {}).get("uri") or (content or {}).get("url")
-            if not isinstance(uri, str) or not uri.split("?")[0].endswith(".json"):
-                continue
-            below = posixpath.normpath(posixpath.join(posixpath.dirname(name), uri))
-            if below not in names:
-                names[below] = layer.store.read(layer.store.resolve(layer.store.root_uri, below))
-                _add_external(layer, below, names)
-        pending.extend(tile.get("children", []))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.app.places import Place, proposal_mesh, variant_surface
 from explorer.app.plots import ShownPlots, plot_areas
 from explorer.app.tile_layers import TileLayers
+from explorer.app.web import web_access
 from explorer.errors import ExplorerError
 from explorer.i18n import _
 from explorer.navigation import frame_points
@@ -114,7 +115,7 @@ class Stage:
             status.set("tiles", _("Loading the city: {count} tiles").format(count=self.tiles.loading))
         else:
             status.clear("tiles")
-        for sentence in self.tiles.take_new_problems():
+        for sentence in (*self.tiles.take_new_problems(), *web_access().take_untold()):
             status.problem(sentence)
 
     # -- in step with the scenario -------------------------------------------------------------------------------------

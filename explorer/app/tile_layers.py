@@ -14,7 +14,7 @@ from explorer.geo import Camera
 from explorer.i18n import _
 from explorer.jobs import JobRunner, Progress
 from explorer.render import CityRenderer
-from explorer.streaming import FrameTiles, PreparedTile, TilesetRuntime, refine_towards, wait_until_idle
+from explorer.streaming import Budgets, FrameTiles, PreparedTile, TilesetRuntime, refine_towards, wait_until_idle
 
 _PLOTS = "plots of replaced buildings"
 _BLOCK_M = 6.0
@@ -24,7 +24,14 @@ _BLOCK_M = 6.0
 class TileLayers:
     """Streams every visible tileset of a place. Main thread only."""
 
-    def __init__(self, place: Place, jobs: JobRunner, *, max_screen_space_error: float = 16.0) -> None:
+    def __init__(
+        self,
+        place: Place,
+        jobs: JobRunner,
+        *,
+        max_screen_space_error: float = 16.0,
+        budgets: Budgets | None = None,
+    ) -> None:
         self._place = place
         self._jobs = jobs
         self._runtimes = {
@@ -34,6 +41,7 @@ class TileLayers:
                 place.frame,
                 jobs,
                 max_screen_space_error=max_screen_space_error,
+                budgets=budgets,
                 source_crs=layer.source_crs,
             )
             for layer in place.layers

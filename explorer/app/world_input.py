@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from explorer.render import Pick
 
 _CLICK_PX = 5.0
+_LONG_PRESS_SECS = 0.6
+"""A finger that rests so long asks for the menu: it has no right button."""
 _FORWARD = {"w": 1.0, "arrow_up": 1.0, "s": -1.0, "arrow_down": -1.0}
 _RIGHT = {"d": 1.0, "a": -1.0}
 _TURN = {"arrow_right": 1.0, "arrow_left": -1.0}
@@ -20,6 +22,8 @@ _UP = {"e": 1.0, "q": -1.0, "r": 1.0, "c": -1.0}
 _TURN_DEG_PER_SEC = 70.0
 _PANEL_KEYS = frozenset({"tab", "space", "enter", "arrow_up", "arrow_down", "arrow_left", "arrow_right"})
 """Keys that walk through a panel, once the keyboard is in one."""
+_WINDOW_KEYS = frozenset({"escape", "tab", "f6", "f1"})
+"""All that goes past a window in the middle that has the keyboard."""
 _FIGURES = frozenset("0123456789.,")
 
 
@@ -30,6 +34,7 @@ class WorldInput:
         self._app = application
         self._pressed: dict[str, tuple[float, float]] = {}
         self._moved = 0.0
+        self._rested_secs = 0.0
         self._held_at: tuple[float, float, float] | None = None
         """Where the selected building itself was grabbed, in the world."""
 
@@ -37,6 +42,7 @@ class WorldInput:
         """Work through this frame's events; returns what held keys ask for."""
         for event in self._app.backend.take_world_events():
             self._take(event)
+        self._rest(dt)
         pointer = self._app.backend.pointer
         if pointer is not None and not self._pressed and not self._app.backend.wants_mouse:
             self._app.point_at(*pointer)
@@ -44,12 +50,23 @@ class WorldInput:
         self._app.desk.update_progress()
         return self._held(dt)
 
+    def _rest(self, dt: float) -> None:
+        """A finger that stays where it went down opens the menu there."""
+        app = self._app
+        can = app.settings.touch and app.view.tool == "select" and "left" in self._pressed and app.place is not None
+        self._rested_secs = self._rested_secs + dt if can and self._moved < _CLICK_PX else 0.0
+        if self._rested_secs >= _LONG_PRESS_SECS:
+            self._held_at = None
+            app.gestures.menu_at(*self._pressed.pop("left"))  # it is no tap any more
+
     def _held(self, dt: float) -> MoveWish:
         held = self._app.backend.held_keys
         if "control" in held:
             return MoveWish()
         if self._app.ui.has_keyboard:
             held -= _PANEL_KEYS
+        if self._app.ui.is_asking:
+            held = frozenset()
 
         def total(keys: dict[str, float]) -> float:
             return max(-1.0, min(1.0, sum(value for key, value in keys.items() if key in held)))
@@ -72,6 +89,8 @@ class WorldInput:
         gestures = self._app.gestures
         if self._app.ui.has_keyboard and event.name in _PANEL_KEYS and not event.ctrl:
             return
+        if self._app.ui.is_asking and event.name not in _WINDOW_KEYS:
+            return
         if event.name == "escape" and self._app.ui.focus.took_escape:
             return
         if event.name in _FIGURES and not event.ctrl and gestures.type(event.name):
@@ -79,6 +98,8 @@ class WorldInput:
         if event.name == "backspace" and gestures.take_back():
             return
         press(self._app, event.name, event.ctrl, event.shift)
+        if self._app.view.wants_search:
+            self._app.backend.expect_typing()
 
     def _mouse_down(self, event: WorldEvent) -> None:
         if self._app.ui.handles.has_mouse and event.name == "left":

@@ -21,7 +21,10 @@ def _opened(options: argparse.Namespace) -> Any:
     from explorer.app.references import References
 
     references = References(
-        getattr(options, "crs", None), getattr(options, "vertical", None), getattr(options, "height_offset", None)
+        getattr(options, "crs", None),
+        getattr(options, "vertical", None),
+        getattr(options, "height_offset", None),
+        getattr(options, "terrain", None),
     )
     with terminal_progress(_("Opening")) as progress:
         place = open_place(options.what, references, progress=progress)
@@ -51,7 +54,7 @@ def run_open(options: argparse.Namespace) -> int:
     from explorer.app.application import run_window
     from explorer.app.references import References
 
-    references = References(options.crs, options.vertical, options.height_offset)
+    references = References(options.crs, options.vertical, options.height_offset, options.terrain)
     return run_window(options.what, references, size=options.size, language=options.language)
 
 
@@ -134,7 +137,8 @@ def run_render(options: argparse.Namespace) -> int:
             progress=progress,
         )
     for problem in problems:
-        say(problem)
+        if problem not in place.warnings:  # said when it was opened
+            say(problem)
     _write_picture(pixels, path)
     return 0
 

@@ -21,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(with_default_command(arguments))
     try:
+        if getattr(options, "offline", False):
+            from explorer.app.web import work_offline
+
+            work_offline()
         return int(options.run(options) or 0)
     except (Cancelled, KeyboardInterrupt):
         print(_("Stopped. Nothing was changed."), file=sys.stderr)
@@ -44,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def with_default_command(arguments: list[str]) -> list[str]:
     """`citiverse SCENE` and bare `citiverse` mean `citiverse open`; what all commands share may stand before them."""
     n_shared = 0
-    while n_shared < len(arguments) and arguments[n_shared].partition("=")[0] in ("--debug", "--language"):
+    while n_shared < len(arguments) and arguments[n_shared].partition("=")[0] in ("--debug", "--offline", "--language"):
         n_shared += 2 if arguments[n_shared] == "--language" else 1
     shared, rest = arguments[:n_shared], arguments[n_shared:]
     if rest[:1] == ["bench"] and not {"flight", "stream", "-h", "--help"} & set(rest[1:2]):

@@ -16,6 +16,7 @@ def build_parser() -> argparse.ArgumentParser:
     speak_our_language()
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help=_("show the traceback of an error"))
+    common.add_argument("--offline", action="store_true", help=_("ask no server; take what is kept on this computer"))
     common.add_argument("--language", metavar="CODE", help=_("language of messages: en or nl"))
     parser = argparse.ArgumentParser(
         prog="citiverse",
@@ -32,8 +33,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _open(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("open", parents=[common], help=_("open the window"))
-    parser.add_argument("what", nargs="?", help=_("scene, tileset (folder, tileset.json or address) or city file"))
+    parser.add_argument(
+        "what", nargs="?", help=_("scene, tileset (folder, tileset.json, archive or address) or city file")
+    )
     _reference_options(parser)
+    _terrain_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
     parser.set_defaults(run=commands.run_open)
 
@@ -72,6 +76,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _reference_options(parser)
+    _terrain_option(parser)
     parser.set_defaults(run=commands.run_render)
 
 
@@ -79,6 +84,7 @@ def _info(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("info", parents=[common], help=_("say what a scene, tileset or city file holds"))
     parser.add_argument("what")
     _reference_options(parser)
+    _terrain_option(parser)
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=commands.run_info)
 
@@ -105,6 +111,7 @@ def _simulate(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=float, default=2.0, metavar="METRES")
     parser.add_argument("--receivers", choices=("ground", "facades"), default="ground")
     _reference_options(parser)
+    _terrain_option(parser)
     parser.add_argument("--json", action="store_true", help=_("print the summary as JSON"))
     parser.set_defaults(run=commands.run_simulate)
 
@@ -116,6 +123,7 @@ def _scene(add: Any, common: argparse.ArgumentParser) -> None:
     new.add_argument("what", help=_("tileset or city file"))
     new.add_argument("-o", "--output", required=True, metavar="SCENE.cvscene")
     _reference_options(new)
+    _terrain_option(new)
     new.set_defaults(run=commands.run_scene_new)
     pack = actions.add_parser("pack", parents=[common], help=_("put the tiles into the scene: one file, offline"))
     pack.add_argument("what", metavar="SCENE.cvscene")
@@ -150,6 +158,11 @@ def _bench_stream(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--look", choices=("bench", "full"), default="bench", help=look_help)
     parser.add_argument("--shots", metavar="FOLDER", help=_("folder for pictures of the run"))
     parser.set_defaults(run=commands.run_bench_stream)
+
+
+def _terrain_option(parser: argparse.ArgumentParser) -> None:
+    terrain_help = _("layer.json of a quantized-mesh terrain to put under the city: file or address")
+    parser.add_argument("--terrain", metavar="WHERE", help=terrain_help)
 
 
 def _reference_options(parser: argparse.ArgumentParser) -> None:

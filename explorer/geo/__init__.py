@@ -15,11 +15,19 @@ from explorer.geo.fit import (
 )
 from explorer.geo.frame import WorldFrame
 from explorer.geo.time_zone import time_zone_at
-from explorer.geo.transform import MapTransform
-from explorer.geo.volumes import OrientedBox, looks_like_ecef, region_box, region_corners, sphere_box
+from explorer.geo.transform import MOST_STRETCH, MapTransform, stretch
+from explorer.geo.volumes import (
+    OrientedBox,
+    looks_like_ecef,
+    region_box,
+    region_boxes,
+    region_corners,
+    sphere_box,
+)
 
 __all__ = [
     "ELLIPSOIDAL",
+    "MOST_STRETCH",
     "Camera",
     "CompoundCrs",
     "MapTransform",
@@ -38,8 +46,10 @@ __all__ = [
     "looks_like_ecef",
     "parse_crs",
     "region_box",
+    "region_boxes",
     "region_corners",
     "sphere_box",
+    "stretch",
     "suggest_crs",
     "time_zone_at",
 ]

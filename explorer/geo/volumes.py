@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.geo.ellipsoid import ecef_from_geodetic, enu_matrix
+from explorer.geo.ellipsoid import ecef_from_geodetic
 
 FloatArray = NDArray[np.float64]
 
@@ -85,37 +85,76 @@ def region_corners(region: Sequence[float]) -> FloatArray:
     The region is west, south, east, north [radians] and least and greatest ellipsoidal height [m]. A 5x5 net at both
     heights is given, not the eight corners alone, because a region bulges between them.
     """
+    points: FloatArray = _region_points(_six(region)[None])[0]
+    return points
+
+
+def _six(region: Sequence[float]) -> FloatArray:
     array = np.asarray(region, dtype=np.float64)
     if array.shape != (6,) or not np.isfinite(array).all():
         raise ValueError("a region needs six finite numbers")
-    west, south, east, north, low, high = array
-    if east < west:  # across the date line
-        east += 2.0 * np.pi
-    lon, lat, height = np.meshgrid(
-        np.degrees(np.linspace(west, east, 5)),
-        np.degrees(np.linspace(south, north, 5)),
-        np.array([min(low, high), max(low, high)]),
-        indexing="ij",
-    )
-    return ecef_from_geodetic(np.stack([lon.ravel(), lat.ravel(), height.ravel()], axis=1))
+    return array
 
 
 def region_box(region: Sequence[float]) -> OrientedBox:
     """The box around 3D Tiles' `boundingVolume.region`, in ECEF, along east, north and up at its middle.
 
-    Up to a few degrees across it is tight; for continents it is large and safe.
+    Up to a few degrees across it is tight; for continents it is large and safe. Raises `ValueError` when there are not
+    six finite numbers.
     """
-    points = region_corners(region)
-    west, south, east, north = (float(value) for value in region[:4])
-    if east < west:
-        east += 2.0 * np.pi
-    frame = enu_matrix(np.degrees((west + east) / 2.0), np.degrees((south + north) / 2.0))
-    local = (points - frame[:3, 3]) @ frame[:3, :3]
-    box = OrientedBox.from_points(local)
+    centre, half_axes = region_boxes(_six(region)[None])
+    return OrientedBox(centre[0], half_axes[0])
+
+
+def region_boxes(regions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The boxes around many regions (n, 6) of finite numbers: centres (n, 3) and half axes (n, 3, 3), rows, in ECEF."""
+    n = len(regions)
+    centre, half_axes = np.empty((n, 3)), np.empty((n, 3, 3))
+    for start in range(0, n, _REGIONS_AT_ONCE):
+        part = slice(start, start + _REGIONS_AT_ONCE)
+        centre[part], half_axes[part] = _region_boxes(regions[part])
+    return centre, half_axes
+
+
+_REGIONS_AT_ONCE = 4096
+"""50 points each: what is worked on stays near the processor."""
+
+
+def _region_points(regions: FloatArray) -> FloatArray:
+    """5x5 points at both heights of regions (n, 6), in ECEF: (n, 50, 3)."""
+    west, south, east, north, low, high = regions.T
+    east = np.where(east < west, east + 2.0 * np.pi, east)  # across the date line
+    steps = np.linspace(0.0, 1.0, 5)
+    grid = np.empty((len(regions), 5, 5, 2, 3))
+    grid[..., 0] = np.degrees(west[:, None] + (east - west)[:, None] * steps)[:, :, None, None]
+    grid[..., 1] = np.degrees(south[:, None] + (north - south)[:, None] * steps)[:, None, :, None]
+    grid[..., 2] = np.stack([np.minimum(low, high), np.maximum(low, high)], axis=1)[:, None, None, :]
+    return ecef_from_geodetic(grid.reshape(-1, 3)).reshape(len(regions), 50, 3)
+
+
+def _region_boxes(regions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    west, south, east, north = regions[:, :4].T
+    east = np.where(east < west, east + 2.0 * np.pi, east)
+    points = _region_points(regions)
+    axes = _east_north_up((west + east) / 2.0, (south + north) / 2.0)
+    origin = points[:, 24]
+    local = (points - origin[:, None]) @ axes.transpose(0, 2, 1)
+    least, most = local.min(axis=1), local.max(axis=1)
     # Between the 5x5 points the arc rises by at most 1 - cos(step / 2) of the Earth's radius.
-    step = max(abs(east - west), abs(north - south)) / 4.0
-    half = np.diag(box.half_axes) + 6.4e6 * (1.0 - np.cos(min(step / 2.0, np.pi / 2.0)))
-    return OrientedBox(box.centre, np.diag(half)).transformed(frame)
+    step = np.maximum(np.abs(east - west), np.abs(north - south)) / 4.0
+    half = (most - least) / 2.0 + (6.4e6 * (1.0 - np.cos(np.minimum(step / 2.0, np.pi / 2.0))))[:, None]
+    centre = origin + (((least + most) / 2.0)[:, None, :] @ axes)[:, 0]
+    return centre, axes * half[:, :, None]
+
+
+def _east_north_up(lon: FloatArray, lat: FloatArray) -> FloatArray:
+    """(n, 3, 3) rows: unit vectors east, north and up at longitudes and latitudes [radians], in ECEF."""
+    sin_lon, cos_lon, sin_lat, cos_lat = np.sin(lon), np.cos(lon), np.sin(lat), np.cos(lat)
+    zero = np.zeros_like(lon)
+    east = np.stack([-sin_lon, cos_lon, zero], axis=-1)
+    north = np.stack([-sin_lat * cos_lon, -sin_lat * sin_lon, cos_lat], axis=-1)
+    up = np.stack([cos_lat * cos_lon, cos_lat * sin_lon, sin_lat], axis=-1)
+    return np.stack([east, north, up], axis=1)
 
 
 def looks_like_ecef(box: OrientedBox) -> bool:

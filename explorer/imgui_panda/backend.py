@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from imgui_bundle import imgui
+from panda3d.core import WindowProperties
 
 from explorer.imgui_panda.clipboard import Clipboard
 from explorer.imgui_panda.cursors import Cursors
@@ -23,6 +24,7 @@ class ImguiBackend:
     ) -> None:
         self._window = window
         self._offscreen = offscreen
+        self.title = ""
         self._context = imgui.create_context()
         # create_context leaves an older context current
         imgui.set_current_context(self._context)
@@ -51,6 +53,7 @@ class ImguiBackend:
         io = imgui.get_io()
         io.display_size = imgui.ImVec2(max(self._window.get_x_size(), 1), max(self._window.get_y_size(), 1))
         io.delta_time = max(dt, 1e-4)
+        self._input.begin()
         if not self._offscreen:
             self._input.poll_pointer()
             self._clipboard.poll()
@@ -84,6 +87,10 @@ class ImguiBackend:
         """What happened since the last call that no panel wanted."""
         return self._input.take()
 
+    def expect_typing(self) -> None:
+        """A field is about to open: what is typed from now on is for it, however slow the frames are."""
+        self._input.expect_typing()
+
     @property
     def held_keys(self) -> frozenset[str]:
         """Keys that are down and belong to the world."""
@@ -110,6 +117,16 @@ class ImguiBackend:
         """One of `cursors.SHAPES`; nothing without a window."""
         if not self._offscreen:
             self._cursors.show(shape)
+
+    def set_title(self, title: str) -> None:
+        """What the window's own frame and the task bar say."""
+        if title == self.title:
+            return
+        self.title = title
+        if not self._offscreen:
+            properties = WindowProperties()
+            properties.set_title(title)
+            self._window.request_properties(properties)
 
     # -- looks -----------------------------------------------------------------------------------------------------
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from imgui_bundle import imgui
 from panda3d.core import ButtonThrower, ModifierButtons
+
+from explorer.imgui_panda.key_names import imgui_keys
 
 _DOUBLE_CLICK_SECS = 0.35
 _DOUBLE_CLICK_PX = 6.0
 _MOUSE = {"mouse1": ("left", 0), "mouse3": ("right", 1), "mouse2": ("middle", 2)}
 _WHEEL = {"wheel_up": (0.0, 1.0), "wheel_down": (0.0, -1.0), "wheel_left": (1.0, 0.0), "wheel_right": (-1.0, 0.0)}
 _OUTSIDE = -1.0e9
+_FRAMES_AFTER_CLICK, _FRAMES_AFTER_CHORD, _FRAMES_UNTIL_TYPING = 3, 2, 4
+"""How many frames begin before it is known whose the keys are that were pressed behind a click, behind Ctrl and a key,
+and behind one that opens a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +43,6 @@ class WorldEvent:
     double_click: bool = False
 
 
-def _keys() -> dict[str, Any]:
-    """Panda3D's button names as Dear ImGui's keys."""
-    k = imgui.Key
-    table = {
-        "tab": k.tab,
-        "arrow_left": k.left_arrow,
-        "arrow_right": k.right_arrow,
-        "arrow_up": k.up_arrow,
-        "arrow_down": k.down_arrow,
-        "page_up": k.page_up,
-        "page_down": k.page_down,
-        "home": k.home,
-        "end": k.end,
-        "insert": k.insert,
-        "delete": k.delete,
-        "backspace": k.backspace,
-        "space": k.space,
-        "enter": k.enter,
-        "escape": k.escape,
-        "lcontrol": k.left_ctrl,
-        "rcontrol": k.right_ctrl,
-        "lshift": k.left_shift,
-        "rshift": k.right_shift,
-        "lalt": k.left_alt,
-        "ralt": k.right_alt,
-    }
-    for letter in "abcdefghijklmnopqrstuvwxyz":
-        table[letter] = getattr(k, letter)
-    for digit in range(10):
-        table[str(digit)] = getattr(k, f"_{digit}")
-    for number in range(1, 13):
-        table[f"f{number}"] = getattr(k, f"f{number}")
-    return table
-
-
 _MODIFIERS = {
     "lcontrol": "control",
     "rcontrol": "control",
@@ -87,14 +60,20 @@ class InputBridge:
 
     Whether the pointer is over a panel is known only when Dear ImGui has begun the frame that sees the event. So mouse
     events wait for `settle`: a tap, which jumps and presses at once, would else go to whom the pointer was over before.
+    So do keys, and those behind a click wait longer: where a frame is slow, who clicks a field and types at once does
+    both within it, and a figure meant for the field would else be a command to the city.
     """
 
     def __init__(self, base: Any, window: Any, *, offscreen: bool) -> None:
         self._base = base
         self._window = window
-        self._table = _keys()
+        self._table = imgui_keys()
         self._mod_keys = {"control": imgui.Key.mod_ctrl, "shift": imgui.Key.mod_shift, "alt": imgui.Key.mod_alt}
         self._waiting: list[WorldEvent] = []
+        self._late: deque[tuple[Callable[[], None], bool]] = deque()
+        """What came behind a click, in order, and whether it has to wait for what the click does."""
+        self._hold = 0
+        """Frames for which keys still wait."""
         self._events: list[WorldEvent] = []
         self._owner: dict[str, str] = {}
         self._held: set[str] = set()
@@ -103,8 +82,9 @@ class InputBridge:
         self._was_foreground = False
         self.n_events = 0
         """How often something happened: so that a window at rest knows when to wake."""
-        self._last_click = ("", 0.0, 0.0, 0.0)
-        """Button, time, and where."""
+        self._frame = 0
+        self._last_click = ("", 0.0, 0, 0.0, 0.0)
+        """Button, time, frame, and where."""
         self._thrower: Any = None
         if not offscreen:
             self._listen()
@@ -137,7 +117,7 @@ class InputBridge:
     def let_go(self) -> None:
         """No key and no button is down any more: their way up may go to another window."""
         for name in tuple(self._owner):
-            self._mouse(False, name, next(number for word, number in _MOUSE.values() if word == name))
+            self._mouse(False, name, next(number for word, number in _MOUSE.values() if word == name), self._pointer)
         imgui.get_io().clear_input_keys()
         self._held.clear()
         self._modifiers.clear()
@@ -158,31 +138,55 @@ class InputBridge:
         self.n_events += 1
         if name.startswith("wheel_"):
             if is_down:
-                self._wheel(name)
+                self._catch_up()
+                self._in_turn(partial(self._wheel, name, self._pointer), waits=False)
         elif name in _MOUSE:
-            self._mouse(is_down, *_MOUSE[name])
+            self._catch_up()
+            self._in_turn(partial(self._mouse, is_down, *_MOUSE[name], self._pointer), waits=False)
         elif name not in _PLAIN and not name.endswith("-repeat"):
-            self._key(is_down, name)
+            self._in_turn(partial(self._key, is_down, name), waits=True)
 
-    def _wheel(self, name: str) -> None:
-        self._catch_up()
+    def _in_turn(self, act: Callable[[], None], *, waits: bool) -> None:
+        """Now, or behind what came before and still waits."""
+        if self._late or (waits and self._hold):
+            self._late.append((act, waits))
+        else:
+            act()
+
+    def begin(self) -> None:
+        """Another frame begins: what has waited long enough goes on."""
+        self._frame += 1
+        self._hold = min(max(self._hold - 1, 0), 1 if imgui.get_io().want_text_input else self._hold)
+        while self._late and not (self._hold and self._late[0][1]):
+            self._late.popleft()[0]()
+        self.n_events += bool(self._late)  # a window at rest goes on with it
+
+    def expect_typing(self) -> None:
+        """A field is about to open: what is typed now is for it."""
+        self._hold = max(self._hold, _FRAMES_UNTIL_TYPING)
+
+    def _wheel(self, name: str, place: tuple[float, float] | None) -> None:
+        self.pointer_at(place)
         across, amount = _WHEEL.get(name, (0.0, 0.0))
         imgui.get_io().add_mouse_wheel_event(across, amount)
         if amount:
             self._push("wheel", wheel=amount)
 
-    def _mouse(self, is_down: bool, name: str, number: int) -> None:
-        self._catch_up()
+    def _mouse(self, is_down: bool, name: str, number: int, place: tuple[float, float] | None) -> None:
+        self.pointer_at(place)
         imgui.get_io().add_mouse_button_event(number, is_down)
         if is_down:
+            self._hold = max(self._hold, _FRAMES_AFTER_CLICK)
             self._push("mouse_down", name)
             return
         x, y = self._pointer or (0.0, 0.0)
-        last, at, last_x, last_y = self._last_click
+        last, at, frame, last_x, last_y = self._last_click
         now = time.monotonic()
         is_near = abs(x - last_x) + abs(y - last_y) < _DOUBLE_CLICK_PX
-        is_double = last == name and now - at < _DOUBLE_CLICK_SECS and is_near
-        self._last_click = ("" if is_double else name, now, x, y)
+        # what the first click does may take so long that the second is heard of late
+        is_soon = now - at < _DOUBLE_CLICK_SECS or self._frame - frame <= 1
+        is_double = last == name and is_soon and is_near
+        self._last_click = ("" if is_double else name, now, self._frame, x, y)
         self._push("mouse_up", name, double_click=is_double)
 
     def _catch_up(self) -> None:
@@ -192,7 +196,7 @@ class InputBridge:
 
     def settle(self) -> None:
         """Dear ImGui has begun its frame: give the world what happened over no panel."""
-        wants_mouse = imgui.get_io().want_capture_mouse
+        wants_mouse, types = imgui.get_io().want_capture_mouse, imgui.get_io().want_text_input
         waiting, self._waiting = self._waiting, []
         for event in waiting:
             if event.kind == "mouse_down":
@@ -203,8 +207,15 @@ class InputBridge:
                 is_worlds = self._owner.pop(event.name, "panel") == "world"
             elif event.kind == "mouse_move" and self._owner:
                 is_worlds = "world" in self._owner.values()
+            elif event.kind == "key_down":
+                is_worlds = not types
+                if is_worlds:
+                    self._held.add(_MODIFIERS.get(event.name, event.name))
+            elif event.kind == "key_up":
+                is_worlds = True
+                self._held.discard(_MODIFIERS.get(event.name, event.name))
             else:
-                is_worlds = event.kind.startswith("key") or not wants_mouse
+                is_worlds = not wants_mouse
             if is_worlds:
                 self._events.append(event)
 
@@ -216,16 +227,18 @@ class InputBridge:
             io.add_key_event(self._mod_keys[modifier], is_down)
         if name in self._table:
             io.add_key_event(self._table[name], is_down)
-        if is_down and not io.want_text_input:
-            self._held.add(modifier or name)
-            self._push("key_down", name)
-        elif not is_down:
-            self._held.discard(modifier or name)
-            self._push("key_up", name)
+        # Dear ImGui sees keys as they are when its frame begins: let go within that of its key, Ctrl would be none
+        is_chord = "control" in self._modifiers or (len(name) > 1 and bool(self._modifiers))
+        if is_down and modifier is None and is_chord:
+            self._hold = max(self._hold, _FRAMES_AFTER_CHORD)
+        self._push("key_down" if is_down else "key_up", name)
 
     def text(self, characters: str) -> None:
         """Typed characters; control characters would break Ctrl shortcuts inside text fields."""
         self.n_events += 1
+        self._in_turn(partial(self._text, characters), waits=True)
+
+    def _text(self, characters: str) -> None:
         # AltGr, which types € and @, arrives as control and alt on Windows
         if "control" in self._modifiers and "alt" not in self._modifiers:
             return

@@ -52,7 +52,7 @@ class BuildingMass:
 
     @property
     def height(self) -> float:
-        """Highest point above the base. [m]"""
+        """Highest point above the base that the parameters allow; `figures` has what is built. [m]"""
         return self.eaves_height + (0.0 if self.roof_form == "flat" else self.roof_height)
 
     def polygon(self) -> Any:
@@ -78,8 +78,10 @@ class BuildingMass:
             raise ScenarioError(_("A storey is between 0.5 and 50 m high."))
         if self.roof_form not in ROOF_FORMS:
             raise ScenarioError(_("Unknown roof form: {form}").format(form=self.roof_form))
-        if not 0.0 <= self.roof_height <= 100.0 or self.height > MAX_HEIGHT:
-            raise ScenarioError(_("The roof or the building is too high."))
+        if not 0.0 <= self.roof_height <= 100.0:
+            raise ScenarioError(_("A roof is between 0 and 100 m high."))
+        if self.height > MAX_HEIGHT:
+            raise ScenarioError(_("A building is at most {height:g} m high.").format(height=MAX_HEIGHT))
         self.polygon()
 
 
@@ -133,19 +135,21 @@ def figures(mass: BuildingMass) -> MassFigures:
     """Areas, heights and volume of a mass. Raises `ScenarioError` for parameters without a solid."""
     mass.check()
     polygon = mass.polygon()
-    roof_volume = 0.0
+    roof_volume = rise = 0.0
     for piece in roof_pieces(polygon, mass.roof_form, mass.roof_height):
         flat = triangulated(piece.polygon)
         a, b = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
         areas = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2.0
-        heights = piece.height_at(flat.reshape(-1, 2)).reshape(-1, 3).mean(axis=1)
-        roof_volume += float((areas * heights).sum())
+        corners = piece.height_at(flat.reshape(-1, 2)).reshape(-1, 3)
+        roof_volume += float((areas * corners.mean(axis=1)).sum())
+        # over an L the highest point of the form may lie beside the building
+        rise = max(rise, float(corners.max(initial=0.0)))
     area = float(polygon.area)
     return MassFigures(
         footprint_area=area,
         gross_floor_area=area * mass.storeys,
         eaves_height=mass.eaves_height,
-        height=mass.height,
+        height=mass.eaves_height + rise,
         volume=area * mass.eaves_height + roof_volume,
     )
 

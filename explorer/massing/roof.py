@@ -26,7 +26,7 @@ from shapely.geometry import LineString
 from shapely.geometry.polygon import orient
 
 _PLACES = 4
-_FAR = 1.0e4
+_FAR = 1.0e5
 """Half the length of a cutting line. [m]"""
 
 

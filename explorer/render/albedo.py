@@ -68,6 +68,14 @@ def vertex_tints(
     return tints
 
 
+def tints_of_colours(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Square root of the linear light of sRGB colours (n, 4), of 255; the fourth stays."""
+    tints = np.empty(colours.shape, np.uint8)
+    tints[:, :3] = np.round(np.sqrt(_SRGB_TO_LINEAR[colours[:, :3]]) * 255.0)
+    tints[:, 3] = colours[:, 3]
+    return tints
+
+
 def _luck(surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]) -> NDArray[np.float32]:
     """No two buildings or trees are quite the same colour: a factor (n, 3), the same for a whole feature."""
     factor = np.ones((len(surface_class), 3), np.float32)

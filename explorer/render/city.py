@@ -20,7 +20,7 @@ from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.target import CityTarget
-from explorer.render.tile_shaders import TileShaders
+from explorer.render.tile_shaders import PASS_DEFINES, TileShaders
 from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
@@ -77,7 +77,8 @@ class CityRenderer:
         )
         self._tile_shaders = TileShaders(self.shaders, self._defines)
         self._light = Light(engine, self.scene, self.shaders, self._defines, has_cascades=has_cascades)
-        pick = self.shaders.get("tiles/pick", self._defines | {"USE_STYLES"})
+        defines = self._defines | {"USE_STYLES"}
+        pick = {kind: self.shaders.get("tiles/pick", defines | more) for kind, more in PASS_DEFINES.items()}
         self._picker = Picker(engine, self.scene, pick)
         self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
         self.scene.set_shader_inputs(**self._light.inputs)
@@ -222,6 +223,8 @@ class CityRenderer:
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),
             near_distance=camera.near,
+            pixels_at_metre=camera.height / (2.0 * camera.tan_half_fov[1]),
+            viewport_px=(float(camera.width), float(camera.height)),
             **self._light.inputs,
         )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import BitMask32, CullBinEnums, CullBinManager, LMatrix4f
+from panda3d.core import BitMask32, CullBinEnums, CullBinManager, LMatrix4f, RenderState, ShaderAttrib
 
 from explorer.geo import Camera
 
@@ -52,3 +53,14 @@ def fit_lens(lens: Any, camera: Camera) -> None:
     tan_x, tan_y = camera.tan_half_fov
     lens.set_fov(float(np.degrees(2.0 * np.arctan(tan_x))), float(np.degrees(2.0 * np.arctan(tan_y))))
     lens.set_near_far(camera.near, FAR)
+
+
+STATE_KEY = "drawn as"
+"""Tag of nodes that shadow maps and picking draw with a shader of their own."""
+
+
+def set_pass_shaders(node: Any, shaders: Mapping[str, Any]) -> None:
+    """Have a camera, whose own shader replaces all others, draw the nodes of each tag with another."""
+    node.set_tag_state_key(STATE_KEY)
+    for tag, shader in shaders.items():
+        node.set_tag_state(tag, RenderState.make(ShaderAttrib.make(shader, 1001)))

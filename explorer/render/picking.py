@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from panda3d.core import (
 
 from explorer.geo import Camera
 from explorer.render.engine import Engine
-from explorer.render.passes import PICK_MASK, fit_lens, lens_of, pose
+from explorer.render.passes import PICK_MASK, fit_lens, lens_of, pose, set_pass_shaders
 
 FIRST_PROPOSAL = 0xF00000
 """Numbers from here on are proposals; below are tiles' features. 24 bits in all."""
@@ -45,7 +45,8 @@ class Pick:
 class Picker:
     """A camera of one pixel that looks along the pointer's ray."""
 
-    def __init__(self, engine: Engine, scene: Any, shader: Any) -> None:
+    def __init__(self, engine: Engine, scene: Any, shaders: Mapping[str, Any]) -> None:
+        """`shaders`: for all that is drawn (""), and for nodes with a tag of their own."""
         self._graphics = engine.base.graphics_engine
         host = engine.window
         properties = FrameBufferProperties()
@@ -66,7 +67,8 @@ class Picker:
         self._lens = lens_of(Camera((0.0, 0.0, 0.0)))
         node = PandaCamera("pick", self._lens)
         node.set_camera_mask(PICK_MASK)
-        node.set_initial_state(RenderState.make(ShaderAttrib.make(shader, 1000)))
+        node.set_initial_state(RenderState.make(ShaderAttrib.make(shaders[""], 1000)))
+        set_pass_shaders(node, shaders)
         self.camera = scene.attach_new_node(node)
         self._region = self._buffer.make_display_region()
         self._region.set_camera(self.camera)

@@ -8,6 +8,7 @@ import numpy as np
 from panda3d.core import DepthOffsetAttrib, DepthTestAttrib, NodePath, RenderAttrib
 
 from explorer.render.feature_style import style_texture
+from explorer.render.points import LINE_PX, POINT_PX
 from explorer.render.tile_view import EDGE_REACH
 
 
@@ -29,5 +30,10 @@ def make_scene(pixel_scale: float, *, is_depth_reversed: bool) -> Any:
         point_size=6.0,
         near_distance=0.2,
         camera_in_local=(0.0, 0.0, 0.0),
+        pixels_at_metre=600.0,
+        viewport_px=(960.0, 600.0),
+        point_metres=0.1,
+        point_px=tuple(size * pixel_scale for size in POINT_PX),
+        line_px=LINE_PX * pixel_scale,
     )
     return scene

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from panda3d.core import (
 )
 
 from explorer.geo import Camera
-from explorer.render.passes import SHADOW_MASK, panda_matrix
+from explorer.render.passes import SHADOW_MASK, panda_matrix, set_pass_shaders
 
 _DEPTH_RANGE = 4000.0
 _SLOPE_BIAS = 2
@@ -42,7 +42,10 @@ _LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.
 class ShadowMap:
     """Depth from the sun over the part of the city that the viewer sees best."""
 
-    def __init__(self, engine: Any, host: Any, scene: Any, shader: Any, size: int, name: str = "shadow") -> None:
+    def __init__(
+        self, engine: Any, host: Any, scene: Any, shaders: Mapping[str, Any], size: int, name: str = "shadow"
+    ) -> None:
+        """`shaders`: for all that casts shadow (""), and for nodes with a tag of their own."""
         self._engine = engine
         self.size = size
         self.texture = Texture("shadow map")
@@ -67,10 +70,11 @@ class ShadowMap:
         node.set_camera_mask(SHADOW_MASK)
         # the scene's reversed depth test would let nothing cast a shadow, and tiles bring their own shader
         # (the priority belongs to the shader alone: an override of the whole attribute would drop the tiles' inputs)
-        state = RenderState.make(ShaderAttrib.make(shader, 1000))
+        state = RenderState.make(ShaderAttrib.make(shaders[""], 1000))
         state = state.set_attrib(DepthTestAttrib.make(RenderAttrib.M_less), 1000)
         # pushed away from the sun by what a texel covers on a slope: no acne on grazing light or at the foot of a wall
         node.set_initial_state(state.set_attrib(DepthOffsetAttrib.make(-_SLOPE_BIAS), 1000))
+        set_pass_shaders(node, shaders)
         self._camera = scene.attach_new_node(node)
         # nothing is drawn on the rim, so that what lies outside reads "lit" there
         rim = 2.0 / size
@@ -148,9 +152,11 @@ class Shadows:
     What the shaders read (lib/shadows.glsl) is in `inputs`.
     """
 
-    def __init__(self, engine: Any, host: Any, scene: Any, shader: Any, *, size: int, shares: Sequence[float]) -> None:
+    def __init__(
+        self, engine: Any, host: Any, scene: Any, shaders: Mapping[str, Any], *, size: int, shares: Sequence[float]
+    ) -> None:
         self._shares = tuple(shares)
-        self._maps = [ShadowMap(engine, host, scene, shader, size, f"shadow {i}") for i in range(len(self._shares))]
+        self._maps = [ShadowMap(engine, host, scene, shaders, size, f"shadow {i}") for i in range(len(self._shares))]
 
     def update(
         self, camera: Camera, sun: NDArray[np.float64], origin: NDArray[np.float64], ground: float, version: object

@@ -7,15 +7,28 @@ from typing import Any, Literal
 
 from explorer.render.shader_library import ShaderLibrary
 
-Kind = Literal["surface", "water", "photo", "edges", "details"]
+Kind = Literal["surface", "water", "photo", "instances", "photo instances", "points", "lines", "edges", "details"]
+_TAGGED: tuple[Kind, ...] = ("instances", "photo instances", "points", "lines")
 
 _DEFINES: dict[Kind, frozenset[str]] = {
     "surface": frozenset(),
     "water": frozenset({"USE_WATER"}),
     "photo": frozenset({"USE_PHOTO"}),
+    "instances": frozenset({"USE_INSTANCES"}),
+    "photo instances": frozenset({"USE_INSTANCES", "USE_PHOTO"}),
+    "points": frozenset({"USE_POINTS"}),
+    "lines": frozenset({"USE_LINES"}),
     "edges": frozenset(),
     "details": frozenset(),
 }
+_FILES: dict[Kind, str] = {
+    "edges": "tiles/edges",
+    "details": "tiles/edges",
+    "points": "tiles/points",
+    "lines": "tiles/lines",
+}
+PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[kind] for kind in _TAGGED}}
+"""What shadow maps and picking draw with shaders of their own, by `passes.STATE_KEY`; "" is all the rest."""
 
 
 @dataclass(frozen=True)
@@ -37,4 +50,4 @@ class TileShaders:
             defines.add("USE_OVERLAY")
         if not self.with_photos:
             defines.discard("USE_PHOTO")
-        return self.library.get("tiles/edges" if kind in ("edges", "details") else "tiles/surface", frozenset(defines))
+        return self.library.get(_FILES.get(kind, "tiles/surface"), frozenset(defines))

@@ -19,8 +19,10 @@ from explorer.render.geometry import (
     tile_format,
     vertex_data,
 )
-from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK
+from explorer.render.instances import InstanceArrays, instance_table, level_switch, table_texture
+from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY, VIEW_MASK
 from explorer.render.photos import photo_texture
+from explorer.render.points import LineArrays, PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.tileformat import FeatureTable, SurfaceClass
 
@@ -40,6 +42,12 @@ class TileArrays(Protocol):
     def centre(self) -> Any: ...
     @property
     def meshes(self) -> Sequence[MeshArrays]: ...
+    @property
+    def instances(self) -> Sequence[InstanceArrays]: ...
+    @property
+    def points(self) -> Sequence[PointArrays]: ...
+    @property
+    def lines(self) -> Sequence[LineArrays]: ...
     @property
     def features(self) -> FeatureTable: ...
     @property
@@ -61,7 +69,8 @@ class TileView:
         self.n_triangles = 0
         self._n_geoms = 0
         self.has_ground = any(bool(_IS_GROUND[mesh.surface_class].any()) for mesh in tile.meshes)
-        self.has_photo = any(mesh.photo is not None for mesh in tile.meshes)
+        all_meshes = [*tile.meshes, *(mesh for one in tile.instances for mesh in one.meshes)]
+        self.has_photo = any(mesh.photo is not None for mesh in all_meshes)
         self.root = parent.attach_new_node(f"tile {key}")
         self.root.set_shader_input("id_base", id_base)
         self._style: NDArray[np.uint8] | None = None
@@ -107,13 +116,88 @@ class TileView:
         for kind, some in geoms.items():
             if some:
                 self._attach(kind, some)
+        for instances in tile.instances:
+            self._add_instances(instances)
+        for points in tile.points:
+            self._add_points(points)
+        for strokes in tile.lines:
+            packed, triangles = pack_ribbons(strokes)
+            path = self._attach(
+                "lines", [indexed_geom(vertex_data("lines", packed, ribbon_format()), triangles, "triangles")]
+            )
+            self._tag(path, "lines")
+            self.size_bytes += packed.nbytes + triangles.nbytes
 
-    def _attach(self, kind: Kind, geoms: list[Any]) -> Any:
-        lo, hi = self.lo - self.centre, self.hi - self.centre
+    def _add_points(self, points: PointArrays) -> None:
+        table = point_table(points)
+        margin = points.size_m  # a point is drawn, and met by the pointer, beyond its middle
+        lo, hi = points.positions.min(axis=0) - margin, points.positions.max(axis=0) + margin
+        path = self._attach("points", [dots_geom(len(table), lo, hi)], lo, hi)
+        path.set_shader_input("point_table", table_texture(table))
+        path.set_shader_input("point_metres", points.size_m)
+        self._tag(path, "points")
+        self.size_bytes += table.nbytes
+
+    def _tag(self, path: Any, kind: Kind) -> None:
+        """Points and lines cast no shadow; picking has a shader for each."""
+        path.set_tag(STATE_KEY, kind)
+        path.hide(SHADOW_MASK)
+
+    def _add_instances(self, instances: InstanceArrays) -> None:
+        table = instance_table(instances)
+        self.size_bytes += table.nbytes
+        levels = [self._template(level) for level in (instances.meshes, *instances.coarser)]
+        self.n_triangles += sum(len(mesh.triangles) for mesh in instances.meshes) * len(table)
+        root = self.root.attach_new_node("instances")
+        root.set_shader_input("instance_table", table_texture(table))
+        for i, (lo, hi) in enumerate(zip(instances.lo, instances.hi, strict=True)):
+            first, last = map(int, instances.patches[i : i + 2])
+            switch = root.attach_new_node(level_switch(len(levels), instances.size_m, lo, hi))
+            for level in levels:
+                patch = switch.attach_new_node("patch")
+                self._add_patch(level, patch, first, last - first, lo, hi)
+            # the sun is far from everything: what casts shadow is one level, and the same for all distances
+            switch.hide(SHADOW_MASK)
+            shade = root.attach_new_node("shade")
+            self._add_patch(levels[min(1, len(levels) - 1)], shade, first, last - first, lo, hi)
+            shade.hide(VIEW_MASK | PICK_MASK)
+
+    def _template(self, meshes: Sequence[MeshArrays]) -> list[tuple[Kind, Any, Any]]:
+        """Kind, triangles and photograph of each mesh of a template."""
+        found: list[tuple[Kind, Any, Any]] = []
+        for mesh in meshes:
+            packed = pack_vertices(mesh)
+            with_photo = packed.dtype == PHOTO_VERTEX
+            data = vertex_data("template", packed, tile_format(with_photo=with_photo))
+            geom = indexed_geom(data, mesh.triangles, "triangles")
+            self.size_bytes += packed.nbytes + mesh.triangles.size * 4
+            photo = None
+            if with_photo:
+                assert mesh.photo is not None
+                photo = photo_texture(mesh.photo)
+                self.size_bytes += mesh.photo.nbytes * 4 // 3
+            found.append(("instances" if photo is None else "photo instances", geom, photo))
+        return found
+
+    def _add_patch(
+        self, level: list[tuple[Kind, Any, Any]], parent: Any, first: int, count: int, lo: Any, hi: Any
+    ) -> None:
+        for kind, geom, photo in level:
+            path = self._attach(kind, [geom], lo, hi, parent)
+            path.set_instance_count(count)
+            path.set_shader_input("first_instance", first)
+            path.set_tag(STATE_KEY, kind)
+            if photo is not None:
+                path.set_shader_input("photo", photo)
+
+    def _attach(self, kind: Kind, geoms: list[Any], lo: Any = None, hi: Any = None, parent: Any = None) -> Any:
+        """`lo`, `hi`: least and greatest offsets that it reaches; None: the whole tile's."""
+        if lo is None or hi is None:
+            lo, hi = self.lo - self.centre, self.hi - self.centre
         node = geom_node(kind, geoms, lo, hi)
         self._n_geoms += len(geoms)
         if kind not in ("edges", "details"):
-            path = self.root.attach_new_node(node)
+            path = (parent or self.root).attach_new_node(node)
             path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
             path.hide(LINES_MASK)
         else:

@@ -97,6 +97,8 @@ class CopyProposal:
     northing: float
     base_height: float
     hidden_features: tuple[str, ...] = ()
+    name: str = ""
+    """Empty: that of the building it is a copy of."""
 
     @property
     def label(self) -> str:
@@ -112,6 +114,7 @@ class CopyProposal:
                 northing=self.northing,
                 base_height=self.base_height,
                 hidden_features=self.hidden_features,
+                name=self.name or known.name,
             )
         )
 

@@ -155,7 +155,7 @@ def _scene_document(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise SceneFileError(_("This is not a citiverse scene. [{path}]").format(path=path))
     version = document.get("version")
-    if not isinstance(version, int) or version < 1:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise SceneFileError(_("The scene does not say its version. [{path}]").format(path=path))
     if version > VERSION:
         text = _(

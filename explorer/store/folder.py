@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
+from explorer.store.names import plain_name, printable
 
 
 class FolderStore:
@@ -39,23 +39,10 @@ class FolderStore:
 
     def resolve(self, base_uri: str, relative: str) -> str:
         """See `Store.resolve`."""
-        parts = urlsplit(relative)
-        # A drive letter such as "C:" reads as a scheme: refused as well.
-        if parts.scheme or parts.netloc:
-            raise FetchError(
-                _("A file on disk may refer only to files beside it, not to another address. [{uri}]").format(
-                    uri=relative
-                )
-            )
-        name = unquote(parts.path)
-        if "\0" in name:
-            raise FetchError(_("The name of a file holds a zero byte. [{uri}]").format(uri=relative.replace("\0", "?")))
-        if name.startswith(("/", "\\")) or ":" in name.split("/")[0]:
-            raise FetchError(_("An absolute path is not allowed here. [{uri}]").format(uri=relative))
+        name = plain_name(relative)
         if not name:
             return base_uri
-        # Separators of Windows count everywhere, so that a tileset means the same on every machine.
-        candidate = Path(base_uri).parent / name.replace("\\", "/")
+        candidate = Path(base_uri).parent / name
         return str(self._inside(Path(os.path.normpath(candidate)), relative))
 
     def read(self, uri: str) -> bytes:
@@ -78,8 +65,8 @@ class FolderStore:
     def _inside(self, path: Path, given: str) -> Path:
         try:
             real = path.resolve()
-        except (OSError, RuntimeError) as error:  # a loop of links
-            raise FetchError(_("The path cannot be followed. [{path}]").format(path=path)) from error
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links; half a character
+            raise FetchError(_("The path cannot be followed. [{path}]").format(path=printable(str(path)))) from error
         if not real.is_relative_to(self._root):
             raise FetchError(
                 _("The address leads out of the folder {folder}. [{uri}]").format(folder=self._root, uri=given)

@@ -7,7 +7,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from explorer.store.folder import FolderStore
-from explorer.store.http import HttpStore
+from explorer.store.http import HttpStore, WebAccess
+from explorer.store.three_dtiles import ThreeDTilesStore
+from explorer.store.three_tz import ThreeTzStore
 
 
 class Store(Protocol):
@@ -39,15 +41,23 @@ def is_web_address(location: str | Path) -> bool:
     return isinstance(location, str) and location.lower().startswith(("http://", "https://"))
 
 
-def open_store(location: str | Path) -> Store:
-    """The store for a folder, a file or an http(s) address.
+def is_archive(location: str | Path) -> bool:
+    """Whether a location names a tileset in one file on disk: .3tz or .3dtiles."""
+    return not is_web_address(location) and Path(location).suffix.lower() in (".3tz", ".3dtiles")
+
+
+def open_store(location: str | Path, web: WebAccess | None = None) -> Store:
+    """The store for a folder, a file, an archive or an http(s) address.
 
     A folder stands for the `tileset.json` in it; so does an address that ends as a folder's. Raises `FetchError` when
-    the folder or file is not there; a web address is not asked before the first read.
+    the folder or file is not there or an archive is none; a web address is not asked before the first read.
     """
     if is_web_address(location):
-        return HttpStore(_of_folder(str(location)))
-    return FolderStore(Path(location))
+        return HttpStore(_of_folder(str(location)), web=web)
+    path = Path(location)
+    if is_archive(path) and not path.is_dir():
+        return ThreeTzStore(path) if path.suffix.lower() == ".3tz" else ThreeDTilesStore(path)
+    return FolderStore(path)
 
 
 def _of_folder(address: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import cos, radians
 
 import numpy as np
@@ -79,10 +80,45 @@ def crease_edges(
     a = faces[half_edge // 3, corner]
     b = faces[half_edge // 3, (corner + 1) % 3]
     edges: NDArray[np.uint32] = used[np.stack([a, b], axis=1)].astype(np.uint32)
-    if shortest_m > 0.0:
-        length = np.linalg.norm(positions[edges[:, 0]] - positions[edges[:, 1]], axis=1)
-        edges = edges[length >= shortest_m]
-    return edges
+    return _long_enough(edges, positions, shortest_m)
+
+
+def given_or_creases(
+    positions: NDArray[np.float32],
+    meshes: Sequence[tuple[NDArray[np.uint32], NDArray[np.uint32] | None]],
+    surface_class: NDArray[np.uint8],
+    shortest_m: float,
+) -> NDArray[np.uint32]:
+    """Lines of joined meshes, (k, 2) rows of `positions`: those that a mesh's data gives, else its creases.
+
+    `meshes` are (triangles, outline or None), both as rows of `positions`. Given lines obey `shortest_m`, too, and are
+    drawn once where both faces at an edge list it.
+    """
+    creased = [triangles for triangles, outline in meshes if outline is None]
+    given = [outline for _triangles, outline in meshes if outline is not None]
+    lines = [_long_enough(_once(np.concatenate(given), positions), positions, shortest_m)] if given else []
+    if creased:
+        lines.append(crease_edges(positions, np.concatenate(creased), surface_class, shortest_m=shortest_m))
+    return np.concatenate(lines) if len(lines) != 1 else lines[0]
+
+
+def _once(edges: NDArray[np.uint32], positions: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """The first of edges that lie in the same place."""
+    if len(edges) == 0:
+        return edges
+    ends = _weld(positions[edges.reshape(-1)]).reshape(-1, 2)
+    ends.sort(axis=1)
+    _pairs, first = np.unique(ends[:, 0] * np.int64(2 * len(edges)) + ends[:, 1], return_index=True)
+    kept: NDArray[np.uint32] = edges[np.sort(first)]
+    return kept
+
+
+def _long_enough(edges: NDArray[np.uint32], positions: NDArray[np.float32], shortest_m: float) -> NDArray[np.uint32]:
+    if shortest_m <= 0.0:
+        return edges
+    length = np.linalg.norm(positions[edges[:, 0]] - positions[edges[:, 1]], axis=1)
+    kept: NDArray[np.uint32] = edges[length >= shortest_m]
+    return kept
 
 
 def _compact(triangles: NDArray[np.uint32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from explorer.errors import ExplorerError, FetchError, NotThere
 from explorer.i18n import _
@@ -11,11 +15,13 @@ from explorer.jobs import Progress
 from explorer.store import Store, shown
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepare import prepare_tile
+from explorer.streaming.prepare_points import levels_added
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.shared import SharedContents
 from explorer.streaming.tree import TileTree
-from explorer.tileformat import TileContent, Tileset, decode_content
+from explorer.tileformat import TileContent, Tileset, decode_tile
 from explorer.tileformat.decode import merge_contents
+from explorer.tileformat.deviations import placed_once
 
 FIRST_WAIT_SECS = 1.0
 MAX_TRIES = 4
@@ -40,28 +46,46 @@ class TileLoader:
             content = self._content(tile, progress)
             progress.check()
             lo, hi = self.tree.bounds(tile)
-            way = self.placing.way(self.tileset.box(tile), lo, hi)
+            box, transform = self.tileset.box(tile), self.tileset.transform[tile]
+            way = self.placing.way(box, lo, hi)
             error = float(self.tileset.geometric_error[tile])
-            transform = self.tileset.transform[tile]
-            return prepare_tile(content, transform, way, with_edges=self.with_edges, geometric_error=error)
+            content = placed_once(content, transform, box)
+            halvings = int(self._levels_added[tile]) if content.points else 0
+            return prepare_tile(
+                content,
+                transform,
+                way,
+                with_edges=self.with_edges,
+                geometric_error=error,
+                point_halvings=halvings,
+            )
 
         return load
+
+    @cached_property
+    def _levels_added(self) -> NDArray[np.uint8]:
+        """How many levels of each tile's descendants add to it, at most: their points stand between its own."""
+        return levels_added(self.tileset)
 
     def _content(self, tile: int, progress: Progress) -> TileContent:
         parts = []
         for uri in self.tileset.contents(tile):
             progress.check()
             address = self.store.resolve(self.tileset.base_uri, uri)
-            content = self.shared.get(address)
-            if content is None:
-                data = self.store.read(address)
-                progress.check()
-                content = decode_content(
-                    data, shown(address), up_axis=self.tileset.up_axis, resolve=self._beside(address)
-                )
-                self.shared.offer(address, content, len(data))
-            parts.append(content)
+            parts.append(self._decoded(tile, address, progress))
         return merge_contents(parts)
+
+    def _decoded(self, tile: int, address: str, progress: Progress) -> TileContent:
+        key = None if tile in self.tileset.terrain else f"{self.tileset.up_axis_of(tile)} {address}"
+        known = None if key is None else self.shared.get(key)
+        if known is not None:
+            return known
+        data = self.store.read(address)
+        progress.check()
+        content = decode_tile(self.tileset, tile, data, shown(address), resolve=self._beside(address), with_skirts=True)
+        if key is not None:
+            self.shared.offer(key, content, len(data))
+        return content
 
     def _beside(self, address: str) -> Callable[[str], bytes]:
         return lambda relative: self.store.read(self.store.resolve(address, relative))

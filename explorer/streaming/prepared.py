@@ -53,6 +53,70 @@ class PreparedMesh:
 
 
 @dataclass(frozen=True, eq=False)
+class PreparedInstances:
+    """One template in n places, which stand in k patches of ground; a patch is drawn or left out as a whole."""
+
+    meshes: tuple[PreparedMesh, ...]
+    """The template; positions are from its own middle."""
+    coarser: tuple[tuple[PreparedMesh, ...], ...]
+    """The template with fewer triangles, for what is farther and farther away."""
+    size_m: float
+    """Diameter of the largest instance. [m]"""
+    places: NDArray[np.float32]
+    """(n, 3, 4) the template's frame to offsets from the tile's centre. [m]"""
+    numbers: NDArray[np.float32]
+    """(n,) row in the tile's feature table; -1: the template's vertices say it; -2: none."""
+    patches: NDArray[np.int64]
+    """(k + 1,) places `patches[i] : patches[i + 1]` stand in patch i."""
+    lo: NDArray[np.float32]
+    """(k, 3) least offsets from the tile's centre that any instance of a patch reaches. [m]"""
+    hi: NDArray[np.float32]
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        levels = (self.meshes, *self.coarser)
+        return self.places.nbytes + self.numbers.nbytes + sum(mesh.size_bytes for level in levels for mesh in level)
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedPoints:
+    """n points."""
+
+    positions: NDArray[np.float32]
+    """(n, 3) from the tile's centre. [m]"""
+    normals: NDArray[np.int8]
+    """(n, 4) unit normal times 127, the fourth is 0; all 0: none."""
+    colours: NDArray[np.uint8]
+    """(n, 4) sRGB with alpha."""
+    feature_index: NDArray[np.uint32]
+    """(n,) row in the tile's feature table, `NO_FEATURE` for none."""
+    size_m: float
+    """Diameter at which they close to a surface. [m]"""
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        return sum(array.nbytes for array in (self.positions, self.normals, self.colours, self.feature_index))
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedLines:
+    """m pieces of lines between n corners; arrays as in `PreparedPoints`."""
+
+    positions: NDArray[np.float32]
+    segments: NDArray[np.uint32]
+    """(m, 2) rows of `positions`."""
+    colours: NDArray[np.uint8]
+    feature_index: NDArray[np.uint32]
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory: each piece is drawn by four corners."""
+        return 36 * 4 * len(self.segments) + self.positions.nbytes + self.segments.nbytes
+
+
+@dataclass(frozen=True, eq=False)
 class PreparedTile:
     """One tile, ready to be attached on the main thread."""
 
@@ -65,8 +129,17 @@ class PreparedTile:
     hi: NDArray[np.float64]
     size_bytes: int
     diagnostics: tuple[str, ...] = field(default=())
+    instances: tuple[PreparedInstances, ...] = ()
+    points: tuple[PreparedPoints, ...] = ()
+    lines: tuple[PreparedLines, ...] = ()
 
     @property
     def n_triangles(self) -> int:
-        """Triangles in all meshes."""
-        return sum(len(mesh.triangles) for mesh in self.meshes)
+        """Triangles in all meshes, and in all places of those that stand in many."""
+        many = sum(len(mesh.triangles) * len(one.places) for one in self.instances for mesh in one.meshes)
+        return sum(len(mesh.triangles) for mesh in self.meshes) + many
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not (self.meshes or self.instances or self.points or self.lines)

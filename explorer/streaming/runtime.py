@@ -19,7 +19,7 @@ from explorer.errors import FetchError
 from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, JobRunner
-from explorer.store import FolderStore, Store
+from explorer.store import ArchiveStore, FolderStore, Store
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
 from explorer.streaming.loading import MAX_TRIES, TileLoader, is_temporary, sentence, wait_secs
 from explorer.streaming.memory import Memory
@@ -91,9 +91,8 @@ class TilesetRuntime:
         self.budgets = budgets or Budgets()
         placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
         self._loader = TileLoader(store, tileset, self.tree, placing, with_edges)
-        self._tries_again = not isinstance(
-            store, FolderStore
-        )  # a file that is not on the disk will not come by waiting
+        # A file that is not on the disk will not come by waiting.
+        self._tries_again = not isinstance(store, (FolderStore, ArchiveStore))
         self._jobs = jobs
         self._clock = clock
         n = len(tileset)
@@ -223,7 +222,7 @@ class TilesetRuntime:
 
     def _keep(self, tile: int, prepared: PreparedTile) -> None:
         self._memory.keep(tile, prepared)
-        if prepared.meshes:
+        if not prepared.is_empty:
             self.tree.grow(tile, prepared.lo, prepared.hi)
         self._failures.pop(tile, None)
         self._set_state(tile, TileState.PREPARED)

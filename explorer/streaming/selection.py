@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from explorer.geo import Camera
 from explorer.streaming.tree import TileState, TileTree
+from explorer.streaming.volumes import WorldVolumes
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -67,6 +68,8 @@ class _Wave:
     children_ready: BoolArray
     has_content: BoolArray
     loaded: BoolArray
+    shut: BoolArray | None = None
+    """The camera is not where the tile may be asked for (viewerRequestVolume); None: no tile minds."""
 
 
 def select_tiles(
@@ -99,7 +102,7 @@ def select_tiles(
     while (next_tiles := _children(tree, waves[-1])) is not None:
         waves.append(_wave(tree, views, state, max_screen_space_error, must_refine, *next_tiles))
     _settle_readiness(tree, waves)
-    render, beyond = _drawn(tree, waves)
+    render, beyond = _by_content(tree, views, *_drawn(tree, waves))
     visited = np.concatenate([wave.tiles for wave in waves])
     return Selection(render, beyond, _to_load(waves, state), visited)
 
@@ -135,9 +138,22 @@ def _wave(
     # What has nothing of its own to show, or cannot get it, is passed through; a needed one even out of view.
     passed = ~has_content | (states == _FAILED)
     refined = np.where(passed, visible | needed, wants & visible) & (tree.child_count[tiles] > 0)
-    return _Wave(
-        tiles, above, needed, visible, error_px, distance, refined, np.ones_like(loaded), loaded, has_content, loaded
-    )
+    ready = np.ones_like(loaded)
+    wave = _Wave(tiles, above, needed, visible, error_px, distance, refined, ready, loaded, has_content, loaded)
+    if tree.request is not None:
+        _shut_out(wave, tree.request, views)
+    return wave
+
+
+def _shut_out(wave: _Wave, request: WorldVolumes, views: Sequence[_View]) -> None:
+    """Leave out tiles that no camera is in the request volume of: neither drawn, nor refined, nor loaded.
+
+    One that would take its parent's place is not ready, so its parent stays.
+    """
+    shut = ~np.any([request.hold(wave.tiles, view.position) for view in views], axis=0)
+    if shut.any():
+        wave.shut = shut
+        wave.visible, wave.loaded, wave.refined = wave.visible & ~shut, wave.loaded & ~shut, wave.refined & ~shut
 
 
 def _seen(
@@ -222,6 +238,8 @@ def _settle_readiness(tree: TileTree, waves: Sequence[_Wave]) -> None:
             wave.loaded,
             np.where(wave.refined, wave.children_ready | wave.loaded, own),
         )
+        if wave.shut is not None:
+            wave.ready &= ~wave.shut
         below = wave
 
 
@@ -241,6 +259,16 @@ def _drawn(tree: TileTree, waves: Sequence[_Wave]) -> tuple[IntArray, IntArray]:
     return np.concatenate(render), np.concatenate(beyond)
 
 
+def _by_content(
+    tree: TileTree, views: Sequence[_View], render: IntArray, beyond: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Of what is drawn, tiles whose content is out of view are drawn for their shadows alone."""
+    if tree.content is None:
+        return render, beyond
+    seen = np.any([tree.content.seen(render, view.normals, view.offsets) for view in views], axis=0)
+    return render[seen], np.concatenate([beyond, render[~seen]])
+
+
 def _to_load(waves: Sequence[_Wave], state: NDArray[np.uint8]) -> IntArray:
     tiles = np.concatenate([wave.tiles for wave in waves])
     visible = np.concatenate([wave.visible for wave in waves])
@@ -248,6 +276,8 @@ def _to_load(waves: Sequence[_Wave], state: NDArray[np.uint8]) -> IntArray:
     content = np.concatenate([wave.has_content for wave in waves])
     states = state[tiles]
     missing = content & (visible | needed) & (states != _READY) & (states != _FAILED)
+    if any(wave.shut is not None for wave in waves):
+        missing &= ~np.concatenate([np.zeros(len(w.tiles), bool) if w.shut is None else w.shut for w in waves])
     found = np.flatnonzero(missing)
     if len(found) == 0:
         return tiles[found]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, WorldFrame, boxes_to_world, fit_world_from, looks_like_ecef
-from explorer.store import Store
+from explorer.store import HttpStore, Store
+from explorer.streaming.reading_ahead import reading_ahead
+from explorer.streaming.volumes import WorldVolumes
 from explorer.tileformat import Tileset, read_tileset
 
 WorldFromTileset = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -51,12 +54,23 @@ class TileTree:
     adds: NDArray[np.bool_]
     """(n,) children are drawn beside the tile, not in its place."""
     has_content: NDArray[np.bool_]
+    content: WorldVolumes | None = None
+    """Where contents are, smaller than the tile's box; None: no tile says it."""
+    request: WorldVolumes | None = None
+    """Where the viewer has to be for a tile to be considered; None: no tile says it."""
 
     def __len__(self) -> int:
         return len(self.parent)
 
     @classmethod
-    def from_boxes(cls, tileset: Tileset, centre: NDArray[np.float64], half_axes: NDArray[np.float64]) -> TileTree:
+    def from_boxes(
+        cls,
+        tileset: Tileset,
+        centre: NDArray[np.float64],
+        half_axes: NDArray[np.float64],
+        content: WorldVolumes | None = None,
+        request: WorldVolumes | None = None,
+    ) -> TileTree:
         """The tree of a tileset with its boxes in the world: middles (n, 3) and half axes (n, 3, 3), rows."""
         lengths = np.linalg.norm(half_axes, axis=2)
         axes = half_axes / np.maximum(lengths, 1e-12)[:, :, None]
@@ -67,6 +81,7 @@ class TileTree:
                 none = np.linalg.norm(across, axis=1) < 0.5
                 across[none] = np.eye(3)[flat]
                 axes[found, flat] = across
+        _square_up(axes, lengths, half_axes)
         return cls(
             centre=centre,
             axes=axes,
@@ -77,6 +92,8 @@ class TileTree:
             child_count=tileset.child_count,
             adds=tileset.refine == 1,
             has_content=np.array([uri is not None for uri in tileset.content_uri], bool),
+            content=content,
+            request=request,
         )
 
     def bounds(self, tile: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -90,6 +107,8 @@ class TileTree:
         Boxes that are too small are common in the wild; what they leave out would vanish at the edge of the picture.
         """
         grown = False
+        if self.content is not None:
+            self.content.grow(tile, lo, hi)
         while tile >= 0:
             offset = (lo + hi) / 2.0 - self.centre[tile]
             reach = np.abs(self.axes[tile] @ offset) + np.abs(self.axes[tile]) @ ((hi - lo) / 2.0)
@@ -103,6 +122,22 @@ class TileTree:
 
 
 _SLACK_M = 0.05
+_SQUARE = 0.01
+"""Axes whose unit directions have a smaller dot product count as square: maps bend boxes by much less."""
+
+
+def _square_up(axes: NDArray[np.float64], lengths: NDArray[np.float64], half_axes: NDArray[np.float64]) -> None:
+    """Put square boxes around slanting ones, in place; (n, 3, 3), (n, 3), (n, 3, 3).
+
+    A transform that stretches what another has turned makes boxes slant. Distances are reckoned along the axes; of a
+    slanting box they would be too large, and the eye could stand inside and be told that it is far away.
+    """
+    dots = np.einsum("nij,nij->ni", axes, np.roll(axes, 1, axis=1))
+    for tile in np.flatnonzero((np.abs(dots) > _SQUARE).any(axis=1)).tolist():
+        longest_first = np.argsort(-lengths[tile], kind="stable")
+        square = np.linalg.qr(axes[tile, longest_first].T)[0].T
+        axes[tile] = square
+        lengths[tile] = np.abs(square @ half_axes[tile].T).sum(axis=1)
 
 
 def world_tree(
@@ -120,11 +155,13 @@ def world_tree(
     way = world_from_tileset
     if way is None and (source_crs is not None or not looks_like_ecef(tileset.box(0))):
         way = fit_world_from(frame, source_crs, tileset.box(0))
-    if way is None:
-        centre, half_axes = boxes_to_world(frame, tileset.centre, tileset.half_axes)
-    else:
-        centre, half_axes = _boxes_by(way, tileset.centre, tileset.half_axes)
-    return TileTree.from_boxes(tileset, centre, half_axes)
+    brought = partial(boxes_to_world, frame) if way is None else partial(_boxes_by, way)
+    centre, half_axes = brought(tileset.centre, tileset.half_axes)
+    n = len(tileset)
+    content = WorldVolumes.of(tileset.content_volumes, n, brought)
+    return TileTree.from_boxes(
+        tileset, centre, half_axes, content, WorldVolumes.of(tileset.request_volumes, n, brought)
+    )
 
 
 def _boxes_by(
@@ -142,12 +179,19 @@ def _boxes_by(
 
 
 def load_tileset(store: Store) -> Tileset:
-    """The tileset at a store's root, with all external tilesets below it.
+    """The tileset at a store's root, with all external tilesets and subtrees below it.
 
     Raises FetchError or TilesetError where the root itself cannot be used.
     """
     root = store.root_uri
-    return read_tileset(store.read(root), root, lambda relative: store.read(store.resolve(root, relative)))
+
+    def read(relative: str) -> bytes:
+        return store.read(store.resolve(root, relative))
+
+    if not isinstance(store, HttpStore):
+        return read_tileset(store.read(root), root, read)
+    with reading_ahead(read) as ahead:
+        return read_tileset(store.read(root), root, ahead, expect=ahead.expect)
 
 
 def refine_towards(tileset: Tileset, content_uris: Iterable[str]) -> frozenset[int]:

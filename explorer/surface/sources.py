@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,8 +17,17 @@ from explorer.geo import CompoundCrs, OrientedBox, PolynomialFit, WorldFrame, bo
 from explorer.i18n import _
 from explorer.store import Store, shown
 from explorer.surface.occluders import reaches_into, rectangle_distance
-from explorer.surface.triangles import Area, Placement, TriangleSoup, empty_soup, joined, soup_from_meshes
-from explorer.tileformat import FeatureTable, Tileset, decode_content
+from explorer.surface.triangles import (
+    Area,
+    Placement,
+    TriangleSoup,
+    empty_soup,
+    joined,
+    soup_from_instances,
+    soup_from_meshes,
+)
+from explorer.tileformat import FeatureTable, Tileset, decode_tile
+from explorer.tileformat.deviations import placed_once
 
 FloatArray = NDArray[np.float64]
 
@@ -126,11 +135,15 @@ class TilesetSource:
         soups: list[TriangleSoup] = []
         problems: list[str] = []
         features = FeatureTable()
-        placement = Placement(tileset.transform[tile], self._fit(tileset.box(tile)))
+        box = tileset.box(tile)
+        placement = Placement(tileset.transform[tile], self._fit(box))
         for relative in tileset.contents(tile):
             uri = source.store.resolve(tileset.base_uri, relative)
-            content = decode_content(source.store.read(uri), shown(uri), up_axis=tileset.up_axis)
+            beside = partial(_beside, source.store, uri)
+            content = decode_tile(tileset, tile, source.store.read(uri), shown(uri), resolve=beside)
+            content = placed_once(content, tileset.transform[tile], box)
             soups.append(soup_from_meshes(content.meshes, content.features, placement))
+            soups.append(soup_from_instances(content, placement))
             problems += content.diagnostics
             features = _both(features, content.features)
         return SurfaceTile(joined(soups, (0.0, 0.0, 0.0)), features, tuple(problems))
@@ -147,6 +160,10 @@ class TilesetSource:
             while self._used_bytes > self._cache_bytes and len(self._cache) > 1:
                 _row, old = self._cache.popitem(last=False)
                 self._used_bytes -= old.soup.positions.nbytes
+
+
+def _beside(store: Store, address: str, relative: str) -> bytes:
+    return store.read(store.resolve(address, relative))
 
 
 def _both(a: FeatureTable, b: FeatureTable) -> FeatureTable:

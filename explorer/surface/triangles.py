@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.errors import ContentError
+from explorer.i18n import _
 from explorer.navigation.ground_classes import IS_GROUND, IS_LAND
-from explorer.tileformat.content import NO_FEATURE, FeatureTable, Mesh
+from explorer.streaming.vegetation import as_model_trees, with_plain_colours
+from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Mesh, TileContent
+from explorer.tileformat.instancing import rows_of, spelled_out, world_transforms
 from explorer.tileformat.surface_class import SurfaceClass
 
 FloatArray = NDArray[np.float64]
@@ -19,6 +23,8 @@ Area = tuple[float, float, float, float]
 
 UPRIGHT = 0.2
 """A triangle whose unit normal rises less than this is a wall when the data does not say (within 12° of upright)."""
+MAX_INSTANCED = 10_000_000
+"""Triangles of one tile's instances, all places together."""
 PARENT_COLUMNS = ("parent", "citiverse_parent", "parent_id")
 
 
@@ -144,6 +150,25 @@ def soup_from_meshes(meshes: Iterable[Mesh], features: FeatureTable, place: Plac
     return joined(soups, (0.0, 0.0, 0.0))
 
 
+def soup_from_instances(content: TileContent, place: Placement) -> TriangleSoup:
+    """The triangles of what stands in many places, all spelled out: trees where they are told to be, else furniture.
+
+    Raises ContentError where they are more than can be held.
+    """
+    meshes: list[Mesh] = []
+    n = 0
+    for group in content.instances:
+        world = place.transforms(group)
+        for mesh in as_model_trees(tuple(with_plain_colours(mesh) for mesh in group.meshes)):
+            n += len(mesh.triangles) * len(group)
+            if n > MAX_INSTANCED:
+                raise ContentError(_("Its instances have more than {n} triangles in all.").format(n=MAX_INSTANCED))
+            if mesh.surface_class is None:
+                mesh = replace(mesh, surface_class=np.full(len(mesh.positions), SurfaceClass.FURNITURE, np.uint8))
+            meshes.append(spelled_out(mesh, world, rows_of(group)))
+    return soup_from_meshes(meshes, content.features)
+
+
 class Placement:
     """A way from a tile's frame to the world, as a 4x4 matrix to the root frame and a map from there."""
 
@@ -156,6 +181,12 @@ class Placement:
         root = points @ self._matrix[:3, :3].T + self._matrix[:3, 3]
         assert callable(self._fit)
         return np.asarray(self._fit(root), dtype=np.float64)
+
+    def transforms(self, instances: Instances) -> FloatArray:
+        """(n, 4, 4) from the instances' template to the world."""
+        fit = self._fit
+        assert callable(fit)
+        return world_transforms(instances, self._matrix, lambda points: np.asarray(fit(points), np.float64))
 
 
 def _soup_from_mesh(mesh: Mesh, features: FeatureTable, place: Placement | None) -> TriangleSoup:

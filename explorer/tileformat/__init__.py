@@ -1,19 +1,22 @@
 """3D Tiles and glTF: their types as plain arrays, reading and writing.
 
-`read_tileset` turns a tileset.json into arrays of tiles, `decode_content` a b3dm, GLB or cmpt into meshes and a feature
-table; `encode_glb` and `encode_tileset` write what importers make, and what they write is read back unchanged. No file,
-network or engine is touched here: bytes come in and go out.
+`read_tileset` turns a tileset.json into arrays of tiles, `decode_content` a b3dm, i3dm, pnts, cmpt or glTF into meshes,
+instances, points, lines and a feature table; `encode_glb` and `encode_tileset` write what importers make, and what they
+write is read back unchanged. No file, network or engine is touched here: bytes come in and go out.
 """
 
 from explorer.tileformat.columns import ColumnTypes
-from explorer.tileformat.content import NO_FEATURE, FeatureTable, Mesh, TileContent
+from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
 from explorer.tileformat.decode import decode_content
 from explorer.tileformat.encode import encode_glb
 from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.palette import srgb_palette
 from explorer.tileformat.surface_class import SurfaceClass
+from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
+from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
 from explorer.tileformat.tileset_reader import read_tileset
+from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
 
 __all__ = [
@@ -23,14 +26,21 @@ __all__ = [
     "CitiverseExtras",
     "ColumnTypes",
     "FeatureTable",
+    "Instances",
+    "Lines",
     "Mesh",
+    "Points",
     "SurfaceClass",
     "TileContent",
     "TileNode",
+    "TileVolumes",
     "Tileset",
     "decode_content",
+    "decode_tile",
     "encode_glb",
     "encode_tileset",
+    "is_terrain_layer",
+    "read_terrain_layer",
     "read_tileset",
     "srgb_palette",
 ]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ContentError, FetchError
 from explorer.i18n import _
+from explorer.tileformat.meshopt_views import MAX_UNFOLDED, meshopt_extension, unfold, unfolded_size
 
 _COMPONENTS: dict[int, np.dtype[Any]] = {
     5120: np.dtype("<i1"),
@@ -25,7 +26,8 @@ _COMPONENTS: dict[int, np.dtype[Any]] = {
     5126: np.dtype("<f4"),
 }
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
-MAX_COUNT = 1 << 26
+_COLUMNS = {"MAT2": 2, "MAT3": 3, "MAT4": 4}
+MAX_COUNT = 1 << 22
 """Elements of an accessor that has no bytes behind it (zeros, or sparse)."""
 
 ResolveUri = Callable[[str], bytes]
@@ -35,13 +37,22 @@ class GltfBuffers:
     """Buffers, buffer views and accessors of one glTF document; everything raises ContentError with its place."""
 
     def __init__(
-        self, document: dict[str, Any], binary: memoryview, uri: str, resolve: ResolveUri | None = None
+        self,
+        document: dict[str, Any],
+        binary: memoryview,
+        uri: str,
+        resolve: ResolveUri | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self.document = document
         self.uri = uri
         self._binary = binary
         self._resolve = resolve
+        self._say = say or (lambda sentence: None)
         self._buffers: dict[int, memoryview] = {}
+        self._unfolded: dict[int, memoryview] = {}
+        self._n_unfolded = 0
+        self._supplied: dict[Any, NDArray[Any]] = {}
 
     def fail(self, place: str, problem: str) -> ContentError:
         """An error that names the place in the document."""
@@ -66,16 +77,45 @@ class GltfBuffers:
             raise self.fail(place, _("{name} should be a whole number, 0 or more.").format(name=name))
         return value
 
+    def supply(self, values: dict[Any, NDArray[Any]]) -> None:
+        """Values, (count, width), of accessors whose data came another way (Draco); instead of any supplied before."""
+        self._supplied = values
+
     def view(self, index: Any) -> memoryview:
-        """The bytes of a buffer view."""
-        place = f"bufferViews[{index}]"
-        view = self.item("bufferViews", index)
+        """The bytes of a buffer view, unfolded where they are compressed."""
+        if not is_index(index) or index not in self._unfolded:
+            view = self.item("bufferViews", index)
+            packed = meshopt_extension(view)
+            if packed is None:
+                return self._slice(view, f"bufferViews[{index}]")
+            self._unfolded[index] = self._unfold(view, packed, f"bufferViews[{index}]")
+        return self._unfolded[index]
+
+    def _slice(self, view: dict[str, Any], place: str) -> memoryview:
         buffer = self._buffer(view.get("buffer"))
         start = self.number(view, "byteOffset", place, 0)
         length = self.number(view, "byteLength", place)
         if start + length > len(buffer):
             raise self.fail(place, _("ends at byte {end}, past the end of its buffer.").format(end=start + length))
         return buffer[start : start + length]
+
+    def _unfold(self, view: dict[str, Any], packed: dict[str, Any], place: str) -> memoryview:
+        try:
+            data = self._slice(packed, place)
+            count, stride = self.number(packed, "count", place), self.number(packed, "byteStride", place)
+            mode, filter_name = packed.get("mode"), packed.get("filter")
+            size = unfolded_size(count, stride, mode, filter_name, len(data))
+            self._n_unfolded += size
+            if self._n_unfolded > MAX_UNFOLDED:
+                raise self.fail(place, _("the compressed data unfolds to more than can be read."))
+            return unfold(data, count, stride, str(mode), filter_name)
+        except (ValueError, ContentError) as problem:
+            damaged = problem if isinstance(problem, ContentError) else self.fail(place, str(problem))
+            buffer = self.item("buffers", view.get("buffer"))
+            if (meshopt_extension(buffer) or {}).get("fallback"):  # then that buffer has no bytes of its own
+                raise damaged from problem
+            self._say(_("The data that stands beside a compressed part is used: {problem}").format(problem=damaged))
+            return self._slice(view, place)
 
     def data(self, uri: str, place: str) -> bytes:
         """The bytes of a data URI, or of a file beside this one."""
@@ -93,51 +133,60 @@ class GltfBuffers:
             raise self.fail(place, str(problem)) from problem
 
     def accessor(self, index: Any) -> NDArray[Any]:
-        """Values of an accessor as they are stored, shape (count, width); sparse ones filled in."""
+        """Values of an accessor as they are stored, shape (count, width); sparse ones filled in.
+
+        Matrices come column by column, without the bytes that pad the columns of small ones (glTF 3.6.2.4).
+        """
+        if is_index(index) and index in self._supplied:
+            return self._supplied[index]
         place = f"accessors[{index}]"
         entry = self.item("accessors", index)
-        dtype, width = self._layout(entry, place)
+        dtype, width, columns = self._layout(entry, place)
         count = self.number(entry, "count", place)
         if "bufferView" in entry:
             offset = self.number(entry, "byteOffset", place, 0)
-            values = self._read(entry["bufferView"], offset, count, width, dtype, place)
+            values = self._read(entry["bufferView"], offset, count, width, dtype, place, columns)
         else:
             if count > MAX_COUNT:
                 raise self.fail(place, _("count {n} is more than can be read.").format(n=count))
             values = np.zeros((count, width), dtype)
         sparse = entry.get("sparse")
-        return values if sparse is None else self._filled(values, sparse, place)
+        return values if sparse is None else self._filled(values, sparse, place, columns)
 
     def floats(self, index: Any, *, quantised: bool = True) -> NDArray[np.float64]:
         """Values as float64; integers are normalised where the accessor says so (`quantised` False: never)."""
         values = self.accessor(index)
         if values.dtype.kind == "f" or not (quantised and self.item("accessors", index).get("normalized")):
-            return values.astype(np.float64)
+            with np.errstate(invalid="ignore"):  # signalling NaNs of damaged files
+                return values.astype(np.float64)
         limit = float(np.iinfo(values.dtype).max)
         return np.maximum(values / limit, -1.0)
 
     def count(self, index: Any) -> int:
         """How many elements an accessor has, without reading them."""
+        if is_index(index) and index in self._supplied:
+            return len(self._supplied[index])
         return self.number(self.item("accessors", index), "count", f"accessors[{index}]")
 
-    def _layout(self, entry: dict[str, Any], place: str) -> tuple[np.dtype[Any], int]:
+    def _layout(self, entry: dict[str, Any], place: str) -> tuple[np.dtype[Any], int, int]:
+        """Type of a component, components of an element, and columns that it comes in (1 where it is no matrix)."""
         component, kind = entry.get("componentType"), entry.get("type")
         dtype = _COMPONENTS.get(component) if isinstance(component, int) else None
         width = _WIDTHS.get(kind) if isinstance(kind, str) else None
         if dtype is None or width is None:
             raise self.fail(place, _("has an unknown type."))
-        if isinstance(kind, str) and kind.startswith("MAT") and dtype.itemsize < 4:
-            raise self.fail(place, _("has an unknown type."))  # columns of small matrices are padded; nobody needs them
-        return dtype, width
+        return dtype, width, _COLUMNS.get(str(kind), 1)
 
     def _read(
-        self, view_index: Any, offset: int, count: int, width: int, dtype: np.dtype[Any], place: str
+        self, view_index: Any, offset: int, count: int, width: int, dtype: np.dtype[Any], place: str, columns: int = 1
     ) -> NDArray[Any]:
         data = self.view(view_index)
-        size = width * dtype.itemsize
-        stride = (
-            self.number(self.item("bufferViews", view_index), "byteStride", f"bufferViews[{view_index}]", 0) or size
-        )
+        rows = width // columns
+        column = rows * dtype.itemsize
+        if columns > 1:
+            column += -column % 4
+        size = column * (columns - 1) + rows * dtype.itemsize  # the last column's padding may be missing at the end
+        stride = self._stride(view_index) or column * columns
         if stride < size:
             raise self.fail(place, _("its stride is smaller than an element."))
         if count and offset + stride * (count - 1) + size > len(data):
@@ -146,12 +195,21 @@ class GltfBuffers:
             )
         if count == 0:
             return np.zeros((0, width), dtype)
-        if stride == size:
+        if stride == width * dtype.itemsize:
             return np.frombuffer(data, dtype, count * width, offset).reshape(count, width)
-        array: NDArray[Any] = np.ndarray((count, width), dtype, data, offset, (stride, dtype.itemsize))
-        return array.copy()
+        array: NDArray[Any] = np.ndarray((count, columns, rows), dtype, data, offset, (stride, column, dtype.itemsize))
+        return array.reshape(count, width)
 
-    def _filled(self, values: NDArray[Any], sparse: Any, place: str) -> NDArray[Any]:
+    def _stride(self, view_index: Any) -> int:
+        """The bytes from one element to the next; 0: they are packed."""
+        view = self.item("bufferViews", view_index)
+        stride = self.number(view, "byteStride", f"bufferViews[{view_index}]", 0)
+        packed = meshopt_extension(view)
+        if stride == 0 and packed is not None and packed.get("mode") == "ATTRIBUTES":
+            return self.number(packed, "byteStride", f"bufferViews[{view_index}]", 0)
+        return stride
+
+    def _filled(self, values: NDArray[Any], sparse: Any, place: str, columns: int) -> NDArray[Any]:
         place += ".sparse"
         parts = (sparse.get("indices"), sparse.get("values")) if isinstance(sparse, dict) else (None, None)
         where, what = parts
@@ -163,7 +221,7 @@ class GltfBuffers:
             raise self.fail(place, _("has an unknown type."))
         rows = self._read(where.get("bufferView"), self.number(where, "byteOffset", place, 0), n, 1, dtype, place)
         start = self.number(what, "byteOffset", place, 0)
-        new = self._read(what.get("bufferView"), start, n, values.shape[1], values.dtype, place)
+        new = self._read(what.get("bufferView"), start, n, values.shape[1], values.dtype, place, columns)
         if n and int(rows.max()) >= len(values):
             raise self.fail(place, _("names an element past the end."))
         filled = values.copy()
@@ -176,9 +234,15 @@ class GltfBuffers:
             place = f"buffers[{index}]"
             length = self.number(buffer, "byteLength", place)
             uri = buffer.get("uri")
-            found = self._binary if uri is None else memoryview(self.data(str(uri), place))
+            if uri is not None:
+                found = memoryview(self.data(str(uri), place))
+            else:  # only the first buffer is the file's own chunk; others stand for data that is compressed elsewhere
+                found = self._binary if index == 0 else memoryview(b"")
             if length > len(found):
-                raise self.fail(place, _("says {said} bytes and has {found}.").format(said=length, found=len(found)))
+                said = _("says {said} bytes and has {found}.").format(said=length, found=len(found))
+                if len(found) == 0:
+                    raise self.fail(place, said)
+                self._say(str(self.fail(place, said)))  # what lies within may still be whole
             self._buffers[index] = found
         return self._buffers[index]
 

@@ -8,20 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.i18n import _
+from explorer.tileformat.binary_column import column_values
 from explorer.tileformat.content import FeatureTable
 from explorer.tileformat.features import feature_table
-
-_TYPES: dict[str, np.dtype[Any]] = {
-    "BYTE": np.dtype("<i1"),
-    "UNSIGNED_BYTE": np.dtype("<u1"),
-    "SHORT": np.dtype("<i2"),
-    "UNSIGNED_SHORT": np.dtype("<u2"),
-    "INT": np.dtype("<i4"),
-    "UNSIGNED_INT": np.dtype("<u4"),
-    "FLOAT": np.dtype("<f4"),
-    "DOUBLE": np.dtype("<f8"),
-}
-_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+from explorer.tileformat.hierarchy import hierarchy_columns, instances_of
 
 
 def global_number(table: dict[str, Any], binary: memoryview, name: str) -> int | None:
@@ -50,6 +40,12 @@ def global_vector(table: dict[str, Any], binary: memoryview, name: str) -> NDArr
     return found if np.isfinite(found).all() else None
 
 
+def most_rows(table: dict[str, Any], binary: memoryview) -> int:
+    """No table of these bytes has more rows: what a file says is checked against it before rows are made."""
+    listed = max((len(values) for values in table.values() if isinstance(values, list)), default=0)
+    return max(listed, len(binary), instances_of(table))
+
+
 def read_batch_table(table: dict[str, Any], binary: memoryview, n: int) -> tuple[FeatureTable, list[str]]:
     """Columns of n features; a column that does not fit is left out with a diagnostic."""
     columns: dict[str, list[Any]] = {}
@@ -57,25 +53,12 @@ def read_batch_table(table: dict[str, Any], binary: memoryview, n: int) -> tuple
     for name, stored in table.items():
         if name in ("extensions", "extras", "HIERARCHY"):
             continue
-        values = _column(stored, binary, n)
+        values = column_values(stored, binary, n)
         if values is None:
             diagnostics.append(_("The attribute {name} does not fit its features; it is left out.").format(name=name))
         else:
             columns[name] = values
-    return feature_table(columns, n), diagnostics
-
-
-def _column(stored: Any, binary: memoryview, n: int) -> list[Any] | None:
-    if isinstance(stored, list):
-        return stored if len(stored) == n else None
-    if not isinstance(stored, dict):
-        return None
-    offset, component, kind = stored.get("byteOffset"), stored.get("componentType"), stored.get("type")
-    dtype = _TYPES.get(component) if isinstance(component, str) else None
-    width = _WIDTHS.get(kind) if isinstance(kind, str) else None
-    if dtype is None or width is None or not isinstance(offset, int) or offset < 0:
-        return None
-    if offset + n * width * dtype.itemsize > len(binary):
-        return None
-    values = np.frombuffer(binary, dtype, n * width, offset).reshape(n, width)
-    return list((values[:, 0] if width == 1 else values).tolist())
+    joined, said = hierarchy_columns(table, binary, n)
+    for name, values in joined.items():
+        columns.setdefault(name, values)
+    return feature_table(columns, n), diagnostics + said

@@ -57,6 +57,54 @@ class Mesh:
     """The encoded base colour texture (PNG, JPEG …)."""
     base_colour: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     """Linear RGBA factor of the material."""
+    outline: NDArray[np.uint32] | None = None
+    """(k, 2) rows of `positions`: the lines that the data wants drawn; None: it does not say, find creases."""
+    unlit: bool = False
+    """The colours hold their light already (KHR_materials_unlit): no shading by normals, no creases."""
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Meshes that stand in many places: trees, lamps. n instances."""
+
+    meshes: tuple[Mesh, ...]
+    """The template, in a frame of its own, Z up. Its feature rows count where `feature_index` is None."""
+    transforms: NDArray[np.float64]
+    """(n, 4, 4) the template's frame to the tile's."""
+    feature_index: NDArray[np.uint32] | None = None
+    """(n,) row in the tile's feature table, `NO_FEATURE` for none."""
+    is_east_north_up: bool = False
+    """The transforms' axes are east, north and up where each instance stands, not those of the tile's frame."""
+
+    def __len__(self) -> int:
+        return len(self.transforms)
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points that are no corners of anything. n points; arrays as in `Mesh`."""
+
+    positions: NDArray[np.float64]
+    """(n, 3) [m]"""
+    colours: NDArray[np.uint8] | None = None
+    """(n, 4) sRGB with alpha; None: the data does not say."""
+    normals: NDArray[np.float32] | None = None
+    feature_index: NDArray[np.uint32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines that are no edges of anything. n corners, m pieces; arrays as in `Mesh`."""
+
+    positions: NDArray[np.float64]
+    """(n, 3) [m]"""
+    segments: NDArray[np.uint32]
+    """(m, 2) rows of `positions`."""
+    colours: NDArray[np.uint8] | None = None
+    feature_index: NDArray[np.uint32] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,3 +114,6 @@ class TileContent:
     meshes: tuple[Mesh, ...] = ()
     features: FeatureTable = field(default_factory=FeatureTable)
     diagnostics: tuple[str, ...] = ()
+    instances: tuple[Instances, ...] = ()
+    points: tuple[Points, ...] = ()
+    lines: tuple[Lines, ...] = ()

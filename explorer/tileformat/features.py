@@ -14,10 +14,13 @@ from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, is_index
 from explorer.tileformat.content import NO_FEATURE, FeatureTable
 from explorer.tileformat.encode import SURFACES_CLASS
-from explorer.tileformat.property_reader import MAX_ROWS, PropertyTable, read_property_table
+from explorer.tileformat.property_reader import MAX_ROWS, PropertyTable, read_metadata, read_property_table
 from explorer.tileformat.surface_class import SurfaceClass
 
+_STABLE_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "globalid", "guid", "uuid")
 _ID_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "id", "globalid", "guid", "uuid", "fid", "name")
+_MOSTLY = 0.75
+"""Of a stable id's values are different: real tiles hold a building twice, and the others keep their ids."""
 _CLASSES = {surface.name.lower(): int(surface) for surface in SurfaceClass}
 
 
@@ -28,7 +31,8 @@ def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[An
     for candidate in (*_ID_COLUMNS, *others):
         if ids is None and candidate in lowered:
             values = columns[lowered[candidate]]
-            if all(isinstance(value, (str, int)) for value in values) and len(set(values)) == n:
+            different = n if candidate not in _STABLE_COLUMNS else _MOSTLY * n
+            if all(isinstance(value, (str, int)) for value in values) and len(set(values)) >= different:
                 ids = values
     names = tuple(str(row) if ids is None or ids[row] is None else str(ids[row]) for row in range(n))
     return FeatureTable(names, {name: list(values) for name, values in columns.items()})
@@ -43,41 +47,62 @@ class _Block:
     count: int
 
 
+@dataclass(frozen=True)
+class FeatureIds:
+    """What a primitive says of its n vertices' features."""
+
+    rows: NDArray[np.uint32] | None = None
+    """(n,) rows of the tile's feature table; None: it does not say, or a texture says."""
+    surfaces: NDArray[np.uint8] | None = None
+    """(n,) of `SurfaceClass`."""
+    texture: dict[str, Any] | None = None
+    """The texture that holds ids, as the file names it."""
+    rows_of: Callable[[NDArray[np.int64]], NDArray[np.uint32]] | None = None
+    """Gives rows for the texture's ids."""
+
+
 class FeatureRows:
     """Collects the features that the primitives of a tile name, in the order in which they are met."""
 
     def __init__(self, buffers: GltfBuffers, say: Callable[[str], None]) -> None:
         self._buffers = buffers
         self._say = say
-        extensions = buffers.document.get("extensions")
-        found = extensions.get("EXT_structural_metadata") if isinstance(extensions, dict) else None
-        self._metadata: dict[str, Any] = found if isinstance(found, dict) else {}
+        self.metadata = read_metadata(buffers, say)
+        """The document's EXT_structural_metadata, with its schema."""
         self._tables: dict[int, PropertyTable] = {}
         self._blocks: dict[Any, _Block] = {}
         self._n = 0
 
-    def read(
-        self, primitive: dict[str, Any], n_vertices: int
-    ) -> tuple[NDArray[np.uint32] | None, NDArray[np.uint8] | None]:
-        """Feature rows and surface classes of a primitive's vertices, None where it does not say."""
-        rows: NDArray[np.uint32] | None = None
+    def read(self, primitive: dict[str, Any], n_vertices: int) -> FeatureIds:
+        """Features and surface classes of a primitive's vertices.
+
+        Of several sets of ids, that with a property table counts, and the first of such; a word is said of the others.
+        """
         surfaces: NDArray[np.uint8] | None = None
+        chosen: tuple[dict[str, Any], PropertyTable | None] | None = None
+        n_sets = 0
         for entry in _feature_id_sets(primitive):
-            if "texture" in entry:
-                self._say(_("Features are told apart by a texture, which this version does not read."))
-                continue
             table = self._table(entry.get("propertyTable"))
             if table is not None and table.class_name == SURFACES_CLASS and "name" in table.columns:
                 surfaces = self._surfaces(table, self._ids(primitive, entry, n_vertices))
-            elif rows is None:
-                rows = self._rows(entry, table, self._ids(primitive, entry, n_vertices))
-        return rows, surfaces
+                continue
+            n_sets += 1
+            if chosen is None or (chosen[1] is None and table is not None):
+                chosen = entry, table
+        if chosen is None:
+            return FeatureIds(surfaces=surfaces)
+        if n_sets > 1:
+            self._say(_("Features are told apart in {n} ways; the first that has attributes is used.").format(n=n_sets))
+        entry, table = chosen
+        if isinstance(entry.get("texture"), dict):
+            return FeatureIds(None, surfaces, entry["texture"], lambda ids: self._rows(entry, table, ids))
+        return FeatureIds(self._rows(entry, table, self._ids(primitive, entry, n_vertices)), surfaces)
 
     def table(self) -> FeatureTable:
         """All features met so far."""
         blocks = list(self._blocks.values())
         if not blocks:  # a tile may list features that have no triangles
-            table = self._table(0) if self._metadata.get("propertyTables") else None
+            table = self._table(0) if self.metadata.get("propertyTables") else None
             if table is not None and table.class_name != SURFACES_CLASS:
                 blocks = [_Block(0, table, table.count)]
         if len(blocks) == 1 and blocks[0].table is not None:
@@ -99,7 +124,7 @@ class FeatureRows:
             return None
         if index not in self._tables:
             try:
-                self._tables[index] = read_property_table(self._buffers, self._metadata, index, self._say)
+                self._tables[index] = read_property_table(self._buffers, self.metadata, index, self._say)
             except ContentError as problem:
                 self._say(str(problem))
                 return None

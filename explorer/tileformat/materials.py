@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, is_index
+from explorer.tileformat.ktx2 import can_transcode, is_ktx2
 
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 
@@ -26,6 +27,8 @@ class Material:
     tex_coord: int = 0
     uv_matrix: NDArray[np.float64] | None = None
     """(2, 3), KHR_texture_transform."""
+    unlit: bool = False
+    """KHR_materials_unlit."""
 
 
 class Materials:
@@ -51,39 +54,53 @@ class Materials:
 
     def _material(self, material: dict[str, Any]) -> Material:
         surface = material.get("pbrMetallicRoughness")
-        if not isinstance(surface, dict):
-            surface = _specular_glossiness(material)
+        glossy = _extension(material, "KHR_materials_pbrSpecularGlossiness")
+        if glossy or not isinstance(surface, dict):  # where both are given, the extension is the better description
+            surface = glossy or _technique(material)
+        unlit = _extension(material, "KHR_materials_unlit") is not None
         colour = _colour(surface.get("baseColorFactor", surface.get("diffuseFactor")))
         texture = surface.get("baseColorTexture", surface.get("diffuseTexture"))
         if not isinstance(texture, dict):
-            return Material(colour)
-        transform = (texture.get("extensions") or {}).get("KHR_texture_transform") or {}
-        set_index = transform.get("texCoord", texture.get("texCoord", 0))
+            return Material(colour, unlit=unlit)
+        set_index, matrix = texture_place(texture)
         return Material(
             colour,
-            self._texture(texture.get("index")),
-            set_index if isinstance(set_index, int) else 0,
-            _uv_matrix(transform) if transform else None,
+            self.texture(texture.get("index")),
+            set_index,
+            matrix,
+            unlit,
         )
 
-    def _texture(self, index: Any) -> bytes | None:
-        texture = self._buffers.item("textures", index)
-        extensions = texture.get("extensions") or {}
-        source = texture.get("source")
-        webp = extensions.get("EXT_texture_webp")
-        if isinstance(webp, dict):
-            source = webp.get("source", source)
-        if not is_index(source):
-            what = ", ".join(extensions) or _("an image")
-            self._say(_("A texture needs {what}, which this version cannot read.").format(what=what))
+    def texture(self, index: Any) -> bytes | None:
+        """The encoded image of a texture, the best that can be read; None (and a word) where there is none."""
+        try:
+            texture = self._buffers.item("textures", index)
+        except ContentError as problem:  # the colour beside it still counts
+            self._say(_("A texture is left out: {problem}").format(problem=problem))
             return None
-        if source not in self._images:
-            self._images[source] = self._image(source)
-        return self._images[source]
+        sources = [texture.get("source")]
+        for name in ("EXT_texture_webp", "KHR_texture_basisu"):
+            better = _extension(texture, name)
+            if better is not None:
+                sources.insert(0, better.get("source"))
+        sources = [source for source in sources if is_index(source)]
+        if not sources:
+            what = ", ".join(texture.get("extensions") or ()) or _("an image")
+            self._say(_("A texture needs {what}, which this version cannot read.").format(what=what))
+        for source in sources:
+            if source not in self._images:
+                self._images[source] = self._image(source)
+            image = self._images[source]
+            if image is not None and is_ktx2(image) and not can_transcode():
+                self._say(_("A KTX2 texture needs the library {what}, which is not installed.").format(
+                    what="opengl_basisu"))  # fmt: skip
+            elif image is not None:
+                return image
+        return None
 
     def _image(self, index: Any) -> bytes | None:
-        image = self._buffers.item("images", index)
         try:
+            image = self._buffers.item("images", index)
             if "bufferView" in image:
                 return bytes(self._buffers.view(image["bufferView"]))
             if isinstance(image.get("uri"), str):
@@ -93,10 +110,28 @@ class Materials:
         return None
 
 
-def _specular_glossiness(material: dict[str, Any]) -> dict[str, Any]:
+def texture_place(texture: dict[str, Any]) -> tuple[int, NDArray[np.float64] | None]:
+    """Which set of texture coordinates a texture is laid by, and the (2, 3) matrix that moves them (None: as is)."""
+    transform = _extension(texture, "KHR_texture_transform") or {}
+    set_index = transform.get("texCoord", texture.get("texCoord", 0))
+    return set_index if is_index(set_index) else 0, _uv_matrix(transform) if transform else None
+
+
+def _extension(entry: dict[str, Any], name: str) -> dict[str, Any] | None:
+    extensions = entry.get("extensions")
+    found = extensions.get(name) if isinstance(extensions, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _technique(material: dict[str, Any]) -> dict[str, Any]:
+    """KHR_techniques_webgl: the program is not ours to run, but what it is given as diffuse is what it shows."""
     extensions = material.get("extensions")
-    found = extensions.get("KHR_materials_pbrSpecularGlossiness") if isinstance(extensions, dict) else None
-    return found if isinstance(found, dict) else {}
+    found = extensions.get("KHR_techniques_webgl") if isinstance(extensions, dict) else None
+    values = found.get("values") if isinstance(found, dict) else None
+    diffuse = values.get("u_diffuse", values.get("u_tex")) if isinstance(values, dict) else None
+    if isinstance(diffuse, dict):
+        return {"baseColorTexture": diffuse}
+    return {"baseColorFactor": diffuse} if isinstance(diffuse, list) else {}
 
 
 def _colour(value: Any) -> tuple[float, float, float, float]:

@@ -23,8 +23,8 @@ Z_UP_FROM = {
 
 def placed_meshes(
     buffers: GltfBuffers, up_axis: str, rtc: NDArray[np.float64] | None, say: Callable[[str], None]
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """(mesh, 4x4 to the tile's frame) of every node of the scene that has a mesh.
+) -> Iterator[tuple[int, NDArray[np.float64], dict[str, Any]]]:
+    """(mesh, 4x4 to the tile's frame, the node's extensions) of every node of the scene that has a mesh.
 
     Walks the scene (or, where there is none, all roots) without recursion; a node met twice is left out.
     `rtc`: centre that positions are relative to (CESIUM_RTC or b3dm's RTC_CENTER), in the Z-up frame.
@@ -46,10 +46,9 @@ def placed_meshes(
             say(_("The placement of node {index} is not finite numbers; the node is left out.").format(index=index))
             continue
         matrix = above @ local
-        if "EXT_mesh_gpu_instancing" in (node.get("extensions") or ()):
-            say(_("A node needs {what}, which this version cannot read.").format(what="EXT_mesh_gpu_instancing"))
-        elif "mesh" in node:
-            yield node["mesh"], matrix
+        if "mesh" in node:
+            extensions = node.get("extensions")
+            yield node["mesh"], matrix, extensions if isinstance(extensions, dict) else {}
         children = node.get("children")
         if isinstance(children, list):
             stack.extend((child, matrix) for child in reversed(children))
@@ -91,12 +90,19 @@ def _local(node: dict[str, Any]) -> NDArray[np.float64] | None:
 
 
 def _rotation(quaternion: NDArray[np.float64]) -> NDArray[np.float64]:
-    length = np.linalg.norm(quaternion)
-    x, y, z, w = quaternion / length if length > 0.0 else (0.0, 0.0, 0.0, 1.0)
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-        ]
-    )
+    return np.asarray(rotations(quaternion[None])[0])
+
+
+def rotations(quaternions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 3, 3) of quaternions (n, 4) x, y, z, w of any length; those of none do not turn."""
+    length = np.linalg.norm(quaternions, axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit = quaternions / length[:, None]
+    unit[length == 0.0] = (0.0, 0.0, 0.0, 1.0)
+    x, y, z, w = unit.T
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=1) for row in rows], axis=1)

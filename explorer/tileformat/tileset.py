@@ -10,9 +10,23 @@ from numpy.typing import NDArray
 
 from explorer.geo import OrientedBox
 from explorer.tileformat.extras import CitiverseExtras
+from explorer.tileformat.quantized_mesh import Rectangle
+from explorer.tileformat.tileset_volumes import TileVolumes
 
 REPLACE = 0
 ADD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TerrainPlace:
+    """What the bytes of a terrain tile do not say about it."""
+
+    rectangle: Rectangle
+    """Of the file."""
+    part: Rectangle
+    """What of it is drawn: all, or a quarter that has no file of its own."""
+    geometric_error: float
+    """[m]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +61,16 @@ class Tileset:
     """Where our own importers say that the data comes from."""
     more_contents: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Further contents of tiles that have several (3D Tiles 1.1), by row."""
+    terrain: dict[int, TerrainPlace] = field(default_factory=dict)
+    """Tiles of quantized-mesh terrain, and what their bytes do not say, by row."""
+    content_volumes: TileVolumes = field(default_factory=TileVolumes)
+    """Where what is drawn of a tile is, for tiles that say it: no larger than the tile's box, for culling alone."""
+    request_volumes: TileVolumes = field(default_factory=TileVolumes)
+    """Where the viewer has to be for a tile to be considered at all, for tiles that say it."""
+    up: NDArray[np.uint8] | None = None
+    """(n,) axis of the contents' glTF that points up, 0 to 2, where files of the tileset differ; None: `up_axis`."""
+    documents: tuple[str, ...] = ()
+    """Addresses of all further files that tell of tiles: external tilesets, subtrees, their buffers, schemas."""
     diagnostics: tuple[str, ...] = ()
     """What was odd, one sentence each."""
 
@@ -65,10 +89,19 @@ class Tileset:
     @property
     def up_axis(self) -> str:
         """The axis of the contents' glTF that points up: "Y", unless `asset.gltfUpAxis` (1.0) says otherwise."""
-        said = self.asset.get("gltfUpAxis")
-        return said.upper() if isinstance(said, str) and said.upper() in ("X", "Y", "Z") else "Y"
+        return "XYZ"[up_axis_number(self.asset)]
+
+    def up_axis_of(self, tile: int) -> str:
+        """The same for the contents of one tile: an external tileset has an asset of its own."""
+        return self.up_axis if self.up is None else "XYZ"[int(self.up[tile])]
 
     def contents(self, tile: int) -> tuple[str, ...]:
         """Addresses of all contents of a tile."""
         first = self.content_uri[tile]
         return () if first is None else (first, *self.more_contents.get(tile, ()))
+
+
+def up_axis_number(asset: Any) -> int:
+    """0, 1 or 2: the axis that `asset.gltfUpAxis` (3D Tiles 1.0) names, Y where it names none."""
+    said = asset.get("gltfUpAxis") if isinstance(asset, dict) else None
+    return "XYZ".index(said.upper()) if isinstance(said, str) and said.upper() in ("X", "Y", "Z") else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -10,15 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.tileformat.extras import CitiverseExtras
-from explorer.tileformat.tileset import Tileset
+from explorer.tileformat.implicit_rows import ImplicitRows, row_id
+from explorer.tileformat.tileset import ADD, REPLACE, Tileset
+from explorer.tileformat.tileset_volumes import FARTHEST_M, TileVolumes, Volume
 
-FARTHEST_M = 1e15
-"""Lengths beyond this are no city's, and would overflow when multiplied."""
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass
 class TileRows:
-    """The columns as they grow, one entry a tile."""
+    """The columns as they grow, one entry an explicit tile; implicit ones come in blocks.
+
+    Wherever a row is named, implicit tiles are called as `row_id` says: their rows are known at the end.
+    """
 
     box: list[list[float]] = field(default_factory=list)
     """Twelve numbers each."""
@@ -31,23 +37,131 @@ class TileRows:
     refine: list[int] = field(default_factory=list)
     uri: list[str | None] = field(default_factory=list)
     level: list[int] = field(default_factory=list)
+    up: list[int] = field(default_factory=list)
+    """Which axis of the contents' glTF points up: 0, 1 or 2."""
     more: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    content_volume: dict[int, Volume] = field(default_factory=dict)
+    request_volume: dict[int, Volume] = field(default_factory=dict)
+    implicit: list[tuple[ImplicitRows, int]] = field(default_factory=list)
+    """Blocks of implicit tiles and which axis of their contents points up."""
+    n_implicit: int = 0
+
+    def __len__(self) -> int:
+        return len(self.parent) + self.n_implicit
+
+    def add_implicit(self, block: ImplicitRows, up: int) -> None:
+        """All tiles of an implicit tileset."""
+        self.implicit.append((block, up))
+        self.n_implicit += len(block)
+
+    def has_content(self) -> bool:
+        """Whether any tile has a content."""
+        return any(uri is not None for uri in self.uri) or any(
+            uri is not None for block, _up in self.implicit for uri in block.uris
+        )
 
 
-def tileset_arrays(rows: TileRows, base_uri: str, asset: dict[str, Any], diagnostics: tuple[str, ...]) -> Tileset:
+@dataclass
+class _Columns:
+    """The same, complete: rows of explicit tiles first, then those of the blocks. n tiles."""
+
+    box: FloatArray
+    own_frame: NDArray[np.bool_]
+    error: FloatArray
+    parent: IntArray
+    refine: NDArray[np.uint8]
+    uri: list[str | None]
+    level: IntArray
+    up: NDArray[np.uint8]
+    local: list[tuple[int, list[float]]]
+    """(row, sixteen numbers) of tiles with a transform."""
+    more: dict[int, tuple[str, ...]]
+    content_volume: dict[int, Volume]
+    request_volume: dict[int, Volume]
+
+    @classmethod
+    def of(cls, rows: TileRows) -> _Columns:
+        """The explicit tiles, then block after block."""
+        n, blocks = len(rows.parent), rows.implicit
+        shapes = [block.boxes() for block, _up in blocks]
+        parent = np.concatenate([np.array(rows.parent, np.int64), *(block.parents() for block, _up in blocks)])
+        ups = [np.full(len(block), up, np.uint8) for block, up in blocks]
+        found = cls(
+            np.concatenate([np.array(rows.box, np.float64).reshape(-1, 12), *(boxes for boxes, _own in shapes)]),
+            np.concatenate([np.array(rows.own_frame, bool), *(own for _boxes, own in shapes)]),
+            np.concatenate([np.array(rows.error, np.float64), *(block.errors() for block, _up in blocks)]),
+            np.where(parent < -1, n + row_id(parent), parent),
+            np.concatenate([np.array(rows.refine, np.uint8), *(block.refines(REPLACE, ADD) for block, _up in blocks)]),
+            [*rows.uri, *(uri for block, _up in blocks for uri in block.uris)],
+            np.concatenate([np.array(rows.level, np.int64), *(block.levels() for block, _up in blocks)]),
+            np.concatenate([np.array(rows.up, np.uint8), *ups]),
+            [(row, local) for row, local in enumerate(rows.local) if local is not None],
+            dict(rows.more),
+            dict(rows.content_volume),
+            {row if row >= 0 else n + row_id(row): volume for row, volume in rows.request_volume.items()},
+        )
+        for block, _up in blocks:
+            first = n + block.first_row
+            if block.root.transform is not None:
+                found.local.append((first, block.root.transform))
+            found.more |= {first + row: uris for row, uris in block.more.items()}
+            found.content_volume |= {first + row: volume for row, volume in block.content_volumes().items()}
+        return found
+
+    def sorted(self) -> _Columns:
+        """In breadth-first order, the children of a tile side by side."""
+        order = _breadth_first(self.parent, self.level)
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        parent = self.parent[order]
+        return _Columns(
+            self.box[order],
+            self.own_frame[order],
+            self.error[order],
+            np.where(parent < 0, -1, place[parent]),
+            self.refine[order],
+            [self.uri[row] for row in order.tolist()],
+            self.level[order],
+            self.up[order],
+            [(int(place[row]), local) for row, local in self.local],
+            {int(place[row]): uris for row, uris in self.more.items()},
+            {int(place[row]): volume for row, volume in self.content_volume.items()},
+            {int(place[row]): volume for row, volume in self.request_volume.items()},
+        )
+
+
+def _breadth_first(parent: IntArray, level: IntArray) -> IntArray:
+    """Rows level by level, within a level in the order of their parents, and otherwise as they came."""
+    by_level = np.argsort(level, kind="stable")
+    starts = np.searchsorted(level[by_level], np.arange(int(level.max(initial=0)) + 2))
+    place = np.empty(len(parent), np.int64)
+    order: list[IntArray] = []
+    for first, last in pairwise(starts.tolist()):
+        rows = by_level[first:last]
+        if first:
+            rows = rows[np.argsort(place[parent[rows]], kind="stable")]
+        place[rows] = np.arange(first, last)
+        order.append(rows)
+    return np.concatenate(order)
+
+
+def tileset_arrays(
+    rows: TileRows,
+    base_uri: str,
+    asset: dict[str, Any],
+    diagnostics: tuple[str, ...],
+    documents: Sequence[str] = (),
+) -> Tileset:
     """The tileset, with transforms added up and boxes, errors and regions brought to the root frame."""
-    parent = np.array(rows.parent, np.int32)
-    level = np.array(rows.level, np.int32)
+    columns = _Columns.of(rows)
+    if rows.implicit:
+        columns = columns.sorted()
+    parent, level = columns.parent.astype(np.int32), columns.level.astype(np.int32)
     with np.errstate(over="ignore", invalid="ignore"):
-        transform = _accumulated(rows, parent, level)
+        transform = _accumulated(columns.local, parent, level)
     usable = np.isfinite(transform).all(axis=(1, 2)) & (np.abs(transform) < FARTHEST_M).all(axis=(1, 2))
     transform[~usable] = np.eye(4)  # a chain of huge transforms: drawn in the wrong place rather than not a number
-    boxes = np.array(rows.box, np.float64)
-    centre, half_axes = boxes[:, :3].copy(), boxes[:, 3:].reshape(-1, 3, 3).copy()
-    moved = np.array(rows.own_frame)
-    linear = transform[moved, :3, :3]
-    centre[moved] = np.einsum("nij,nj->ni", linear, centre[moved]) + transform[moved, :3, 3]
-    half_axes[moved] = half_axes[moved] @ linear.transpose(0, 2, 1)
+    centre, half_axes = _moved(columns.box, columns.own_frame, transform)
     count = np.bincount(parent[1:], minlength=len(parent)).astype(np.int32)
     first = np.zeros(len(parent), np.int32)
     # Breadth-first: the children of earlier rows come first, so each block begins where the ones before it end.
@@ -55,29 +169,54 @@ def tileset_arrays(rows: TileRows, base_uri: str, asset: dict[str, Any], diagnos
     return Tileset(
         centre=centre,
         half_axes=half_axes,
-        geometric_error=np.array(rows.error) * _scale(transform),
+        geometric_error=columns.error * _scale(transform),
         parent=parent,
         first_child=first,
         child_count=count,
-        refine=np.array(rows.refine, np.uint8),
-        content_uri=tuple(rows.uri),
+        refine=columns.refine,
+        content_uri=tuple(columns.uri),
         transform=transform,
         level=level,
         base_uri=base_uri,
         asset=asset,
         extras=CitiverseExtras.from_asset(asset),
-        more_contents=rows.more,
+        more_contents=columns.more,
+        content_volumes=_volumes(columns.content_volume, transform),
+        request_volumes=_volumes(columns.request_volume, transform),
+        up=columns.up if (columns.up != columns.up[0]).any() else None,
+        documents=tuple(documents),
         diagnostics=diagnostics,
     )
 
 
-def _accumulated(rows: TileRows, parent: NDArray[np.int32], level: NDArray[np.int32]) -> NDArray[np.float64]:
+def _moved(boxes: FloatArray, moved: NDArray[np.bool_], transform: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Boxes (m, 12) as middles and half axes in the root frame; those not `moved` are in it."""
+    centre, half_axes = boxes[:, :3].copy(), boxes[:, 3:].reshape(-1, 3, 3).copy()
+    linear = transform[moved, :3, :3]
+    centre[moved] = np.einsum("nij,nj->ni", linear, centre[moved]) + transform[moved, :3, 3]
+    half_axes[moved] = half_axes[moved] @ linear.transpose(0, 2, 1)
+    return centre, half_axes
+
+
+def _volumes(volumes: dict[int, Volume], transform: FloatArray) -> TileVolumes:
+    if not volumes:
+        return TileVolumes()
+    listed = sorted(volumes.items())
+    tile = np.array([row for row, _volume in listed], np.int32)
+    boxes = np.array([volume.numbers for _row, volume in listed], np.float64)
+    own_frame = np.array([volume.own_frame for _row, volume in listed])
+    centre, half_axes = _moved(boxes, own_frame, transform[tile])
+    return TileVolumes(tile, centre, half_axes, np.array([volume.is_ball for _row, volume in listed]))
+
+
+def _accumulated(
+    local: list[tuple[int, list[float]]], parent: NDArray[np.int32], level: NDArray[np.int32]
+) -> FloatArray:
     """Each tile's transform to the root frame, one level after another."""
     transform = np.broadcast_to(np.eye(4), (len(parent), 4, 4)).copy()
-    has_own = np.array([local is not None for local in rows.local])
-    if has_own.any():
-        own = np.array([local for local in rows.local if local is not None], np.float64)
-        transform[has_own] = own.reshape(-1, 4, 4).transpose(0, 2, 1)
+    if local:
+        own = np.array([numbers for _row, numbers in local], np.float64)
+        transform[[row for row, _numbers in local]] = own.reshape(-1, 4, 4).transpose(0, 2, 1)
     starts = np.searchsorted(level, np.arange(1, int(level[-1]) + 2))
     for first, last in pairwise(starts.tolist()):
         above = transform[parent[first:last]]
@@ -85,7 +224,7 @@ def _accumulated(rows: TileRows, parent: NDArray[np.int32], level: NDArray[np.in
     return transform
 
 
-def _scale(transform: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scale(transform: FloatArray) -> FloatArray:
     """The most that each transform stretches; geometric errors grow with it (3D Tiles 1.1, "Geometric error")."""
     scale = np.linalg.norm(transform[:, :3, :3], axis=1).max(axis=1)
     # Rotations are written with ten digits or so: what is 1 but for that, is 1.

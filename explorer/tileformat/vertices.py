@@ -47,7 +47,19 @@ def flat_shaded(mesh: Mesh) -> Mesh:
         else np.asarray(mesh.texture_coordinates, np.float32)[corners],
         image=mesh.image,
         base_colour=mesh.base_colour,
+        outline=None if mesh.outline is None else moved_lines(mesh.outline, corners, len(mesh.positions)),
+        unlit=mesh.unlit,
     )
+
+
+def moved_lines(lines: NDArray[np.uint32], corners: NDArray[np.intp], n: int) -> NDArray[np.uint32]:
+    """Lines between n vertices, (k, 2), as lines between those that were made of `corners` of them (-1: of none)."""
+    place = np.full(n, -1, np.int64)
+    made = np.flatnonzero(corners >= 0)[::-1]
+    place[corners[made]] = made
+    moved = place[lines]
+    kept: NDArray[np.uint32] = moved[(moved >= 0).all(axis=1)].astype(np.uint32)
+    return kept
 
 
 def pack_mesh(mesh: Mesh) -> PackedVertices | None:
@@ -108,7 +120,7 @@ def _share_corners(
     # float64 positions are compared in full, as two words each; float32 ones as one.
     positions = np.ascontiguousarray(mesh.positions)[corners]
     columns = [
-        positions.view(np.uint32).reshape(len(corners), -1),
+        positions.view(np.uint32).reshape(len(corners), positions.dtype.itemsize * 3 // 4),
         np.round(normals * 512.0).astype(np.int32).view(np.uint32),
     ]
     columns.append(_feature_index(mesh, corners)[:, None])

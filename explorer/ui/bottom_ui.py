@@ -163,6 +163,7 @@ def _eye_words(name: str) -> str:
 
 def _status(host: Host, w: Widgets, layout: Layout) -> None:
     view, gap = host.view, 24.0 * layout.scale
+    imgui.align_text_to_frame_padding()  # as high as the button for problems: the bar does not jump when they come
     is_busy = view.is_waiting_for_ground or host.status.lines or host.status.problems
     if host.settings.profile == "workshop" and host.scenario is not None:
         if not is_busy:
@@ -188,4 +189,5 @@ def _status(host: Host, w: Widgets, layout: Layout) -> None:
 
 def _beside(w: Widgets, words: str, gap: float) -> None:
     w.flow(words, gap=gap)
+    imgui.align_text_to_frame_padding()
     w.muted(words)

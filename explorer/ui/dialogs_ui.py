@@ -40,7 +40,7 @@ class Dialogs:
 
     def draw(self, host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
         """Draw whichever is open, the most pressing alone. `free`: where the city is seen, from left to right. [px]"""
-        self.notices.extend(host.status.take_unread())
+        self.notices.extend(text for text in host.status.take_unread() if text not in self.notices)
         window = pressing(host)
         if window is not None:
             self._windows[window](host, w, layout)
@@ -49,8 +49,9 @@ class Dialogs:
         draw_warnings(host, w, layout)
 
     def _notice(self, host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
-        """Above the bar at the bottom, between the panels: there it covers no words."""
-        if not self.notices:
+        """What was just refused, else the oldest notice: above the bar at the bottom, between the panels."""
+        refusal = host.status.refusal
+        if not self.notices and not refusal:
             return
         left, right = free
         width = min(560.0 * layout.scale, max(right - left - 2.0 * MARGIN, 300.0 * layout.scale))
@@ -63,14 +64,17 @@ class Dialogs:
             "###notice", None, flags | imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_focus_on_appearing
         )
         bring_to_front()
-        w.text_wrapped(self.notices[0])
+        words, others = refusal or self.notices[0], len(self.notices) - (0 if refusal else 1)
+        w.text_wrapped(words)
         if w.button(_("Close"), "notice_close"):
-            self.notices.pop(0)
-        else:
+            if refusal:
+                host.status.refuse("")
+            else:
+                self.notices.pop(0)
+        imgui.same_line()
+        if w.button(_("Copy"), "notice_copy", icon="copy"):
+            host.copy_text(words)
+        if others:
             imgui.same_line()
-            if w.button(_("Copy"), "notice_copy", icon="copy"):
-                host.copy_text(self.notices[0])
-            if len(self.notices) > 1:
-                imgui.same_line()
-                w.muted(_("and {count} more").format(count=len(self.notices) - 1))
+            w.muted(_("and {count} more").format(count=others))
         imgui.end()

@@ -19,6 +19,7 @@ class FilesDialog:
 
     def __init__(self) -> None:
         self._folder = ""
+        self._is_first = True
 
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
         """The folder, what is in it, and a line to type. Arrows and Enter choose; Backspace goes up."""
@@ -26,6 +27,7 @@ class FilesDialog:
         if files is None:
             return
         with dialog("files", files.title, layout, width=760.0):
+            self._is_first = self._is_first or imgui.is_window_appearing()
             self._path(host, w, files)
             self._list(host, w, files, layout)
             if files.error:
@@ -60,8 +62,11 @@ class FilesDialog:
         if files.folder != self._folder and not files.is_reading:
             self._folder = files.folder
             imgui.set_scroll_y(0.0)
-            imgui.set_keyboard_focus_here()
-            imgui.set_nav_cursor_visible(True)  # so that Enter takes the first line at once
+            if not (files.is_saving and self._is_first):  # there Enter saves
+                imgui.set_keyboard_focus_here()
+                imgui.set_nav_cursor_visible(True)  # so that Enter takes the first line at once
+        if not files.is_reading:
+            self._is_first = False
         if files.is_reading:
             w.muted(_("Reading the folder…"))
         elif not files.entries:

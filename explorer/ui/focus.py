@@ -70,9 +70,15 @@ class PanelFocus:
             self.panel = None
         has_opened = window is not None and window != self._window
         self._window = window
+        if host.view.wants_city and window is None:
+            imgui.set_window_focus(None)
+            imgui.set_nav_cursor_visible(False)
+            self.panel, self.has_keyboard, self._settling = None, False, 0
+        host.view.wants_city = False
         wanted, host.view.wants_panel = host.view.wants_panel, False
         if window is not None and (has_opened or wanted):
-            w.focus_on = _MAIN_CHOICE[window]
+            is_saving = host.view.files is not None and host.view.files.is_saving
+            w.focus_on = "files_save" if window == "files" and is_saving else _MAIN_CHOICE[window]
             self._go(window, w)
         elif wanted:
             self._next(w)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from explorer.i18n import _
-from explorer.scenario import ChangeScene, Proposal
+from explorer.scenario import ChangeScene, Proposal, Scenario
 from explorer.ui.host import Host
 from explorer.ui.words import mode_words
 from explorer.viewstate import MODES
@@ -89,13 +89,17 @@ def toggle_before(host: Host) -> None:
     """The city as it is, and back to the variant of before."""
     if host.scenario is None or not host.scenario.variants:
         return
-    active, ids = host.scenario.scene.active_variant, [variant.id for variant in host.scenario.variants]
+    active = host.scenario.scene.active_variant
     if active is not None:
         host.view.variant_before = active
-        host.execute(ChangeScene({"active_variant": None}))
-    else:
-        last = host.view.variant_before
-        host.execute(ChangeScene({"active_variant": last if last in ids else ids[0]}))
+    following = last_variant(host.scenario, host.view.variant_before) if active is None else None
+    host.execute(ChangeScene({"active_variant": following}))
+
+
+def last_variant(scenario: Scenario, last: str | None) -> str | None:
+    """The variant that was worked on last, else the first; None: there is none."""
+    ids = [variant.id for variant in scenario.variants]
+    return last if last in ids else next(iter(ids), None)
 
 
 def _selected_proposal(host: Host) -> Proposal | None:
@@ -126,7 +130,12 @@ def _simulate(host: Host) -> None:
 def _take(host: Host, tool: str) -> None:
     """A tool taken by a key is used by keys: the middle of the picture shows where."""
     host.set_tool(tool)
-    host.view.crosshair = True
+    host.view.crosshair = host.view.wants_city = True
+
+
+def _search(host: Host) -> None:
+    host.view.panels_visible = True
+    host.view.wants_search = True
 
 
 def _into_panels(host: Host) -> None:
@@ -147,6 +156,7 @@ KEYS: tuple[Key, ...] = (
     Key("s", True, "Ctrl+S", lambda: _("Save"), lambda h: h.save()),
     Key("s", True, "Ctrl+Shift+S", lambda: _("Save as…"), lambda h: h.choose_save(), shift=True),
     Key("o", True, "Ctrl+O", lambda: _("Open…"), lambda h: h.choose_open()),
+    Key("f", True, "Ctrl+F", lambda: _("Search a building, address or command"), _search),
     Key("d", True, "Ctrl+D", lambda: _("Copy the building"), lambda h: h.copy_selected()),
     Key("q", True, "Ctrl+Q", lambda: _("Quit"), lambda h: h.quit()),
     Key("delete", False, "Del", lambda: _("Delete the building"), lambda h: h.delete_selected()),

@@ -112,6 +112,39 @@ def panel(name: str, box: tuple[float, float, float, float], *, grows: bool = Fa
         imgui.end()
 
 
+@contextmanager
+def scrolled(name: str, most: float) -> Iterator[None]:
+    """A part of a window, at most so high, that arrows, PgUp, PgDn, Home and End scroll while it has the keyboard.
+
+    For text to read: where there are widgets, the keyboard goes from one to the next. [px]
+    """
+    imgui.set_next_window_size_constraints((0.0, 0.0), (1e6, most))
+    # flattened: or the part itself would be a stop on the way to the buttons
+    flags = imgui.ChildFlags_.auto_resize_y | imgui.ChildFlags_.nav_flattened
+    imgui.begin_child(f"###{name}", (0.0, 0.0), flags)
+    try:
+        yield
+        if imgui.is_window_focused(imgui.FocusedFlags_.root_and_child_windows):
+            _scroll_by_keys()
+    finally:
+        imgui.end_child()
+
+
+def _scroll_by_keys() -> None:
+    line, page = imgui.get_text_line_height_with_spacing(), 0.9 * imgui.get_window_height()
+    steps = {
+        imgui.Key.up_arrow: -3.0 * line,
+        imgui.Key.down_arrow: 3.0 * line,
+        imgui.Key.page_up: -page,
+        imgui.Key.page_down: page,
+        imgui.Key.home: -1e6,
+        imgui.Key.end: 1e6,
+    }
+    step = sum(by for key, by in steps.items() if imgui.is_key_pressed(key))
+    if step:
+        imgui.set_scroll_y(min(max(imgui.get_scroll_y() + step, 0.0), imgui.get_scroll_max_y()))
+
+
 def bring_to_front() -> None:
     """Draw the window of now above the panels, without taking the keyboard from where somebody types."""
     any_popup = imgui.PopupFlags_.any_popup_id | imgui.PopupFlags_.any_popup_level

@@ -9,7 +9,7 @@ from explorer.ui.bottom_ui import BottomBar
 from explorer.ui.compare_ui import draw_compare
 from explorer.ui.context_ui import ContextMenu
 from explorer.ui.dialogs_ui import Dialogs
-from explorer.ui.focus import PanelFocus
+from explorer.ui.focus import PanelFocus, pressing
 from explorer.ui.handles_ui import HandlesOnSelection
 from explorer.ui.host import Host
 from explorer.ui.layers_ui import draw_layers
@@ -38,6 +38,8 @@ class Ui:
         self.context = ContextMenu()
         self.focus = PanelFocus()
         self._had_left, self._walked = True, False
+        self._put_away = ""
+        """The side panel that there was no room for: it comes back with the room."""
         self.selection = SelectionPanel()
         self.simulate = SimulatePanel()
         self.present = PresentPanel()
@@ -46,6 +48,14 @@ class Ui:
     def has_keyboard(self) -> bool:
         """Whether the keyboard is in a panel: its keys walk there, not through the city."""
         return self.focus.has_keyboard
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a window in the middle has the keyboard: nothing behind it is done by keys.
+
+        The start screen asks for nothing: from there, too, Ctrl+O opens.
+        """
+        return self.focus.has_keyboard and pressing(self.host) not in (None, "welcome")
 
     @property
     def cursor(self) -> str:
@@ -95,9 +105,13 @@ class Ui:
         view = self.host.view
         if layout.is_compact and view.left_visible and view.right_visible:
             if self._had_left:
-                view.left_visible = False
+                view.left_visible, self._put_away = False, "left"
             else:
-                view.right_visible = False
+                view.right_visible, self._put_away = False, "right"
+        elif not layout.is_compact and self._put_away:
+            view.left_visible = view.left_visible or self._put_away == "left"
+            view.right_visible = view.right_visible or self._put_away == "right"
+            self._put_away = ""
         walks = view.navigation != "orbit"
         if self.host.settings.touch and walks and not self._walked and layout.is_compact:
             view.left_visible = view.right_visible = False

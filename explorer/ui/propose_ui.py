@@ -6,6 +6,7 @@ from imgui_bundle import imgui
 
 from explorer.i18n import _, ngettext
 from explorer.ui.host import Host
+from explorer.ui.keys import last_variant
 from explorer.ui.widgets import Widgets
 
 
@@ -14,7 +15,12 @@ def draw_propose(host: Host, w: Widgets) -> None:
     scenario, view = host.scenario, host.view
     w.heading(_("Propose"))
     if scenario is not None and scenario.scene.active_variant is None:
-        w.text_wrapped(_("You see the city as it is. A new building goes into a variant: one is added for you."))
+        last = last_variant(scenario, view.variant_before)
+        if last is not None:
+            words = _("You see the city as it is. A new building goes into “{variant}”.")
+            w.text_wrapped(words.format(variant=scenario.variant_named(last).name))
+        else:
+            w.text_wrapped(_("You see the city as it is. A new building goes into a variant: one is added for you."))
     if w.button(_("Draw a footprint"), "tool_draw", icon="pencil", primary=view.tool == "draw"):
         host.set_tool("select" if view.tool == "draw" else "draw")
     w.flow(_("Drop a block"), "building")

@@ -12,6 +12,8 @@ from explorer.ui.widgets import Widgets
 from explorer.ui.words import grouped, kind_words, roof_words, value_words
 from explorer.viewstate import Selected
 
+_FLAT = frozenset({"Road", "Railway", "TransportSquare", "WaterBody", "Waterway", "LandUse", "TINRelief"})
+"""Kinds that lie: nobody asks how high they are."""
 _MANY = 8
 """From so many attributes on there is a box to filter them."""
 
@@ -27,8 +29,12 @@ class SelectionPanel:
         selected, scenario = host.view.selected, host.scenario
         if selected is None or scenario is None:
             w.heading(_("Nothing selected"))
-            w.text_wrapped(_("Click a building to see what is known about it."))
-            w.muted(_("Double-click to go there, right-click for what can be done with it."))
+            if host.settings.touch:
+                w.text_wrapped(_("Tap a building to see what is known about it."))
+                w.muted(_("Tap twice to go there, hold your finger on it for what can be done with it."))
+            else:
+                w.text_wrapped(_("Click a building to see what is known about it."))
+                w.muted(_("Double-click to go there, right-click for what can be done with it."))
         elif selected.proposal_id is not None and selected.proposal_id in scenario.records:
             _proposal(host, w, scenario, scenario.proposal(selected.proposal_id))
         elif selected.feature_id is not None:
@@ -52,10 +58,10 @@ def _feature(host: Host, w: Widgets, selected: Selected) -> None:
     w.heading(selected.name or kind_words(selected.kind))
     if selected.name:
         w.muted(kind_words(selected.kind))
-    if selected.bounds is not None:
-        height = selected.bounds[5] - selected.bounds[2]
-        w.text_wrapped(_("About {height:.1f} m high, from {low:.1f} to {high:.1f} m").format(
-            height=height, low=selected.bounds[2], high=selected.bounds[5]))  # fmt: skip
+    if selected.bounds is not None and selected.kind not in _FLAT:
+        low, high = (round(selected.bounds[i], 2) + 0.0 for i in (2, 5))  # no height of -0.00 m
+        w.text_wrapped(_("About {height:.1f} m high, from {low:.2f} to {high:.2f} m").format(
+            height=high - low, low=low, high=high))  # fmt: skip
     if w.button(_("Go there"), "selection_frame", icon="go"):
         host.frame_selection()
     if host.settings.profile == "planner":
@@ -83,7 +89,7 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
         host.change_proposal(p.id, storeys=storeys)
     is_planner = host.settings.profile == "planner"
     if is_planner:
-        _number(host, w, p, "storey_height", _("Storey height (m)"), "%.2f")
+        _number(host, w, p, "storey_height", _("Storey height (m)"), ".2f")
     index = w.combo(_("Roof"), "proposal_roof", [roof_words(f) for f in ROOF_FORMS], ROOF_FORMS.index(p.roof_form))
     if ROOF_FORMS[index] != p.roof_form:
         height = p.roof_height or (3.0 if ROOF_FORMS[index] != "flat" else 0.0)
@@ -91,11 +97,11 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
     if not is_planner:
         return
     if p.roof_form != "flat":
-        _number(host, w, p, "roof_height", _("Roof height (m)"), "%.2f")
-    _number(host, w, p, "rotation_deg", _("Rotation (°)"), "%.1f")
-    _number(host, w, p, "easting", _("Easting (m)"), "%.2f")
-    _number(host, w, p, "northing", _("Northing (m)"), "%.2f")
-    _number(host, w, p, "base_height", _("Ground floor (m)"), "%.2f")
+        _number(host, w, p, "roof_height", _("Roof height (m)"), ".2f")
+    _number(host, w, p, "rotation_deg", _("Rotation (°)"), ".1f")
+    _number(host, w, p, "easting", _("Easting (m)"), ".2f")
+    _number(host, w, p, "northing", _("Northing (m)"), ".2f")
+    _number(host, w, p, "base_height", _("Ground floor (m)"), ".2f")
 
 
 def _actions(host: Host, w: Widgets) -> None:
@@ -126,9 +132,9 @@ def _figures(host: Host, w: Widgets, p: Proposal) -> None:
         w.text_wrapped(words.format(count=count))
 
 
-def _number(host: Host, w: Widgets, p: Proposal, field: str, label: str, fmt: str) -> None:
+def _number(host: Host, w: Widgets, p: Proposal, field: str, label: str, spec: str) -> None:
     value = float(getattr(p, field))
-    committed, new = w.input_float(label, f"proposal_{field}", value, fmt)
+    committed, new = w.input_float(label, f"proposal_{field}", value, spec)
     if committed and new != value:
         host.change_proposal(p.id, **{field: new})
 

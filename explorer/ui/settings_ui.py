@@ -8,6 +8,8 @@ from explorer.ui.host import Host
 from explorer.ui.layout import Layout, dialog
 from explorer.ui.widgets import Widgets
 
+_KEPT_GB = (0.0, 0.5, 2.0, 8.0, 32.0)
+
 
 def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
     """Draw the window of settings."""
@@ -40,5 +42,12 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         less = w.checkbox(_("Less motion"), "set_motion", s.less_motion)
         if less != s.less_motion:
             host.change_settings(less_motion=less)
+        offline = w.checkbox(_("Offline: ask no server"), "set_offline", s.offline)
+        if offline != s.offline:
+            host.change_settings(offline=offline)
+        at = min(range(len(_KEPT_GB)), key=lambda i: abs(_KEPT_GB[i] - s.cache_gb))
+        kept = w.combo(_("Kept of the web"), "set_cache", [_("{gb:g} GB").format(gb=gb) for gb in _KEPT_GB], at)
+        if kept != at:
+            host.change_settings(cache_gb=_KEPT_GB[kept])
         if w.button(_("Close"), "settings_close"):
             host.view.show_settings = False

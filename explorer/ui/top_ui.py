@@ -32,6 +32,8 @@ class TopBar:
         """Draw the bar, and the results below it."""
         width = min(300.0 * layout.scale, layout.width * 0.5)
         typing = entered = False
+        wanted, host.view.wants_search = host.view.wants_search, False
+        self._is_open |= wanted and layout.is_compact
         with bar("top", layout):
             if w.button(_("Menu"), "menu", icon="menu", tooltip=_("Open, save, settings")):
                 imgui.open_popup("menu")
@@ -48,25 +50,35 @@ class TopBar:
                 w.flow(width=width + 8.0)
                 left = imgui.get_content_region_avail().x - width
                 imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(left, 0.0))
-                typing, entered = self._search_box(w, width)
+                typing, entered = self._search_box(w, width, wanted)
             self.height = imgui.get_window_height()
         if layout.is_compact and self._is_open:
             with panel(
                 "search_panel", (layout.width * 0.15, layout.top[3] + 4.0, layout.width * 0.7, 400.0), grows=True
             ):
                 bring_to_front()
-                typing, entered = self._search_box(w, imgui.get_content_region_avail().x)
+                typing, entered = self._search_box(w, imgui.get_content_region_avail().x, wanted)
+        if typing and imgui.is_key_pressed(imgui.Key.down_arrow) and (self._hits or self._commands):
+            w.focus_in = "results"
         self._results(host, w, layout, width)
         if entered and (typing or self._was_typing) and self._hits:
             host.go_to(self._hits[0])
-            self.query = ""
+            self._leave(host)
         self._was_typing = typing
 
-    def _search_box(self, w: Widgets, width: float) -> tuple[bool, bool]:
+    def _search_box(self, w: Widgets, width: float, is_wanted: bool) -> tuple[bool, bool]:
         """The line to search with; (somebody types, Enter was pressed)."""
         imgui.set_next_item_width(width)
+        if is_wanted:
+            imgui.set_keyboard_focus_here()
         self.query = w.search_box(_("Search a building, address or attribute"), "search", self.query)
         return bool(imgui.is_item_active()), bool(imgui.is_key_pressed(imgui.Key.enter))
+
+    def _leave(self, host: Host) -> None:
+        """What was searched is found: the keyboard goes back to the city."""
+        self.query = ""
+        self._is_open = False
+        host.view.wants_city = True
 
     def _undo(self, host: Host, w: Widgets, layout: Layout) -> None:
         undo, redo = host.undo_label, host.redo_label
@@ -123,14 +135,14 @@ class TopBar:
             if not self._hits and not self._commands:
                 w.muted(_("Nothing found for “{text}”.").format(text=text))
             for key in self._commands:
-                widget_id = f"command_{key.key}{'_shift' if key.shift else ''}"
+                widget_id = f"command_{'ctrl_' if key.ctrl else ''}{key.key}{'_shift' if key.shift else ''}"
                 if w.selectable(f"{key.words()}   ({key.shown})", widget_id, False, icon="key"):
+                    self._leave(host)
                     key.act(host)
-                    self.query = ""
             for hit in self._hits:
                 if w.selectable(hit.title, f"hit_{hit.id}", False, detail=hit.detail):
                     host.go_to(hit)
-                    self.query = ""
+                    self._leave(host)
 
 
 def _modes(host: Host, w: Widgets, layout: Layout) -> None:

@@ -11,6 +11,7 @@ from math import isfinite
 
 from imgui_bundle import imgui
 
+from explorer.i18n import decimal
 from explorer.ui.icons import ICONS
 from explorer.ui.widget_log import WidgetRecord
 from explorer.ui.word_widgets import WordWidgets
@@ -191,9 +192,9 @@ class Widgets(WordWidgets):
         imgui.set_next_item_width(width)
         return self.combo("", widget_id, items, index)
 
-    def input_float(self, label: str, widget_id: str, value: float, fmt: str = "%.2f") -> tuple[bool, float]:
+    def input_float(self, label: str, widget_id: str, value: float, spec: str = ".2f") -> tuple[bool, float]:
         """A number to type; (committed, value), committed when Enter is pressed or the field is left."""
-        committed, text = self.input_text(label, widget_id, fmt % value)
+        committed, text = self.input_text(label, widget_id, decimal(value, spec))
         try:
             number = float(text.replace(",", ".")) if committed else value
         except ValueError:

@@ -8,6 +8,9 @@ from imgui_bundle import imgui
 
 from explorer.ui.drawn_widgets import DrawnWidgets
 
+_MOST_FOR_NAMES = 0.6
+"""Share of a table that the names in it may take."""
+
 
 class WordWidgets(DrawnWidgets):
     """Draws them, and logs those that hold figures."""
@@ -32,11 +35,14 @@ class WordWidgets(DrawnWidgets):
 
     def key_values(self, widget_id: str, rows: Sequence[tuple[str, str]], copy_hint: str = "") -> str | None:
         """Names and values in two columns; with a hint, a click on a value gives that value back, to be copied."""
-        flags = imgui.TableFlags_.row_bg | imgui.TableFlags_.sizing_stretch_prop
+        flags = imgui.TableFlags_.row_bg
         clicked = None
         if rows and imgui.begin_table(widget_id, 2, flags):
-            imgui.table_setup_column("name", imgui.TableColumnFlags_.width_stretch, 0.45)
-            imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch, 0.55)
+            # as wide as the longest name: names of data have no spaces to break them at
+            widest = max(imgui.calc_text_size(name).x for name, _value in rows)
+            most = _MOST_FOR_NAMES * imgui.get_content_region_avail().x
+            imgui.table_setup_column("name", imgui.TableColumnFlags_.width_fixed, min(widest + 1.0, most))
+            imgui.table_setup_column("value", imgui.TableColumnFlags_.width_stretch)
             for name, value in rows:
                 imgui.table_next_row()
                 imgui.table_next_column()

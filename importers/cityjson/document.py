@@ -19,6 +19,8 @@ from explorer.i18n import _
 from importers.model import ImportReport
 
 SUPPORTED = ("1.0", "1.1", "2.0")
+FARTHEST_M = 1e12
+"""Coordinates beyond this are no place; wrong units stay below, and are told as a wrong reference system."""
 
 
 @dataclass(slots=True)
@@ -229,15 +231,22 @@ def _vertices(raw: msgspec.Raw, transform: Any, path: Path, report: ImportReport
             )
         )
     if transform is None:
-        return rows
+        return without_endless(rows)
     try:
         scale = np.array(transform["scale"], np.float64).reshape(3)
         translate = np.array(transform["translate"], np.float64).reshape(3)
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, OverflowError) as error:
         raise CityModelError(
             _('The "transform" needs a "scale" and a "translate" of three numbers each. [{path}]').format(path=path)
         ) from error
-    return rows * scale + translate
+    with np.errstate(over="ignore", invalid="ignore"):
+        return without_endless(rows * scale + translate)
+
+
+def without_endless(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coordinates (n, 3), NaN where they are beyond all maps: one such corner would make a whole city overflow."""
+    endless: NDArray[np.bool_] = np.any(np.abs(coordinates) > FARTHEST_M, axis=1)
+    return np.where(endless[:, None], np.nan, coordinates) if endless.any() else coordinates
 
 
 def _odd_vertices(raw: msgspec.Raw, path: Path) -> NDArray[np.float64]:
@@ -246,9 +255,11 @@ def _odd_vertices(raw: msgspec.Raw, path: Path) -> NDArray[np.float64]:
         raise CityModelError(_('"vertices" is not a list. [{path}]').format(path=path))
     nothing = [float("nan")] * 3
     rows = [
-        row
-        if isinstance(row, list) and len(row) == 3 and all(type(value) in (int, float) for value in row)
-        else nothing
+        row if isinstance(row, list) and len(row) == 3 and all(_is_coordinate(value) for value in row) else nothing
         for row in found
     ]
     return np.array(rows, np.float64).reshape(-1, 3)
+
+
+def _is_coordinate(value: Any) -> bool:
+    return type(value) is float or (type(value) is int and abs(value) < 2**63)  # longer ones fit no float

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.i18n import _
+from importers.cityjson.document import without_endless
 from importers.cityjson.semantics import BY_NORMAL, GROUND_KINDS, class_by_normal, class_of_surface
 from importers.model import ImportReport, LodMesh
 from importers.triangulation import Faces, Triangulation, triangulate
@@ -239,9 +240,9 @@ def level_of(lod: Any) -> float:
     """A level of detail as a number, from 2, 2.2, "2.2" or "LOD2"; 1 where nothing sensible is said."""
     if isinstance(lod, bool) or lod is None:
         return 1.0
-    if isinstance(lod, (int, float)):
+    if isinstance(lod, float) or (isinstance(lod, int) and abs(lod) < 1000):
         return float(lod)
-    match = re.search(r"\d+(\.\d+)?", str(lod))
+    match = re.search(r"\d{1,3}(\.\d+)?", str(lod)[:100])
     return float(match.group()) if match else 1.0
 
 
@@ -270,5 +271,6 @@ def instance_vertices(
     CityJSON: the 16 numbers are row by row and multiply column vectors; the reference point is added afterwards.
     """
     transform = np.asarray(matrix, np.float64).reshape(4, 4)
-    moved: NDArray[np.float64] = template_vertices @ transform[:3, :3].T + transform[:3, 3]
-    return moved * metres_per_unit + reference
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved: NDArray[np.float64] = template_vertices @ transform[:3, :3].T + transform[:3, 3]
+        return without_endless(moved * metres_per_unit + reference)

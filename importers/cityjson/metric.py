@@ -1,4 +1,6 @@
-"""Cities in degrees or feet, as Japan and New York publish them, brought to metres on the UTM zone where they lie."""
+"""Cities in degrees or feet, as Japan and New York publish them, or in Web Mercator, whose metres are none: brought to
+metres on the UTM zone where they lie.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import CrsError
-from explorer.geo import ELLIPSOIDAL, suggest_crs
+from explorer.geo import ELLIPSOIDAL, MOST_STRETCH, CompoundCrs, MapTransform, stretch, suggest_crs
 from explorer.geo.crs import load_crs
 from explorer.i18n import _
 from importers.cityjson.document import Document
@@ -77,13 +79,15 @@ def metric_way(named: Any, vertical: str | None, blocks: Sequence[NDArray[np.flo
         return None  # who reads the name next says what is wrong with it, or knows a shorter spelling
     parts = crs.sub_crs_list if crs.is_compound else [crs]
     flat = parts[0].to_2d() if len(parts[0].axis_info) == 3 else parts[0]
-    if not (flat.is_geographic or flat.is_projected) or _is_metric(flat):
+    if not (flat.is_geographic or flat.is_projected):
         return None
-    good = [block[np.isfinite(block).all(axis=1)] for block in blocks]
+    good = [block[np.isfinite(block).all(axis=1)] for block in (blocks[:1] if _is_metric(flat) else blocks)]
     filled = [block for block in good if len(block)]
     if not filled:
         return None
     middle = np.median([np.median(block, axis=0) for block in filled], axis=0)[None]
+    if _is_metric(flat) and not _stretches(flat, middle):
+        return None
     first = flat.is_geographic and flat.axis_info[0].direction.lower() == "north"
     orders = (first, not first) if flat.is_geographic else (False,)
     places = [(order, *_lonlat(flat, *_columns(middle, order))) for order in orders]
@@ -131,6 +135,18 @@ def _plain(named: Any) -> str:
 
 def _is_metric(crs: pyproj.CRS) -> bool:
     return crs.is_projected and all(abs(axis.unit_conversion_factor - 1.0) < 1e-12 for axis in crs.axis_info)
+
+
+def _stretches(crs: pyproj.CRS, middle: NDArray[np.float64]) -> bool:
+    """Whether metres of the map are no metres here, as those of Web Mercator."""
+    authority = crs.to_authority()
+    if authority is None:
+        return False
+    try:
+        transform = MapTransform(CompoundCrs(":".join(authority)))
+        return abs(stretch(transform, float(middle[0, 0]), float(middle[0, 1])) - 1.0) > MOST_STRETCH
+    except CrsError:
+        return False  # far outside the area of the CRS: said when it is checked
 
 
 def _columns(points: NDArray[np.float64], is_latitude_first: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -170,7 +170,7 @@ class _Objects:
         """The template's geometry and its vertices put in place."""
         try:
             number, row = geometry["template"], geometry["boundaries"][0]
-            if row < 0 or number < 0:
+            if type(row) is not int or type(number) is not int or row < 0 or number < 0:  # true is no number
                 raise IndexError(row)
             if number not in self.templates:
                 found = self.document.templates[number]
@@ -180,7 +180,7 @@ class _Objects:
             matrix = geometry.get("transformationMatrix", identity)
             unit = self.document.metres_per_template_unit
             return template, instance_vertices(vertices, matrix, part.vertices[row], unit)
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError):
             self.report.count_skipped(_("instance of a template that is not there, or cannot be placed"), kind)
             return None
 

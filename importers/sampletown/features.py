@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from importers.model import CityFeature, LodMesh
 from importers.sampletown import ground as g
 from importers.sampletown.partition import Faces, Zones
-from importers.sampletown.plots import CHURCH, GABLED, ROOF_NAMES, SLAB, TOWER, Plots
+from importers.sampletown.plots import Plots
 from importers.sampletown.relief import Relief
+from importers.sampletown.rows import CHURCH, GABLED, ROOF_NAMES, SLAB, TOWER
 from importers.sampletown.scale import F64, Scale
 from importers.sampletown.solids import Batch, build
 from importers.sampletown.streets import Layout

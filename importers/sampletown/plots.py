@@ -9,12 +9,9 @@ import shapely
 from numpy.typing import NDArray
 
 from importers.sampletown.partition import Zones
+from importers.sampletown.rows import FLAT, GABLE_FRONT, PYRAMIDAL, SAWTOOTH, SLAB, TOWER, Row, row_style
 from importers.sampletown.scale import F64, Scale
 from importers.sampletown.streets import Layout
-
-FLAT, GABLED, GABLE_FRONT, HIPPED, PYRAMIDAL, SAWTOOTH, SLAB, TOWER, CHURCH = range(9)
-"""Shapes that `solids` knows. The ridge of GABLED runs along the street, of GABLE_FRONT away from it."""
-ROOF_NAMES = ("flat", "gabled", "gabled", "hipped", "pyramidal", "sawtooth", "flat", "flat", "gabled")
 
 
 @dataclass
@@ -40,22 +37,6 @@ class Plots:
         self.function.append(function)
         self.year.append(year)
         self.block.append(block)
-
-
-@dataclass(frozen=True)
-class Row:
-    """How a stretch of houses looks."""
-
-    width: float
-    depth: float
-    storeys: tuple[int, int]
-    pitch: float
-    shapes: tuple[int, ...]
-    year: tuple[int, int]
-    function: str
-    gap: float = 0.0
-    """Between pairs of houses. [m]"""
-    corners: bool = True
 
 
 def place_buildings(layout: Layout, zones: Zones, scale: Scale, plots: Plots) -> None:
@@ -104,63 +85,12 @@ def _inradius(block: shapely.Polygon) -> float:
     return float(shapely.maximum_inscribed_circle(block, tolerance=0.8).length)
 
 
-def _row(share: float, rng: np.random.Generator) -> Row:
-    """The style of a stretch of houses, by how far out it is."""
-    draw = rng.random()
-    if share < 0.3:
-        old = (GABLE_FRONT, GABLE_FRONT, GABLED, FLAT) if draw < 0.6 else (GABLED, GABLED, FLAT)
-        return Row(
-            rng.uniform(5.4, 7.2),
-            rng.uniform(10.5, 12.0),
-            (3, 5),
-            rng.uniform(0.9, 1.25),
-            old,
-            (1640, 1905),
-            "mixed use",
-        )
-    if share < 0.62:
-        shapes = (GABLED,) if draw < 0.7 else (FLAT,)
-        n = int(rng.integers(2, 4)) if draw < 0.7 else int(rng.integers(3, 5))
-        return Row(
-            rng.uniform(5.4, 6.6),
-            rng.uniform(9.0, 10.5),
-            (n, n),
-            rng.uniform(0.75, 1.05),
-            shapes,
-            (1905, 1940),
-            "residential",
-        )
-    if draw < 0.72:
-        return Row(
-            rng.uniform(5.4, 6.4),
-            rng.uniform(8.4, 9.6),
-            (2, 2),
-            rng.uniform(0.6, 0.95),
-            (GABLED,),
-            (1950, 1998),
-            "residential",
-            0.0,
-            False,
-        )
-    return Row(
-        rng.uniform(7.0, 8.2),
-        rng.uniform(8.6, 9.8),
-        (2, 2),
-        rng.uniform(0.6, 0.85),
-        (HIPPED, GABLED),
-        (1932, 2015),
-        "residential",
-        3.4,
-        False,
-    )
-
-
 def _perimeter(
     block: shapely.Polygon, index: int, share: float, inner: float, plots: Plots, zones: Zones, rng: np.random.Generator
 ) -> None:  # fmt: skip
     """Rows of houses along all edges, a green yard inside."""
     front = 0.0 if share < 0.45 else float(rng.uniform(1.5, 3.5))
-    row = _row(share, rng)
+    row = row_style(share, rng)
     depth = min(row.depth, max(7.0, inner - front - 4.5))
     edge = block.buffer(-front, join_style="mitre") if front else block
     if edge.geom_type != "Polygon":
@@ -194,7 +124,7 @@ def _rows_along(
         inward = np.array([-unit[k, 1], unit[k, 0]])
         start = max(foot[k], 0.0) if sharp[k] else 0.0
         end = max(foot[n], 0.0) if sharp[n] else 0.0
-        style = row if share > 0.3 or rng.random() < 0.5 else _row(share, rng)
+        style = row if share > 0.3 or rng.random() < 0.5 else row_style(share, rng)
         if not row.corners:
             start, end = start + (2.0 if sharp[k] else 0.0), end + (2.0 if sharp[n] else 0.0)
         elif sharp[k] and 0.42 < turn[k] < 2.0 and min(length[k], length[k - 1]) > foot[k]:

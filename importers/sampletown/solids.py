@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.tileformat.surface_class import SurfaceClass
-from importers.sampletown import plots as p
+from importers.sampletown import rows as p
 from importers.sampletown.scale import F64
 
 BELOW_GROUND = 0.5

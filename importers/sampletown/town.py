@@ -18,8 +18,9 @@ from importers.sampletown import ground as g
 from importers.sampletown.features import ToMap, building_features, ground_features, tree_features
 from importers.sampletown.names import street_names, town_name
 from importers.sampletown.partition import Faces, Zones, cut_plan, lay_ditches, make_zones
-from importers.sampletown.plots import CHURCH, Plots, green_empty_blocks, keep_sound, place_buildings
+from importers.sampletown.plots import Plots, green_empty_blocks, keep_sound, place_buildings
 from importers.sampletown.relief import make_relief
+from importers.sampletown.rows import CHURCH
 from importers.sampletown.scale import F64, Scale, scale_for
 from importers.sampletown.streets import Layout, make_layout
 from importers.sampletown.trees import plant

@@ -1,3 +1,12 @@
 #version 330 core
-// Depth is written by the hardware.
-void main() {}
+// Depth is written by the hardware. Defines: USE_PHOTO.
+#ifdef USE_PHOTO
+in vec2 at_in_photo;
+uniform sampler2D photo;
+#endif
+
+void main() {
+#ifdef USE_PHOTO
+    if (texture(photo, at_in_photo).a < 0.3) discard;  // shadow maps see it small, and what is small is thin
+#endif
+}

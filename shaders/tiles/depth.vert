@@ -1,16 +1,25 @@
 #version 330 core
 // A tile seen from the sun: depth alone, ordinary orthographic depth.
-// Defines: USE_STYLES.
+// Defines: USE_STYLES; USE_INSTANCES for one template in many places; USE_PHOTO where a photograph has holes (leaves).
 #pragma include "lib/features.glsl"
+#pragma include "lib/instances.glsl"
 in vec4 p3d_Vertex;
 #ifdef USE_STYLES
 in uint feature;
 #endif
+#ifdef USE_PHOTO
+in vec2 photo_at;
+out vec2 at_in_photo;
+#endif
 uniform mat4 p3d_ModelViewProjectionMatrix;
 
 void main() {
-    gl_Position = p3d_ModelViewProjectionMatrix * vec4(p3d_Vertex.xyz, 1.0);
+    find_instance();
+    gl_Position = p3d_ModelViewProjectionMatrix * vec4(placed(p3d_Vertex.xyz), 1.0);
+#ifdef USE_PHOTO
+    at_in_photo = photo_at;
+#endif
 #ifdef USE_STYLES
-    if ((style_of(feature) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
+    if ((style_of(feature_here(feature)) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
 #endif
 }

@@ -1,21 +1,49 @@
 #version 330 core
-// Defines: USE_REVERSED_DEPTH, USE_STYLES.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES; USE_INSTANCES for one template in many places; USE_POINTS, USE_LINES.
 // What is under one pixel: a feature's number and its distance along the ray.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/features.glsl"
+#pragma include "lib/instances.glsl"
+#pragma include "lib/dots.glsl"
+#ifndef USE_POINTS
 in vec4 p3d_Vertex;
 in uint feature;
+#endif
+#ifdef USE_LINES
+in vec3 other;
+in vec4 side;
+#endif
 uniform int id_base;             // number of the tile's first feature in this view; 0 is nothing
 
 flat out uint id;
 out float distance_m;
 
 void main() {
-    vec3 position_in_local = (p3d_ModelMatrix * vec4(p3d_Vertex.xyz, 1.0)).xyz;
+#ifdef USE_POINTS
+    Dot point = find_dot();
+    vec3 position = point.position;
+    uint row = point.feature;
+#else
+    find_instance();
+    vec3 position = placed(p3d_Vertex.xyz);
+    uint row = feature_here(feature);
+#endif
+    vec3 position_in_local = (p3d_ModelMatrix * vec4(position, 1.0)).xyz;
     gl_Position = clip_from_local(position_in_local);
     distance_m = gl_Position.w;
-    id = feature == 0xFFFFFFFFu ? uint(id_base) : uint(id_base) + 1u + feature;
+#ifdef USE_POINTS
+    // the picture is one pixel: a dot that covers its middle is drawn there, any other is not
+    vec2 off = gl_Position.xy / gl_Position.w;
+    float reach = max(point_size_at(gl_Position), 4.0);
+    if (gl_Position.w > 0.0 && dot(off, off) <= reach * reach) gl_Position.xy = point.corner * 2.0 * gl_Position.w;
+    else gl_Position = NOWHERE;
+#endif
+#ifdef USE_LINES
+    vec4 there = clip_from_local((p3d_ModelMatrix * vec4(other, 1.0)).xyz);
+    gl_Position = nearer(beside_line(gl_Position, there, side.x, line_px + 4.0, vec2(1.0)), 0.002);
+#endif
+    id = row == 0xFFFFFFFFu ? uint(id_base) : uint(id_base) + 1u + row;
 #ifdef USE_STYLES
-    if ((style_of(feature) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
+    if ((style_of(row) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
 #endif
 }

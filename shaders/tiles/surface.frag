@@ -73,7 +73,15 @@ void main() {
     vec3 colour = mix(in_shade, in_sun, sunlit);
 #ifdef USE_PHOTO
     vec4 seen = texture(photo, at_in_photo);
+#ifdef USE_INSTANCES
+    // smaller pictures of leaves are thinner: what is kept of them grows with distance, so that crowns stay full
+    vec2 texels = at_in_photo * vec2(textureSize(photo, 0));
+    vec2 step_x = dFdx(texels), step_y = dFdy(texels);
+    float level = max(0.0, 0.5 * log2(max(max(dot(step_x, step_x), dot(step_y, step_y)), 1e-9)));
+    if (seen.a < 0.5 / (1.0 + 0.75 * level)) discard;
+#else
     if (seen.a < 0.5) discard;
+#endif
     vec3 base = seen.rgb * seen.rgb;
 #ifdef USE_OVERLAY
     base = mix(base, vec3(dot(base, vec3(0.3, 0.55, 0.15))), 0.8);

@@ -6,12 +6,14 @@
 // Out: the finished colour in shade and in sun (haze, highlight and display curve included, sRGB). Faces are flat, so
 //     nothing is lost against doing it a fragment at a time. Positions are local (render origin).
 // Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER; USE_OVERLAY; USE_PHOTO
-// for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour; USE_CASCADES.
+// for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour; USE_CASCADES;
+// USE_INSTANCES for one template in many places.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/features.glsl"
 #pragma include "lib/finish.glsl"
+#pragma include "lib/instances.glsl"
 
 in vec4 p3d_Vertex;
 in vec4 normal_class;    // xyz normal / 127, w surface class / 127
@@ -44,15 +46,19 @@ flat out int surface_class;
 const float TREE = 13.0 / 127.0;
 
 void main() {
-    vec3 position = p3d_Vertex.xyz + p3d_ModelMatrix[3].xyz;  // tiles are moved, never turned
+    find_instance();
+    vec3 position = placed(p3d_Vertex.xyz) + p3d_ModelMatrix[3].xyz;  // tiles are moved, never turned
     vec3 to_point = position - camera_in_local;
     float distance_m = length(to_point);
     vec3 view = to_point / max(distance_m, 1e-4);
-    vec3 normal = normal_class.xyz;
+    vec3 normal = turned(normal_class.xyz);
     bool is_tree = abs(normal_class.w - TREE) < 0.004;
     if (dot(normal, view) > 0.0 && !is_tree) normal = -normal;  // open surfaces are seen from both sides
 
     vec3 base = tint.rgb * tint.rgb;
+#ifdef USE_INSTANCES
+    base *= instance_more.yzw;
+#endif
 #ifdef USE_OVERLAY
     surface_class = int(normal_class.w * 127.0 + 0.5);
     float grey = dot(base, vec3(0.3, 0.55, 0.15));
@@ -61,7 +67,7 @@ void main() {
     uint style = 0u;
     vec4 where = clip_from_local(position);
 #ifdef USE_STYLES
-    style = style_of(feature);
+    style = style_of(feature_here(feature));
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
 #endif
     vec3 shade = base * ambient_on(normal) * tint.a;

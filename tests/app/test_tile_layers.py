@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from explorer.app.finding import open_place
 from explorer.app.picture import view_camera
+from explorer.app.references import References
 from explorer.app.tile_layers import TileLayers
 from explorer.jobs import InlineJobs, Progress
 from importers.pipeline import TilingOptions, write_tileset
@@ -78,3 +81,12 @@ def test_a_building_in_a_block_of_a_far_tile_is_found_by_the_index_and_refined_w
         renderer: Any = _Renderer()
         tiles.load_all(renderer, camera)
         assert (("city", leaf) in renderer.attached) == bool(selected)
+
+
+def test_a_tileset_in_web_mercator_is_shown_in_true_lengths(shared_data: Path) -> None:
+    place = open_place(str(shared_data / "3dtiles" / "rotterdam-3857"), References("EPSG:3857", "ellipsoidal"))
+    assert place.frame.crs.identifier == "EPSG:32631+ellipsoidal"
+    assert any("EPSG:3857" in warning and "EPSG:32631" in warning for warning in place.warnings)
+    lo, hi = place.bounds()
+    # lon 4.461 to 4.522, lat 51.895 to 51.919: 4.2 km by 2.7 km on the ground, 1.62 times as much on the map
+    assert (hi - lo)[:2] == pytest.approx([4200.0, 2700.0], rel=0.12)

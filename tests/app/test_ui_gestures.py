@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from explorer.render import Engine
-from explorer.scenario import Proposal, read_scene
+from explorer.scenario import AddVariant, Proposal, read_scene
 from tests.app.driver import Driver
 
 pytestmark = pytest.mark.xdist_group("window")
@@ -53,6 +53,25 @@ def drag(driver: Driver, kind: str, dx: float, dy: float, *keys: str) -> None:
     driver.step(2)
 
 
+def test_a_finger_that_rests_opens_the_menu_and_one_that_taps_does_not(driver: Driver) -> None:
+    app = driver.app
+    app.change_settings(touch=True)
+    x, y = 400.0, 300.0
+    app.backend.inject_mouse_move(x, y)
+    driver.step(2)
+    app.backend.inject_button("mouse1", True)
+    driver.step(9)
+    assert app.view.menu_map is None
+    driver.step(15)
+    assert app.view.menu_map is not None
+    app.backend.inject_button("mouse1", False)
+    driver.step(3)
+    assert "context_block" in app.ui.widgets.log  # letting go closes nothing
+    driver.click("context_block")
+    driver.step(2)
+    assert the_building(driver).storeys == 4
+
+
 def test_a_footprint_of_typed_lengths_is_exact(driver: Driver) -> None:
     app = driver.app
     driver.press("p")
@@ -69,6 +88,52 @@ def test_a_footprint_of_typed_lengths_is_exact(driver: Driver) -> None:
     assert app.view.tool == "draw"  # Esc gives up the drawing first, then the tool
     driver.press("escape")
     assert app.view.tool == "select"
+
+
+def test_a_bad_outline_is_refused_each_time_by_what_is_wrong_with_it_now(driver: Driver) -> None:
+    status = driver.app.status
+    driver.press("p")
+    for _attempt in range(2):
+        for x, y in ((400.0, 250.0), (480.0, 250.0), (400.0, 310.0), (480.0, 310.0)):
+            driver.click_at(x, y)
+        assert status.refusal == ""
+        driver.press("enter")
+        assert "crosses itself" in status.refusal
+        driver.press("escape")
+        assert status.refusal == ""
+    for x, y in ((400.0, 250.0), (401.0, 250.0), (401.0, 251.0)):
+        driver.click_at(x, y)
+    driver.press("enter")
+    assert status.refusal != "" and "crosses" not in status.refusal
+    assert status.problems == ()
+
+
+def test_a_click_into_the_sky_with_a_tool_says_that_no_ground_is_there(driver: Driver) -> None:
+    app = driver.app
+    driver.press("b")
+    before = app.rig.camera
+    app.rig.set_camera(replace(before, pitch_deg=60.0))
+    driver.step(2)
+    driver.click_at(440.0, 200.0)
+    assert "no ground" in app.status.refusal
+    app.rig.set_camera(before)
+    driver.step(2)
+    driver.click_at(440.0, 330.0)
+    assert app.status.refusal == ""
+    assert the_building(driver).storeys == 4
+
+
+def test_what_is_typed_right_behind_ctrl_f_is_searched_and_commands_nothing(driver: Driver) -> None:
+    app = driver.app
+    for key, is_down in (("lcontrol", True), ("f", True), ("f", False), ("lcontrol", False)):
+        app.backend.inject_button(key, is_down)
+    for letter in "brug 0":  # b takes a tool, r and g move, 0 shows the city as it is
+        app.backend.inject_button("space" if letter == " " else letter, True)
+        app.backend.inject_text(letter)
+        app.backend.inject_button("space" if letter == " " else letter, False)
+    driver.step(25)
+    assert app.ui.top.query == "brug 0"
+    assert app.view.tool == "select" and app.active_variant is not None
 
 
 def test_each_handle_is_one_step_of_undo_and_escape_leaves_all_as_it_was(driver: Driver) -> None:
@@ -113,6 +178,56 @@ def test_each_handle_is_one_step_of_undo_and_escape_leaves_all_as_it_was(driver:
     driver.step(2)
     driver.click("context_turn_left")
     assert the_building(driver).rotation_deg == 15.0
+
+
+def test_a_typed_place_and_a_copy_stand_on_the_ground_there_and_no_two_have_one_name(driver: Driver) -> None:
+    app = driver.app
+    driver.press("b")
+    driver.click_at(440.0, 330.0)
+    placed = the_building(driver)
+    app.change_proposal(placed.id, base_height=placed.base_height + 9.0)
+    assert the_building(driver).base_height == placed.base_height + 9.0  # who types a height means it
+    app.change_proposal(placed.id, easting=placed.easting + 0.5)
+    assert the_building(driver).base_height == pytest.approx(placed.base_height, abs=0.5)
+    app.undo()
+    assert the_building(driver).easting == placed.easting
+    app.copy_selected()
+    app.copy_selected()
+    known = {proposal.name: proposal for proposal in app.document.scenario.proposals(app.active_variant)}
+    assert sorted(known) == ["Building 1", "Building 2", "Building 3"]
+    second = known["Building 2"]
+    assert second.base_height == pytest.approx(placed.base_height, abs=0.5)
+    app.select_proposal(second.id)
+    app.delete_selected()
+    driver.press("b")
+    driver.click_at(300.0, 330.0)
+    assert sorted(p.name for p in app.document.scenario.proposals(app.active_variant)) == [
+        "Building 1", "Building 2", "Building 3",
+    ]  # fmt: skip
+
+
+def test_the_window_says_what_is_open_and_whether_it_is_saved(driver: Driver, tmp_path: Path) -> None:
+    app = driver.app
+    saved = app.backend.title
+    assert saved.endswith(" – citiverse-explorer") and not saved.startswith("•")
+    driver.press("b")
+    driver.click_at(440.0, 330.0)
+    assert app.backend.title == f"• {saved}"
+    app.save(str(tmp_path / "courtyard.cvscene"))
+    driver.wait(lambda: app.backend.title == "courtyard – citiverse-explorer")
+
+
+def test_a_building_drawn_over_the_city_as_it_is_goes_into_the_variant_of_before(driver: Driver) -> None:
+    app = driver.app
+    app.execute(AddVariant("Two"))
+    second = app.active_variant
+    driver.press("0")
+    assert app.active_variant is None
+    driver.press("b")
+    driver.step(2)
+    driver.click_at(440.0, 330.0)
+    assert app.active_variant == second
+    assert the_building(driver).variant_id == second
 
 
 def test_an_area_is_drawn_by_two_corners_and_the_simulation_keeps_to_it(driver: Driver) -> None:

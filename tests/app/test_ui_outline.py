@@ -41,6 +41,15 @@ def test_metres_stand_beside_every_edge_and_square_metres_in_the_middle() -> Non
     assert strong == ["12.00 m"]
 
 
+def test_a_pointer_that_rests_on_the_corner_just_made_is_no_edge_of_nought_metres() -> None:
+    outline = Outline([(0.0, 0.0, 0.0), (20.0, 0.0, 0.0)])
+    outline.follow((20.0, 0.01, 0.0))
+    assert [text for _at, text, _strong in outline.labels()][:1] == ["20.00 m"]
+    assert not any(is_strong for _at, _text, is_strong in outline.labels())
+    outline.typed = "5"
+    assert "5_ m" in [text for _at, text, _strong in outline.labels()]
+
+
 def test_what_is_typed_is_taken_back_before_corners_are() -> None:
     outline = Outline([CORNER], typed="1")
     outline.take_back()

@@ -125,6 +125,19 @@ def test_a_click_selects_a_building_and_shows_what_is_known(driver: Driver, smal
     assert app.view.selected.feature_id is not None
 
 
+def test_buildings_are_found_first_and_a_street_once(driver: Driver, small_town: Path) -> None:
+    driver.open(str(small_town))
+    place = driver.app.place
+    assert place is not None and place.layers[0].index is not None
+    streets = [hit for hit in place.layers[0].index.search("straat", 200) if hit.kind == "Road"]
+    name = str(streets[0].attributes["name"])
+    hits = driver.app.search(name)
+    kinds = [hit.detail.split(" · ")[0] for hit in hits]
+    assert kinds == sorted(kinds, key=lambda kind: kind != "Building")
+    roads = [hit.title for hit in hits if hit.detail.startswith("Road")]
+    assert name in roads and len(roads) == len(set(roads))
+
+
 def test_what_cannot_be_opened_is_said_and_the_place_of_before_stays(
     driver: Driver, small_town: Path, tmp_path: Path
 ) -> None:

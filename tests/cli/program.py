@@ -86,6 +86,15 @@ class Program:
                 code = int(ended.code or 0)
         return Ended(code, out.getvalue(), err.getvalue())
 
+    def forget_the_web(self) -> None:
+        """Throw away what was kept of servers."""
+        from explorer.app.web import web_access
+
+        with _variable("CITIVERSE_HOME", str(self.home)):
+            cache = web_access().cache
+            assert cache is not None
+            cache.clear()
+
 
 @contextlib.contextmanager
 def _variable(name: str, value: str) -> Iterator[None]:

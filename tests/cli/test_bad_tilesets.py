@@ -129,6 +129,10 @@ class _Handler(SimpleHTTPRequestHandler):
         else:
             super().do_GET()
 
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-cache")  # so that it is asked again each time
+        super().end_headers()
+
     def log_message(self, *_words: object) -> None:
         pass
 
@@ -181,6 +185,9 @@ def test_a_server_in_trouble_with_the_tileset_is_named(
     server.trouble, server.about = trouble, "tileset.json"
     _lose_patience(monkeypatch, trouble)
     address = f"{server.address}/tileset.json"
+    kept = program.call("info", address, cwd=tmp_path)
+    assert kept.code == 0 and "what is kept of it on this computer is shown" in kept.err and reason in kept.err
+    program.forget_the_web()
     program.call("info", address, cwd=tmp_path).expect_sentence(reason, place=address)
     opened = program.call("info", "plan.cvscene", cwd=tmp_path)
     assert opened.code == 0 and "is missing; the rest is open" in opened.err and reason in opened.err

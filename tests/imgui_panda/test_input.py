@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from imgui_bundle import imgui
 
@@ -127,6 +129,22 @@ def test_two_quick_clicks_at_one_place_are_a_double_click(screen: Screen, form: 
     assert ups == [False, True]
 
 
+@pytest.mark.parametrize(("frames", "is_double"), [(1, True), (4, False)])
+def test_a_second_click_that_a_slow_frame_held_up_is_a_double_click_and_one_that_came_late_is_not(
+    screen: Screen, form: Form, frames: int, is_double: bool
+) -> None:
+    screen.backend.inject_mouse_move(*WORLD)
+    for number in range(2):
+        for is_down in (True, False):
+            screen.backend.inject_button("mouse1", is_down)
+        if number == 0:
+            screen.frames(frames)
+            time.sleep(0.4)
+    screen.frames(2)
+    ups = [e.double_click for e in screen.backend.take_world_events() if e.kind == "mouse_up"]
+    assert ups == [False, is_double]
+
+
 def test_two_quick_clicks_far_apart_are_two_clicks(screen: Screen, form: Form) -> None:
     for x in (400.0, 500.0):
         screen.backend.inject_mouse_move(x, 300.0)
@@ -148,6 +166,57 @@ def test_typing_replaces_a_field_and_enter_commits_it_once(screen: Screen, form:
     assert form.committed == []
     screen.key("enter")
     assert form.committed == ["Kadehuis ë"]
+
+
+def test_who_clicks_a_field_and_types_within_one_slow_frame_types_into_it(screen: Screen, form: Form) -> None:
+    backend = screen.backend
+    screen.press("name")
+    backend.inject_button("mouse1", False)
+    for key in ("lcontrol", "a"):
+        backend.inject_button(key, True)
+    for key in ("a", "lcontrol"):
+        backend.inject_button(key, False)
+    for figure in "84950":
+        backend.inject_button(figure, True)
+        backend.inject_text(figure)
+        backend.inject_button(figure, False)
+    screen.frames(20)
+    assert "key_down" not in kinds(screen)
+    screen.key("enter")
+    assert form.committed == ["84950"]
+
+
+@pytest.mark.parametrize("frames_between", [0, 1, 2])
+def test_ctrl_let_go_before_its_key_within_one_slow_frame_is_ctrl_all_the_same(
+    screen: Screen, form: Form, frames_between: int
+) -> None:
+    screen.click("name")
+    screen.key("end")
+    screen.backend.inject_button("lcontrol", True)
+    screen.frames(frames_between)
+    screen.backend.inject_button("a", True)
+    screen.backend.inject_button("lcontrol", False)
+    screen.backend.inject_button("a", False)
+    screen.backend.inject_text("new")
+    screen.frames(6)
+    screen.key("enter")
+    assert form.committed == ["new"]
+
+
+def test_a_click_into_the_world_and_a_key_behind_it_come_in_that_order(screen: Screen, form: Form) -> None:
+    backend = screen.backend
+    backend.inject_mouse_move(600.0, 380.0)
+    backend.inject_button("mouse1", True)
+    backend.inject_button("mouse1", False)
+    backend.inject_button("delete", True)
+    backend.inject_button("delete", False)
+    backend.inject_mouse_move(620.0, 380.0)
+    backend.inject_button("mouse1", True)
+    backend.inject_button("mouse1", False)
+    screen.frames(8)
+    told = [(e.kind, e.x) for e in screen.backend.take_world_events() if e.kind != "mouse_move"]
+    assert [kind for kind, _x in told] == ["mouse_down", "mouse_up", "key_down", "key_up", "mouse_down", "mouse_up"]
+    assert (told[0][1], told[4][1]) == (600.0, 620.0)
 
 
 def test_control_characters_are_not_typed(screen: Screen, form: Form) -> None:

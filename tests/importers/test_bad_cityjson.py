@@ -189,3 +189,45 @@ def test_what_is_no_json_at_all_is_said_to_be_what_it_is(tmp_path: Path, data: b
     path.write_bytes(data)
     with pytest.raises(CityModelError, match=reason):
         read_cityjson(path, crs="EPSG:7415")
+
+
+ENDLESS = 10**400
+"""JSON has such numbers; neither a float nor an int64 holds them."""
+
+
+@pytest.mark.parametrize("corner", [[E, N, 1e308], [1e308, N, 1.0], [ENDLESS, N, 1.0], [E, N, -ENDLESS]])
+def test_one_endless_coordinate_costs_its_surfaces_and_not_the_city(tmp_path: Path, corner: list[Any]) -> None:
+    vertices: list[Any] = box_vertices(E, N) + box_vertices(E + 20, N)
+    vertices[0] = corner
+    path = write(tmp_path / "x.json", document({"a": building(0), "b": building(8)}, vertices))
+    report = import_city(path, tmp_path / "out")
+    assert report.skipped
+    assert (tmp_path / "out" / "tileset.json").is_file()
+
+
+@pytest.mark.parametrize("name", ["scale", "translate"])
+def test_an_endless_transform_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    transform: dict[str, Any] = {"scale": [1.0, 1.0, 1.0], "translate": [0.0, 0.0, 0.0]}
+    transform[name] = [ENDLESS, 1.0, 1.0]
+    with pytest.raises(CityModelError, match="transform"):
+        read_cityjson(one_box(tmp_path, transform=transform))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"boundaries": [True]},
+        {"template": True},
+        {"transformationMatrix": [ENDLESS] * 16},
+        {"transformationMatrix": [1e308] * 16},
+        {"lod": ENDLESS},
+    ],
+)
+def test_an_odd_instance_of_a_template_does_not_end_the_import(tmp_path: Path, odd: dict[str, Any]) -> None:
+    instance = {"type": "GeometryInstance", "template": 0, "boundaries": [0]}
+    tree = {"type": "SolitaryVegetationObject", "geometry": [instance | odd]}
+    templates = {"templates": [solid(semantics=False) | odd], "vertices-templates": box_vertices(0.0, 0.0)}
+    objects = {"b": building(), "tree": tree}
+    content = document(objects, box_vertices(E, N), **{"geometry-templates": templates})
+    import_city(write(tmp_path / "x.json", content), tmp_path / "out")
+    assert (tmp_path / "out" / "tileset.json").is_file()

@@ -161,6 +161,32 @@ def test_a_folder_with_other_things_is_not_touched(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "letter.txt").read_text() == "dear"
 
 
+def test_files_that_people_keep_beside_a_tileset_are_not_deleted_by_a_second_import(tmp_path: Path) -> None:
+    import_city(one_box(tmp_path), tmp_path / "out")
+    source = one_box(tmp_path / "out")
+    before = digests(tmp_path / "out")
+    with pytest.raises(FetchError, match="holds other things"):
+        import_city(source, tmp_path / "out")
+    assert digests(tmp_path / "out") == before
+    source.unlink()
+    (tmp_path / "out" / ".DS_Store").write_text("dross")
+    import_city(one_box(tmp_path), tmp_path / "out")
+
+
+def test_a_link_to_a_tileset_stays_a_link(tmp_path: Path) -> None:
+    import_city(one_box(tmp_path), tmp_path / "out")
+    before = digests(tmp_path / "out")
+    link = tmp_path / "link"
+    try:
+        link.symlink_to(tmp_path / "out", target_is_directory=True)
+    except OSError:
+        pytest.skip("links cannot be made here")
+    import_city(hamlet(tmp_path / "h.json"), link)
+    assert link.is_symlink()
+    assert digests(tmp_path / "out") != before
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
 def test_leftovers_of_a_killed_import_are_cleared(tmp_path: Path) -> None:
     leftover = tmp_path / ".out.partial-999999999"
     leftover.mkdir()

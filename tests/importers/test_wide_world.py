@@ -194,6 +194,17 @@ def test_a_city_of_a_plane_system_lies_where_proj_puts_it_with_a_typed_offset(
     assert (height.min(), height.max()) == pytest.approx((41.0, 47.0), abs=0.001)
 
 
+def test_a_city_in_web_mercator_is_brought_to_true_lengths(tmp_path: Path) -> None:
+    system = "https://www.opengis.net/def/crs/EPSG/0/3857"
+    corners = box_vertices(497_000.0, 6_783_000.0, width=16.2)
+    file = write(tmp_path / "x.json", document({"b": building()}, corners, metadata={"referenceSystem": system}))
+    model = read_cityjson(file, vertical="EPSG:5709")
+    assert model.crs.identifier == "EPSG:32631+5709"
+    mesh = model.features[0].meshes[0].positions
+    assert np.ptp(mesh, axis=0) == pytest.approx([10.0, 10.0, 6.0], abs=0.3)
+    assert "3857" in model.report.warnings[0] and "EPSG:32631" in model.report.warnings[0]
+
+
 def _ecef_corners(folder: Path) -> NDArray[np.float64]:
     """Vertices of the finest tile, (n, 3), earth-centred. [m]"""
     store = open_store(str(folder))

@@ -98,3 +98,24 @@ def test_any_star_shaped_outline_gives_a_closed_solid(radii: list[float], form: 
     assert unmatched_edges(mesh) == 0
     expected = figures(mass).volume + figures(mass).footprint_area * BASE_SKIRT
     assert volume(mesh) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("storeys", "roof_height", "why"),
+    [(900, 0.0, "at most 1000 m"), (4, -1.0, "between 0 and 100 m"), (4, 101.0, "between 0 and 100 m")],
+)
+def test_a_height_that_cannot_be_says_what_can(storeys: int, roof_height: float, why: str) -> None:
+    with pytest.raises(ScenarioError, match=why):
+        build_solid(BuildingMass(RECTANGLE, storeys=storeys, roof_form="gabled", roof_height=roof_height))
+
+
+@pytest.mark.parametrize("form", ["gabled", "hipped", "pyramidal", "skillion"])
+@pytest.mark.parametrize("footprint", [
+    ((0.0, 0.0), (20.0, 0.0), (20.0, 6.0), (6.0, 6.0), (6.0, 20.0), (0.0, 20.0)),
+    ((0.0, 0.0), (20.0, 0.0), (20.0, 18.0), (14.0, 18.0), (14.0, 6.0), (6.0, 6.0), (6.0, 18.0), (0.0, 18.0)),
+])  # fmt: skip
+def test_the_height_is_that_of_what_is_built(form: str, footprint: tuple[tuple[float, float], ...]) -> None:
+    mass = BuildingMass(footprint, storeys=1, storey_height=3.0, roof_form=form, roof_height=4.0)
+    top = float(build_solid(mass).positions[:, 2].max())
+    assert figures(mass).height == pytest.approx(top, abs=1e-6)
+    assert 3.0 < top <= 7.0 + 1e-6

@@ -121,3 +121,11 @@ def test_web_addresses_go_to_the_web_store() -> None:
     assert is_web_address("https://example.org/tileset.json")
     assert not is_web_address("data/https/tileset.json")
     assert isinstance(open_store("HTTP://example.org/tileset.json"), HttpStore)
+
+
+@pytest.mark.parametrize("broken", ["//[x.json", "http://[x.json", "half \ud800.json"])
+def test_an_address_that_is_none_is_refused_in_a_sentence_that_can_be_written_down(city: Path, broken: str) -> None:
+    store = open_store(city)
+    with pytest.raises(FetchError) as caught:
+        store.read(store.resolve(store.root_uri, broken))
+    assert str(caught.value).encode("utf-8")

@@ -238,3 +238,12 @@ def test_many_threads_read_at_once(server: _Server) -> None:
         thread.join()
     assert results == [b"bytes"] * 8
     store.close()
+
+
+@pytest.mark.parametrize("broken", ["//[x.json", "http://[x.json", "half \ud800.json"])
+def test_a_relative_address_that_is_none_is_refused(server: _Server, broken: str) -> None:
+    store = HttpStore(f"{server.base}/tileset.json", max_tries=1)
+    with pytest.raises(FetchError) as caught:
+        store.read(store.resolve(store.root_uri, broken))
+    assert str(caught.value).encode("utf-8")
+    store.close()

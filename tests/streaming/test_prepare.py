@@ -46,8 +46,9 @@ def test_flat_normals_are_made_where_there_are_none() -> None:
     assert mesh.normals[roof].tolist() == [[0, 0, 127, 0]] * int(roof.sum())
 
 
-def test_a_mirrored_tile_is_not_inside_out() -> None:
-    content = decode_content_of(block())
+@pytest.mark.parametrize("with_normals", [True, False])
+def test_a_mirrored_tile_is_not_inside_out(with_normals: bool) -> None:
+    content = decode_content_of(block()) if with_normals else block()
     mesh = prepare_tile(content, np.diag([-1.0, 1.0, 1.0, 1.0]), at_home).meshes[0]
     a, b, c = mesh.positions[mesh.triangles].transpose(1, 0, 2)
     face = np.cross(b - a, c - a)
@@ -187,3 +188,41 @@ def test_fits_are_shared_in_the_tilesets_own_map_too() -> None:
     exact = fit_world_from(frame, mercator, box)
     np.testing.assert_allclose(way(box.corners()), exact(box.corners()), atol=2e-3)
     assert placing.way(box, unused, unused) is way
+
+
+def test_lines_that_the_data_gives_are_drawn_instead_of_creases() -> None:
+    mesh = block().meshes[0]
+    given = replace(mesh, outline=np.array([[0, 1], [1, 2]], np.uint32))
+    tile = prepare_tile(TileContent((given,)), np.eye(4), at_home)
+    drawn = tile.meshes[0]
+    assert drawn.edges is not None
+    wanted = edge_set((mesh.positions - tile.centre).astype(np.float32), given.outline)
+    assert edge_set(drawn.positions, drawn.edges) == wanted
+    doubled = replace(mesh, outline=np.array([[0, 1], [1, 0], [1, 2], [1, 2]], np.uint32))
+    once = prepare_tile(TileContent((doubled,)), np.eye(4), at_home).meshes[0]
+    assert once.edges is not None and len(once.edges) == 2
+    beside = replace(mesh, positions=mesh.positions + 100.0)
+    both = prepare_tile(TileContent((given, beside)), np.eye(4), at_home).meshes
+    assert [len(one.edges) for one in both if one.edges is not None] == [2 + 12]
+    far = prepare_tile(TileContent((given,)), np.eye(4), at_home, geometric_error=1000.0).meshes[0]
+    assert far.edges is not None and len(far.edges) == 0
+
+
+def test_what_holds_its_light_already_is_lit_evenly_and_has_no_creases() -> None:
+    mesh = block().meshes[0]
+    mesh = replace(mesh, unlit=True, colours=np.full((len(mesh.positions), 4), 99, np.uint8))
+    drawn = prepare_tile(TileContent((mesh,)), np.eye(4), at_home).meshes[0]
+    assert np.unique(drawn.normals, axis=0).tolist() == [[0, 0, 127, 0]]
+    mirrored = prepare_tile(TileContent((mesh,)), np.diag([-1.0, 1.0, 1.0, 1.0]), at_home).meshes[0]
+    assert mirrored.triangles.tolist() == drawn.triangles[:, ::-1].tolist()
+    assert drawn.edges is not None and len(drawn.edges) == 0
+    assert (drawn.colours == 99).all()
+
+
+def test_a_transform_that_flattens_a_tile_leaves_it_drawn_by_its_faces() -> None:
+    flat = np.diag([1.0, 1.0, 0.0, 1.0])
+    content = block()
+    mesh = content.meshes[0]
+    normals = np.tile(np.float32([0, 0, 1]), (len(mesh.positions), 1))
+    tile = prepare_tile(replace(content, meshes=(replace(mesh, normals=normals),)), flat, at_home)
+    assert np.isfinite(tile.centre).all()

@@ -232,3 +232,18 @@ def test_a_flat_tileset_draws_and_asks_for_what_the_same_tiles_in_groups_do(head
     assert sorted(flat_drawn) == sorted(drawn_in_groups)
     assert 100 < len(flat_drawn) < 2000
     assert set(flat_asked) == set(asked_in_groups)
+
+
+def test_the_eye_inside_a_slanting_box_is_at_no_distance_from_it() -> None:
+    # Turned by 45 degrees, then stretched ten times towards the east: the half axes are no longer square.
+    turn = np.eye(4)
+    turn[:2, :2] = np.array([[1.0, -1.0], [1.0, 1.0]]) / np.sqrt(2.0)
+    child = tile_json("child.glb", transform=turn.T.ravel().tolist())
+    stretch = np.diag([10.0, 1.0, 1.0, 1.0]).ravel().tolist()
+    tileset = read_tileset(tileset_json(tile_json(None, 9.0, refine="ADD", transform=stretch, children=[child])), "t")
+    tree = tree_of(tileset)
+    for east, north in ((0.9, 0.9), (0.9, -0.9), (-0.9, 0.9), (-0.9, -0.9)):
+        inside = tileset.centre[1] + east * tileset.half_axes[1, 0] + north * tileset.half_axes[1, 1]
+        outside = np.maximum(np.abs(tree.axes[1] @ (inside - tree.centre[1])) - tree.half_lengths[1], 0.0)
+        assert np.linalg.norm(outside) < 1e-9
+    assert np.allclose(tree.axes[1] @ tree.axes[1].T, np.eye(3))

@@ -11,7 +11,7 @@ import pytest
 from explorer.errors import FetchError, TilesetError
 from explorer.geo import geodetic_from_ecef
 from explorer.tileformat import ADD, REPLACE, read_tileset
-from explorer.tileformat.tileset_reader import join_uri
+from explorer.tileformat.tileset_uris import join_uri
 from tests.specimens import tile_json, tileset_json
 
 
@@ -172,9 +172,7 @@ def test_what_is_no_tileset_is_refused_with_its_address(data: bytes, says: str) 
 @pytest.mark.parametrize(
     ("tile", "says"),
     [
-        (tile_json("{level}.glb", implicitTiling={"subdivisionScheme": "QUADTREE"}), "implicit tiling"),
-        (tile_json("trees.i3dm"), "i3dm"),
-        (tile_json("cloud.pnts"), "pnts"),
+        (tile_json("lines.vctr"), "vctr"),
     ],
 )
 def test_what_this_version_cannot_read_is_named(tile: dict[str, Any], says: str) -> None:
@@ -192,3 +190,16 @@ def test_a_deep_chain_of_tiles_is_read() -> None:
         root = tile_json(None, 1.0, children=[root])
     tileset = read_tileset(json.dumps(json.loads(tileset_json(root | {"refine": "ADD"}))).encode(), "t")
     assert int(tileset.level.max()) == 150
+
+
+def test_extensions_that_are_no_object_do_not_cost_the_tileset() -> None:
+    child = tile_json("a.glb") | {"extensions": None}
+    root = tile_json("r.glb", 5.0, refine="REPLACE", children=[child]) | {"extensions": 5}
+    assert read_tileset(tileset_json(root), "t").content_uri == ("r.glb", "a.glb")
+
+
+def test_a_geometric_error_of_four_hundred_digits_is_not_taken() -> None:
+    tile = tile_json("a.glb", refine="ADD") | {"geometricError": 10**400}
+    tileset = read_tileset(tileset_json(tile), "t")
+    assert np.isfinite(tileset.geometric_error).all()
+    assert any("no usable geometric error" in sentence for sentence in tileset.diagnostics)

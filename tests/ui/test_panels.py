@@ -200,6 +200,38 @@ def test_a_notice_that_appears_leaves_the_keyboard_to_who_types(desk: Desk) -> N
     assert desk.ui.top.query == "visser"
 
 
+def test_what_was_refused_last_stands_before_older_notices_until_it_goes_well(desk: Desk) -> None:
+    desk.host.status.notice("Saved.")
+    desk.host.status.refuse("The footprint crosses itself.")
+    desk.frames(2)
+    desk.click("notice_copy")
+    desk.host.status.refuse("The footprint is too small.")
+    desk.frames(2)
+    desk.click("notice_copy")
+    desk.click("notice_close")
+    desk.frames(2)
+    assert desk.host.status.refusal == ""
+    desk.click("notice_copy")
+    told = [arguments[0] for arguments in desk.host.asked("copy_text")]
+    assert told == ["The footprint crosses itself.", "The footprint is too small.", "Saved."]
+
+
+def test_a_panel_put_away_for_want_of_room_comes_back_with_the_room(desk: Desk) -> None:
+    assert desk.host.view.left_visible
+    desk.size = (900.0, 700.0)
+    desk.frames(3)
+    assert not desk.host.view.left_visible
+    desk.size = (1600.0, 900.0)
+    desk.frames(3)
+    assert desk.host.view.left_visible and desk.host.view.right_visible
+    desk.click("left_hide")
+    desk.size = (900.0, 700.0)
+    desk.frames(3)
+    desk.size = (1600.0, 900.0)
+    desk.frames(3)
+    assert not desk.host.view.left_visible  # what the user put away stays away
+
+
 def test_the_search_box_finds_commands(desk: Desk) -> None:
     desk.click("search")
     desk.type("whole city")

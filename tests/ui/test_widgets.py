@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from imgui_bundle import imgui
 
+from explorer.i18n.numbers import use_decimal_comma
 from explorer.ui.widgets import Widgets
 from tests.ui.imgui_fixture import imgui_context
 
@@ -183,6 +184,16 @@ def test_a_number_may_have_a_point_or_a_comma(page: Page, typed: str, value: flo
     page.replace_by("height", typed)
     page.key(imgui.Key.enter)
     assert page.committed() == [value]
+
+
+def test_a_number_in_a_field_is_written_as_the_language_writes_it(page: Page) -> None:
+    page.show(lambda w: w.input_float("Height", "height", 1.5))
+    use_decimal_comma(True)
+    try:
+        page.frames(2)
+        assert page.widgets.log["height"].value == "1,50"
+    finally:
+        use_decimal_comma(False)
 
 
 @pytest.mark.parametrize("typed", ["abc", "1.2.3", "nan", "inf", "1e999"])

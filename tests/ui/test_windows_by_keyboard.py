@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 
 from explorer.ui import LeftWork
 from explorer.ui.keys import press
-from explorer.viewstate import CrsOption, CrsQuestion
+from explorer.viewstate import CrsOption, CrsQuestion, FileEntry, FileList
 from tests.ui.fake_host import FakeHost, full_scenario
 from tests.ui.imgui_fixture import Desk, imgui_context
 
@@ -113,3 +113,91 @@ def test_a_choice_that_cannot_be_made_yet_leaves_the_keyboard_at_the_first(desk:
     desk.host.view.crs_question = CrsQuestion("city.json", "no system", (), chosen=-1)
     desk.frames(5)
     assert desk.ui.widgets.focused == "crs_typed"
+
+
+def test_the_sheet_of_keys_is_read_from_its_top_and_scrolls_by_keys() -> None:
+    with imgui_context(scale=1.5):
+        imgui.get_io().config_flags |= imgui.ConfigFlags_.nav_enable_keyboard
+        desk = Desk(FakeHost(full_scenario()), (1280.0, 720.0))
+        desk.host.view.show_help = True
+        desk.frames(6)
+        top = desk.log["keys"].rect[1]
+        assert top > 0.0 and desk.ui.widgets.focused == "help_close"  # the first line is in sight
+        desk.key(imgui.Key.page_down)
+        below = desk.log["keys"].rect[1]
+        assert below < top - 200.0
+        desk.key(imgui.Key.home)
+        assert desk.log["keys"].rect[1] == top
+        desk.key(imgui.Key.enter)
+        assert not desk.host.view.show_help
+
+
+def test_nothing_behind_a_window_is_done_by_keys(desk: Desk) -> None:
+    desk.host.view.show_help = True
+    desk.frames(4)
+    assert desk.ui.is_asking
+    desk.host.view.show_help, desk.host.view.show_welcome = False, True
+    desk.frames(4)
+    assert desk.ui.has_keyboard and not desk.ui.is_asking  # the start screen asks for nothing
+
+
+def test_enter_saves_under_the_name_that_is_proposed(desk: Desk) -> None:
+    desk.host.view.files = FileList("Save as", is_saving=True, folder="/home/me", name="Harbour")
+    desk.frames(4)
+    assert desk.ui.widgets.focused == "files_save"
+    desk.key(imgui.Key.enter)
+    assert len(desk.host.asked("choose_file")) == 1
+
+
+def test_enter_saves_also_when_the_folder_was_read_a_moment_later_and_has_folders(desk: Desk) -> None:
+    entries = (FileEntry("plans", "/home/me/plans", is_folder=True),)
+    for _time in range(2):
+        files = FileList("Save as", is_saving=True, folder="/home/me", name="Harbour", is_reading=True)
+        desk.host.view.files = files
+        desk.frames(6)
+        files.entries, files.is_reading = entries, False
+        desk.frames(6)
+        assert desk.ui.widgets.focused == "files_save"
+        desk.host.view.files = None
+        desk.frames(3)
+
+
+def test_who_walks_into_a_folder_while_saving_is_at_its_first_line(desk: Desk) -> None:
+    entries = (FileEntry("plans", "/home/me/plans", is_folder=True),)
+    desk.host.view.files = FileList("Save as", is_saving=True, folder="/home/me", name="Harbour", entries=entries)
+    desk.frames(6)
+    desk.host.view.files.folder = "/home/me/plans"
+    desk.frames(6)
+    assert desk.ui.widgets.focused == "file_0"
+
+
+def test_the_search_box_is_reached_and_its_results_walked_by_keys(desk: Desk) -> None:
+    press(desk.host, "f", True)  # type: ignore[arg-type]
+    desk.frames(3)
+    desk.type("whole city")
+    assert desk.ui.top.query == "whole city"
+    desk.key(imgui.Key.down_arrow)
+    desk.frames(2)
+    desk.key(imgui.Key.enter)
+    assert desk.host.asked("frame_city") == [None]
+
+
+def test_after_a_search_the_keyboard_is_in_the_city_again(desk: Desk) -> None:
+    press(desk.host, "f", True)  # type: ignore[arg-type]
+    desk.frames(3)
+    desk.type("whole city")
+    desk.key(imgui.Key.down_arrow)
+    desk.frames(2)
+    assert desk.ui.has_keyboard
+    desk.key(imgui.Key.enter)
+    desk.frames(4)
+    assert not desk.ui.has_keyboard and desk.ui.top.query == ""
+
+
+def test_a_tool_taken_by_a_key_is_used_in_the_city(desk: Desk) -> None:
+    desk.host.view.wants_panel = True
+    desk.frames(5)
+    assert desk.ui.has_keyboard
+    press(desk.host, "b", False)  # type: ignore[arg-type]
+    desk.frames(5)
+    assert not desk.ui.has_keyboard

@@ -1,0 +1,134 @@
+"""Meshes as arrays that can be joined: colours, surface classes, and one draw call for each texture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import ContentError
+from explorer.streaming.edges import given_or_creases
+from explorer.streaming.photos import decode_photo
+from explorer.streaming.prepared import PreparedMesh
+from explorer.tileformat import NO_FEATURE, Mesh, SurfaceClass, srgb_palette
+from explorer.tileformat.palette import srgb_from_linear
+
+_PALETTE = srgb_palette()
+_WHITE = (1.0, 1.0, 1.0, 1.0)
+_ROOF_FACES_UP = 0.35
+"""A face whose unit normal rises more than this is a roof, where the data does not say what is what."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One mesh's arrays, before meshes are joined."""
+
+    positions: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    colours: NDArray[np.uint8]
+    surface_class: NDArray[np.uint8]
+    feature_index: NDArray[np.uint32]
+    triangles: NDArray[np.uint32]
+    texture_coordinates: NDArray[np.float32] | None
+    image: bytes | None
+    own_colours: bool
+    outline: NDArray[np.uint32] | None
+    """(k, 2) lines that the data gives; None: creases."""
+
+
+def part_of(mesh: Mesh, centre: NDArray[np.float64]) -> Part:
+    """The arrays of a mesh that has normals, as offsets from `centre`."""
+    assert mesh.normals is not None
+    n = len(mesh.positions)
+    features = np.full(n, NO_FEATURE, np.uint32) if mesh.feature_index is None else mesh.feature_index
+    surfaces = _surfaces(mesh, features)
+    textured = mesh.image is not None and mesh.texture_coordinates is not None
+    return Part(
+        positions=(mesh.positions - centre).astype(np.float32),
+        normals=mesh.normals,
+        colours=_colours(mesh, surfaces, textured),
+        surface_class=surfaces,
+        feature_index=features,
+        triangles=mesh.triangles,
+        texture_coordinates=mesh.texture_coordinates if textured else None,
+        image=mesh.image if textured else None,
+        own_colours=mesh.colours is not None or mesh.base_colour != _WHITE,
+        outline=np.zeros((0, 2), np.uint32) if mesh.unlit and mesh.outline is None else mesh.outline,
+    )
+
+
+def _surfaces(mesh: Mesh, features: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """The data's classes; where it has none and is of features (buildings), by which way a face looks."""
+    if mesh.surface_class is not None:
+        return mesh.surface_class
+    unknown = np.full(len(features), SurfaceClass.UNKNOWN, np.uint8)
+    if mesh.image is not None or mesh.colours is not None or mesh.unlit:
+        return unknown
+    assert mesh.normals is not None
+    up = mesh.normals[:, 2]
+    by_slope = np.where(up > _ROOF_FACES_UP, SurfaceClass.ROOF, SurfaceClass.WALL)
+    by_slope = np.where(up < -0.9, SurfaceClass.FLOOR, by_slope)
+    return np.where(features == NO_FEATURE, unknown, by_slope).astype(np.uint8)
+
+
+def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> NDArray[np.uint8]:
+    factor = np.ones(4)
+    if mesh.base_colour != _WHITE:
+        factor[:3] = srgb_from_linear(np.array(mesh.base_colour[:3]))
+        factor[3] = min(max(mesh.base_colour[3], 0.0), 1.0)
+    if mesh.colours is not None:
+        # The product of sRGB values stands in for that of linear ones: near enough for a tint.
+        return mesh.colours if (factor == 1.0).all() else np.round(mesh.colours * factor).astype(np.uint8)
+    if textured or mesh.base_colour != _WHITE:
+        return np.broadcast_to(np.round(factor * 255.0).astype(np.uint8), (len(surfaces), 4)).copy()
+    return _PALETTE[surfaces]
+
+
+def by_texture(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts that are drawn together: with the same photograph, or with none."""
+    groups: dict[tuple[bytes | None, bool], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.image, part.own_colours), []).append(part)
+    return list(groups.values())
+
+
+def finished(group: Sequence[Part], *, with_edges: bool, shortest_edge: float, problems: list[str]) -> PreparedMesh:
+    """The parts of one group joined, with their edge lines; a photograph that is broken is a problem to be told."""
+    first = np.cumsum([0, *(len(part.positions) for part in group)])
+    positions = np.concatenate([part.positions for part in group])
+    surfaces = np.concatenate([part.surface_class for part in group])
+    meshes = [
+        (part.triangles + np.uint32(n), None if part.outline is None else part.outline + np.uint32(n))
+        for part, n in zip(group, first, strict=False)
+    ]
+    triangles = np.concatenate([rows for rows, _outline in meshes])
+    normals = np.zeros((len(positions), 4), np.int8)
+    normals[:, :3] = np.round(np.concatenate([part.normals for part in group]) * 127.0)
+    coordinates = [part.texture_coordinates for part in group if part.texture_coordinates is not None]
+    photo = _photo(group[0].image, problems)
+    lined = meshes if photo is None else [mesh for mesh in meshes if mesh[1] is not None]  # no creases on photographs
+    return PreparedMesh(
+        positions=positions,
+        normals=normals,
+        colours=np.concatenate([part.colours for part in group]),
+        surface_class=surfaces,
+        feature_index=np.concatenate([part.feature_index for part in group]),
+        triangles=np.ascontiguousarray(triangles, np.uint32),
+        edges=given_or_creases(positions, lined, surfaces, shortest_edge) if with_edges and lined else None,
+        texture_coordinates=np.concatenate(coordinates) if coordinates and photo is not None else None,
+        photo=photo,
+        has_own_colours=group[0].own_colours,
+    )
+
+
+def _photo(image: bytes | None, problems: list[str]) -> NDArray[np.uint8] | None:
+    """The photograph of a group of meshes; a broken one is a problem to be told, and the meshes stay plain."""
+    if image is None:
+        return None
+    try:
+        return decode_photo(image)
+    except ContentError as error:
+        problems.append(str(error))
+        return None

@@ -1,0 +1,257 @@
+"""From a terrain's layer.json (quantized-mesh, in the manner of TileJSON) to a tileset over one area.
+
+Such a terrain covers the globe with a quadtree of degrees, two tiles wide at its top, rows counted from the south. Of
+it the part over an area becomes an ordinary tileset: `REPLACE`, boxes around regions. Where only some of a tile's four
+children exist, the missing quarters are cut out of the tile itself, so that the others can be drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.errors import TilesetError
+from explorer.geo import region_box
+from explorer.i18n import _
+from explorer.tileformat.container import load_json
+from explorer.tileformat.quantized_mesh import Rectangle
+from explorer.tileformat.tileset import REPLACE, TerrainPlace, Tileset
+from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
+
+Tile = tuple[int, int, int]
+"""Level, column from the west, row from the south."""
+
+TERRAIN_FORMAT = "quantized-mesh-1."
+TOP_ERROR_M = 6_378_137.0 * 2.0 * math.pi * 0.25 / (65 * 2)
+"""Geometric error of the two tiles at the top as viewers take it where none is said: a quarter of a sample of 65."""
+DEEPEST = 22
+MOST_TILES = 60_000
+_HEIGHTS = (-500.0, 2500.0)
+"""Heights that a tile's box holds before its content is known. [m]"""
+
+
+@dataclass
+class _Available:
+    """Which tiles there are: ranges (west, south, east, north) of columns and rows, by level."""
+
+    ranges: dict[int, list[tuple[int, int, int, int]]] = field(default_factory=dict)
+
+    def __contains__(self, tile: tuple[int, int, int]) -> bool:
+        level, x, y = tile
+        return any(w <= x <= e and s <= y <= n for w, s, e, n in self.ranges.get(level, ()))
+
+    @property
+    def deepest(self) -> int:
+        return max((level for level, found in self.ranges.items() if found), default=-1)
+
+
+def is_terrain_layer(document: dict[str, Any]) -> bool:
+    """Whether a JSON document is the layer.json of a terrain."""
+    return str(document.get("format", "")).startswith(TERRAIN_FORMAT) and "tiles" in document
+
+
+def read_terrain_layer(data: bytes, base_uri: str, area: Rectangle, *, most_tiles: int = MOST_TILES) -> Tileset:
+    """The part of a terrain over an area as a tileset.
+
+    Parameters
+    ----------
+    area
+        Less than ten degrees wide and high.
+    most_tiles
+        Levels that would bring more are left out, with a diagnostic.
+
+    Raises
+    ------
+    TilesetError
+        No JSON, another format or projection, no addresses of tiles, or nothing there over the area.
+    """
+    document = load_json(data, "terrain layer", base_uri, TilesetError)
+    if not is_terrain_layer(document):
+        raise TilesetError(_("The file is no layer of quantized-mesh terrain. [{uri}]").format(uri=base_uri))
+    projection = document.get("projection", "EPSG:4326")
+    if projection != "EPSG:4326":
+        text = _("The terrain is in {projection}; this program reads terrain in EPSG:4326. [{uri}]")
+        raise TilesetError(text.format(projection=projection, uri=base_uri))
+    available = _available(document)
+    template = _template(document, base_uri)
+    reader = _Reader(available, template, document, area, most_tiles)
+    rows = reader.read()
+    if not any(rows.uri):
+        raise TilesetError(_("The terrain has nothing over this area. [{uri}]").format(uri=base_uri))
+    asset = {"version": "1.1", "copyright": document.get("attribution", "")}
+    tileset = tileset_arrays(rows, base_uri, asset, tuple(reader.diagnostics))
+    tileset.terrain.update(reader.places)
+    return tileset
+
+
+def _template(document: dict[str, Any], base_uri: str) -> str:
+    listed = document.get("tiles")
+    first = listed[0] if isinstance(listed, list) and listed else None
+    if not isinstance(first, str) or "{x}" not in first or "{y}" not in first or "{z}" not in first:
+        raise TilesetError(_("The terrain does not say where its tiles are. [{uri}]").format(uri=base_uri))
+    return first.replace("{version}", str(document.get("version", "1.0.0")))
+
+
+def _available(document: dict[str, Any]) -> _Available:
+    """As the layer says; where it says nothing, every tile down to its last level within its bounds."""
+    found = _Available()
+    listed = document.get("available")
+    if isinstance(listed, list) and listed:
+        for level, ranges in enumerate(listed[: DEEPEST + 1]):
+            found.ranges[level] = list(_ranges(ranges))
+        return found
+    deepest = document.get("maxzoom", 0)
+    deepest = min(deepest, DEEPEST) if isinstance(deepest, int) else 0
+    west, south, east, north = _bounds(document)
+    for level in range(deepest + 1):
+        size = 180.0 / 2**level
+        w, s = math.floor((west + 180.0) / size), math.floor((south + 90.0) / size)
+        e, n = math.ceil((east + 180.0) / size) - 1, math.ceil((north + 90.0) / size) - 1
+        found.ranges[level] = [(w, s, e, n)]
+    return found
+
+
+def _ranges(listed: Any) -> Iterator[tuple[int, int, int, int]]:
+    for one in listed if isinstance(listed, list) else ():
+        said = [one.get(name) for name in ("startX", "startY", "endX", "endY")] if isinstance(one, dict) else []
+        numbers = [number for number in said if isinstance(number, int)]
+        if len(numbers) == 4:
+            yield numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def _bounds(document: dict[str, Any]) -> tuple[float, float, float, float]:
+    said = document.get("bounds")
+    if (
+        isinstance(said, list)
+        and len(said) == 4
+        and all(isinstance(v, (int, float)) and math.isfinite(v) for v in said)
+    ):
+        west, south, east, north = (float(v) for v in said)
+        return max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)
+    return -180.0, -90.0, 180.0, 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A tile still to be taken in."""
+
+    tile: Tile
+    """Whose file it is."""
+    part: Rectangle
+    parent: int
+    depth: int
+
+
+class _Reader:
+    """Walks the quadtree over an area, breadth first."""
+
+    def __init__(
+        self, available: _Available, template: str, document: dict[str, Any], area: Rectangle, most_tiles: int
+    ) -> None:
+        self.available = available
+        self.template = template
+        self.is_from_north = document.get("scheme", "tms") in ("xyz", "slippyMap")
+        self.area = area
+        self.places: dict[int, TerrainPlace] = {}
+        self.diagnostics: list[str] = []
+        self.rows = TileRows()
+        self.first = self._first_level()
+        self.deepest = self._deepest(most_tiles)
+
+    def _first_level(self) -> int:
+        """The finest level at which the area meets at most four tiles."""
+        widest = max(self.area.east - self.area.west, self.area.north - self.area.south, 1e-6)
+        return max(min(int(math.log2(180.0 / widest)), self.available.deepest), 0)
+
+    def _deepest(self, most_tiles: int) -> int:
+        """The last level that fits into the number of tiles."""
+        total = 1
+        for level in range(self.first, self.available.deepest + 1):
+            columns, rows = _span(self.area, level)
+            total += len(columns) * len(rows)
+            if total > most_tiles:
+                text = _("The terrain is drawn down to its level {level}; finer ones have too many tiles here.")
+                self.diagnostics.append(text.format(level=level - 1))
+                return level - 1
+        return self.available.deepest
+
+    def read(self) -> TileRows:
+        """The rows of all tiles, below one without content that holds the first level."""
+        columns, rows = _span(self.area, self.first)
+        tops = [(self.first, x, y) for x in columns for y in rows if (self.first, x, y) in self.available]
+        whole = _around([self.area, *(rectangle_of(tile) for tile in tops)])
+        self._add(whole, 2.0 * _error(self.first), -1, 0)
+        waiting = deque(_Pending(tile, rectangle_of(tile), 0, 1) for tile in tops)
+        while waiting:
+            now = waiting.popleft()
+            is_whole = now.part == rectangle_of(now.tile)
+            below = self._children(now.tile) if is_whole and _overlap(now.part, self.area) else []
+            # a quarter is as coarse as the tile that it is cut from, and nothing finer will come
+            error = _error(now.tile[0]) if below else 0.0
+            row = self._add(now.part, error, now.parent, now.depth)
+            self.rows.uri[row] = self._uri(now.tile)
+            self.places[row] = TerrainPlace(rectangle_of(now.tile), now.part, _error(now.tile[0]))
+            waiting.extend(_Pending(tile, part, row, now.depth + 1) for tile, part in below)
+        return self.rows
+
+    def _children(self, tile: Tile) -> list[tuple[Tile, Rectangle]]:
+        """A tile's four quarters: a file each, or cut from its own; none where none has a file."""
+        level, x, y = tile
+        if level >= self.deepest:
+            return []
+        four = [(level + 1, 2 * x + i, 2 * y + j) for j in (0, 1) for i in (0, 1)]
+        there = [child in self.available for child in four]
+        if not any(there):
+            return []
+        return [(child if is_there else tile, rectangle_of(child)) for child, is_there in zip(four, there, strict=True)]
+
+    def _add(self, place: Rectangle, error: float, parent: int, depth: int) -> int:
+        radians = [math.radians(v) for v in (place.west, place.south, place.east, place.north)]
+        rows = self.rows
+        rows.box.append(region_box([*radians, *_HEIGHTS]).to_list12())
+        rows.own_frame.append(False)
+        rows.local.append(None)
+        rows.error.append(error)
+        rows.parent.append(parent)
+        rows.refine.append(REPLACE)
+        rows.uri.append(None)
+        rows.level.append(depth)
+        rows.up.append(2)
+        return len(rows.parent) - 1
+
+    def _uri(self, tile: Tile) -> str:
+        level, x, y = tile
+        row = 2**level - 1 - y if self.is_from_north else y
+        return self.template.replace("{z}", str(level)).replace("{x}", str(x)).replace("{y}", str(row))
+
+
+def rectangle_of(tile: Tile) -> Rectangle:
+    """What a tile covers."""
+    level, x, y = tile
+    size = 180.0 / 2**level
+    return Rectangle(x * size - 180.0, y * size - 90.0, (x + 1) * size - 180.0, (y + 1) * size - 90.0)
+
+
+def _error(level: int) -> float:
+    return float(TOP_ERROR_M / 2**level)
+
+
+def _span(area: Rectangle, level: int) -> tuple[range, range]:
+    """Columns and rows of the tiles of a level that meet an area."""
+    size, wide, high = 180.0 / 2**level, 2 ** (level + 1), 2**level
+    west, east = int((area.west + 180.0) // size), int((area.east + 180.0) // size)
+    south, north = int((area.south + 90.0) // size), int((area.north + 90.0) // size)
+    return range(max(west, 0), min(east, wide - 1) + 1), range(max(south, 0), min(north, high - 1) + 1)
+
+
+def _overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one.west <= other.east and one.east >= other.west and one.south <= other.north and one.north >= other.south
+
+
+def _around(parts: list[Rectangle]) -> Rectangle:
+    return Rectangle(
+        min(p.west for p in parts), min(p.south for p in parts), max(p.east for p in parts), max(p.north for p in parts)
+    )

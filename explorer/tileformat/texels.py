@@ -1,0 +1,101 @@
+"""Images whose texels are numbers (feature ids, properties), looked up by texture coordinates.
+
+Specification: EXT_mesh_features "Feature ID by Texture Coordinates", EXT_structural_metadata "Property Textures".
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import ContentError
+from explorer.i18n import _
+from explorer.tileformat.accessors import GltfBuffers, is_index
+from explorer.tileformat.ktx2 import decode_ktx2, is_ktx2
+from explorer.tileformat.materials import texture_place
+
+MAX_TEXELS = 1 << 24
+_CLAMP, _MIRROR = 33071, 33648
+
+
+class Texels:
+    """The images of a document that hold numbers; each is decoded once."""
+
+    def __init__(self, buffers: GltfBuffers, image: Callable[[Any], bytes | None]) -> None:
+        self._buffers = buffers
+        self._image = image
+        self._decoded: dict[Any, NDArray[np.uint8]] = {}
+
+    def coordinates(self, info: dict[str, Any], attributes: dict[str, Any], n: int) -> NDArray[np.float64]:
+        """Where each of a primitive's n vertices is in a texture, (n, 2). Raises ContentError where it does not say."""
+        set_index, matrix = texture_place(info)
+        name = f"TEXCOORD_{set_index}"
+        found = self._buffers.floats(attributes.get(name))
+        if found.shape != (n, 2):
+            raise self._buffers.fail(name, _("there are not as many values as vertices."))
+        found = np.nan_to_num(found)
+        return found if matrix is None else found @ matrix[:, :2].T + matrix[:, 2]
+
+    def numbers(self, info: dict[str, Any], places: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The number in the texel at each place, (k, 2) to (k,): its channels are bytes, the lowest first.
+
+        The nearest texel counts, wrapped as the sampler says. Raises ContentError where there is no such image.
+        """
+        index = info.get("index")
+        texels = self._texels(index)
+        channels = info.get("channels", [0])
+        if not isinstance(channels, list) or not all(is_index(c) and c < 4 for c in channels) or len(channels) > 4:
+            raise self._buffers.fail(f"textures[{index}]", _("has channels that no image has."))
+        rows, columns = texels.shape[:2]
+        wraps = self._wraps(index)
+        at = [_wrapped(places[:, axis], size, wraps[axis]) for axis, size in ((0, columns), (1, rows))]
+        found = texels[at[1], at[0]].astype(np.int64)
+        return np.asarray(sum(found[:, channel] << (8 * i) for i, channel in enumerate(channels)), np.int64)
+
+    def _wraps(self, index: Any) -> tuple[Any, Any]:
+        sampler = self._buffers.item("textures", index).get("sampler")
+        found = self._buffers.item("samplers", sampler) if is_index(sampler) else {}
+        return found.get("wrapS"), found.get("wrapT")
+
+    def _texels(self, index: Any) -> NDArray[np.uint8]:
+        if not is_index(index) or index not in self._decoded:
+            data = self._image(index)
+            place = f"textures[{index}]"
+            if data is None:
+                raise self._buffers.fail(place, _("is named but is not there."))
+            try:
+                self._decoded[index] = decode_ktx2(data, MAX_TEXELS, 1 << 14) if is_ktx2(data) else _decoded(data)
+            except ContentError as problem:
+                raise self._buffers.fail(place, str(problem)) from problem
+        return self._decoded[index]
+
+
+def _decoded(data: bytes) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data)) as image:
+                if image.width * image.height > MAX_TEXELS:
+                    raise ContentError(_("A photograph of {w} x {h} pixels is too large.").format(
+                        w=image.width, h=image.height))  # fmt: skip
+                return np.asarray(image.convert("RGBA"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ContentError(_("A photograph cannot be read: {why}").format(why=error)) from error
+
+
+def _wrapped(place: NDArray[np.float64], size: int, wrap: Any) -> NDArray[np.int64]:
+    """The texel, 0 to size - 1, at places of which 0 to 1 is the image."""
+    if wrap == _CLAMP:
+        place = np.clip(place, 0.0, 1.0)
+    elif wrap == _MIRROR:
+        place = 1.0 - np.abs(place % 2.0 - 1.0)
+    elif ((place < 0.0) | (place > 1.0)).any():  # 1.0 itself is the far border far more often than the near one
+        place = place % 1.0
+    return np.clip(np.floor(place * size), 0, size - 1).astype(np.int64)

@@ -1,0 +1,58 @@
+"""Addresses in a tileset: joined to the file they stand in, filled in where they are templates, and what they name."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+NOT_READ = (".vctr", ".geom", ".subtree")
+EXTERNAL = ".json"
+"""How contents end that are tilesets of their own."""
+MAX_TEMPLATE = 1000
+"""Letters of a template; it is written out for every tile."""
+
+_VARIABLE = re.compile(r"\{(level|x|y|z)\}")
+
+
+def join_uri(base: str, relative: str) -> str:
+    """An address beside another one; a leading ".." that leaves the base stays, for the store to refuse."""
+    if "://" in relative or relative.startswith(("/", "data:")):
+        return relative
+    if not base and "./" not in relative and "//" not in relative:
+        return relative  # nothing to join and nothing to tidy
+    path, _mark, query = relative.partition("?")
+    folder = posixpath.dirname(base.partition("?")[0])
+    joined = posixpath.join(folder, path) if "://" in folder else posixpath.normpath(posixpath.join(folder, path))
+    return f"{joined}?{query}" if query else joined
+
+
+def ending(uri: str) -> str:
+    """The part of an address that tells what it names, in small letters and without a query."""
+    return uri.partition("?")[0].lower()
+
+
+@dataclass(frozen=True)
+class UriTemplate:
+    """An address with {level}, {x}, {y} and {z} in it (3D Tiles 1.1, section 12.4)."""
+
+    text: str
+
+    def filled(self, level: NDArray[np.int64], coordinates: NDArray[np.int64]) -> list[str]:
+        """The addresses of tiles: levels (n,) and coordinates (n, 2 or 3). A {z} of a quadtree stays as it is."""
+        columns = {"level": level} | dict(zip("xyz", coordinates.T, strict=False))
+        names: list[str] = []
+
+        def placeholder(found: re.Match[str]) -> str:
+            if found[1] not in columns:
+                return found[0]
+            names.append(found[1])
+            return "%d"
+
+        text = _VARIABLE.sub(placeholder, self.text.replace("%", "%%"))
+        if not names:
+            return [self.text] * len(level)
+        return [text % numbers for numbers in zip(*(columns[name].tolist() for name in names), strict=True)]

@@ -1,0 +1,39 @@
+#version 330 core
+// A tile's lines as ribbons that face the eye: one width on screen at every distance, on every driver.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES.
+#pragma include "lib/frames.glsl"
+#pragma include "lib/finish.glsl"
+#pragma include "lib/dots.glsl"
+
+in vec4 p3d_Vertex;
+in vec3 other;           // the other end of this piece
+in vec4 side;            // x: 1 left, -1 right of the way to the other end
+in vec4 tint;            // rgb: square root of the linear colour
+#ifdef USE_STYLES
+in uint feature;
+#endif
+uniform float grey_out;
+
+out vec3 colour;
+
+void main() {
+    vec3 position = p3d_Vertex.xyz + p3d_ModelMatrix[3].xyz;
+    vec3 to_point = position - camera_in_local;
+    float distance_m = length(to_point);
+    vec3 base = tint.rgb * tint.rgb;
+    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), grey_out * 0.85);
+    uint style = 0u;
+    float width = line_px;
+    vec4 here = clip_from_local(position), there = clip_from_local(other + p3d_ModelMatrix[3].xyz);
+#ifdef USE_STYLES
+    style = style_of(feature);
+    if ((style & (STYLE_SELECTED | STYLE_HOVERED)) != 0u) width *= 2.0;
+#endif
+    vec4 where = beside_line(here, there, side.x, width, viewport_px);
+#ifdef USE_STYLES
+    if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
+#endif
+    vec3 light = sky_light * 0.75 + sun_colour * 0.45;
+    colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);
+    gl_Position = nearer(where, 0.002);
+}

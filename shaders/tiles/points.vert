@@ -1,0 +1,39 @@
+#version 330 core
+// A tile's points: their own colours under the day's light, round, larger when near. Three corners each (dots.glsl).
+// Defines: USE_REVERSED_DEPTH, USE_STYLES.
+#define USE_POINTS 1
+#pragma include "lib/frames.glsl"
+#pragma include "lib/finish.glsl"
+#pragma include "lib/dots.glsl"
+
+uniform float grey_out;          // 1: the city steps back under an overlay
+
+flat out vec3 colour;
+out vec2 at;
+
+void main() {
+    Dot point = find_dot();
+    vec3 position = point.position + p3d_ModelMatrix[3].xyz;
+    vec3 to_point = position - camera_in_local;
+    float distance_m = length(to_point);
+    vec3 base = point.tint * point.tint;
+    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), grey_out * 0.85);
+    vec3 light = sky_light * 0.75 + sun_colour * 0.45;
+    vec3 normal = point.normal;
+    if (dot(normal, normal) > 0.25)  // half of it by where it faces: from a scan's normals, not a surface's
+        light = mix(light, ambient_on(normal) + sun_colour * abs(dot(normal, sun_direction)), 0.6);
+    uint style = 0u;
+    vec4 where = clip_from_local(position);
+    float size = point_size_at(where);
+#ifdef USE_STYLES
+    style = style_of(point.feature);
+    if ((style & (STYLE_SELECTED | STYLE_HOVERED)) != 0u) size += 2.0;
+#endif
+    at = point.corner;
+    where.xy += at * size / viewport_px * where.w;
+#ifdef USE_STYLES
+    if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
+#endif
+    colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);
+    gl_Position = where;
+}

@@ -1,0 +1,40 @@
+"""Archives of tilesets, made from files in a dictionary."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import sqlite3
+import struct
+import zipfile
+from pathlib import Path
+
+INDEX = "@3dtilesIndex1@"
+
+
+def three_tz(
+    path: Path, files: dict[str, bytes], *, index: bool = True, compress: bool = False, shift: int = 0
+) -> Path:
+    """A .3tz archive; `shift` moves what its index says about places."""
+    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+        if index:
+            entries = sorted(
+                (struct.unpack("<2Q", hashlib.md5(entry.filename.encode()).digest()), entry.header_offset)
+                for entry in archive.infolist()
+            )
+            table = b"".join(struct.pack("<3Q", *halves, offset + shift) for halves, offset in entries)
+            archive.writestr(zipfile.ZipInfo(INDEX), table, zipfile.ZIP_STORED)
+    return path
+
+
+def three_dtiles(path: Path, files: dict[str, bytes], *, gzipped: bool = False) -> Path:
+    """A .3dtiles archive."""
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE media (key TEXT PRIMARY KEY, content BLOB)")
+        rows = [(name, gzip.compress(data) if gzipped else data) for name, data in files.items()]
+        database.executemany("INSERT INTO media VALUES (?, ?)", rows)
+    database.close()
+    return path

@@ -1,0 +1,230 @@
+"""Quantized-mesh terrain: the published specimens, and a pyramid that another program's encoder wrote."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.errors import ContentError, TilesetError
+from explorer.geo.ellipsoid import geodetic_from_ecef
+from explorer.tileformat import SurfaceClass, TileContent, Tileset, decode_tile, read_terrain_layer
+from explorer.tileformat.quantized_mesh import Rectangle, oct_decoded, read_quantized_mesh
+from explorer.tileformat.terrain_content import decode_terrain
+from explorer.tileformat.terrain_layer import rectangle_of
+from explorer.tileformat.tileset import TerrainPlace
+from tests.tileformat.terrain_specimen import AREA, DEEPEST, land, layer, pyramid, tile_at, tile_bytes
+
+
+def _decoded(tileset: Tileset, files: dict[str, bytes], tile: int) -> TileContent:
+    uri = tileset.content_uri[tile]
+    assert uri is not None
+    return decode_tile(tileset, tile, files[uri.partition("?")[0]], uri)
+
+
+def _lonlath(content: TileContent) -> np.ndarray:
+    return np.asarray(geodetic_from_ecef(np.concatenate([mesh.positions for mesh in content.meshes])))
+
+
+def _whole(place: Rectangle) -> TerrainPlace:
+    return TerrainPlace(place, place, 10.0)
+
+
+def _area(content: TileContent) -> float:
+    """Of all triangles in degrees, seen from above; negative where they look down."""
+    total = 0.0
+    for mesh in content.meshes:
+        p = geodetic_from_ecef(mesh.positions)[mesh.triangles][:, :, :2]
+        a, b = p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]
+        total += float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / 2.0
+    return total
+
+
+# -- a tile --
+
+
+def test_a_tile_comes_back_where_its_encoder_put_it() -> None:
+    tile = tile_at(13, 4.357, 52.01)
+    place = rectangle_of(tile)
+    content = decode_terrain(tile_bytes(tile), "x.terrain", _whole(place), with_skirts=False)
+    found = _lonlath(content)
+    assert len(found) == 17 * 17
+    assert found[:, 2] == pytest.approx(land(found[:, 0], found[:, 1]), abs=0.01)
+    assert (found[:, 0].min(), found[:, 0].max()) == pytest.approx((place.west, place.east), abs=1e-9)
+    assert (found[:, 1].min(), found[:, 1].max()) == pytest.approx((place.south, place.north), abs=1e-9)
+    side = 180.0 / 2**13
+    assert _area(content) == pytest.approx(side * side, rel=1e-6)
+
+
+def test_the_highest_mountain_is_as_high_as_it_is(shared_data: Path) -> None:
+    data = (shared_data / "terrain/quantized-mesh-cesium/9_759_335/9_759_335.terrain").read_bytes()
+    content = decode_terrain(data, "9/759/335", _whole(rectangle_of((9, 759, 335))), with_skirts=False)
+    found = _lonlath(content)
+    top = found[np.argmax(found[:, 2])]
+    # Everest: 86.925° E, 27.988° N, 8,849 m above the geoid, which lies about 28 m below the ellipsoid there
+    assert top[:2] == pytest.approx([86.925, 27.988], abs=0.02) and 8700.0 < top[2] < 8849.0
+    assert _area(content) == pytest.approx((180.0 / 2**9) ** 2, rel=1e-3)
+    (mesh,) = content.meshes
+    assert mesh.normals is not None
+    face = np.cross(*(mesh.positions[mesh.triangles][:, k] - mesh.positions[mesh.triangles][:, 0] for k in (1, 2)))
+    face /= np.linalg.norm(face, axis=1)[:, None]
+    assert (np.einsum("ij,ij->i", face, mesh.normals[mesh.triangles[:, 0]]) > 0.5).mean() > 0.95
+
+
+@pytest.mark.parametrize(
+    ("name", "vertices", "triangles", "normals", "water"),
+    [
+        ("tile.terrain", 219, 402, False, None),
+        ("tile.octvertexnormals.terrain", 214, 392, True, None),
+        ("tile.octvertexnormals.unknownext.terrain", 214, 392, True, None),
+        ("tile.watermask.terrain", 218, 400, False, 256),
+        ("tile.32bitIndices.terrain", 65612, 131103, False, None),
+        ("tile.metadataavailability.terrain", 208, 380, False, None),
+    ],
+)
+def test_every_published_kind_of_tile_is_read(
+    shared_data: Path, name: str, vertices: int, triangles: int, normals: bool, water: int | None
+) -> None:
+    mesh = read_quantized_mesh((shared_data / "terrain/quantized-mesh-cesium" / name).read_bytes(), name)
+    assert (len(mesh.u), len(mesh.triangles)) == (vertices, triangles)
+    assert (mesh.normals is not None) == normals
+    assert (None if mesh.water is None else len(mesh.water)) == water
+
+
+def test_what_the_mask_says_is_water_is_water() -> None:
+    tile = tile_at(13, 4.357, 52.01)
+    mask = np.zeros((256, 256), np.uint8)
+    mask[:64] = 255  # the northern quarter
+    data = tile_bytes(tile) + struct.pack("<BI", 2, mask.size) + mask.tobytes()
+    content = decode_terrain(data, "x", _whole(rectangle_of(tile)), with_skirts=False)
+    land_mesh, water = content.meshes
+    assert (water.surface_class == SurfaceClass.WATER).all() and (land_mesh.surface_class == SurfaceClass.TERRAIN).all()
+    assert len(water.triangles) == 512 // 4
+    assert geodetic_from_ecef(water.positions)[:, 1].min() > rectangle_of(tile).south + 0.7 * 180.0 / 2**13
+
+
+def test_skirts_hang_down_and_look_outwards() -> None:
+    tile = tile_at(13, 4.357, 52.01)
+    place = TerrainPlace(rectangle_of(tile), rectangle_of(tile), 8.0)
+    plain = decode_terrain(tile_bytes(tile), "x", place, with_skirts=False)
+    skirted = decode_terrain(tile_bytes(tile), "x", place)
+    strips = skirted.meshes[len(plain.meshes) :]
+    assert len(strips) == 4 and all(len(strip.triangles) == 32 for strip in strips)
+    middle = plain.meshes[0].positions.mean(axis=0)
+    for strip in strips:
+        corners = strip.positions[strip.triangles]
+        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        assert (np.einsum("ij,ij->i", normals, corners.mean(axis=1) - middle) > 0.0).all()
+        depth = np.linalg.norm(strip.positions[:17] - strip.positions[17:], axis=1)
+        assert depth == pytest.approx(np.full(17, 40.0), rel=1e-3)
+
+
+def test_a_quarter_is_cut_out_exactly() -> None:
+    tile = tile_at(13, 4.357, 52.01)
+    quarter = rectangle_of((14, 2 * tile[1] + 1, 2 * tile[2]))
+    data = tile_bytes(tile)
+    content = decode_terrain(data, "x", TerrainPlace(rectangle_of(tile), quarter, 8.0), with_skirts=False)
+    found = _lonlath(content)
+    assert (found[:, 0].min(), found[:, 1].max()) == pytest.approx((quarter.west, quarter.north), abs=1e-9)
+    assert found[:, 2] == pytest.approx(land(found[:, 0], found[:, 1]), abs=0.01)
+    assert _area(content) == pytest.approx((180.0 / 2**14) ** 2, rel=1e-6)
+
+
+def test_octahedral_normals_cover_the_sphere() -> None:
+    corners = np.array([[255, 128], [0, 128], [128, 255], [128, 0], [128, 128], [255, 255]], np.uint8)
+    wanted = [[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]]
+    np.testing.assert_allclose(oct_decoded(corners), wanted, atol=0.01)
+
+
+@given(st.integers(0, 2000), st.integers(0, 255))
+@settings(max_examples=60, deadline=None)
+def test_a_damaged_tile_is_an_error_with_its_address_or_a_tile(at: int, value: int) -> None:
+    data = bytearray(_SPECIMEN)
+    data[at % len(data)] = value
+    for broken in (bytes(data), bytes(data[: at % len(data)])):
+        assert "12/3/4.terrain" in _outcome(broken, "12/3/4.terrain")
+
+
+def _outcome(data: bytes, uri: str) -> str:
+    """What is said about bytes, or the address where they are a tile."""
+    try:
+        read_quantized_mesh(data, uri)
+    except ContentError as problem:
+        return str(problem)
+    return uri
+
+
+_SPECIMEN = tile_bytes(tile_at(13, 4.357, 52.01))
+
+
+# -- a layer --
+
+
+def test_a_layer_becomes_a_tileset_over_the_area() -> None:
+    files = pyramid()
+    tileset = read_terrain_layer(files["layer.json"], "https://terrain.example/layer.json", AREA)
+    deepest = [tile for tile in range(len(tileset)) if tileset.child_count[tile] == 0]
+    covered = np.zeros(0)
+    for tile in deepest:
+        content = _decoded(tileset, files, tile)
+        assert _lonlath(content)[:, 2] == pytest.approx(land(*_lonlath(content)[:, :2].T), abs=0.02)
+        covered = np.append(covered, _area(content))
+    roots = [tileset.terrain[row].rectangle for row in tileset.children(0)]
+    assert covered.sum() == pytest.approx(sum((r.east - r.west) * (r.north - r.south) for r in roots), rel=1e-6)
+    for tile in range(1, len(tileset)):
+        assert tileset.geometric_error[tile] < tileset.geometric_error[tileset.parent[tile]]
+        content = _decoded(tileset, files, tile)
+        box = tileset.box(tile)
+        inside = (np.concatenate([m.positions for m in content.meshes]) - box.centre) @ np.linalg.inv(box.half_axes)
+        assert (np.abs(inside) <= 1.0 + 1e-6).all()
+
+
+def test_a_missing_quarter_is_cut_from_the_tile_above() -> None:
+    gone = tile_at(DEEPEST, 4.357, 52.01)
+    files = pyramid(without=(gone,))
+    tileset = read_terrain_layer(files["layer.json"], "layer.json", AREA)
+    row = next(row for row, place in tileset.terrain.items() if place.part == rectangle_of(gone))
+    assert tileset.terrain[row].rectangle == rectangle_of((gone[0] - 1, gone[1] // 2, gone[2] // 2))
+    content = _decoded(tileset, files, row)
+    assert _area(content) == pytest.approx((180.0 / 2**DEEPEST) ** 2, rel=1e-6)
+
+
+def test_rows_from_the_north_are_turned_round() -> None:
+    document = json.loads(pyramid()["layer.json"])
+    from_south = read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA)
+    from_north = read_terrain_layer(json.dumps({**document, "scheme": "slippyMap"}).encode(), "layer.json", AREA)
+    level, x, south = (int(part) for part in str(from_south.content_uri[1]).partition(".")[0].split("/"))
+    assert str(from_north.content_uri[1]).startswith(f"{level}/{x}/{2**level - 1 - south}.terrain")
+
+
+def test_too_many_tiles_are_left_out_with_a_word() -> None:
+    tileset = read_terrain_layer(pyramid()["layer.json"], "layer.json", AREA, most_tiles=20)
+    assert len(tileset) < 60 and "level" in tileset.diagnostics[0]
+
+
+@pytest.mark.parametrize("name", ["OctVertexNormals", "Parent", "QuantizedMesh", "WaterMask"])
+def test_published_layers_are_read(shared_data: Path, name: str) -> None:
+    data = (shared_data / f"terrain/quantized-mesh-cesium/{name}.tile.json").read_bytes()
+    tileset = read_terrain_layer(data, name, AREA)
+    assert any(tileset.content_uri)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"format": "heightmap-1.0", "tiles": ["{z}/{x}/{y}"]},
+        {"format": "quantized-mesh-1.0", "tiles": []},
+        {"format": "quantized-mesh-1.0", "tiles": [7]},
+        layer({0: []}),
+        layer({0: [(0, 0, 1, 0)]}, projection="EPSG:3857"),
+    ],
+)
+def test_what_is_no_terrain_is_said_with_its_address(document: dict[str, object]) -> None:
+    with pytest.raises(TilesetError, match=r"layer\.json"):
+        read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA)
