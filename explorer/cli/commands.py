@@ -98,6 +98,7 @@ def _print_report(report: Any, as_json: bool) -> None:
 def run_render(options: argparse.Namespace) -> int:
     """A picture without a window."""
     from explorer.app.picture import draw_picture, view_camera
+    from explorer.app.sections import take_section
     from explorer.app.simulation import variant_id_of
 
     path = Path(options.output)
@@ -105,6 +106,8 @@ def run_render(options: argparse.Namespace) -> int:
         raise FetchError(_("Pictures are written as .png, .jpg, .webp, .tif or .bmp. [{path}]").format(path=path))
     _check_folder(path)
     place = _opened(options)
+    if options.section is not None:
+        take_section(place, options.section)
     scenario, scene = place.scenario, place.scenario.scene
     if not place.layers:
         raise ScenarioError(_("There is nothing to draw: every layer of the scene is missing."))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from panda3d.core import RenderState, TransformState
 
-from explorer.geo import Camera
+from explorer.geo import Camera, Cut
 from explorer.render.engine import Engine
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
@@ -18,9 +18,10 @@ from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
+from explorer.render.section import CapArrays, CapView, section_defines, section_inputs
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.target import CityTarget
-from explorer.render.tile_shaders import PASS_DEFINES, TileShaders
+from explorer.render.tile_shaders import TileShaders, pass_shaders
 from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
@@ -77,9 +78,9 @@ class CityRenderer:
         )
         self._tile_shaders = TileShaders(self.shaders, self._defines)
         self._light = Light(engine, self.scene, self.shaders, self._defines, has_cascades=has_cascades)
-        defines = self._defines | {"USE_STYLES"}
-        pick = {kind: self.shaders.get("tiles/pick", defines | more) for kind, more in PASS_DEFINES.items()}
-        self._picker = Picker(engine, self.scene, pick)
+        self._picker = Picker(engine, self.scene, pass_shaders(self.shaders, "tiles/pick", self._defines))
+        self._cut: Cut | None = None
+        self._caps: CapView | None = None
         self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
         self.scene.set_shader_inputs(**self._light.inputs)
         self.set_overlay(None)
@@ -154,6 +155,29 @@ class CityRenderer:
         """Draw these proposals; views of unchanged ones are kept."""
         if self._proposals.set(looks, self._tile_shaders, self._origin):
             self._touch()
+
+    # -- section ----------------------------------------------------------------------------------------------------
+
+    def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
+        """Draw only what a section leaves, with these faces where it cuts; None: everything."""
+        is_other = section_defines(cut) != section_defines(self._cut)
+        self._cut = cut
+        if self._caps is not None:
+            self._caps.release()
+        self._caps = None if caps is None else CapView(caps, self.scene, self.shaders, self._defines, self._pixel_scale)
+        self._place_section()
+        if is_other:
+            defines = self._defines | section_defines(cut)
+            self._use(replace(self._tile_shaders, defines=defines))
+            self._light.use(self.shaders, defines)
+            self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
+        self._touch()
+
+    def _place_section(self) -> None:
+        if self._cut is not None:
+            self.scene.set_shader_inputs(**section_inputs(self._cut, self._origin))
+        if self._caps is not None:
+            self._caps.place(self._origin)
 
     # -- light, overlay, land ---------------------------------------------------------------------------------------
 
@@ -240,6 +264,7 @@ class CityRenderer:
         self._tiles.place(self._origin)
         self._proposals.place(self._origin)
         self.lines.place(self._origin)
+        self._place_section()
         self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
 
     def render(self) -> None:

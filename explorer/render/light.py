@@ -12,7 +12,7 @@ from explorer.render.engine import Engine
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.shadow import CASCADES, Shadows
 from explorer.render.sky import Sky
-from explorer.render.tile_shaders import PASS_DEFINES
+from explorer.render.tile_shaders import pass_shaders
 
 _BELOW = np.array([0.0, 0.0, -1.0])
 """Where the sun is when shadows are off: it casts none."""
@@ -26,8 +26,7 @@ class Light:
     ) -> None:
         sky = {name: shaders.get(f"sky/{name}", defines) for name in ("sky", "sun", "land")}
         self.sky = Sky(scene, sky, is_depth_reversed=engine.has_reversed_depth)
-        styled = frozenset({"USE_STYLES"})
-        depth = {kind: shaders.get("tiles/depth", styled | more) for kind, more in PASS_DEFINES.items()}
+        depth = pass_shaders(shaders, "tiles/depth", defines)
         size, shares = (4096, CASCADES) if has_cascades else (2048, (1.0,))
         self._shadows = Shadows(engine.base.graphics_engine, engine.window, scene, depth, size=size, shares=shares)
         self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
@@ -35,6 +34,11 @@ class Light:
         self._has_shadows = True
         self.land_height = 0.0
         """Height in the world of the land beyond the data. [m]"""
+
+    def use(self, shaders: ShaderLibrary, defines: frozenset[str]) -> None:
+        """Draw land and shadow maps with other defines."""
+        self.sky.use_land(shaders.get("sky/land", defines))
+        self._shadows.use(pass_shaders(shaders, "tiles/depth", defines))
 
     @property
     def inputs(self) -> dict[str, Any]:

@@ -84,6 +84,10 @@ class Sky:
         else:
             self._sun.hide()
 
+    def use_land(self, shader: Any) -> None:
+        """Draw the land beyond the data with another shader."""
+        self._land.set_shader(shader)
+
     def follow(self, camera_height: float, land_height: float) -> None:
         """Heights in local of the eye and of the land beyond the data; from below, that land is not seen. [m]"""
         if camera_height > land_height:

@@ -1,5 +1,15 @@
 #version 330 core
 // The colour comes finished from lines.vert.
+#pragma include "lib/section.glsl"
 in vec3 colour;
 out vec4 colour_out;
-void main() { colour_out = vec4(colour, 1.0); }
+#ifdef USE_SECTION
+in vec3 section_place;
+#endif
+
+void main() {
+#ifdef USE_SECTION
+    if (is_cut_away(section_place)) discard;
+#endif
+    colour_out = vec4(colour, 1.0);
+}

@@ -1,5 +1,5 @@
 #version 330 core
-// Defines: USE_REVERSED_DEPTH, USE_STYLES; USE_INSTANCES for one template in many places; USE_POINTS, USE_LINES.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES; USE_INSTANCES for one template in many places; USE_POINTS, USE_LINES; USE_SECTION.
 // What is under one pixel: a feature's number and its distance along the ray.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/features.glsl"
@@ -17,6 +17,9 @@ uniform int id_base;             // number of the tile's first feature in this v
 
 flat out uint id;
 out float distance_m;
+#ifdef USE_SECTION
+out vec3 section_place;
+#endif
 
 void main() {
 #ifdef USE_POINTS
@@ -30,6 +33,9 @@ void main() {
 #endif
     vec3 position_in_local = (p3d_ModelMatrix * vec4(position, 1.0)).xyz;
     gl_Position = clip_from_local(position_in_local);
+#ifdef USE_SECTION
+    section_place = position_in_local;
+#endif
     distance_m = gl_Position.w;
 #ifdef USE_POINTS
     // the picture is one pixel: a dot that covers its middle is drawn there, any other is not

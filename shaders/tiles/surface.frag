@@ -1,13 +1,14 @@
 #version 330 core
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
 // Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water; USE_OVERLAY while a result is draped; USE_PHOTO for
-// meshes with a photograph; USE_CASCADES.
+// meshes with a photograph; USE_CASCADES; USE_SECTION.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/colormap.glsl"
 #pragma include "lib/finish.glsl"
+#pragma include "lib/section.glsl"
 
 in vec3 in_shade;
 in vec3 in_sun;
@@ -18,6 +19,10 @@ in vec3 shadow_place;
 #endif
 #if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
 in vec3 position_in_local;
+#endif
+
+#ifdef USE_SECTION
+in vec3 section_place;
 #endif
 
 #ifdef USE_PHOTO
@@ -65,6 +70,9 @@ vec3 water(vec3 body, float sunlit) {
 #endif
 
 void main() {
+#ifdef USE_SECTION
+    if (is_cut_away(section_place)) discard;
+#endif
 #ifdef USE_CASCADES
     float sunlit = sunlit_by_cascade(position_in_local, facing, sun_direction);
 #else

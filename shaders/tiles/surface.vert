@@ -7,7 +7,7 @@
 //     nothing is lost against doing it a fragment at a time. Positions are local (render origin).
 // Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER; USE_OVERLAY; USE_PHOTO
 // for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour; USE_CASCADES;
-// USE_INSTANCES for one template in many places.
+// USE_INSTANCES for one template in many places; USE_SECTION.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
@@ -41,6 +41,10 @@ flat out uint photo_style;
 #ifdef USE_OVERLAY
 uniform float grey_out;          // 1: the city steps back under an overlay
 flat out int surface_class;
+#endif
+
+#ifdef USE_SECTION
+out vec3 section_place;
 #endif
 
 const float TREE = 13.0 / 127.0;
@@ -92,6 +96,9 @@ void main() {
 #endif
 #if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
     position_in_local = position;
+#endif
+#ifdef USE_SECTION
+    section_place = position;
 #endif
     gl_Position = where;
 }
