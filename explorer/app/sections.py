@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.app.places import Place, variant_surface
 from explorer.errors import FetchError, ScenarioError
-from explorer.geo import Cut
+from explorer.geo import Camera, Cut
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.scenario import Command, PlaceSection, Section, ShowSection, new_id, section_cut
@@ -20,6 +20,8 @@ from explorer.surface import Caps, section_caps
 
 _OUTSIDE = ":outside"
 _MOST_BYTES = 16 << 20
+_HIGHEST_GROUND = 400.0
+"""Who is so high above the lowest of the city is not looked up in its ground. [m]"""
 
 
 def section_of(text: str, place: Place) -> Section:
@@ -147,3 +149,12 @@ def caps_of(place: Place, cut: Cut, variant_id: str | None, progress: Progress |
     surface = variant_surface(place.surface(), place.frame, place.scenario, variant_id)
     proposed = frozenset(proposal.id for proposal in place.scenario.proposals(variant_id))
     return section_caps(surface, cut, proposed, progress)
+
+
+def is_below_ground(place: Place, camera: Camera) -> bool:
+    """Whether a camera stands below the city's ground, as far as that is known there."""
+    lo, _hi = place.city_bounds()
+    if camera.position[2] > lo[2] + _HIGHEST_GROUND:
+        return False
+    ground = float(place.surface().ground_height(np.array([camera.position[:2]]))[0])
+    return camera.position[2] < (ground if math.isfinite(ground) else float(lo[2]))

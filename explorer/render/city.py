@@ -81,6 +81,7 @@ class CityRenderer:
         self._picker = Picker(engine, self.scene, pass_shaders(self.shaders, "tiles/pick", self._defines))
         self._cut: Cut | None = None
         self._caps: CapView | None = None
+        self._is_underground = False
         self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
         self.scene.set_shader_inputs(**self._light.inputs)
         self.set_overlay(None)
@@ -160,18 +161,30 @@ class CityRenderer:
 
     def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
         """Draw only what a section leaves, with these faces where it cuts; None: everything."""
-        is_other = section_defines(cut) != section_defines(self._cut)
-        self._cut = cut
+        before, self._cut = self._cut, cut
         if self._caps is not None:
             self._caps.release()
         self._caps = None if caps is None else CapView(caps, self.scene, self.shaders, self._defines, self._pixel_scale)
         self._place_section()
-        if is_other:
-            defines = self._defines | section_defines(cut)
-            self._use(replace(self._tile_shaders, defines=defines))
-            self._light.use(self.shaders, defines)
-            self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
+        if section_defines(cut) != section_defines(before):
+            self._redefine()
         self._touch()
+
+    def set_underground(self, is_on: bool) -> None:
+        """See through the ground from below, or not."""
+        if is_on != self._is_underground:
+            self._is_underground = is_on
+            self._redefine()
+            self.needs_redraw = True
+
+    def _redefine(self) -> None:
+        """Take the shaders that section and underground view ask for."""
+        below = {"USE_UNDERGROUND"} if self._is_underground else set()
+        defines = self._defines | section_defines(self._cut) | below
+        self._use(replace(self._tile_shaders, defines=defines))
+        self._light.use(self.shaders, defines)
+        self._light.sky.is_open = self._cut is not None
+        self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
 
     def _place_section(self) -> None:
         if self._cut is not None:

@@ -1,13 +1,17 @@
 #version 330 core
-// Defines: USE_REVERSED_DEPTH, USE_STYLES; USE_INSTANCES for one template in many places; USE_POINTS, USE_LINES; USE_SECTION.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES; USE_INSTANCES for one template in many places; USE_POINTS, USE_LINES; USE_SECTION, USE_UNDERGROUND.
 // What is under one pixel: a feature's number and its distance along the ray.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/features.glsl"
 #pragma include "lib/instances.glsl"
 #pragma include "lib/dots.glsl"
+#pragma include "lib/underground.glsl"
 #ifndef USE_POINTS
 in vec4 p3d_Vertex;
 in uint feature;
+#endif
+#if defined(USE_UNDERGROUND) && !defined(USE_POINTS) && !defined(USE_LINES)
+in vec4 normal_class;
 #endif
 #ifdef USE_LINES
 in vec3 other;
@@ -49,6 +53,10 @@ void main() {
     gl_Position = nearer(beside_line(gl_Position, there, side.x, line_px + 4.0, vec2(1.0)), 0.002);
 #endif
     id = row == 0xFFFFFFFFu ? uint(id_base) : uint(id_base) + 1u + row;
+#if defined(USE_UNDERGROUND) && !defined(USE_POINTS) && !defined(USE_LINES)
+    vec3 view = normalize(position_in_local - camera_in_local);
+    if (is_from_below(normal_class.w, turned(normal_class.xyz), view)) gl_Position = NOWHERE;
+#endif
 #ifdef USE_STYLES
     if ((style_of(row) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
 #endif

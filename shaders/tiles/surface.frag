@@ -1,7 +1,7 @@
 #version 330 core
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
 // Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water; USE_OVERLAY while a result is draped; USE_PHOTO for
-// meshes with a photograph; USE_CASCADES; USE_SECTION.
+// meshes with a photograph; USE_CASCADES; USE_SECTION; USE_UNDERGROUND.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
@@ -9,6 +9,7 @@
 #pragma include "lib/colormap.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/section.glsl"
+#pragma include "lib/underground.glsl"
 
 in vec3 in_shade;
 in vec3 in_sun;
@@ -23,6 +24,9 @@ in vec3 position_in_local;
 
 #ifdef USE_SECTION
 in vec3 section_place;
+#endif
+#ifdef USE_UNDERGROUND
+flat in int from_below;
 #endif
 
 #ifdef USE_PHOTO
@@ -72,6 +76,9 @@ vec3 water(vec3 body, float sunlit) {
 void main() {
 #ifdef USE_SECTION
     if (is_cut_away(section_place)) discard;
+#endif
+#ifdef USE_UNDERGROUND
+    if (from_below != 0 && is_veiled(gl_FragCoord.xy)) discard;
 #endif
 #ifdef USE_CASCADES
     float sunlit = sunlit_by_cascade(position_in_local, facing, sun_direction);
