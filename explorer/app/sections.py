@@ -16,7 +16,7 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.scenario import Command, PlaceSection, Section, ShowSection, new_id, section_cut
 from explorer.scenario.operations import apply
-from explorer.surface import Caps, section_caps
+from explorer.surface import Caps, SurfaceModel, section_caps
 
 _OUTSIDE = ":outside"
 _MOST_BYTES = 16 << 20
@@ -144,9 +144,16 @@ def cut_of(place: Place, section: Section) -> Cut:
     return section_cut(section, place.frame.origin)
 
 
-def caps_of(place: Place, cut: Cut, variant_id: str | None, progress: Progress | None = None) -> Caps:
+def caps_of(
+    place: Place,
+    cut: Cut,
+    variant_id: str | None,
+    progress: Progress | None = None,
+    *,
+    base: SurfaceModel | None = None,
+) -> Caps:
     """The faces that a section shows in a variant. Reads all data that it runs through: not on the main thread."""
-    surface = variant_surface(place.surface(), place.frame, place.scenario, variant_id)
+    surface = variant_surface(base or place.surface(), place.frame, place.scenario, variant_id)
     proposed = frozenset(proposal.id for proposal in place.scenario.proposals(variant_id))
     return section_caps(surface, cut, proposed, progress)
 

@@ -55,7 +55,7 @@ def run_open(options: argparse.Namespace) -> int:
     from explorer.app.references import References
 
     references = References(options.crs, options.vertical, options.height_offset, options.terrain)
-    return run_window(options.what, references, size=options.size, language=options.language)
+    return run_window(options.what, references, size=options.size, language=options.language, section=options.section)
 
 
 def run_import(options: argparse.Namespace) -> int:

@@ -38,6 +38,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
     )
     _reference_options(parser)
     _terrain_option(parser)
+    _section_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
     parser.set_defaults(run=commands.run_open)
 
