@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ WATER_DEPTH = 1.2
 """Water is drawn as a band of this depth, a sign for water: data does not say how deep it is. [m]"""
 _THINNEST, _THICKEST, _SHARE = 4.0, 25.0, 0.02
 """The earth is drawn so far below the lowest ground: least, most, and as a share of the profile's length. [m]"""
+_NO_FLOOR = -9e4
+"""Faces that reach farther down have no floor. [m]"""
 _GAP = 2.0
 """Gaps in the ground narrower than this are how surveys meet; wider ones are filled below buildings alone. [m]"""
 
@@ -61,7 +64,8 @@ def _bottom(segments: FloatArray, outline: Any) -> float:
     u = segments[:, :, 0]
     depth = min(max(_SHARE * float(u.max() - u.min()), _THINNEST), _THICKEST)
     bottom = float(segments[:, :, 1].min()) - depth
-    return bottom if outline is None else max(bottom, float(outline.bounds[1]))
+    floor = -math.inf if outline is None else float(outline.bounds[1])
+    return floor if floor > _NO_FLOOR else bottom  # who gives a floor sees the earth down to it
 
 
 def _shapes(segments: FloatArray, bottom: FloatArray | float) -> Any:
