@@ -25,7 +25,7 @@ from explorer.streaming.loading import MAX_TRIES, TileLoader, is_temporary, sent
 from explorer.streaming.memory import Memory
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
-from explorer.streaming.selection import Selection, select_tiles
+from explorer.streaming.selection import Selection, Selector
 from explorer.streaming.tree import TileState, WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
 
@@ -105,6 +105,7 @@ class TilesetRuntime:
         self._landed: list[_Landed] = []
         self._at_once = self.budgets.loading
         self._failures: dict[int, TileFailure] = {}
+        self._selector = Selector(self.tree)
         self._selection: Selection | None = None
         self._selection_key: object = None
         self._version = 0
@@ -193,8 +194,7 @@ class TilesetRuntime:
         allowed = self.max_screen_space_error * self._memory.coarsening
         key = (tuple(cameras), self._version, allowed)
         if self._selection is None or key != self._selection_key:
-            self._selection = select_tiles(
-                self.tree,
+            self._selection = self._selector.select(
                 cameras,
                 self._state,
                 max_screen_space_error=allowed,
@@ -225,8 +225,8 @@ class TilesetRuntime:
 
     def _keep(self, tile: int, prepared: PreparedTile) -> None:
         self._memory.keep(tile, prepared)
-        if not prepared.is_empty:
-            self.tree.grow(tile, prepared.lo, prepared.hi)
+        if not prepared.is_empty and self.tree.grow(tile, prepared.lo, prepared.hi):
+            self._selector.boxes_grew()
         self._failures.pop(tile, None)
         self._set_state(tile, TileState.PREPARED)
 
