@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from explorer.cli.parser import build_parser
 from explorer.errors import ExplorerError
+from explorer.heap import share_one_heap
 from explorer.i18n import _, set_language
 from explorer.jobs import Cancelled
 
@@ -16,6 +17,7 @@ COMMANDS = ("open", "import", "sample", "render", "info", "validate", "simulate"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one `citiverse` command; returns the exit code."""
+    share_one_heap()
     arguments = list(sys.argv[1:] if argv is None else argv)
     set_language(_language_of(arguments))
     parser = build_parser()
