@@ -9,7 +9,7 @@ from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
-from explorer.cli.terminal import print_json, say, terminal_progress
+from explorer.cli.terminal import print_json, print_lines, say, terminal_progress
 from explorer.errors import DataError, FetchError, ScenarioError, SimulationError
 from explorer.i18n import _
 
@@ -92,7 +92,7 @@ def _print_report(report: Any, as_json: bool) -> None:
     if as_json:
         print_json(report.to_dict())
     else:
-        print("\n".join(report.lines()))
+        print_lines(report.lines())
 
 
 def run_render(options: argparse.Namespace) -> int:
@@ -198,7 +198,7 @@ def run_info(options: argparse.Namespace) -> int:
     if options.json:
         print_json(facts)
     else:
-        print("\n".join(facts_lines(facts)))
+        print_lines(facts_lines(facts))
     return 0
 
 
@@ -223,7 +223,7 @@ def run_validate(options: argparse.Namespace) -> int:
         print_json(plain[0] if len(plain) == 1 else plain)
     else:
         for report in reports:
-            print("\n".join(report.lines()))
+            print_lines(report.lines())
     return 0 if is_whole and all(report.ok for report in reports) else 1
 
 
@@ -258,8 +258,7 @@ def run_simulate(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result.summary())
     else:
-        for name, value in result.summary().items():
-            print(f"{name}: {value}")
+        print_lines(f"{name}: {value}" for name, value in result.summary().items())
     return 0
 
 
@@ -297,7 +296,7 @@ def run_bench(options: argparse.Namespace) -> int:
     if options.json:
         print_json(figures)
     else:
-        print("\n".join(bench_lines(figures)))
+        print_lines(bench_lines(figures))
     return 0
 
 

@@ -42,11 +42,17 @@ def positive_int(text: str) -> int:
 
 
 def date(text: str) -> Date:
-    """ "2026-03-21" """
+    """ "2026-03-21", of a year that the sun can be worked out for."""
+    from explorer.scenario.checks import FIRST_YEAR, LAST_YEAR, is_day
+
     try:
-        return Date.fromisoformat(text)
+        day = Date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(_("write the date as YYYY-MM-DD")) from error
+    if not is_day(text):
+        words = _("choose a date between the years {first} and {last}")
+        raise argparse.ArgumentTypeError(words.format(first=FIRST_YEAR, last=LAST_YEAR))
+    return day
 
 
 def clock(text: str) -> float:

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.xdist_group("cli")
         (("render", "x", "-o", "x.png", "--size", "big"), "WIDTHxHEIGHT"),
         (("render", "x", "-o", "x.png", "--size", "9000x10"), "at most 8192 pixels"),
         (("render", "x", "-o", "x.png", "--date", "1st of May"), "YYYY-MM-DD"),
+        (("render", "x", "-o", "x.png", "--date", "9999-12-31"), "between the years 1583 and 2999"),
+        (("simulate", "x", "sun_hours", "--json", "--date", "0001-01-01"), "between the years 1583 and 2999"),
         (("render", "x", "-o", "x.png", "--time", "25:00"), "HH:MM"),
         (("render", "x", "-o", "x.png", "--error", "0"), "above 0"),
         (("simulate", "x", "wind"), "sun_hours"),

@@ -15,6 +15,8 @@ import pytest
 
 from explorer.errors import ExplorerError, ScenarioError, SceneFileError
 from explorer.scenario import (
+    ChangeScene,
+    Command,
     MoveProposal,
     PlaceProposal,
     Proposal,
@@ -167,3 +169,33 @@ def test_a_head_that_nothing_could_be_drawn_with_is_refused_when_read(tmp_path: 
     plain["records"][0].update(values)
     with pytest.raises(SceneFileError, match=rf"{next(iter(values))} cannot be"):
         read_scene(zipped(tmp_path / "a.cvscene", plain))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ChangeScene({"date": "3500-06-21"}),
+        ChangeScene({"date": "1066-10-14"}),
+        ChangeScene({"minute": 1440}),
+        ChangeScene({"title": "half a smile: \ud83d"}),
+        PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE, base_height=1e10)),
+        PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE, name="\udc00")),
+    ],
+)
+def test_what_would_be_refused_when_read_cannot_be_done_in_the_first_place(command: Command) -> None:
+    store = ScenarioStore(scenario())
+    before = store.scenario
+    with pytest.raises(ScenarioError):
+        store.execute(command)
+    assert store.scenario is before
+
+
+def test_half_a_character_in_a_scene_is_refused_when_read_not_when_it_is_saved(tmp_path: Path) -> None:
+    plain = document()
+    for name in ("title", "later"):
+        plain["records"][0][name] = "\ud800"
+        with pytest.raises(SceneFileError, match="not text"):
+            read_scene(zipped(tmp_path / "a.cvscene", plain))
+        del plain["records"][0][name]
+    with pytest.raises(SceneFileError, match="not text"):
+        read_scene(zipped(tmp_path / "a.cvscene", {**plain, "\udfff": 1}))

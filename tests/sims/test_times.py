@@ -58,3 +58,12 @@ def test_an_unknown_time_zone_is_refused(zone: str) -> None:
 def test_a_senseless_step_is_refused(step: float) -> None:
     with pytest.raises(SimulationError, match="time step"):
         local_times(date(2025, 7, 1), "UTC", step)
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_the_ends_of_the_calendar_are_refused_in_our_own_words(day: date) -> None:
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        with pytest.raises(SimulationError, match=f"year {day.year}"):
+            local_times(day, zone)
+        with pytest.raises(SimulationError, match=f"year {day.year}"):
+            local_instant(day, 0.0, zone)
