@@ -13,14 +13,14 @@ from explorer.app.sunlight import sun_now
 from explorer.app.tile_layers import TileLayers
 from explorer.i18n import _
 from explorer.jobs import ThreadJobs
-from explorer.render import CityRenderer, make_engine
+from explorer.render import CityRenderer, Tier, make_engine
 
 
-def run_flight(place: Place, *, n_frames: int, size: tuple[int, int]) -> dict[str, Any]:
+def run_flight(place: Place, *, n_frames: int, size: tuple[int, int], tier: Tier | None = None) -> dict[str, Any]:
     """Fly once around the city and measure every frame, each ended by reading the picture back."""
     engine = make_engine(offscreen=True, size=size)
     jobs = ThreadJobs(2)
-    renderer = CityRenderer(engine, width=size[0], height=size[1])
+    renderer = CityRenderer(engine, width=size[0], height=size[1], tier=tier)
     tiles = TileLayers(place, jobs)
     camera = view_camera(place, "bird", *size)
     scene = place.scenario.scene

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from explorer.errors import DisplayError
 from explorer.geo import Camera
 from explorer.i18n import _
-from explorer.render import CityRenderer, Engine
+from explorer.render import OFFICE, STANDARD, CityRenderer, Engine
 from explorer.render.passes import fit_lens, lens_of, make_bins, pose
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.render.tiles import CityTiles
@@ -165,9 +165,8 @@ class FullLook:
 
     def __init__(self, engine: Engine, camera: Camera) -> None:
         self._engine = engine
-        self._renderer = CityRenderer(
-            engine, width=camera.width, height=camera.height, is_office_tier=engine.is_software
-        )
+        tier = OFFICE if engine.is_software else STANDARD
+        self._renderer = CityRenderer(engine, width=camera.width, height=camera.height, tier=tier)
         self._renderer.set_sun(_SUN, _SUN_ELEVATION_DEG)
         self._feet: list[float] = []
         self._pixel = _OnePixel(engine)

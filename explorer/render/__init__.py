@@ -10,5 +10,18 @@ from explorer.render.engine import Engine, make_engine
 from explorer.render.overlay import OverlayDrape
 from explorer.render.picking import Pick
 from explorer.render.proposals import ProposalLook
+from explorer.render.tiers import OFFICE, PRESENTATION, STANDARD, TIERS, Tier
 
-__all__ = ["CityRenderer", "Engine", "OverlayDrape", "Pick", "ProposalLook", "make_engine"]
+__all__ = [
+    "OFFICE",
+    "PRESENTATION",
+    "STANDARD",
+    "TIERS",
+    "CityRenderer",
+    "Engine",
+    "OverlayDrape",
+    "Pick",
+    "ProposalLook",
+    "Tier",
+    "make_engine",
+]

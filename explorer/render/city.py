@@ -20,6 +20,7 @@ from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.target import CityTarget
+from explorer.render.tiers import OFFICE, STANDARD, Tier
 from explorer.render.tile_shaders import PASS_DEFINES, TileShaders
 from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
@@ -32,6 +33,11 @@ _PATTERN_METRES = 1024.0
 _NOTHING: frozenset[str] = frozenset()
 
 
+def default_tier(engine: Engine) -> Tier:
+    """Where nobody has measured: a window that a processor draws is spared; a picture takes its time."""
+    return OFFICE if engine.is_software and not engine.is_offscreen else STANDARD
+
+
 class CityRenderer:
     """Draws into a buffer of its own; in a window the buffer is shown below the interface. Main thread only."""
 
@@ -41,27 +47,18 @@ class CityRenderer:
         *,
         width: int | None = None,
         height: int | None = None,
-        is_office_tier: bool | None = None,
-        has_cascades: bool | None = None,
+        tier: Tier | None = None,
         pixel_scale: float = 1.0,
     ) -> None:
         self.engine = engine
         self._pixel_scale = pixel_scale
         """How many of our pixels are one of the picture's: lines are so much wider. More than 1 where it is shrunk."""
-        self.is_office_tier = (
-            engine.is_software and not engine.is_offscreen if is_office_tier is None else is_office_tier
-        )
-        """Spares what a processor draws slowly; by itself in a window on a software rasteriser, not for pictures."""
+        self.tier = tier or default_tier(engine)
+        """What a picture may cost; `set_tier` changes it."""
         self._graphics = engine.base.graphics_engine
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
-        has_cascades = not engine.is_software if has_cascades is None else has_cascades
-        wanted = {
-            "USE_REVERSED_DEPTH": engine.has_reversed_depth,
-            "USE_SOFT_SHADOWS": not self.is_office_tier,
-            "USE_CASCADES": has_cascades,
-        }
-        self._defines = frozenset(name for name, is_on in wanted.items() if is_on)
+        self._defines = self._defines_of(self.tier)
         self.shaders = ShaderLibrary(host.get_gsg())
         make_bins()
         self.scene = make_scene(self._pixel_scale, is_depth_reversed=engine.has_reversed_depth)
@@ -71,18 +68,41 @@ class CityRenderer:
         self._origin = np.zeros(3)
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
-        # on a software rasteriser smoothing costs a third of the frame; a hardware card does not notice
-        self._target = CityTarget(
-            engine, self.scene, self.shaders, (self.width, self.height), is_smoothed=not self.is_office_tier
-        )
+        self._target = self._make_target()
         self._tile_shaders = TileShaders(self.shaders, self._defines)
-        self._light = Light(engine, self.scene, self.shaders, self._defines, has_cascades=has_cascades)
+        self._light = Light(engine, self.scene, self.shaders, self._defines, self.tier)
         defines = self._defines | {"USE_STYLES"}
         pick = {kind: self.shaders.get("tiles/pick", defines | more) for kind, more in PASS_DEFINES.items()}
         self._picker = Picker(engine, self.scene, pick)
         self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
         self.scene.set_shader_inputs(**self._light.inputs)
         self.set_overlay(None)
+
+    def _defines_of(self, tier: Tier) -> frozenset[str]:
+        return tier.defines | ({"USE_REVERSED_DEPTH"} if self.engine.has_reversed_depth else set())
+
+    def _make_target(self) -> CityTarget:
+        return CityTarget(
+            self.engine, self.scene, self.shaders, (self.width, self.height), self.tier, self._pixel_scale
+        )
+
+    def set_tier(self, tier: Tier) -> None:
+        """Draw as this tier does from the next frame on. What is attached stays."""
+        if tier == self.tier:
+            return
+        self.tier, self._defines = tier, self._defines_of(tier)
+        self._target.close()
+        self._target = self._make_target()
+        self._target.show_points(self._tiles.have_points)
+        self._light.use(self._defines, tier)
+        self._use(replace(self._tile_shaders, defines=self._defines))
+        self.scene.set_shader_inputs(**self._light.inputs)
+        self.needs_redraw = True
+
+    @property
+    def samples(self) -> int:
+        """Samples a pixel that the hardware takes; 0 is one."""
+        return self._target.samples
 
     def resize(self, width: int, height: int) -> None:
         """Draw at another size from the next frame on."""
@@ -97,12 +117,14 @@ class CityRenderer:
         self.detach_tile(key)
         view = self._tiles.attach(key, tile, self._tile_shaders, self._origin)
         self._light.sky.has_ground |= view.has_ground
+        self.needs_redraw |= self._target.show_points(self._tiles.have_points)
 
     def detach_tile(self, key: Hashable) -> None:
         """Give a tile's memory back; an unknown key is nothing."""
         if self._tiles.detach(key):
             self._touch()
         self._light.sky.has_ground = self._tiles.have_ground
+        self.needs_redraw |= self._target.show_points(self._tiles.have_points)
 
     def show_tiles(self, keys: Iterable[Hashable]) -> None:
         """Draw exactly these of the attached tiles."""
@@ -218,7 +240,7 @@ class CityRenderer:
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
         camera = self._with_near(self.camera)
-        self._target.look(camera, self._origin)
+        self._target.look(camera, self._origin, self._light.land_height)
         self._light.follow(self.camera, self._origin, (self._version, len(self._proposals)))
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),

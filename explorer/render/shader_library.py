@@ -20,6 +20,7 @@ SHADERS: dict[str, tuple[str, ...]] = {
         "USE_OVERLAY",
         "USE_PHOTO",
         "USE_INSTANCES",
+        "USE_OCCLUSION",
     ),
     "tiles/edges": ("USE_REVERSED_DEPTH", "USE_STYLES"),
     "tiles/depth": ("USE_STYLES", "USE_INSTANCES", "USE_PHOTO"),
@@ -28,9 +29,13 @@ SHADERS: dict[str, tuple[str, ...]] = {
     "tiles/lines": ("USE_REVERSED_DEPTH", "USE_STYLES"),
     "sky/sky": ("USE_REVERSED_DEPTH",),
     "sky/sun": ("USE_REVERSED_DEPTH",),
-    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES"),
+    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION"),
     "lines/line": ("USE_REVERSED_DEPTH",),
     "post/show": ("USE_SMOOTHING",),
+    "probe/city": (),
+    "probe/pass": (),
+    "post/occlusion": ("USE_REVERSED_DEPTH",),
+    "post/finish": ("USE_REVERSED_DEPTH", "USE_OCCLUSION", "USE_EYE_DOME"),
 }
 """Every pair of files and the defines that it understands."""
 

@@ -31,8 +31,6 @@ from explorer.render.passes import SHADOW_MASK, panda_matrix, set_pass_shaders
 _DEPTH_RANGE = 4000.0
 _SLOPE_BIAS = 2
 _SMALLEST_RADIUS = 160.0
-CASCADES = (0.09, 0.3, 1.0)
-"""Radii of the maps as shares of the widest, where there is a graphics card."""
 _GRID_SHARE = 1.0 / 16.0
 """The map's place snaps to this share of its radius, so that walking does not draw it anew each frame."""
 _LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0]])
@@ -117,6 +115,7 @@ class ShadowMap:
     def close(self) -> None:
         """Give the buffer back."""
         self._engine.remove_window(self._buffer)
+        self._camera.remove_node()
 
     def _aim(self, centre: NDArray[np.float64], radius: float, sun: NDArray[np.float64]) -> None:
         right = np.cross((0.0, 0.0, 1.0), sun)
@@ -147,7 +146,7 @@ class ShadowMap:
 
 
 class Shadows:
-    """All shadow maps of a view, near ones inside wider ones: three with a graphics card, one on a software rasteriser.
+    """All shadow maps of a view, near ones inside wider ones, as the tier says.
 
     What the shaders read (lib/shadows.glsl) is in `inputs`.
     """

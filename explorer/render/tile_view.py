@@ -69,6 +69,7 @@ class TileView:
         self.n_triangles = 0
         self._n_geoms = 0
         self.has_ground = any(bool(_IS_GROUND[mesh.surface_class].any()) for mesh in tile.meshes)
+        self.has_points = any(len(points.positions) for points in tile.points)
         all_meshes = [*tile.meshes, *(mesh for one in tile.instances for mesh in one.meshes)]
         self.has_photo = any(mesh.photo is not None for mesh in all_meshes)
         self.root = parent.attach_new_node(f"tile {key}")

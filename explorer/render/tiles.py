@@ -110,6 +110,11 @@ class CityTiles:
         return any(view.has_ground for view in self._views.values())
 
     @property
+    def have_points(self) -> bool:
+        """Whether any of them has points."""
+        return any(view.has_points for view in self._views.values())
+
+    @property
     def have_photos(self) -> bool:
         """Whether any of them has, or had since there were none, a photograph."""
         return self._have_photos

@@ -1,0 +1,83 @@
+"""What a picture may cost: three tiers, each one row of figures that the rest of the room reads.
+
+| | office | standard | presentation |
+|---|---|---|---|
+| for | no graphics card, or an old one | a graphics card | a good one, and pictures to print |
+| shadow maps | one, hard | three, soft | three larger, soft |
+| ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
+| edges of the picture | stills are smoothed | 4 samples | 8 samples, stills smoothed |
+| point clouds | 4 neighbours | 8 neighbours | 8 neighbours |
+
+What a tier leaves out is a define that is not set or a pass that is not there: it costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+CASCADES = (0.09, 0.3, 1.0)
+"""Radii of three shadow maps as shares of the widest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One way to draw everything."""
+
+    name: str
+    samples: int = 0
+    """Of every pixel, by the hardware; fewer where it has not so many. 0 = one."""
+    stills: int = 0
+    """Frames, each moved by a share of a pixel, whose mean is shown when nothing has moved for a moment. 0 = none."""
+    shadow_px: int = 2048
+    """Side of a shadow map."""
+    shadow_shares: tuple[float, ...] = (1.0,)
+    """Radius of each shadow map as a share of the widest."""
+    has_soft_shadows: bool = False
+    """Four comparisons a look-up for one."""
+    occlusion_rays: int = 0
+    """Samples a pixel of ambient occlusion from the depth buffer. 0 = none."""
+    eye_dome_taps: int = 4
+    """Neighbours that a point of a cloud is compared with. Clouds alone pay for it."""
+
+    @property
+    def defines(self) -> frozenset[str]:
+        """What it asks of every shader."""
+        wanted = {
+            "USE_SOFT_SHADOWS": self.has_soft_shadows,
+            "USE_CASCADES": len(self.shadow_shares) > 1,
+            "USE_OCCLUSION": self.occlusion_rays > 0,
+        }
+        return frozenset(name for name, is_on in wanted.items() if is_on)
+
+
+OFFICE = Tier("office", stills=8)
+STANDARD = Tier(
+    "standard",
+    samples=4,
+    shadow_shares=CASCADES,
+    has_soft_shadows=True,
+    occlusion_rays=10,
+    eye_dome_taps=8,
+)
+PRESENTATION = Tier(
+    "presentation",
+    samples=8,
+    stills=8,
+    shadow_px=4096,
+    shadow_shares=CASCADES,
+    has_soft_shadows=True,
+    occlusion_rays=20,
+    eye_dome_taps=8,
+)
+TIERS = MappingProxyType({tier.name: tier for tier in (OFFICE, STANDARD, PRESENTATION)})
+
+STANDARD_BELOW_MS, PRESENTATION_BELOW_MS = 20.0, 4.0
+"""What the probe (tier_probe.py) may take at most for each. [ms]"""
+
+
+def tier_for(probe_ms: float) -> Tier:
+    """The best tier that is fluent on a machine on which the probe takes this long. [ms]"""
+    if probe_ms < PRESENTATION_BELOW_MS:
+        return PRESENTATION
+    return STANDARD if probe_ms < STANDARD_BELOW_MS else OFFICE
