@@ -8,6 +8,7 @@ come in as world float64 and reach the GPU relative to a render origin that foll
 from explorer.render.city import CityRenderer
 from explorer.render.engine import Engine, make_engine
 from explorer.render.overlay import OverlayDrape
+from explorer.render.packing import packed_tile
 from explorer.render.picking import Pick
 from explorer.render.proposals import ProposalLook
 from explorer.render.tiers import OFFICE, PRESENTATION, STANDARD, TIERS, Tier
@@ -24,4 +25,5 @@ __all__ = [
     "ProposalLook",
     "Tier",
     "make_engine",
+    "packed_tile",
 ]
