@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from statistics import median
@@ -48,6 +49,8 @@ def run_flight(place: Place, *, n_frames: int, size: tuple[int, int], tier: Tier
     frames.sort()
     figures = {
         "renderer": engine.renderer_name,
+        "tier": renderer.tier.name,
+        "load_1_min": _load(),
         "size": list(size),
         "view_loaded_s": round(loaded, 3),
         "frames": n_frames,
@@ -63,10 +66,17 @@ def run_flight(place: Place, *, n_frames: int, size: tuple[int, int], tier: Tier
     return figures
 
 
+def _load() -> float | None:
+    """How many programs the machine ran at once in the last minute, ours among them; None where it does not say."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
 def bench_lines(figures: dict[str, Any]) -> list[str]:
     """The figures for people."""
     words = {
         "renderer": _("Renderer"),
+        "tier": _("Tier"),
+        "load_1_min": _("Load of the machine, 1 minute"),
         "view_loaded_s": _("First view complete after [s]"),
         "frame_ms_median": _("Frame, median [ms]"),
         "frame_ms_p95": _("Frame, 95 of 100 below [ms]"),

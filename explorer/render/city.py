@@ -34,8 +34,8 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 def default_tier(engine: Engine) -> Tier:
-    """Where nobody has measured: a window that a processor draws is spared; a picture takes its time."""
-    return OFFICE if engine.is_software and not engine.is_offscreen else STANDARD
+    """Where nobody has measured: what a processor draws is spared."""
+    return OFFICE if engine.is_software else STANDARD
 
 
 class CityRenderer:

@@ -5,7 +5,7 @@
 | for | no graphics card, or an old one | a graphics card | a good one, and pictures to print |
 | shadow maps | one, hard | three, soft | three larger, soft |
 | ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
-| edges of the picture | stills are smoothed | 4 samples | 8 samples, stills smoothed |
+| edges of the picture | as they are | 4 samples | 8 samples |
 | point clouds | 4 neighbours | 8 neighbours | 8 neighbours |
 
 What a tier leaves out is a define that is not set or a pass that is not there: it costs nothing.
@@ -27,8 +27,6 @@ class Tier:
     name: str
     samples: int = 0
     """Of every pixel, by the hardware; fewer where it has not so many. 0 = one."""
-    stills: int = 0
-    """Frames, each moved by a share of a pixel, whose mean is shown when nothing has moved for a moment. 0 = none."""
     shadow_px: int = 2048
     """Side of a shadow map."""
     shadow_shares: tuple[float, ...] = (1.0,)
@@ -41,6 +39,16 @@ class Tier:
     """Neighbours that a point of a cloud is compared with. Clouds alone pay for it."""
 
     @property
+    def needs_samples(self) -> bool:
+        """Whether it asks the hardware for more than one sample a pixel."""
+        return self.samples > 0
+
+    @property
+    def needs_float_targets(self) -> bool:
+        """Whether it draws into textures of float16."""
+        return self.occlusion_rays > 0
+
+    @property
     def defines(self) -> frozenset[str]:
         """What it asks of every shader."""
         wanted = {
@@ -51,7 +59,7 @@ class Tier:
         return frozenset(name for name, is_on in wanted.items() if is_on)
 
 
-OFFICE = Tier("office", stills=8)
+OFFICE = Tier("office")
 STANDARD = Tier(
     "standard",
     samples=4,
@@ -63,7 +71,6 @@ STANDARD = Tier(
 PRESENTATION = Tier(
     "presentation",
     samples=8,
-    stills=8,
     shadow_px=4096,
     shadow_shares=CASCADES,
     has_soft_shadows=True,
@@ -76,8 +83,30 @@ STANDARD_BELOW_MS, PRESENTATION_BELOW_MS = 20.0, 4.0
 """What the probe (tier_probe.py) may take at most for each. [ms]"""
 
 
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What an OpenGL offers beyond 3.3's least."""
+
+    samples: int
+    """Samples of a pixel; 0 = one."""
+    has_float_targets: bool
+
+    def allow(self, tier: Tier) -> bool:
+        """Whether a tier can be drawn as it is meant."""
+        return (self.samples >= 2 or not tier.needs_samples) and (
+            self.has_float_targets or not tier.needs_float_targets
+        )
+
+
 def tier_for(probe_ms: float) -> Tier:
     """The best tier that is fluent on a machine on which the probe takes this long. [ms]"""
     if probe_ms < PRESENTATION_BELOW_MS:
         return PRESENTATION
     return STANDARD if probe_ms < STANDARD_BELOW_MS else OFFICE
+
+
+def best_allowed(tier: Tier, abilities: Abilities) -> Tier:
+    """This tier, or the next lower one that an OpenGL can draw; office asks for nothing."""
+    order = list(TIERS.values())
+    lower = reversed(order[: order.index(TIERS[tier.name])])
+    return tier if abilities.allow(tier) else next(one for one in lower if abilities.allow(one))
