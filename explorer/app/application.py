@@ -123,6 +123,7 @@ class Application(PanelHost):
     def apply_view_settings(self) -> None:
         """Draw and walk as the settings say."""
         self.renderer.set_tier(self.looks.tier(self.settings))
+        self.renderer.set_fading(not self.settings.less_motion)
         self.renderer.set_edges(_EDGE_STRENGTH if self.settings.show_edges else 0.0)
         self.renderer.set_shadows(self.settings.show_shadows)
         self.renderer.set_photos(self.settings.show_photos)

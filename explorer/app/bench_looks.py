@@ -99,8 +99,8 @@ class _OnePixel:
 class _FloorShaders(TileShaders):
     """One shader for all."""
 
-    def get(self, kind: Kind, *, is_styled: bool = False) -> Any:
-        del kind, is_styled
+    def get(self, kind: Kind, *, is_styled: bool = False, is_fading: bool = False) -> Any:
+        del kind, is_styled, is_fading
         return _floor_shader()
 
 

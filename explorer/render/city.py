@@ -30,6 +30,8 @@ _REBASE_DISTANCE = 2000.0
 """The render origin follows when the camera is farther from it: float32 is then good to 0.2 mm. [m]"""
 _PATTERN_METRES = 1024.0
 """The origin moves by whole patterns, so that ripples on the water stay where they are (surface.frag). [m]"""
+_FADE_SECS = 0.25
+"""How long one level of detail takes to become another."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -65,6 +67,7 @@ class CityRenderer:
         self._tiles = CityTiles(self.scene)
         self._proposals = Proposals(self.scene, self._pixel_scale)
         self._version = 0
+        self._fades = False
         self._origin = np.zeros(3)
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
@@ -97,7 +100,21 @@ class CityRenderer:
         self._light.use(self._defines, tier)
         self._use(replace(self._tile_shaders, defines=self._defines))
         self.scene.set_shader_inputs(**self._light.inputs)
+        self.set_fading(self._fades)
         self.needs_redraw = True
+
+    def set_fading(self, is_on: bool) -> None:
+        """Let levels of detail cross-fade, for who calls `advance` in each frame; else they change at once."""
+        self._fades = is_on
+        fading = self._tiles.fading
+        fading.secs, fading.most_triangles = (_FADE_SECS if is_on else 0.0), self.tier.fade_triangles
+        if is_on:  # compiled now, not in the first frame that needs it
+            for kind in ("surface", "water", "edges", "details"):
+                self._tile_shaders.get(kind, is_fading=True)
+
+    def advance(self, secs: float) -> None:
+        """Let time pass since the last frame: tiles come and go."""
+        self.needs_redraw |= self._tiles.advance(secs)
 
     @property
     def samples(self) -> int:

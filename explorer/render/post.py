@@ -84,6 +84,11 @@ class PostPasses:
         """The texture to show."""
         return self._colour if self._finish is None else self._finish.texture
 
+    @property
+    def reads_depth(self) -> bool:
+        """Whether there is any pass; all read it."""
+        return self._finish is not None
+
     def show_points(self, has_points: bool) -> bool:
         """Shade the points of clouds by their depth, or have none; returns whether that is a change."""
         if has_points == self._has_points:

@@ -56,6 +56,8 @@ class CityTarget:
         self._viewer = scene.attach_new_node(node)
         self.buffer.make_display_region().set_camera(self._viewer)
         self._post = PostPasses(engine, shaders, tier, self._colour, self._depth, size, pixel_scale)
+        self._has_depth = False
+        self._keep_depth()
         self._show_in_window(shaders, is_smoothed=tier.samples > 0 and self.samples == 0)
 
     def _make_buffer(self, size: tuple[int, int], samples: int) -> tuple[Any, int]:
@@ -74,8 +76,13 @@ class CityTarget:
             if buffer is not None:
                 break
         buffer.add_render_texture(self._colour, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_color)
-        buffer.add_render_texture(self._depth, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_depth)
         return buffer, wanted
+
+    def _keep_depth(self) -> None:
+        """Have the depth in a texture, where a pass reads it."""
+        if self._post.reads_depth and not self._has_depth:
+            self.buffer.add_render_texture(self._depth, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_depth)
+            self._has_depth = True
 
     def _show_in_window(self, shaders: ShaderLibrary, *, is_smoothed: bool) -> None:
         host = self._engine.window
@@ -108,6 +115,7 @@ class CityTarget:
         """Shade the points of clouds by their depth, or have none; returns whether that is a change."""
         if not self._post.show_points(has_points):
             return False
+        self._keep_depth()
         self._fit_show()
         return True
 

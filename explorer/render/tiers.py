@@ -7,6 +7,7 @@
 | ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
 | edges of the picture | as they are | 4 samples | 8 samples |
 | point clouds | 4 neighbours | 8 neighbours | 8 neighbours |
+| levels of detail cross-fade | small changes | all but the largest | all |
 
 What a tier leaves out is a define that is not set or a pass that is not there: it costs nothing.
 """
@@ -38,6 +39,9 @@ class Tier:
     eye_dome_taps: int = 4
     """Neighbours that a point of a cloud is compared with. Clouds alone pay for it."""
 
+    fade_triangles: int = 40_000
+    """Of tiles that come and go at once by a pattern; where they would be more, they change without. [-]"""
+
     @property
     def needs_samples(self) -> bool:
         """Whether it asks the hardware for more than one sample a pixel."""
@@ -67,6 +71,7 @@ STANDARD = Tier(
     has_soft_shadows=True,
     occlusion_rays=10,
     eye_dome_taps=8,
+    fade_triangles=500_000,
 )
 PRESENTATION = Tier(
     "presentation",
@@ -76,6 +81,7 @@ PRESENTATION = Tier(
     has_soft_shadows=True,
     occlusion_rays=20,
     eye_dome_taps=8,
+    fade_triangles=2_000_000,
 )
 TIERS = MappingProxyType({tier.name: tier for tier in (OFFICE, STANDARD, PRESENTATION)})
 

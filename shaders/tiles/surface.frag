@@ -1,13 +1,15 @@
 #version 330 core
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
 // Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water; USE_OVERLAY while a result is draped; USE_PHOTO for
-// meshes with a photograph; USE_CASCADES; USE_OCCLUSION where the depth buffer says how much sky is left.
+// meshes with a photograph; USE_CASCADES; USE_OCCLUSION where the depth buffer says how much sky is left;
+// USE_FADE while the tile comes or goes.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/colormap.glsl"
 #pragma include "lib/finish.glsl"
+#pragma include "lib/fade.glsl"
 
 in vec3 in_shade;
 in vec3 in_sun;
@@ -65,6 +67,7 @@ vec3 water(vec3 body, float sunlit) {
 #endif
 
 void main() {
+    leave_to_others();
 #ifdef USE_CASCADES
     float sunlit = sunlit_by_cascade(position_in_local, facing, sun_direction);
 #else
