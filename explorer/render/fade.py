@@ -1,7 +1,7 @@
 """Tiles that come and go by a pattern of pixels, so that a level of detail does not pop.
 
-What comes and what it replaces share the pixels: each pixel shows one or the other, by lib/fade.glsl, and in the end all
-of them the new one. While nothing comes or goes no shader knows of it, and a view in which nobody tells the time
+What comes and what it replaces share the pixels: each pixel shows one or the other, by lib/fade.glsl, and in the end
+all of them the new one. While nothing comes or goes no shader knows of it, and a view in which nobody tells the time
 (pictures, benches) changes at once.
 """
 

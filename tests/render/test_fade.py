@@ -1,4 +1,4 @@
-"""One level of detail becomes another pixel by pixel: no hole, no pop, and nothing of it where nobody tells the time."""
+"""A level of detail becomes another pixel by pixel: no hole, no pop; nothing of it where nobody tells the time."""
 
 from __future__ import annotations
 
