@@ -43,7 +43,7 @@ def run_flight(place: Place, *, n_frames: int, size: tuple[int, int], tier: Tier
         renderer.set_camera(step)
         renderer.prepare_frame()
         python.append((time.perf_counter() - begin) * 1000.0)
-        renderer.render()
+        engine.base.graphics_engine.render_frame()
         renderer.finish()
         frames.append((time.perf_counter() - begin) * 1000.0)
     frames.sort()

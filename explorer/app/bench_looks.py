@@ -220,7 +220,7 @@ class FullLook:
 
     def draw(self) -> None:
         """See `Look`."""
-        self._renderer.render()
+        self._renderer.redraw()
         self._pixel.read()
 
     def draws(self) -> int:

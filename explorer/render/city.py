@@ -67,7 +67,7 @@ class CityRenderer:
         self._tiles = CityTiles(self.scene)
         self._proposals = Proposals(self.scene, self._pixel_scale)
         self._version = 0
-        self._fades = False
+        self._fades = self._is_moving = False
         self._origin = np.zeros(3)
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
@@ -237,7 +237,7 @@ class CityRenderer:
         """Look from here in the next frame."""
         if camera != self.camera:
             self.camera = camera
-            self.needs_redraw = True
+            self.needs_redraw = self._is_moving = True
 
     def prepare_frame(self) -> bool:
         """Bring everything that follows the camera up to date; the engine's next frame draws it.
@@ -260,7 +260,10 @@ class CityRenderer:
         self._tiles.look(self.camera)
         camera = self._with_near(self.camera)
         self._target.look(camera, self._origin, self._light.land_height)
-        self._light.follow(self.camera, self._origin, (self._version, len(self._proposals)))
+        version = (self._version, len(self._proposals))
+        patience = self.tier.shadow_patience if self._is_moving else 0
+        self.needs_redraw = self._light.follow(self.camera, self._origin, version, patience)
+        self._is_moving = False
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),
             near_distance=camera.near,
@@ -282,7 +285,12 @@ class CityRenderer:
         self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
 
     def render(self) -> None:
-        """Draw one frame now, for pictures and tests; a window's loop steps the engine's tasks instead."""
+        """Draw one frame now, for pictures and tests, with nothing late; a window's loop steps the engine's tasks."""
+        self._is_moving = False
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw one frame as a window's loop does, though nothing may have changed: for measuring."""
         self.needs_redraw = True
         self.prepare_frame()
         self._graphics.render_frame()

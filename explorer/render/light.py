@@ -70,11 +70,14 @@ class Light:
         is_new, self.land_height = height != self.land_height, height
         return is_new
 
-    def follow(self, camera: Camera, origin: NDArray[np.float64], version: object) -> None:
-        """Bring everything up to date for a frame from here. `version` changes with whatever casts shadow."""
+    def follow(self, camera: Camera, origin: NDArray[np.float64], version: object, patience: int = 0) -> bool:
+        """Bring everything up to date for a frame from here. `version` changes with whatever casts shadow.
+
+        Shadow maps may wait for so many frames; returns whether one does.
+        """
         self.sky.follow(float(camera.position[2] - origin[2]), self.land_height - float(origin[2]))
         sun = self._sun if self._has_shadows else _BELOW
-        self._shadows.update(camera, sun, origin, self.land_height, version)
+        return self._shadows.update(camera, sun, origin, self.land_height, version, patience)
 
     def rest(self) -> None:
         """Draw no shadow map in this frame."""

@@ -3,7 +3,7 @@
 | | office | standard | presentation |
 |---|---|---|---|
 | for | no graphics card, or an old one | a graphics card | a good one, and pictures to print |
-| shadow maps | one, hard | three, soft | three larger, soft |
+| shadow maps | one, hard, follows slowly | three, soft | three larger, soft |
 | ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
 | edges of the picture | as they are | 4 samples | 8 samples |
 | point clouds | 4 neighbours | 8 neighbours | 8 neighbours |
@@ -32,6 +32,8 @@ class Tier:
     """Side of a shadow map."""
     shadow_shares: tuple[float, ...] = (1.0,)
     """Radius of each shadow map as a share of the widest."""
+    shadow_patience: int = 0
+    """Frames that a shadow map may wait to be drawn again while the camera moves. [-]"""
     has_soft_shadows: bool = False
     """Four comparisons a look-up for one."""
     occlusion_rays: int = 0
@@ -63,7 +65,7 @@ class Tier:
         return frozenset(name for name, is_on in wanted.items() if is_on)
 
 
-OFFICE = Tier("office")
+OFFICE = Tier("office", shadow_patience=10)
 STANDARD = Tier(
     "standard",
     samples=4,

@@ -166,3 +166,33 @@ def test_the_shadow_stays_where_it_is_while_the_camera_moves(city: City) -> None
         inside = (np.abs(ground[..., 0]) < 2.0) & (dark > dark.max() / 2.0)
         ends.append(ground[..., 1][inside].max())
     assert np.ptp(ends) < 2.0 * TEXEL
+
+
+def test_office_lets_its_shadow_map_wait_while_the_camera_moves_and_not_longer(gl_engine: Engine) -> None:
+    with opened(gl_engine, tier=OFFICE) as city:
+        _tower(city)
+        renderer = city.renderer
+        graphics = gl_engine.base.graphics_engine
+        buffer = next(one for one in graphics.get_windows() if one.get_name() == "shadow 0")
+        renderer.render()
+        drawn = 0
+        for i in range(1, 23):
+            renderer.set_camera(above(3.0 * i, 0.0, 240.0))
+            renderer.prepare_frame()
+            drawn += buffer.is_active()
+        assert drawn <= 3
+        while renderer.prepare_frame():  # at rest
+            last = bool(buffer.is_active())
+        assert last, "the frame after the last move has its map"
+        assert not renderer.needs_redraw
+
+
+def test_what_is_far_from_the_last_map_does_not_wait_for_its_own(gl_engine: Engine) -> None:
+    with opened(gl_engine, tier=OFFICE) as city:
+        _tower(city)
+        renderer = city.renderer
+        buffer = next(one for one in gl_engine.base.graphics_engine.get_windows() if one.get_name() == "shadow 0")
+        renderer.render()
+        renderer.set_camera(above(5000.0, 0.0, 240.0))
+        renderer.prepare_frame()
+        assert buffer.is_active()
