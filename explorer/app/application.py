@@ -123,6 +123,8 @@ class Application(PanelHost):
     def apply_view_settings(self) -> None:
         """Draw and walk as the settings say."""
         self.renderer.set_tier(self.looks.tier(self.settings))
+        if self.tiles is not None:
+            self.tiles.set_error(self.renderer.tier.error_px)
         self.renderer.set_fading(not self.settings.less_motion)
         self.renderer.set_edges(_EDGE_STRENGTH if self.settings.show_edges else 0.0)
         self.renderer.set_shadows(self.settings.show_shadows)

@@ -3,6 +3,7 @@
 | | office | standard | presentation |
 |---|---|---|---|
 | for | no graphics card, or an old one | a graphics card | a good one, and pictures to print |
+| detail | off by 24 px at most | 16 px | 8 px |
 | shadow maps | one, hard, follows slowly | three, soft | three larger, soft |
 | ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
 | edges of the picture | as they are | 4 samples | 8 samples |
@@ -26,6 +27,8 @@ class Tier:
     """One way to draw everything."""
 
     name: str
+    error_px: float = 16.0
+    """By how much what is drawn may be off what the data holds, at most. [px]"""
     samples: int = 0
     """Of every pixel, by the hardware; fewer where it has not so many. 0 = one."""
     shadow_px: int = 2048
@@ -65,7 +68,7 @@ class Tier:
         return frozenset(name for name, is_on in wanted.items() if is_on)
 
 
-OFFICE = Tier("office", shadow_patience=10)
+OFFICE = Tier("office", error_px=24.0, shadow_patience=10)
 STANDARD = Tier(
     "standard",
     samples=4,
@@ -77,6 +80,7 @@ STANDARD = Tier(
 )
 PRESENTATION = Tier(
     "presentation",
+    error_px=8.0,
     samples=8,
     shadow_px=4096,
     shadow_shares=CASCADES,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from explorer.app.looks import Looks
 from explorer.render import OFFICE, PRESENTATION, STANDARD, Abilities, Engine, Tier
-from explorer.settings import TIERS, Settings
+from explorer.settings import TIERS, Settings, load_settings
 from explorer.status import Status
+from tests.app.driver import Driver
+
+pytestmark = pytest.mark.xdist_group("gl")
 
 ALL = Abilities(samples=8, has_float_targets=True)
 
@@ -75,3 +79,21 @@ def test_a_processor_with_few_cores_is_not_measured(monkeypatch: pytest.MonkeyPa
 
 def test_the_names_in_the_settings_are_those_of_the_tiers() -> None:
     assert tuple(tier.name for tier in (OFFICE, STANDARD, PRESENTATION)) == TIERS
+
+
+def test_a_tier_that_is_chosen_in_the_settings_is_drawn_at_once(
+    gl_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path))
+    driver = Driver(gl_engine, draws=False)
+    try:
+        assert driver.app.renderer.tier == OFFICE
+        driver.app.looks.forced = "standard"
+        driver.app.apply_view_settings()
+        assert driver.app.renderer.tier == STANDARD
+        driver.app.change_settings(tier="presentation")
+        assert driver.app.renderer.tier == PRESENTATION, "who chooses in the settings means it"
+        assert load_settings(driver.app.settings_path).tier == "presentation"
+        driver.step()
+    finally:
+        driver.app.close(discard=True)
