@@ -19,7 +19,7 @@ from explorer.i18n import _
 from explorer.jobs import JobRunner, Progress, ThreadJobs
 from explorer.navigation import CollisionWorld, Walker, frame_points
 from explorer.overlays import OverlayResult, colours_for
-from explorer.render import CityRenderer, Engine, OverlayDrape, ProposalLook, make_engine
+from explorer.render import PRESENTATION, CityRenderer, Engine, OverlayDrape, ProposalLook, Tier, make_engine
 from explorer.surface import CollisionFeed
 
 BIRD_HEADING, BIRD_PITCH = 25.0, -32.0
@@ -141,6 +141,7 @@ def draw_picture(
     variant_id: str | None,
     overlay: OverlayResult | None = None,
     max_error: float = 8.0,
+    tier: Tier = PRESENTATION,
     engine: Engine | None = None,
     jobs: JobRunner | None = None,
     on_problem: Callable[[str], object] = lambda _sentence: None,
@@ -156,7 +157,8 @@ def draw_picture(
     engine = engine or make_engine(offscreen=True, size=(camera.width, camera.height))
     scale = _SMOOTH_SCALE if max(camera.width, camera.height) * _SMOOTH_SCALE <= _MAX_SIDE else 1
     large = replace(camera, width=camera.width * scale, height=camera.height * scale)
-    renderer = CityRenderer(engine, width=large.width, height=large.height, pixel_scale=scale)
+    tier = replace(tier, samples=0) if scale > 1 else tier  # smooth already, and a processor's samples are slow
+    renderer = CityRenderer(engine, width=large.width, height=large.height, tier=tier, pixel_scale=scale)
     tiles = TileLayers(place, jobs, max_screen_space_error=max_error)
     try:
         hidden = place.scenario.hidden_features(variant_id)

@@ -55,7 +55,7 @@ def run_open(options: argparse.Namespace) -> int:
     from explorer.app.references import References
 
     references = References(options.crs, options.vertical, options.height_offset, options.terrain)
-    return run_window(options.what, references, size=options.size, language=options.language)
+    return run_window(options.what, references, size=options.size, language=options.language, tier=options.tier)
 
 
 def run_import(options: argparse.Namespace) -> int:
@@ -99,6 +99,7 @@ def run_render(options: argparse.Namespace) -> int:
     """A picture without a window."""
     from explorer.app.picture import draw_picture, view_camera
     from explorer.app.simulation import variant_id_of
+    from explorer.render import PRESENTATION, TIERS
 
     path = Path(options.output)
     if path.suffix.lower() not in PICTURE_ENDINGS:
@@ -133,6 +134,7 @@ def run_render(options: argparse.Namespace) -> int:
             variant_id=variant,
             overlay=overlay,
             max_error=options.error,
+            tier=TIERS[options.tier] if options.tier else PRESENTATION,
             on_problem=problems.append,
             progress=progress,
         )
@@ -291,8 +293,10 @@ def run_scene_pack(options: argparse.Namespace) -> int:
 def run_bench(options: argparse.Namespace) -> int:
     """Frame times along a flight."""
     from explorer.app.bench import bench_lines, run_flight
+    from explorer.render import TIERS
 
-    figures = run_flight(_opened(options), n_frames=options.frames, size=options.size)
+    tier = TIERS[options.tier] if options.tier else None
+    figures = run_flight(_opened(options), n_frames=options.frames, size=options.size, tier=tier)
     if options.json:
         print_json(figures)
     else:

@@ -28,6 +28,7 @@ class GatheredTile:
     """One tile in a page: what a view of a tile must know, without nodes of its own."""
 
     has_photo = False
+    has_points = False
 
     def __init__(self, key: Hashable, tile: TileArrays, id_base: int) -> None:
         self.meshes = meshes = packed_meshes(tile)

@@ -51,12 +51,13 @@ class Sky:
         self._land = _grid_path(scene, "land", _land_points(), _RINGS)
         self._sun = _grid_path(scene, "sun", _sun_points(), len(_SUN_RINGS))
         self._sun.set_transparency(1)
-        for path, shader, order in (
-            (_grid_path(scene, "sky", _dome_points(), _DOME_ROWS), shaders["sky"], -12),
-            (self._sun, shaders["sun"], -11),
-            (self._land, shaders["land"], -10),
-        ):
-            path.set_shader(shader)
+        self._paths = {
+            "sky": _grid_path(scene, "sky", _dome_points(), _DOME_ROWS),
+            "sun": self._sun,
+            "land": self._land,
+        }
+        self.use(shaders)
+        for order, path in enumerate(self._paths.values(), -12):
             path.set_bin("fixed", order)
             path.set_depth_write(False)
             path.set_attrib(DepthTestAttrib.make(behind))
@@ -66,6 +67,11 @@ class Sky:
         """Whether the data brings ground: then the land beyond is grassy, else it is a model's board."""
         self.set_light(np.array([0.4, -0.5, 0.77]), 50.0)
         self.follow(0.0, 0.0)
+
+    def use(self, shaders: dict[str, Any]) -> None:
+        """Draw sky, sun and land with these shaders."""
+        for name, path in self._paths.items():
+            path.set_shader(shaders[name])
 
     def set_light(self, sun: NDArray[np.float64], elevation_deg: float) -> None:
         """Colours of everything for this sun; inputs live on the scene's root."""

@@ -1,7 +1,7 @@
 #version 330 core
 // Shadows of the city fall on the land beyond its data, too.
-// Defines: USE_SOFT_SHADOWS, USE_CASCADES.
-#pragma include "lib/sky.glsl"
+// Defines: USE_SOFT_SHADOWS, USE_CASCADES, USE_OCCLUSION.
+#pragma include "lib/finish.glsl"
 #pragma include "lib/shadows.glsl"
 in vec3 in_shade;
 in vec3 in_sun;
@@ -18,5 +18,6 @@ void main() {
 #else
     float sunlit = sunlit_at(shadow_place);
 #endif
-    colour_out = vec4(mix(in_shade, in_sun, sunlit), 1.0);
+    vec3 colour = mix(in_shade, in_sun, sunlit);
+    colour_out = vec4(colour, alpha_of(in_shade, colour));
 }

@@ -1,13 +1,15 @@
 #version 330 core
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
 // Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water; USE_OVERLAY while a result is draped; USE_PHOTO for
-// meshes with a photograph; USE_CASCADES.
+// meshes with a photograph; USE_CASCADES; USE_OCCLUSION where the depth buffer says how much sky is left;
+// USE_FADE while the tile comes or goes.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/colormap.glsl"
 #pragma include "lib/finish.glsl"
+#pragma include "lib/fade.glsl"
 
 in vec3 in_shade;
 in vec3 in_sun;
@@ -65,12 +67,14 @@ vec3 water(vec3 body, float sunlit) {
 #endif
 
 void main() {
+    leave_to_others();
 #ifdef USE_CASCADES
     float sunlit = sunlit_by_cascade(position_in_local, facing, sun_direction);
 #else
     float sunlit = sunlit_at(shadow_place);
 #endif
     vec3 colour = mix(in_shade, in_sun, sunlit);
+    float alpha = alpha_of(in_shade, colour);
 #ifdef USE_PHOTO
     vec4 seen = texture(photo, at_in_photo);
 #ifdef USE_INSTANCES
@@ -88,6 +92,9 @@ void main() {
 #endif
     colour = finished(base * colour, air_before, photo_style);
 #endif
+#ifdef USE_WATER
+    alpha = ALL_ITS_OWN;
+#endif
 #if defined(USE_WATER) && defined(USE_OVERLAY)
     if (grey_out < 0.5) colour = water(colour, sunlit);
 #elif defined(USE_WATER)
@@ -95,8 +102,10 @@ void main() {
 #endif
 #ifdef USE_OVERLAY
     vec3 overlay;
-    if (is_ground(surface_class) && overlay_at(position_in_local.xy, overlay))
+    if (is_ground(surface_class) && overlay_at(position_in_local.xy, overlay)) {
         colour = mix(colour, overlay * (0.95 + 0.05 * sunlit), overlay_range.z);
+        alpha = ALL_ITS_OWN;  // colours that are read as numbers stay what they are
+    }
 #endif
-    colour_out = vec4(colour, 1.0);
+    colour_out = vec4(colour, alpha);
 }
