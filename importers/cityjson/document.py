@@ -14,8 +14,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import CityModelError
+from explorer.errors import CityModelError, NotThere
 from explorer.i18n import _
+from explorer.store import check_ends
 from importers.model import ImportReport
 
 SUPPORTED = ("1.0", "1.1", "2.0")
@@ -83,12 +84,7 @@ def read_document(path: Path, report: ImportReport) -> Document:
 
     Raises CityModelError for what is no CityJSON of a supported version; broken lines of a sequence are reported.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CityModelError(
-            _("Cannot read the file: {reason}. [{path}]").format(reason=error.strerror or error, path=path)
-        ) from error
+    data = _bytes(path)
     report.bytes_read += len(data)
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
@@ -104,12 +100,26 @@ def read_document(path: Path, report: ImportReport) -> Document:
     return _document(path, envelope, [part], report)
 
 
+def _bytes(path: Path) -> bytes:
+    try:
+        check_ends(path, may_be_pipe=True)
+        return path.read_bytes()
+    except NotThere as error:
+        raise CityModelError(str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        reason = getattr(error, "strerror", None) or error
+        raise CityModelError(_("Cannot read the file: {reason}. [{path}]").format(reason=reason, path=path)) from error
+
+
 def _check_is_text_of_json(data: bytes, path: Path) -> None:
     """Say of what is often taken for a CityJSON file what it is."""
     if data[:2] == b"\x1f\x8b":
         raise CityModelError(_("The file is compressed with gzip; unpack it first. [{path}]").format(path=path))
     if data[:4] == b"PK\x03\x04":
         raise CityModelError(_("The file is a ZIP archive; unpack it first. [{path}]").format(path=path))
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:2] in (b"\x00{", b"{\x00"):
+        text = _("The file is text in UTF-16; JSON is written in UTF-8. Save it as UTF-8 first. [{path}]")
+        raise CityModelError(text.format(path=path))
     if data.lstrip()[:1] == b"<":
         text = _("The file is XML, such as CityGML; turn it into CityJSON first, by citygml-tools say. [{path}]")
         raise CityModelError(text.format(path=path))

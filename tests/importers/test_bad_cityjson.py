@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,8 @@ def test_semantics_of_the_wrong_shape_are_ignored(tmp_path: Path) -> None:
     [
         (b"\x1f\x8b\x08\x00rest", "gzip"),
         (b"PK\x03\x04rest", "ZIP archive"),
+        ('{"type": "CityJSON"}'.encode("utf-16"), "UTF-16"),
+        ('{"type": "CityJSON"}'.encode("utf-16-be"), "UTF-16"),
         (b'<?xml version="1.0"?><CityModel/>', "CityGML"),
     ],
 )
@@ -231,3 +235,20 @@ def test_an_odd_instance_of_a_template_does_not_end_the_import(tmp_path: Path, o
     content = document(objects, box_vertices(E, N), **{"geometry-templates": templates})
     import_city(write(tmp_path / "x.json", content), tmp_path / "out")
     assert (tmp_path / "out" / "tileset.json").is_file()
+
+
+def test_a_device_that_never_ends_is_refused_and_a_pipe_is_read(tmp_path: Path) -> None:
+    with pytest.raises(CityModelError, match="device"):
+        read_cityjson(Path("/dev/zero"), crs="EPSG:7415")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    content = json.dumps(document({"b": building()}, box_vertices(E, N)))
+    writer = threading.Thread(target=pipe.write_text, args=(content,), daemon=True)
+    writer.start()
+    assert len(read_cityjson(pipe).features) == 1
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    for name in ("a\0b", "x" * 5000):
+        with pytest.raises(CityModelError, match="Cannot read the file"):
+            read_cityjson(Path(name))
