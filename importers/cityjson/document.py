@@ -117,9 +117,6 @@ def _check_is_text_of_json(data: bytes, path: Path) -> None:
         raise CityModelError(_("The file is compressed with gzip; unpack it first. [{path}]").format(path=path))
     if data[:4] == b"PK\x03\x04":
         raise CityModelError(_("The file is a ZIP archive; unpack it first. [{path}]").format(path=path))
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:2] in (b"\x00{", b"{\x00"):
-        text = _("The file is text in UTF-16; JSON is written in UTF-8. Save it as UTF-8 first. [{path}]")
-        raise CityModelError(text.format(path=path))
     if data.lstrip()[:1] == b"<":
         text = _("The file is XML, such as CityGML; turn it into CityJSON first, by citygml-tools say. [{path}]")
         raise CityModelError(text.format(path=path))
