@@ -20,6 +20,7 @@ from explorer.jobs import JobRunner, Progress, ThreadJobs
 from explorer.navigation import CollisionWorld, Walker, frame_points
 from explorer.overlays import OverlayResult, colours_for
 from explorer.render import PRESENTATION, CityRenderer, Engine, OverlayDrape, ProposalLook, Tier, make_engine
+from explorer.scenario import is_pose
 from explorer.surface import CollisionFeed
 
 BIRD_HEADING, BIRD_PITCH = 25.0, -32.0
@@ -75,6 +76,12 @@ def view_camera(place: Place, view: str, width: int, height: int) -> Camera:
 
 
 def _camera_at(place: Place, numbers: Sequence[float], base: Camera) -> Camera:
+    if not is_pose(numbers if len(numbers) > 5 else (*numbers, base.fov_y_deg)):
+        said = ",".join(f"{value:g}" for value in numbers)
+        text = _(
+            "Nothing can be seen from {view}: it lies beyond all maps, or its field of view is not 1 to 170 degrees."
+        )
+        raise ScenarioError(text.format(view=said))
     x, y, z = (float(v) for v in place.frame.to_world(np.array([numbers[:3]]))[0])
     fov = numbers[5] if len(numbers) > 5 else base.fov_y_deg
     return replace(base, position=(x, y, z), heading_deg=numbers[3] % 360.0, pitch_deg=numbers[4], fov_y_deg=fov)

@@ -49,7 +49,9 @@ def _import(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help=_("CityJSON 1.0, 1.1, 2.0 or CityJSONSeq"))
     parser.add_argument("-o", "--output", required=True, help=_("folder to write the tileset to"))
     _reference_options(parser)
-    parser.add_argument("--lod", help=_("use this level of detail of the source only, for example 2.2"))
+    parser.add_argument(
+        "--lod", type=values.level, help=_("use this level of detail of the source only, for example 2.2")
+    )
     parser.add_argument("--json", action="store_true", help=_("print the report as JSON"))
     parser.set_defaults(run=commands.run_import)
 
