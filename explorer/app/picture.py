@@ -162,7 +162,8 @@ def draw_picture(
     own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
     engine = engine or make_engine(offscreen=True, size=(camera.width, camera.height))
-    scale = _SMOOTH_SCALE if max(camera.width, camera.height) * _SMOOTH_SCALE <= _MAX_SIDE else 1
+    is_smooth = tier.samples > 0 and max(camera.width, camera.height) * _SMOOTH_SCALE <= _MAX_SIDE
+    scale = _SMOOTH_SCALE if is_smooth else 1
     large = replace(camera, width=camera.width * scale, height=camera.height * scale)
     tier = replace(tier, samples=0) if scale > 1 else tier  # smooth already, and a processor's samples are slow
     renderer = CityRenderer(engine, width=large.width, height=large.height, tier=tier, pixel_scale=scale)

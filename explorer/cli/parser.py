@@ -172,7 +172,10 @@ def _terrain_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _tier_option(parser: argparse.ArgumentParser) -> None:
-    tier_help = _("how much the picture may cost; if left out, a window measures what the machine can do")
+    tier_help = _(
+        "how much the picture may cost; if left out, a window measures what the computer can, "
+        "and a picture takes its time"
+    )
     parser.add_argument("--tier", choices=TIERS, help=tier_help)
 
 

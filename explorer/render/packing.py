@@ -19,6 +19,8 @@ _IS_GROUND = np.zeros(256, bool)
 _IS_GROUND[[SurfaceClass.TERRAIN, SurfaceClass.ROAD, SurfaceClass.PAVING, SurfaceClass.GREEN, SurfaceClass.BARE]] = True
 _MOST_SHORT = 0xFFFF
 """Vertices that two bytes can name; the last number cuts strips in Panda3D."""
+_MIRRORS = np.zeros(256, bool)
+_MIRRORS[[SurfaceClass.WATER, SurfaceClass.WINDOW]] = True
 LINE_KINDS: tuple[Kind, ...] = ("edges", "details")
 
 
@@ -65,8 +67,7 @@ def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]
     if with_photo:
         found["photo"] = mesh.triangles
     else:
-        is_water = mesh.surface_class[mesh.triangles[:, 0]] == SurfaceClass.WATER
-        found["surface"], found["water"] = _parted(mesh.triangles, is_water)
+        found["surface"], found["water"] = _parted(mesh.triangles, _MIRRORS[mesh.surface_class[mesh.triangles[:, 0]]])
     if mesh.edges is not None and len(mesh.edges):
         ends = mesh.positions[mesh.edges]
         is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2

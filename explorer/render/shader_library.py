@@ -28,7 +28,7 @@ SHADERS: dict[str, tuple[str, ...]] = {
     "tiles/pick": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_INSTANCES", "USE_POINTS", "USE_LINES"),
     "tiles/points": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE"),
     "tiles/lines": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE"),
-    "sky/sky": ("USE_REVERSED_DEPTH",),
+    "sky/sky": ("USE_REVERSED_DEPTH", "USE_DITHER"),
     "sky/sun": ("USE_REVERSED_DEPTH",),
     "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION"),
     "lines/line": ("USE_REVERSED_DEPTH",),
