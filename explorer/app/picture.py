@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.app.places import Place, proposal_mesh, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
+from explorer.app.sections import caps_of, cut_of, is_below_ground
 from explorer.app.sunlight import sun_now
 from explorer.app.tile_layers import TileLayers
 from explorer.errors import ScenarioError
@@ -184,6 +185,10 @@ def draw_picture(
         sun = sun_now(place, day, minute)
         renderer.set_sun(sun.direction, sun.elevation_deg)
         renderer.set_land(tiles.land_height())
+        renderer.set_underground(is_below_ground(place, camera))
+        if (section := place.scenario.section) is not None:
+            cut = cut_of(place, section)
+            renderer.set_section(cut, caps_of(place, cut, variant_id, progress))
         if overlay is not None and overlay.facades is not None:
             points, colours = facade_points_of(overlay, place)
             renderer.lines.set_points("facades", points, colours, size=4.0)

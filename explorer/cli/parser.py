@@ -39,6 +39,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
     )
     _reference_options(parser)
     _terrain_option(parser)
+    _section_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
     _tier_option(parser)
     parser.set_defaults(run=commands.run_open)
@@ -77,6 +78,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--variant", help=_("name of the variant to show; 'existing' for the city as it is"))
     overlay_help = _("draw a simulation over the ground: sun_hours, shadow, or the difference of sun_hours")
     parser.add_argument("--overlay", choices=("sun_hours", "shadow", "sun_hours_difference"), help=overlay_help)
+    _section_option(parser)
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _tier_option(parser)
@@ -164,6 +166,14 @@ def _bench_stream(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--look", choices=("bench", "full"), default="bench", help=look_help)
     parser.add_argument("--shots", metavar="FOLDER", help=_("folder for pictures of the run"))
     parser.set_defaults(run=commands.run_bench_stream)
+
+
+def _section_option(parser: argparse.ArgumentParser) -> None:
+    section_help = _(
+        "cut the city open: plane:E,N,H,HEADING[,PITCH], plane:E,N,H,NX,NY,NZ, box:E,N,H,WIDTH,DEPTH,HEIGHT[,HEADING], "
+        "polygon:FILE[,FLOOR,TOP]; “:outside” at the end keeps what is outside; “none” shows it whole"
+    )
+    parser.add_argument("--section", metavar="SECTION", help=section_help)
 
 
 def _terrain_option(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,7 @@
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
 // Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water and glass; USE_OVERLAY while a result is draped; USE_PHOTO for
 // meshes with a photograph; USE_CASCADES; USE_OCCLUSION where the depth buffer says how much sky is left;
-// USE_FADE while the tile comes or goes.
+// USE_FADE while the tile comes or goes; USE_SECTION; USE_UNDERGROUND.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
@@ -10,6 +10,8 @@
 #pragma include "lib/colormap.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/fade.glsl"
+#pragma include "lib/section.glsl"
+#pragma include "lib/underground.glsl"
 
 in vec3 in_shade;
 in vec3 in_sun;
@@ -20,6 +22,13 @@ in vec3 shadow_place;
 #endif
 #if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
 in vec3 position_in_local;
+#endif
+
+#ifdef USE_SECTION
+in vec3 section_place;
+#endif
+#ifdef USE_UNDERGROUND
+flat in int from_below;
 #endif
 
 #ifdef USE_PHOTO
@@ -75,6 +84,12 @@ vec3 mirroring(vec3 body, float sunlit) {
 
 void main() {
     leave_to_others();
+#ifdef USE_SECTION
+    if (is_cut_away(section_place)) discard;
+#endif
+#ifdef USE_UNDERGROUND
+    if (from_below != 0 && is_veiled(gl_FragCoord.xy)) discard;
+#endif
 #ifdef USE_CASCADES
     float sunlit = sunlit_by_cascade(position_in_local, facing, sun_direction);
 #else
