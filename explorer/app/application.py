@@ -19,6 +19,7 @@ from explorer.app.folders import config_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
 from explorer.app.gestures import Gestures
 from explorer.app.leaving import Leaving
+from explorer.app.looks import Looks
 from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.panel_host import PanelHost
@@ -57,9 +58,10 @@ class Application(PanelHost):
         *,
         settings: Settings | None = None,
         language: str | None = None,
+        tier: str | None = None,
         with_journal: bool = True,
     ) -> None:
-        """`language`: for this run alone, whatever the settings say."""
+        """`language`, `tier`: for this run alone, whatever the settings say."""
         super().__init__()
         self.engine = engine
         self.settings_path = config_folder() / "settings.json"
@@ -69,7 +71,8 @@ class Application(PanelHost):
         follow_settings(self.settings)
         self.view, self.status = ViewState(), Status()
         self.jobs, self.tile_jobs = ThreadJobs(2), ThreadJobs(3)
-        self.renderer = CityRenderer(engine)
+        self.looks = Looks(engine, self.status, tier)
+        self.renderer = CityRenderer(engine, tier=self.looks.tier(self.settings))
         self.backend = ImguiBackend(
             engine.base,
             engine.window,
@@ -110,6 +113,8 @@ class Application(PanelHost):
         except OSError as error:
             self.status.problem(_("The settings cannot be saved: {why}").format(why=error))
         self._language = None if "language" in values else self._language
+        if "tier" in values:
+            self.looks.forced = None
         set_language(self._language or self.settings.language or None)
         self.backend.set_theme(self.settings.theme)
         self.backend.set_scale(self.settings.scale)
@@ -119,6 +124,10 @@ class Application(PanelHost):
 
     def apply_view_settings(self) -> None:
         """Draw and walk as the settings say."""
+        self.renderer.set_tier(self.looks.tier(self.settings))
+        if self.tiles is not None:
+            self.tiles.set_error(self.renderer.tier.error_px)
+        self.renderer.set_fading(not self.settings.less_motion)
         self.renderer.set_edges(_EDGE_STRENGTH if self.settings.show_edges else 0.0)
         self.renderer.set_shadows(self.settings.show_shadows)
         self.renderer.set_photos(self.settings.show_photos)
@@ -141,11 +150,12 @@ def open_window(
     *,
     size: tuple[int, int],
     language: str | None = None,
+    tier: str | None = None,
     section: str | None = None,
 ) -> Application:
     """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
     engine = make_engine(offscreen=False, size=size)
-    application = Application(engine, language=language)
+    application = Application(engine, language=language, tier=tier)
     application.sections.first = section or ""
     if what is None:
         application.opener.open_behind_welcome()
@@ -160,10 +170,11 @@ def run_window(
     *,
     size: tuple[int, int],
     language: str | None,
+    tier: str | None = None,
     section: str | None = None,
 ) -> int:
     """Open the window and run until it is closed; returns the exit code."""
-    application = open_window(what, references, size=size, language=language, section=section)
+    application = open_window(what, references, size=size, language=language, tier=tier, section=section)
     is_deliberate = False
     try:
         application.loop.run()

@@ -11,6 +11,7 @@ from explorer.app.daylight import Daylight
 from explorer.app.document import Document
 from explorer.app.file_doors import FileDoors
 from explorer.app.gestures import Gestures
+from explorer.app.looks import Looks
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.places import Place
 from explorer.app.pointing import Pointing
@@ -54,6 +55,7 @@ class PanelHost(FileDoors):
     gestures: Gestures
     sections: SectionDesk
     renderer: CityRenderer
+    looks: Looks
 
     def __init__(self) -> None:
         self._figures: dict[str, tuple[object, MassFigures | None]] = {}
@@ -71,6 +73,10 @@ class PanelHost(FileDoors):
     @property
     def base_surface(self) -> SurfaceModel | None:
         return self.stage.base_surface
+
+    @property
+    def measured_tier(self) -> str:
+        return self.looks.measured.name
 
     @property
     def scenario(self) -> Scenario | None:

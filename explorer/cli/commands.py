@@ -9,7 +9,7 @@ from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
-from explorer.cli.terminal import print_json, say, terminal_progress
+from explorer.cli.terminal import print_json, print_lines, say, terminal_progress
 from explorer.errors import DataError, FetchError, ScenarioError, SimulationError
 from explorer.i18n import _
 
@@ -55,7 +55,14 @@ def run_open(options: argparse.Namespace) -> int:
     from explorer.app.references import References
 
     references = References(options.crs, options.vertical, options.height_offset, options.terrain)
-    return run_window(options.what, references, size=options.size, language=options.language, section=options.section)
+    return run_window(
+        options.what,
+        references,
+        size=options.size,
+        language=options.language,
+        tier=options.tier,
+        section=options.section,
+    )
 
 
 def run_import(options: argparse.Namespace) -> int:
@@ -92,7 +99,7 @@ def _print_report(report: Any, as_json: bool) -> None:
     if as_json:
         print_json(report.to_dict())
     else:
-        print("\n".join(report.lines()))
+        print_lines(report.lines())
 
 
 def run_render(options: argparse.Namespace) -> int:
@@ -100,6 +107,7 @@ def run_render(options: argparse.Namespace) -> int:
     from explorer.app.picture import draw_picture, view_camera
     from explorer.app.sections import take_section
     from explorer.app.simulation import variant_id_of
+    from explorer.render import PRESENTATION, TIERS
 
     path = Path(options.output)
     if path.suffix.lower() not in PICTURE_ENDINGS:
@@ -136,6 +144,7 @@ def run_render(options: argparse.Namespace) -> int:
             variant_id=variant,
             overlay=overlay,
             max_error=options.error,
+            tier=TIERS[options.tier] if options.tier else PRESENTATION,
             on_problem=problems.append,
             progress=progress,
         )
@@ -201,7 +210,7 @@ def run_info(options: argparse.Namespace) -> int:
     if options.json:
         print_json(facts)
     else:
-        print("\n".join(facts_lines(facts)))
+        print_lines(facts_lines(facts))
     return 0
 
 
@@ -226,7 +235,7 @@ def run_validate(options: argparse.Namespace) -> int:
         print_json(plain[0] if len(plain) == 1 else plain)
     else:
         for report in reports:
-            print("\n".join(report.lines()))
+            print_lines(report.lines())
     return 0 if is_whole and all(report.ok for report in reports) else 1
 
 
@@ -261,8 +270,7 @@ def run_simulate(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result.summary())
     else:
-        for name, value in result.summary().items():
-            print(f"{name}: {value}")
+        print_lines(f"{name}: {value}" for name, value in result.summary().items())
     return 0
 
 
@@ -295,12 +303,14 @@ def run_scene_pack(options: argparse.Namespace) -> int:
 def run_bench(options: argparse.Namespace) -> int:
     """Frame times along a flight."""
     from explorer.app.bench import bench_lines, run_flight
+    from explorer.render import TIERS
 
-    figures = run_flight(_opened(options), n_frames=options.frames, size=options.size)
+    tier = TIERS[options.tier] if options.tier else None
+    figures = run_flight(_opened(options), n_frames=options.frames, size=options.size, tier=tier)
     if options.json:
         print_json(figures)
     else:
-        print("\n".join(bench_lines(figures)))
+        print_lines(bench_lines(figures))
     return 0
 
 

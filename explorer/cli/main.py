@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from explorer.cli.parser import build_parser
+from explorer.cli.terminal import say, say_what_can_be_said
 from explorer.errors import ExplorerError
+from explorer.heap import share_one_heap
 from explorer.i18n import _, set_language
 from explorer.jobs import Cancelled
 
@@ -16,6 +18,8 @@ COMMANDS = ("open", "import", "sample", "render", "info", "validate", "simulate"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one `citiverse` command; returns the exit code."""
+    share_one_heap()
+    say_what_can_be_said()
     arguments = list(sys.argv[1:] if argv is None else argv)
     set_language(_language_of(arguments))
     parser = build_parser()
@@ -35,13 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ExplorerError as error:
         if options.debug:
             raise
-        print(f"citiverse: {error}", file=sys.stderr)
+        say(str(error))
         return 1
     except Exception as error:
         if options.debug:
             raise
         text = _("Something went wrong inside the program: {error}. Run again with --debug and report what it shows.")
-        print(f"citiverse: {text.format(error=repr(error))}", file=sys.stderr)
+        say(text.format(error=repr(error)))
         return 1
 
 

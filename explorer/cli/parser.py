@@ -9,6 +9,7 @@ from explorer import __version__
 from explorer.cli import commands, values
 from explorer.cli.argparse_words import speak_our_language
 from explorer.i18n import _
+from explorer.settings import TIERS
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -40,6 +41,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
     _terrain_option(parser)
     _section_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
+    _tier_option(parser)
     parser.set_defaults(run=commands.run_open)
 
 
@@ -48,7 +50,9 @@ def _import(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help=_("CityJSON 1.0, 1.1, 2.0 or CityJSONSeq"))
     parser.add_argument("-o", "--output", required=True, help=_("folder to write the tileset to"))
     _reference_options(parser)
-    parser.add_argument("--lod", help=_("use this level of detail of the source only, for example 2.2"))
+    parser.add_argument(
+        "--lod", type=values.level, help=_("use this level of detail of the source only, for example 2.2")
+    )
     parser.add_argument("--json", action="store_true", help=_("print the report as JSON"))
     parser.set_defaults(run=commands.run_import)
 
@@ -77,6 +81,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     _section_option(parser)
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
+    _tier_option(parser)
     _reference_options(parser)
     _terrain_option(parser)
     parser.set_defaults(run=commands.run_render)
@@ -145,6 +150,7 @@ def _bench_flight(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", help=_("tileset; the built-in town if left out"))
     parser.add_argument("--frames", type=values.positive_int, default=120)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH")
+    _tier_option(parser)
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=commands.run_bench)
 
@@ -173,6 +179,14 @@ def _section_option(parser: argparse.ArgumentParser) -> None:
 def _terrain_option(parser: argparse.ArgumentParser) -> None:
     terrain_help = _("layer.json of a quantized-mesh terrain to put under the city: file or address")
     parser.add_argument("--terrain", metavar="WHERE", help=terrain_help)
+
+
+def _tier_option(parser: argparse.ArgumentParser) -> None:
+    tier_help = _(
+        "how much the picture may cost; if left out, a window measures what the computer can, "
+        "and a picture takes its time"
+    )
+    parser.add_argument("--tier", choices=TIERS, help=tier_help)
 
 
 def _reference_options(parser: argparse.ArgumentParser) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +17,33 @@ _BAR_WIDTH = 28
 _REDRAW_SECS = 0.1
 
 
+_NOT_FOR_TERMINALS = {
+    **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), "\ufffd"),
+    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)), "\ufffd"),
+    ord("\n"): " ",
+    ord("\t"): " ",
+}
+"""Controls, marks that turn the direction of writing, and halves of characters: a name in a foreign file must not move
+the cursor, clear the screen, or read backwards what stands beside it."""
+
+
+def on_one_line(text: str) -> str:
+    """`text` as a terminal may show it: controls as U+FFFD, line ends as spaces."""
+    return text.translate(_NOT_FOR_TERMINALS)
+
+
+def say_what_can_be_said() -> None:
+    """A pipe in an old encoding gets question marks for what it cannot hold, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """A result for people, on standard output."""
+    print("\n".join(on_one_line(line) for line in lines))
+
+
 def print_json(plain: Any) -> None:
     """A result for programs, on standard output."""
     print(json.dumps(plain, indent=1, ensure_ascii=False, default=str))
@@ -23,7 +51,7 @@ def print_json(plain: Any) -> None:
 
 def say(sentence: str) -> None:
     """A sentence beside the result, on standard error."""
-    print(f"citiverse: {sentence}", file=sys.stderr)
+    print(f"citiverse: {on_one_line(sentence)}", file=sys.stderr)
 
 
 @contextmanager
@@ -52,6 +80,7 @@ class _Line:
         filled = round(_BAR_WIDTH * fraction)
         bar = "█" * filled + "░" * (_BAR_WIDTH - filled)
         line = f"{self._title}  {bar} {fraction:4.0%}  {self._time_left(fraction, now)}  {text}"[:118]
+        line = on_one_line(line)
         sys.stderr.write("\r" + line.ljust(self._width))
         sys.stderr.flush()
         self._width = len(line)

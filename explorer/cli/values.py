@@ -36,17 +36,30 @@ def positive(text: str) -> float:
 
 def positive_int(text: str) -> int:
     """A whole number above 0."""
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError(_("write a whole number above 0"))
     return int(text)
 
 
+def level(text: str) -> str:
+    """ "2", "2.2": a level of detail as CityJSON writes it."""
+    if re.fullmatch(r"[0-4](\.[0-9])?", text) is None:
+        raise argparse.ArgumentTypeError(_("write the level of detail as the file does, for example 2.2"))
+    return text
+
+
 def date(text: str) -> Date:
-    """ "2026-03-21" """
+    """ "2026-03-21", of a year that the sun can be worked out for."""
+    from explorer.scenario.checks import FIRST_YEAR, LAST_YEAR, is_day
+
     try:
-        return Date.fromisoformat(text)
+        day = Date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(_("write the date as YYYY-MM-DD")) from error
+    if not is_day(text):
+        words = _("choose a date between the years {first} and {last}")
+        raise argparse.ArgumentTypeError(words.format(first=FIRST_YEAR, last=LAST_YEAR))
+    return day
 
 
 def clock(text: str) -> float:

@@ -3,6 +3,7 @@ the polynomial that stands in for it around a tile, bounding volumes, cameras an
 nothing here knows tiles, files or windows. Heights are never guessed: without a geoid there is an error, not a zero.
 """
 
+from explorer.geo.arrays import least_and_greatest
 from explorer.geo.camera import Camera
 from explorer.geo.crs import ELLIPSOIDAL, CompoundCrs, MissingVertical, load_crs, parse_crs, suggest_crs
 from explorer.geo.cutting import Cut, CutFace, box_cut, plane_cut, prism_cut
@@ -46,6 +47,7 @@ __all__ = [
     "fit_world_from",
     "fit_world_from_ecef",
     "geodetic_from_ecef",
+    "least_and_greatest",
     "load_crs",
     "looks_like_ecef",
     "parse_crs",

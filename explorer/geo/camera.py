@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import asin, atan2, cos, radians, sin, tan
+from math import asin, atan2, cos, radians, sin, sqrt, tan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,8 @@ class Camera:
     @property
     def up(self) -> FloatArray:
         """Unit vector to the top of the picture, shape (3,)."""
-        return np.cross(self.right, self.forward)
+        heading, pitch = radians(self.heading_deg), radians(self.pitch_deg)
+        return np.array([-sin(heading) * sin(pitch), -cos(heading) * sin(pitch), cos(pitch)])
 
     @property
     def tan_half_fov(self) -> tuple[float, float]:
@@ -57,20 +58,20 @@ class Camera:
 
     def frustum_planes(self) -> FloatArray:
         """Left, right, bottom, top and near planes as rows (nx, ny, nz, d): inside where n·p + d >= 0. Shape (5, 4)."""
-        position = np.asarray(self.position, dtype=np.float64)
-        forward, right, up = self.forward, self.right, self.up
+        (rx, ry, rz), (fx, fy, fz), (ux, uy, uz) = self.right.tolist(), self.forward.tolist(), self.up.tolist()
         tan_x, tan_y = self.tan_half_fov
-        normals = np.array(
-            [
-                right + tan_x * forward,
-                -right + tan_x * forward,
-                up + tan_y * forward,
-                -up + tan_y * forward,
-                forward,
-            ]
+        # right, up and forward are square unit vectors; plain floats are ten times as fast as small arrays
+        x, y = 1.0 / sqrt(1.0 + tan_x * tan_x), 1.0 / sqrt(1.0 + tan_y * tan_y)
+        across, along_x, along_y = x, x * tan_x, y * tan_y
+        normals = (
+            (across * rx + along_x * fx, across * ry + along_x * fy, across * rz + along_x * fz),
+            (-across * rx + along_x * fx, -across * ry + along_x * fy, -across * rz + along_x * fz),
+            (y * ux + along_y * fx, y * uy + along_y * fy, y * uz + along_y * fz),
+            (-y * ux + along_y * fx, -y * uy + along_y * fy, -y * uz + along_y * fz),
+            (fx, fy, fz),
         )
-        normals /= np.linalg.norm(normals, axis=1)[:, None]
-        return np.concatenate([normals, -(normals @ position)[:, None]], axis=1)
+        px, py, pz = self.position
+        return np.array([(nx, ny, nz, -(nx * px + ny * py + nz * pz)) for nx, ny, nz in normals])
 
     def ray(self, x_px: float, y_px: float) -> tuple[FloatArray, FloatArray]:
         """Origin and unit direction in the world of the ray through a pixel (0, 0 = top left corner)."""

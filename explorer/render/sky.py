@@ -52,13 +52,14 @@ class Sky:
         self._sun = _grid_path(scene, "sun", _sun_points(), len(_SUN_RINGS))
         self._sun.set_transparency(1)
         self._below = _grid_path(scene, "sky below", _bowl_points(), 2)
-        for path, shader, order in (
-            (self._below, shaders["sky"], -13),
-            (_grid_path(scene, "sky", _dome_points(), _DOME_ROWS), shaders["sky"], -12),
-            (self._sun, shaders["sun"], -11),
-            (self._land, shaders["land"], -10),
-        ):
-            path.set_shader(shader)
+        self._paths = (
+            ("sky", self._below),
+            ("sky", _grid_path(scene, "sky", _dome_points(), _DOME_ROWS)),
+            ("sun", self._sun),
+            ("land", self._land),
+        )
+        self.use(shaders)
+        for order, (_name, path) in enumerate(self._paths, -13):
             path.set_bin("fixed", order)
             path.set_depth_write(False)
             path.set_attrib(DepthTestAttrib.make(behind))
@@ -70,6 +71,11 @@ class Sky:
         """Whether the land is cut away somewhere: the sky is seen below it."""
         self.set_light(np.array([0.4, -0.5, 0.77]), 50.0)
         self.follow(0.0, 0.0)
+
+    def use(self, shaders: dict[str, Any]) -> None:
+        """Draw sky, sun and land with these shaders."""
+        for name, path in self._paths:
+            path.set_shader(shaders[name])
 
     def set_light(self, sun: NDArray[np.float64], elevation_deg: float) -> None:
         """Colours of everything for this sun; inputs live on the scene's root."""
@@ -87,10 +93,6 @@ class Sky:
             self._sun.show()
         else:
             self._sun.hide()
-
-    def use_land(self, shader: Any) -> None:
-        """Draw the land beyond the data with another shader."""
-        self._land.set_shader(shader)
 
     def follow(self, camera_height: float, land_height: float) -> None:
         """Heights in local of the eye and of the land beyond the data; from below, that land is not seen. [m]"""

@@ -5,6 +5,7 @@ do, become operations, which set one field to an absolute value, insert or remov
 the way back, and writes the journal. Scene files carry a scenario to another machine. No window, no tile is known here.
 """
 
+from explorer.scenario.checks import is_pose
 from explorer.scenario.commands import (
     AddLayer,
     AddVariant,
@@ -75,6 +76,7 @@ __all__ = [
     "Viewpoint",
     "changed_ids",
     "content_hash",
+    "is_pose",
     "new_id",
     "read_scene",
     "section_cut",

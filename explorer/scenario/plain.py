@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, get_type_hints
@@ -14,6 +15,7 @@ from explorer.i18n import _
 from explorer.scenario.records import KINDS, Record, Unknown, kind_of
 
 _MAX_TEXT = 100_000
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def to_plain(value: Any) -> Any:
@@ -76,7 +78,10 @@ def _converted(cls: type[Any], name: str, value: Any, record_id: str) -> Any:
 
 
 def check_finite(value: Any, record_id: str) -> None:
-    """Refuse numbers that are not finite and texts without end. Raises `SceneFileError` naming the record."""
+    """Refuse numbers that are not finite, texts without end, and texts that no file can hold (halves of characters).
+
+    Raises `SceneFileError` naming the record.
+    """
     pending = [value]
     while pending:
         item = pending.pop()
@@ -84,8 +89,10 @@ def check_finite(value: Any, record_id: str) -> None:
             raise SceneFileError(_("“{id}” holds a number that is not finite.").format(id=record_id))
         if isinstance(item, str) and len(item) > _MAX_TEXT:
             raise SceneFileError(_("“{id}” holds a text that is too long.").format(id=record_id))
+        if isinstance(item, str) and not item.isascii() and _HALVES.search(item):
+            raise SceneFileError(_("“{id}” holds something that is not text.").format(id=_HALVES.sub("?", record_id)))
         if isinstance(item, dict):
-            pending.extend(item.values())
+            pending.extend((*item.keys(), *item.values()))
         elif isinstance(item, (list, tuple)):
             pending.extend(item)
 

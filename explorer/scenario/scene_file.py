@@ -14,15 +14,15 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
 from explorer.errors import ExplorerError, ScenarioError, SceneFileError, SceneVersionError
 from explorer.i18n import _
+from explorer.scenario.checks import check_record
 from explorer.scenario.migrations import VERSION, migrated
 from explorer.scenario.plain import check_finite, from_plain_record, to_plain_record
-from explorer.scenario.records import SCENE_ID, Proposal, Scene, Section, Unknown, Variant
+from explorer.scenario.records import SCENE_ID, Proposal, Record, Scene, Section, Unknown, Variant, Viewpoint
 from explorer.scenario.scenario import Scenario
 from explorer.scenario.scene_archive import ASSETS, checked_entries, unpacked
 from explorer.scenario.sections import section_cut
@@ -31,11 +31,7 @@ from explorer.store import write_atomically
 FORMAT = "citiverse-scene"
 MAX_JSON_BYTES = 64 * 1024**2
 MAX_THUMBNAIL_BYTES = 16 * 1024**2
-FIRST_YEAR, LAST_YEAR = 1583, 2999
-"""What the sun is worked out for: the calendar of today, as far as the Earth's rotation can be foretold."""
 NAVIGATIONS = ("orbit", "fly", "walk")
-MOST_COORDINATE = 1e9
-"""Beyond this no map has a place, and single precision no pixels. [m, degrees]"""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -185,9 +181,11 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
     scenario = replace(Scenario.of(*records), members=members)
     if not isinstance(scenario.records[SCENE_ID], Scene):
         raise SceneFileError(_("The scene has no head record. [{path}]").format(path=path))
-    _check_head(scenario.scene, path)
+    _check(scenario.scene, path)
     variants = {record.id for record in records if isinstance(record, (Variant, Unknown))}
     for record in records:
+        if isinstance(record, Viewpoint):
+            _check(record, path)
         if isinstance(record, Proposal):
             _check_mass(record, path)
         if isinstance(record, Section):
@@ -198,38 +196,17 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
     return scenario
 
 
-def _check_head(scene: Scene, path: Path) -> None:
-    """Refuse a date, time or camera that nothing could be drawn with."""
-    good = {
-        "date": _is_day(scene.date),
-        "minute": 0 <= scene.minute < 1440,
-        "camera": scene.camera is None or _is_pose(scene.camera),
-        "origin": all(abs(value) < MOST_COORDINATE for value in scene.origin),
-        "eye_height": 0.1 <= scene.eye_height <= 100.0,
-    }
-    for name, is_good in good.items():
-        if not is_good:
-            text = _("The scene's {field} cannot be {value}. [{path}]")
-            raise SceneFileError(text.format(field=name, value=repr(getattr(scene, name))[:60], path=path))
-
-
-def _is_day(text: str) -> bool:
+def _check(record: Record, path: Path) -> None:
     try:
-        return FIRST_YEAR <= Date.fromisoformat(text).year <= LAST_YEAR
-    except ValueError:
-        return False
-
-
-def _is_pose(numbers: tuple[float, ...]) -> bool:
-    """Easting, northing, height, heading, pitch, field of view: whether somebody can see anything from there."""
-    return len(numbers) == 6 and all(abs(value) < MOST_COORDINATE for value in numbers) and 1.0 <= numbers[5] <= 170.0
+        check_record(record)
+    except ScenarioError as error:
+        raise SceneFileError(f"{error} [{path}]") from error
 
 
 def _check_mass(proposal: Proposal, path: Path) -> None:
     """Refuse parameters without a solid now, before anything is drawn or simulated from them."""
     try:
-        if max(abs(proposal.easting), abs(proposal.northing), abs(proposal.base_height)) > MOST_COORDINATE:
-            raise ScenarioError(_("It stands beyond all maps."))
+        check_record(proposal)
         proposal.mass.check()
     except ScenarioError as error:
         text = _("The proposal “{id}” cannot be built: {why} [{path}]")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from explorer.errors import FetchError
 from explorer.events import Events
 from explorer.i18n import _
+from explorer.scenario.checks import check_record
 from explorer.scenario.commands import Command
 from explorer.scenario.journal import Journal
-from explorer.scenario.operations import Operation, Stamp, apply, stamped
+from explorer.scenario.operations import Insert, Operation, Stamp, apply, stamped
 from explorer.scenario.scenario import Scenario
 
 
@@ -101,6 +102,8 @@ class ScenarioStore:
         clock = before.clock
         signed = tuple(stamped(op, Stamp(self.actor, clock + 1 + i)) for i, op in enumerate(operations))
         after, back = apply(before, signed)
+        for changed in {op.record.id if isinstance(op, Insert) else op.id for op in signed} & after.records.keys():
+            check_record(after.records[changed])  # what would be refused when read must not come to be saved
         if self._journal is not None:
             self._keep(signed, after)  # first the journal: what is shown is already safe
         self.scenario = after

@@ -33,8 +33,9 @@ def load_zone(time_zone: str) -> ZoneInfo:
 
 
 def day_bounds(day: date, time_zone: str) -> tuple[datetime, datetime]:
-    """First and last instant of a civil day, in UTC."""
+    """First and last instant of a civil day, in UTC. Raises `SimulationError` for an unknown time zone or year."""
     zone = load_zone(time_zone)
+    _check_year(day)
     start = datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
     return start, end
@@ -47,6 +48,7 @@ def local_instant(day: date, minute_of_day: float, time_zone: str) -> np.datetim
     first is meant.
     """
     zone = load_zone(time_zone)
+    _check_year(day)
     wall = datetime.combine(day, time()) + timedelta(minutes=float(minute_of_day))
     return to_datetime64(wall.replace(tzinfo=zone, fold=0).astimezone(UTC))
 
@@ -60,10 +62,18 @@ def local_times(day: date, time_zone: str, step_minutes: float = 10.0) -> DayTim
         raise SimulationError(f"The time step is {step_minutes:g} minutes; choose between 0.1 and 240.")
     start, end = day_bounds(day, time_zone)
     total = (end - start).total_seconds() / 60.0
+    if total <= 0.0:  # Samoa and Tokelau slept through 30 December 2011 when they crossed the date line
+        raise SimulationError(f"{day.isoformat()} did not happen in {time_zone}: the date line was moved across it.")
     edges = np.append(np.arange(0.0, total - 1e-9, step_minutes), total)
     middles = (edges[:-1] + edges[1:]) / 2.0
     utc = to_datetime64(start) + np.round(middles * 60e6).astype("timedelta64[us]")
     return DayTimes(utc, np.diff(edges))
+
+
+def _check_year(day: date) -> None:
+    """The first and the last year that a calendar date can have end within what Python's dates reach."""
+    if not date.min.year < day.year < date.max.year:
+        raise SimulationError(f"The sun cannot be worked out for the year {day.year}.")
 
 
 def to_datetime64(instant: datetime) -> np.datetime64:

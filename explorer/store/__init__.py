@@ -5,7 +5,7 @@ had.
 
 from explorer.store.archive import ArchiveStore
 from explorer.store.disk_cache import DiskCache
-from explorer.store.folder import FolderStore
+from explorer.store.folder import FolderStore, check_ends
 from explorer.store.http import HttpStore, WebAccess, shown
 from explorer.store.opening import Store, is_archive, is_web_address, open_store
 from explorer.store.writing import write_atomically
@@ -17,6 +17,7 @@ __all__ = [
     "HttpStore",
     "Store",
     "WebAccess",
+    "check_ends",
     "is_archive",
     "is_web_address",
     "open_store",

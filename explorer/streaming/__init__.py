@@ -9,7 +9,7 @@ from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedMesh, PreparedTile
 from explorer.streaming.runtime import TilesetRuntime
-from explorer.streaming.selection import Selection, select_tiles
+from explorer.streaming.selection import Selection, Selector, select_tiles
 from explorer.streaming.settling import Settled, wait_until_idle
 from explorer.streaming.tree import TileState, TileTree, load_tileset, refine_towards, world_tree
 
@@ -19,6 +19,7 @@ __all__ = [
     "PreparedMesh",
     "PreparedTile",
     "Selection",
+    "Selector",
     "Settled",
     "TileFailure",
     "TileState",

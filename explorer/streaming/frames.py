@@ -20,6 +20,7 @@ class Budgets:
     attach_bytes: int = 4 * 1024 * 1024
     """Handed to the renderer in one frame (at least one tile): uploading is what makes frames late."""
     attach_tiles: int = 16
+    """Handed over in one frame; four small ones count as one."""
     loading: int = 6
     """Tiles under way at once."""
     stall_secs: float = 45.0

@@ -15,22 +15,35 @@ class Memory:
     """Prepared and attached tiles of one tileset of n tiles. Main thread."""
 
     def __init__(self, n: int) -> None:
-        self.tiles: dict[int, PreparedTile] = {}
+        self.waiting: dict[int, PreparedTile] = {}
+        """Prepared, not attached yet."""
         self.used_bytes = 0
         self.coarsening = 1.0
         """Factor on the allowed screen-space error, so that the tiles in use fit."""
         self._too_much: tuple[Camera, ...] = ()
         """The view that did not fit."""
+        self._resident: dict[int, int] = {}
+        """Size of each."""
         self._sizes = np.zeros(n)
         self._last_used = np.full(n, -1, np.int64)
         self._frame = 0
 
+    @property
+    def tiles(self) -> list[int]:
+        """All that are prepared or attached."""
+        return list(self._resident)
+
     def keep(self, tile: int, prepared: PreparedTile) -> None:
         """Take a tile that has come."""
-        self.tiles[tile] = prepared
+        self.waiting[tile] = prepared
+        self._resident[tile] = prepared.size_bytes
         self.used_bytes += prepared.size_bytes
         self._sizes[tile] = prepared.size_bytes
         self._last_used[tile] = self._frame + 1  # it came for the frame that is about to begin
+
+    def hand_over(self, tile: int) -> PreparedTile:
+        """A tile's arrays, for the renderer to copy: from now on only their size is known here."""
+        return self.waiting.pop(tile)
 
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these tiles."""
@@ -42,12 +55,13 @@ class Memory:
         gone: list[int] = []
         if self.used_bytes <= budget_bytes:
             return gone
-        resident = np.fromiter(self.tiles, np.int64, len(self.tiles))
+        resident = np.fromiter(self._resident, np.int64, len(self._resident))
         old = resident[self._last_used[resident] < self._frame]
         for tile in old[np.argsort(self._last_used[old], kind="stable")].tolist():
             if self.used_bytes <= budget_bytes:
                 break
-            self.used_bytes -= self.tiles.pop(tile).size_bytes
+            self.used_bytes -= self._resident.pop(tile)
+            self.waiting.pop(tile, None)
             self._sizes[tile] = 0.0
             gone.append(tile)
         return gone
@@ -66,6 +80,7 @@ class Memory:
 
     def clear(self) -> None:
         """Let everything go."""
-        self.tiles.clear()
+        self._resident.clear()
+        self.waiting.clear()
         self.used_bytes = 0
         self._sizes[:] = 0.0

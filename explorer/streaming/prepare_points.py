@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from explorer.streaming.prepared import PreparedLines, PreparedPoints
 from explorer.streaming.tree import WorldFromTileset
@@ -100,6 +99,8 @@ def spacing(positions: NDArray[np.float64]) -> float:
     if n > _MAX_SEARCHED:  # as if they lay on the two longest sides of their box
         sides = np.sort(np.ptp(positions, axis=0))
         return float(max(np.sqrt(sides[1] * sides[2] / n), 1e-3))
+    from scipy.spatial import cKDTree  # half a second and 30 MB, for point clouds alone
+
     some = positions[:: max(n // _SAMPLE, 1)]
     distance = np.asarray(cKDTree(positions).query(some, k=2)[0])[:, 1]
     distance = distance[distance > 1e-6]

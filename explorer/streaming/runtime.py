@@ -25,7 +25,7 @@ from explorer.streaming.loading import MAX_TRIES, TileLoader, is_temporary, sent
 from explorer.streaming.memory import Memory
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
-from explorer.streaming.selection import Selection, select_tiles
+from explorer.streaming.selection import Selection, Selector
 from explorer.streaming.tree import TileState, WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
 
@@ -44,7 +44,9 @@ class _Landed:
     job: Job[Any]
 
 
-_MORE_UNDER_WAY, _MOST_UNDER_WAY = 3, 48
+_SMALL_BYTES, _SMALL_COUNTS = 32 * 1024, 0.25
+"""So small a tile is soon copied, and counts as a part of one."""
+_MORE_UNDER_WAY, _MOST_UNDER_WAY = 3, 96
 """Where many small tiles land between two frames, three times as many are sent for, so that no worker waits for one;
 where few do, no more than the budget, so that the queue is short when the view changes."""
 
@@ -105,6 +107,7 @@ class TilesetRuntime:
         self._landed: list[_Landed] = []
         self._at_once = self.budgets.loading
         self._failures: dict[int, TileFailure] = {}
+        self._selector = Selector(self.tree)
         self._selection: Selection | None = None
         self._selection_key: object = None
         self._version = 0
@@ -138,8 +141,8 @@ class TilesetRuntime:
         return (*self.tileset.diagnostics, *(failure.sentence for failure in self._failures.values()))
 
     def prepared(self, tile: int) -> PreparedTile | None:
-        """A resident tile."""
-        return self._memory.tiles.get(tile)
+        """A tile that waits to be attached; the renderer has what is attached."""
+        return self._memory.waiting.get(tile)
 
     def set_must_refine(self, tiles: frozenset[int]) -> None:
         """Refine these tiles wherever they are in view, from the next frame on."""
@@ -193,8 +196,7 @@ class TilesetRuntime:
         allowed = self.max_screen_space_error * self._memory.coarsening
         key = (tuple(cameras), self._version, allowed)
         if self._selection is None or key != self._selection_key:
-            self._selection = select_tiles(
-                self.tree,
+            self._selection = self._selector.select(
                 cameras,
                 self._state,
                 max_screen_space_error=allowed,
@@ -209,6 +211,7 @@ class TilesetRuntime:
 
     def _take_in(self, now: float) -> None:
         landed, self._landed = self._landed, []
+        kept: list[tuple[int, PreparedTile]] = []
         self._at_once = max(self.budgets.loading, min(_MORE_UNDER_WAY * len(landed), _MOST_UNDER_WAY))
         for arrival in landed:
             flight = self._flights.get(arrival.tile)
@@ -217,16 +220,23 @@ class TilesetRuntime:
             del self._flights[arrival.tile]
             error = arrival.job.error
             if error is None:
-                self._keep(arrival.tile, arrival.job.result())
+                kept.append((arrival.tile, arrival.job.result()))
             elif isinstance(error, Cancelled):
                 self._set_state(arrival.tile, TileState.UNLOADED)
             else:
                 self._fail(arrival.tile, error, now)
+        for tile, prepared in kept:
+            self._keep(tile, prepared)
+        having = [(tile, prepared) for tile, prepared in kept if not prepared.is_empty]
+        if having and self.tree.grow_each(
+            [tile for tile, _prepared in having],
+            np.array([prepared.lo for _tile, prepared in having]),
+            np.array([prepared.hi for _tile, prepared in having]),
+        ):
+            self._selector.boxes_grew()
 
     def _keep(self, tile: int, prepared: PreparedTile) -> None:
         self._memory.keep(tile, prepared)
-        if not prepared.is_empty:
-            self.tree.grow(tile, prepared.lo, prepared.hi)
         self._failures.pop(tile, None)
         self._set_state(tile, TileState.PREPARED)
 
@@ -254,13 +264,14 @@ class TilesetRuntime:
     def _attach(self, selection: Selection) -> list[tuple[int, PreparedTile]]:
         """Prepared tiles that this view wants, most urgent first, within the frame's budget."""
         attach: list[tuple[int, PreparedTile]] = []
-        size = 0
+        size, calls = 0, 0.0
         for tile in selection.load[self._state[selection.load] == TileState.PREPARED].tolist():
-            prepared = self._memory.tiles[tile]
+            prepared = self._memory.waiting[tile]
             over = size + prepared.size_bytes > self.budgets.attach_bytes
-            if attach and (over or len(attach) >= self.budgets.attach_tiles):
+            calls += 1.0 if prepared.size_bytes > _SMALL_BYTES else _SMALL_COUNTS
+            if attach and (over or calls > self.budgets.attach_tiles):
                 break
-            attach.append((tile, prepared))
+            attach.append((tile, self._memory.hand_over(tile)))
             size += prepared.size_bytes
             self._set_state(tile, TileState.READY)
         return attach

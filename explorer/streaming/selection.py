@@ -10,30 +10,29 @@ Two promises, and how they are kept:
 - *Detail on screen never vanishes because the camera moved.* Everything that was looked at on the way down (`visited`)
   counts as used and is kept, ancestors and siblings alike: whatever the next frame falls back on is still there.
 
-The tree is walked level by level; each level is one handful of numpy calls, so the cost goes with the depth of the tree
-and the tiles in view, not with the size of the tileset.
+The cost goes with the tiles that are looked at, not with the size of the tileset (`cut`); and once all of them are
+here, with few calls: then nothing stands in for anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import Camera
+from explorer.streaming.cut import TileCut, View
 from explorer.streaming.tree import TileState, TileTree
-from explorer.streaming.volumes import WorldVolumes
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 _READY, _FAILED = int(TileState.READY), int(TileState.FAILED)  # looking up enum members costs as much as an array call
-
-_MANY = 2048
-"""Siblings from which on their boxes are looked at in two goes; below, more calls would cost more than they save."""
+_NONE = np.zeros(0, np.int64)
+_SOON = 0.8
+"""Tiles with so much of the allowed error may be refined soon."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,28 +49,6 @@ class Selection:
     """Tiles that this frame used or may fall back on: not to be unloaded."""
 
 
-@dataclass(eq=False)
-class _Wave:
-    """One level of the tiles that are looked at. w tiles."""
-
-    tiles: IntArray
-    above: IntArray
-    """(w,) row of the parent in the wave before."""
-    needed: BoolArray
-    """Stands in for something that is drawn now: must be ready though it may be out of view."""
-    visible: BoolArray
-    error_px: NDArray[np.float64]
-    distance: NDArray[np.float64]
-    refined: BoolArray
-    ready: BoolArray
-    """Its area can be drawn as finely as it should be, or by its own content at least."""
-    children_ready: BoolArray
-    has_content: BoolArray
-    loaded: BoolArray
-    shut: BoolArray | None = None
-    """The camera is not where the tile may be asked for (viewerRequestVolume); None: no tile minds."""
-
-
 def select_tiles(
     tree: TileTree,
     cameras: Sequence[Camera],
@@ -80,216 +57,206 @@ def select_tiles(
     max_screen_space_error: float = 16.0,
     must_refine: BoolArray | None = None,
 ) -> Selection:
-    """Walk the tree for one frame.
-
-    Parameters
-    ----------
-    cameras
-        A tile is in view if any camera sees it, and refined if any of them asks for it.
-    state
-        (n,) of `TileState`.
-    max_screen_space_error
-        [px]
-    must_refine
-        (n,) tiles in view that are refined however far they are (`refine_towards`). Their own content is drawn only
-        until their children are ready.
-    """
-    empty = np.zeros(0, np.int64)
-    if not cameras or len(tree) == 0:
-        return Selection(empty, empty, empty, empty)
-    views = [_View(camera) for camera in cameras]
-    waves = [_wave(tree, views, state, max_screen_space_error, must_refine, np.zeros(1, np.int64), None)]
-    while (next_tiles := _children(tree, waves[-1])) is not None:
-        waves.append(_wave(tree, views, state, max_screen_space_error, must_refine, *next_tiles))
-    _settle_readiness(tree, waves)
-    render, beyond = _by_content(tree, views, *_drawn(tree, waves))
-    visited = np.concatenate([wave.tiles for wave in waves])
-    return Selection(render, beyond, _to_load(waves, state), visited)
+    """One frame by itself; see `Selector.select`."""
+    return Selector(tree).select(cameras, state, max_screen_space_error=max_screen_space_error, must_refine=must_refine)
 
 
-class _View:
-    """What selection asks of a camera, reckoned once a frame."""
+@dataclass(eq=False)
+class _Frame:
+    """What holds for the rows of the cut in one frame. n rows."""
 
-    def __init__(self, camera: Camera) -> None:
-        planes = camera.frustum_planes()
-        self.normals = np.ascontiguousarray(planes[:, :3].T)
-        self.offsets = planes[:, 3]
-        self.position = np.asarray(camera.position, np.float64)
-        self.sse_factor = camera.sse_factor
-
-
-def _wave(
-    tree: TileTree,
-    views: Sequence[_View],
-    state: NDArray[np.uint8],
-    allowed_px: float,
-    must_refine: BoolArray | None,
-    tiles: IntArray,
-    from_above: tuple[IntArray, BoolArray] | None,
-) -> _Wave:
-    visible, error_px, distance = _seen(tree, tiles, views)
-    above, needed = from_above or (np.zeros(len(tiles), np.int64), np.zeros(len(tiles), bool))
-    has_content = tree.has_content[tiles]
-    states = state[tiles]
-    loaded = states == _READY
-    wants = error_px > allowed_px
-    if must_refine is not None:
-        wants |= must_refine[tiles]
-    # What has nothing of its own to show, or cannot get it, is passed through; a needed one even out of view.
-    passed = ~has_content | (states == _FAILED)
-    refined = np.where(passed, visible | needed, wants & visible) & (tree.child_count[tiles] > 0)
-    ready = np.ones_like(loaded)
-    wave = _Wave(tiles, above, needed, visible, error_px, distance, refined, ready, loaded, has_content, loaded)
-    if tree.request is not None:
-        _shut_out(wave, tree.request, views)
-    return wave
+    states: NDArray[np.uint8]
+    loaded: BoolArray
+    shut: BoolArray | None
+    """The camera is not where the tile may be asked for (viewerRequestVolume); None: no tile minds."""
 
 
-def _shut_out(wave: _Wave, request: WorldVolumes, views: Sequence[_View]) -> None:
-    """Leave out tiles that no camera is in the request volume of: neither drawn, nor refined, nor loaded.
+class Selector:
+    """Selection over one tree, frame after frame. It remembers which tiles it looked at, never what it found."""
 
-    One that would take its parent's place is not ready, so its parent stays.
-    """
-    shut = ~np.any([request.hold(wave.tiles, view.position) for view in views], axis=0)
-    if shut.any():
-        wave.shut = shut
-        wave.visible, wave.loaded, wave.refined = wave.visible & ~shut, wave.loaded & ~shut, wave.refined & ~shut
+    def __init__(self, tree: TileTree) -> None:
+        self._tree = tree
+        self._cut = TileCut(tree) if len(tree) else None
+
+    def boxes_grew(self) -> None:
+        """Boxes of the tree have changed."""
+        if self._cut is not None:
+            self._cut.refresh()
+
+    def select(
+        self,
+        cameras: Sequence[Camera],
+        state: NDArray[np.uint8],
+        *,
+        max_screen_space_error: float = 16.0,
+        must_refine: BoolArray | None = None,
+    ) -> Selection:
+        """What a frame draws and loads.
+
+        Parameters
+        ----------
+        cameras
+            A tile is in view if any camera sees it, and refined if any of them asks for it.
+        state
+            (n,) of `TileState`.
+        max_screen_space_error
+            [px]
+        must_refine
+            (n,) tiles in view that are refined however far they are (`refine_towards`). Their own content is drawn only
+            until their children are ready.
+        """
+        cut = self._cut
+        if not cameras or cut is None:
+            return Selection(_NONE, _NONE, _NONE, _NONE)
+        views = [View(camera) for camera in cameras]
+        frame = self._walk(cut, views, state, max_screen_space_error, must_refine)
+        rows, inner = cut.rows, cut.inner
+        reached = inner["refined"][rows["above"]] if len(inner) else np.ones(len(rows), bool)
+        reached[0] = True
+        missing = reached & rows["has_content"] & ~frame.loaded
+        if frame.shut is None and not missing.any():
+            shown = reached & frame.loaded
+            shown[inner["row"][inner["refined"] & ~inner["adds"]]] = False
+            load = _NONE
+        else:
+            shown = _shown(cut, frame, reached)
+            missing &= (rows["visible"] | rows["needed"]) & (frame.states != _FAILED)
+            if frame.shut is not None:
+                missing &= ~frame.shut
+            load = self._most_urgent_first(cut, views, np.flatnonzero(missing))
+        visible, tiles = rows["visible"], rows["tile"]
+        render, beyond = tiles[shown & visible], tiles[shown & ~visible]
+        selection = Selection(*_by_content(self._tree, views, render, beyond), load, tiles[reached])
+        cut.forget(reached)
+        return selection
+
+    def _walk(
+        self,
+        cut: TileCut,
+        views: Sequence[View],
+        state: NDArray[np.uint8],
+        allowed_px: float,
+        must_refine: BoolArray | None,
+    ) -> _Frame:
+        """Find out which rows are in view and refined, and add rows until none is missing."""
+        from_row = from_inner = 0
+        waves = cut.waves
+        while True:
+            cut.see(views, from_row, from_inner)
+            inner = cut.inner
+            states = state[cut.rows["tile"]]
+            shut = self._shut(cut, views)
+            self._refine(cut, states, shut, allowed_px, must_refine, from_inner)
+            refined, above = inner["refined"], inner["above"]
+            for wave in waves:
+                if wave.start > 0:
+                    refined[wave] &= refined[above[wave]]
+            deeper = refined & ~inner["expanded"]
+            if not deeper.any():
+                break
+            # rows that the next frames will ask for come along: what costs is that rows are added, not how many
+            deeper |= ~inner["expanded"] & (inner["error_px"] > _SOON * allowed_px) & refined[above]
+            n_waves = len(cut.waves)
+            from_row, from_inner = cut.expand(np.flatnonzero(deeper))
+            waves = cut.waves[n_waves:]
+        loaded = states == _READY
+        if shut is not None:
+            cut.rows["visible"][:] &= ~shut
+            loaded &= ~shut
+        return _Frame(states, loaded, shut)
+
+    def _refine(
+        self,
+        cut: TileCut,
+        states: NDArray[np.uint8],
+        shut: BoolArray | None,
+        allowed_px: float,
+        must_refine: BoolArray | None,
+        from_inner: int,
+    ) -> None:
+        """Which inner rows are refined, were those above them refined."""
+        inner = {name: cut.inner[name][from_inner:] for name in ("row", "tile", "needed", "has_content", "error_px")}
+        visible = cut.rows["visible"][inner["row"]]
+        wants = inner["error_px"] > allowed_px
+        if must_refine is not None:
+            wants |= must_refine[inner["tile"]]
+        # What has nothing of its own to show, or cannot get it, is passed through; a needed one even out of view.
+        passed = ~inner["has_content"] | (states[inner["row"]] == _FAILED)
+        refined = (visible & (wants | passed)) | (inner["needed"] & passed)
+        if shut is not None:
+            refined &= ~shut[inner["row"]]
+        cut.inner["refined"][from_inner:] = refined
+
+    def _shut(self, cut: TileCut, views: Sequence[View]) -> BoolArray | None:
+        """Tiles that no camera is in the request volume of: neither drawn, nor refined, nor loaded.
+
+        One that would take its parent's place is not ready, so its parent stays.
+        """
+        request = self._tree.request
+        if request is None:
+            return None
+        shut = ~np.any([request.hold(cut.rows["tile"], view.position) for view in views], axis=0)
+        return shut if shut.any() else None
+
+    def _most_urgent_first(self, cut: TileCut, views: Sequence[View], rows: IntArray) -> IntArray:
+        """In view first; then what is too coarse by most now, which its parent's error tells (a leaf's own is 0)."""
+        if not len(rows):
+            return _NONE
+        tree, tiles, visible = self._tree, cut.rows["tile"][rows], cut.rows["visible"][rows]
+        nearest = np.full(len(rows), np.inf)
+        worst = np.zeros(len(rows))
+        for view in views:
+            along = np.abs(np.einsum("nij,nj->ni", tree.axes[tiles], view.position - tree.centre[tiles]))
+            outside = np.maximum(along - tree.half_lengths[tiles], 0.0)
+            distance = np.sqrt(np.einsum("ij,ij->i", outside, outside))
+            nearest = np.minimum(nearest, distance)
+            worst = np.maximum(worst, tree.geometric_error[tiles] * (view.sse_factor / np.maximum(distance, 1e-3)))
+        above_px = np.full(len(rows), np.inf, np.float32)
+        below = rows > 0
+        above_px[below] = cut.inner["error_px"][cut.rows["above"][rows[below]]]
+        return tiles[np.lexsort((tiles, nearest, -worst, -above_px, ~visible))]
 
 
-def _seen(
-    tree: TileTree, tiles: IntArray, views: Sequence[_View]
-) -> tuple[BoolArray, NDArray[np.float64], NDArray[np.float64]]:
-    """In any view; largest screen-space error in any view that sees the tile (in any, if none does); distance."""
-    if len(tiles) <= _MANY:
-        return _boxes_seen(tree, tiles, views)
-    # flat tilesets have tens of thousands of siblings: the balls around their boxes leave out most of them
-    centre, lengths = tree.centre.take(tiles, axis=0), tree.half_lengths.take(tiles, axis=0)
-    radius = np.sqrt(np.einsum("ij,ij->i", lengths, lengths))
-    near = np.zeros(len(tiles), bool)
-    distance = np.full(len(tiles), np.inf)
-    for view in views:
-        inside = np.ones(len(tiles), bool)
-        for normal, offset in zip(view.normals.T, view.offsets, strict=True):
-            inside &= centre @ normal + offset >= -radius
-        near |= inside
-        way = centre - view.position
-        distance = np.minimum(distance, np.maximum(np.sqrt(np.einsum("ij,ij->i", way, way)) - radius, 0.0))
-    error_px = np.zeros(len(tiles))
-    if len(views) == 1:
-        error_px = tree.geometric_error.take(tiles) * (views[0].sse_factor / np.maximum(distance, 1e-3))
-    visible, rows = near, np.flatnonzero(near)
-    visible[rows], error_px[rows], distance[rows] = _boxes_seen(tree, tiles[rows], views)
-    return visible, error_px, distance
+def _shown(cut: TileCut, frame: _Frame, reached: BoolArray) -> BoolArray:
+    """Rows that are drawn, in view or not, while some are missing: each tile itself, or what takes its place."""
+    rows, inner = cut.rows, cut.inner
+    if not len(inner):
+        return reached & frame.loaded
+    descends = inner["refined"] & (inner["adds"] | _children_ready(cut, frame, reached) | ~frame.loaded[inner["row"]])
+    for wave in cut.waves:
+        if wave.start > 0:
+            descends[wave] &= descends[inner["above"][wave]]
+    shown: BoolArray = descends[rows["above"]] & frame.loaded
+    shown[0] = frame.loaded[0]
+    shown[inner["row"][descends & ~inner["adds"]]] = False
+    return shown
 
 
-def _boxes_seen(
-    tree: TileTree, tiles: IntArray, views: Sequence[_View]
-) -> tuple[BoolArray, NDArray[np.float64], NDArray[np.float64]]:
-    n = len(tiles)
-    centre, axes, lengths, error = (
-        array.take(tiles, axis=0) for array in (tree.centre, tree.axes, tree.half_lengths, tree.geometric_error)
-    )
-    half = (axes * lengths[:, :, None]).reshape(3 * n, 3)
-    visible = np.zeros(n, bool)
-    worst = np.zeros(n)
-    nearest = np.full(n, np.inf)
-    for view in views:
-        reach = half @ view.normals
-        np.abs(reach, out=reach)
-        reach = reach[0::3] + reach[1::3] + reach[2::3]
-        inside = (centre @ view.normals + view.offsets + reach).min(axis=1) >= 0.0
-        along = np.abs(np.einsum("nij,nj->ni", axes, view.position - centre))
-        outside = np.maximum(along - lengths, 0.0)
-        distance = np.sqrt(np.einsum("ij,ij->i", outside, outside))
-        error_px = error * (view.sse_factor / np.maximum(distance, 1e-3))
-        worst = np.maximum(worst, error_px if len(views) == 1 else np.where(inside, error_px, 0.0))
-        nearest = np.minimum(nearest, distance)
-        visible |= inside
-    return visible, worst, nearest
+def _children_ready(cut: TileCut, frame: _Frame, reached: BoolArray) -> BoolArray:
+    """From the leaves up: inner rows whose place can be taken by what is below them."""
+    rows, inner = cut.rows, cut.inner
+    refined, row, above = inner["refined"], inner["row"], inner["above"]
+    ready = frame.loaded | ~rows["has_content"]
+    if frame.shut is not None:
+        ready &= ~frame.shut
+    counts = reached & (rows["needed"] | rows["visible"])
+    children_ready = refined.copy()
+    late = counts & ~ready
+    late[row[refined]] = False  # these may be ready by what is below them
+    late[0] = False
+    children_ready[rows["above"][late]] = False
+    loaded, counts, by_itself = frame.loaded[row], counts[row] & refined, inner["adds"] & inner["has_content"]
+    for wave in reversed(cut.waves):
+        if wave.start == 0:
+            continue
+        stands = np.where(by_itself[wave], loaded[wave], children_ready[wave] | loaded[wave])
+        children_ready[above[wave][counts[wave] & ~stands]] = False
+    return children_ready
 
 
-def _children(tree: TileTree, wave: _Wave) -> tuple[IntArray, tuple[IntArray, BoolArray]] | None:
-    """Rows of all children of refined tiles, where their parent is in the wave, and whether they are needed."""
-    parents = np.flatnonzero(wave.refined)
-    if len(parents) == 0:
-        return None
-    tiles = wave.tiles[parents]
-    count = tree.child_count[tiles].astype(np.int64)
-    starts = np.cumsum(count) - count
-    children = np.repeat(tree.first_child[tiles] - starts, count) + np.arange(int(count.sum()))
-    # A child is needed where it takes the place of something: its parent's content, or what its parent is needed for.
-    replaces = ~tree.adds[tiles]
-    own = wave.has_content[parents]
-    needed = (replaces & own) | (wave.needed[parents] & (replaces | ~own))
-    return children, (np.repeat(parents, count), np.repeat(needed, count))
-
-
-def _settle_readiness(tree: TileTree, waves: Sequence[_Wave]) -> None:
-    """From the leaves up: what can be drawn as it should be."""
-    below: _Wave | None = None
-    for wave in reversed(waves):
-        wave.children_ready = wave.refined.copy()
-        if below is not None:
-            wave.children_ready[below.above[~below.ready & (below.needed | below.visible)]] = False
-        stands_alone = tree.adds[wave.tiles] | ~wave.refined
-        own = wave.loaded | ~wave.has_content
-        wave.ready = np.where(
-            stands_alone & wave.has_content,
-            wave.loaded,
-            np.where(wave.refined, wave.children_ready | wave.loaded, own),
-        )
-        if wave.shut is not None:
-            wave.ready &= ~wave.shut
-        below = wave
-
-
-def _drawn(tree: TileTree, waves: Sequence[_Wave]) -> tuple[IntArray, IntArray]:
-    """From the root down: each tile itself, or what takes its place."""
-    render, beyond = [], []
-    reached = np.ones(1, bool)
-    for wave, below in zip(waves, [*waves[1:], None], strict=True):
-        adds = tree.adds[wave.tiles]
-        # Not all children are ready: the tile's own content stays; without one, whatever there is below is shown.
-        descends = wave.refined & (adds | wave.children_ready | ~wave.loaded)
-        shows = reached & wave.loaded & (adds | ~descends)
-        render.append(wave.tiles[shows & wave.visible])
-        beyond.append(wave.tiles[shows & ~wave.visible])
-        if below is not None:
-            reached = (reached & descends)[below.above]
-    return np.concatenate(render), np.concatenate(beyond)
-
-
-def _by_content(
-    tree: TileTree, views: Sequence[_View], render: IntArray, beyond: IntArray
-) -> tuple[IntArray, IntArray]:
+def _by_content(tree: TileTree, views: Sequence[View], render: IntArray, beyond: IntArray) -> tuple[IntArray, IntArray]:
     """Of what is drawn, tiles whose content is out of view are drawn for their shadows alone."""
     if tree.content is None:
         return render, beyond
     seen = np.any([tree.content.seen(render, view.normals, view.offsets) for view in views], axis=0)
     return render[seen], np.concatenate([beyond, render[~seen]])
-
-
-def _to_load(waves: Sequence[_Wave], state: NDArray[np.uint8]) -> IntArray:
-    tiles = np.concatenate([wave.tiles for wave in waves])
-    visible = np.concatenate([wave.visible for wave in waves])
-    needed = np.concatenate([wave.needed for wave in waves])
-    content = np.concatenate([wave.has_content for wave in waves])
-    states = state[tiles]
-    missing = content & (visible | needed) & (states != _READY) & (states != _FAILED)
-    if any(wave.shut is not None for wave in waves):
-        missing &= ~np.concatenate([np.zeros(len(w.tiles), bool) if w.shut is None else w.shut for w in waves])
-    found = np.flatnonzero(missing)
-    if len(found) == 0:
-        return tiles[found]
-    error_px = np.concatenate([wave.error_px for wave in waves])[found]
-    distance = np.concatenate([wave.distance for wave in waves])[found]
-    parents_px = _error_above(waves)[found]
-    # In view first; then what is too coarse by most now, which its parent's error tells (a leaf's own is 0).
-    order = np.lexsort((distance, -error_px, -parents_px, ~visible[found]))
-    return tiles[found[order]]
-
-
-def _error_above(waves: Sequence[_Wave]) -> NDArray[np.float64]:
-    parts = [np.full(len(waves[0].tiles), np.inf)]
-    parts.extend(above.error_px[wave.above] for above, wave in pairwise(waves))
-    return np.concatenate(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
@@ -100,6 +100,18 @@ class TileTree:
         """Least and greatest world coordinates of a tile's box."""
         reach = np.abs(self.axes[tile] * self.half_lengths[tile][:, None]).sum(axis=0)
         return self.centre[tile] - reach, self.centre[tile] + reach
+
+    def grow_each(self, tiles: Sequence[int], lo: NDArray[np.float64], hi: NDArray[np.float64]) -> bool:
+        """`grow` for k tiles, (k, 3) and (k, 3); whether any had to."""
+        if self.content is not None:
+            for tile, own_lo, own_hi in zip(tiles, lo, hi, strict=True):
+                self.content.grow(tile, own_lo, own_hi)
+        rows = np.asarray(tiles, np.int64)
+        reach = np.abs(self.axes[rows] * self.half_lengths[rows][:, :, None]).sum(axis=1) + _SLACK_M
+        middle = self.centre[rows]
+        beyond = ((lo < middle - reach) | (hi > middle + reach)).any(axis=1)
+        grown = [self.grow(tiles[i], lo[i], hi[i]) for i in np.flatnonzero(beyond).tolist()]
+        return any(grown)
 
     def grow(self, tile: int, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> bool:
         """Make a tile's box, and those above it, hold what the tile turned out to hold; whether it had to.

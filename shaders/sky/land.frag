@@ -1,7 +1,8 @@
 #version 330 core
 // Shadows of the city fall on the land beyond its data, too.
-// Defines: USE_SOFT_SHADOWS, USE_CASCADES, USE_SECTION.
+// Defines: USE_SOFT_SHADOWS, USE_CASCADES, USE_OCCLUSION, USE_SECTION.
 #pragma include "lib/sky.glsl"
+#pragma include "lib/finish.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/section.glsl"
 in vec3 in_shade;
@@ -25,5 +26,6 @@ void main() {
 #else
     float sunlit = sunlit_at(shadow_place);
 #endif
-    colour_out = vec4(mix(in_shade, in_sun, sunlit), 1.0);
+    vec3 colour = mix(in_shade, in_sun, sunlit);
+    colour_out = vec4(colour, alpha_of(in_shade, colour));
 }

@@ -5,7 +5,7 @@
 //     to the sky (explorer/render/albedo.py); feature row.
 // Out: the finished colour in shade and in sun (haze, highlight and display curve included, sRGB). Faces are flat, so
 //     nothing is lost against doing it a fragment at a time. Positions are local (render origin).
-// Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER; USE_OVERLAY; USE_PHOTO
+// Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER for what mirrors the sky, water and glass; USE_OVERLAY; USE_PHOTO
 // for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour; USE_CASCADES;
 // USE_INSTANCES for one template in many places; USE_SECTION; USE_UNDERGROUND.
 #pragma include "lib/frames.glsl"
@@ -39,6 +39,9 @@ out vec2 at_in_photo;
 out vec4 air_before;
 flat out uint photo_style;
 #endif
+#ifdef USE_WATER
+flat out vec4 mirror;            // which way it faces; 1 = a pane of glass, 0 = water
+#endif
 #ifdef USE_OVERLAY
 uniform float grey_out;          // 1: the city steps back under an overlay
 flat out int surface_class;
@@ -52,6 +55,7 @@ flat out int from_below;
 #endif
 
 const float TREE = 13.0 / 127.0;
+const float PANE = 4.0 / 127.0;
 
 void main() {
     find_instance();
@@ -103,6 +107,9 @@ void main() {
 #endif
 #if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
     position_in_local = position;
+#endif
+#ifdef USE_WATER
+    mirror = vec4(normal, abs(normal_class.w - PANE) < 0.004 ? 1.0 : 0.0);
 #endif
 #ifdef USE_SECTION
     section_place = position;

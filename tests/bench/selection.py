@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from explorer.geo import Camera
-from explorer.streaming import TileState, TileTree, select_tiles
+from explorer.streaming import Selector, TileState, TileTree
 from explorer.tileformat import Tileset, read_tileset
 
 LEAF_METRES = 60.0
@@ -90,10 +90,11 @@ def measure(name: str, data: bytes, frames: int) -> dict[str, Any]:
     tree = TileTree.from_boxes(tileset, tileset.centre, tileset.half_axes)
     ready = time.perf_counter()
     state = np.full(len(tree), TileState.UNLOADED, np.uint8)
+    selector = Selector(tree)
     took, drawn = [], []
     for camera in _path(tree, frames + WARM_UP):
         before = time.thread_time()  # what others do on the machine does not count
-        selection = select_tiles(tree, [camera], state)
+        selection = selector.select([camera], state)
         took.append((time.thread_time() - before) * 1e3)
         state[selection.load] = TileState.READY
         drawn.append(len(selection.render))

@@ -15,13 +15,17 @@ import pytest
 
 from explorer.errors import ExplorerError, ScenarioError, SceneFileError
 from explorer.scenario import (
+    ChangeScene,
+    Command,
     MoveProposal,
     PlaceProposal,
     Proposal,
+    SaveViewpoint,
     Scenario,
     ScenarioStore,
     Scene,
     Variant,
+    Viewpoint,
     read_scene,
     write_scene,
 )
@@ -166,4 +170,46 @@ def test_a_head_that_nothing_could_be_drawn_with_is_refused_when_read(tmp_path: 
     plain = document()
     plain["records"][0].update(values)
     with pytest.raises(SceneFileError, match=rf"{next(iter(values))} cannot be"):
+        read_scene(zipped(tmp_path / "a.cvscene", plain))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ChangeScene({"date": "3500-06-21"}),
+        ChangeScene({"date": "1066-10-14"}),
+        ChangeScene({"minute": 1440}),
+        SaveViewpoint(Viewpoint(id="w1", name="w1", fov_y_deg=0.0)),
+        SaveViewpoint(Viewpoint(id="w1", name="w1", easting=1e300)),
+        ChangeScene({"title": "half a smile: \ud83d"}),
+        PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE, base_height=1e10)),
+        PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE, name="\udc00")),
+    ],
+)
+def test_what_would_be_refused_when_read_cannot_be_done_in_the_first_place(command: Command) -> None:
+    store = ScenarioStore(scenario())
+    before = store.scenario
+    with pytest.raises(ScenarioError):
+        store.execute(command)
+    assert store.scenario is before
+
+
+def test_half_a_character_in_a_scene_is_refused_when_read_not_when_it_is_saved(tmp_path: Path) -> None:
+    plain = document()
+    for name in ("title", "later"):
+        plain["records"][0][name] = "\ud800"
+        with pytest.raises(SceneFileError, match="not text"):
+            read_scene(zipped(tmp_path / "a.cvscene", plain))
+        del plain["records"][0][name]
+    with pytest.raises(SceneFileError, match="not text"):
+        read_scene(zipped(tmp_path / "a.cvscene", {**plain, "\udfff": 1}))
+
+
+@pytest.mark.parametrize("values", [{"fov_y_deg": 0.0}, {"fov_y_deg": 180.0}, {"easting": 1e300}])
+def test_a_viewpoint_from_which_nothing_can_be_seen_is_refused_when_read(
+    tmp_path: Path, values: dict[str, float]
+) -> None:
+    plain = document()
+    plain["records"].append({"type": "viewpoint", "id": "w7", "name": "From the quay", **values})
+    with pytest.raises(SceneFileError, match="From the quay"):
         read_scene(zipped(tmp_path / "a.cvscene", plain))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from explorer.geo import Camera
-from explorer.streaming import TileState, TileTree, select_tiles
+from explorer.streaming import Selector, TileState, TileTree, select_tiles
 from explorer.streaming.selection import Selection
 from explorer.tileformat import Tileset, read_tileset
+from tests.bench.selection import quadtree
 from tests.specimens import four_leaf_city, three_level_city, tile_json, tileset_json
 
 NEAR = Camera((0.0, -250.0, 60.0), heading_deg=0.0, pitch_deg=-10.0)
@@ -247,3 +250,36 @@ def test_the_eye_inside_a_slanting_box_is_at_no_distance_from_it() -> None:
         outside = np.maximum(np.abs(tree.axes[1] @ (inside - tree.centre[1])) - tree.half_lengths[1], 0.0)
         assert np.linalg.norm(outside) < 1e-9
     assert np.allclose(tree.axes[1] @ tree.axes[1].T, np.eye(3))
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_a_flight_chooses_in_each_frame_what_the_frame_by_itself_would(seed: int) -> None:
+    tree = tree_of(read_tileset(quadtree(1500), "t"))
+    rng = np.random.default_rng(seed)
+    state = np.full(len(tree), TileState.UNLOADED, np.uint8)
+    selector = Selector(tree)
+    must = np.zeros(len(tree), bool)
+    x, y, heading = [*rng.uniform(-800.0, 800.0, 2).tolist(), float(rng.uniform(0.0, 360.0))]
+    for _frame in range(40):
+        x, y, heading = (
+            x + float(rng.normal(0, 60.0)),
+            y + float(rng.normal(0, 60.0)),
+            heading + float(rng.normal(0, 30)),
+        )
+        cameras = [Camera((x, y, float(rng.uniform(5.0, 900.0))), heading, float(rng.uniform(-60.0, 10.0)))]
+        if rng.random() < 0.2:
+            cameras.append(Camera((y, x, 100.0), heading + 90.0, -20.0))
+        must[rng.integers(0, len(tree))] ^= True
+        if rng.random() < 0.1 and tree.grow(
+            int(rng.integers(1, len(tree))), np.array([x, y, 0.0]), np.array([x, y, 50.0])
+        ):
+            selector.boxes_grew()
+        kept = selector.select(cameras, state, must_refine=must)
+        alone = select_tiles(tree, cameras, state, must_refine=must)
+        for name in ("render", "beyond", "load", "visited"):
+            assert set(getattr(kept, name).tolist()) == set(getattr(alone, name).tolist()), name
+        assert kept.load.tolist() == alone.load.tolist()
+        some = rng.permutation(alone.load)[: 1 + len(alone.load) // 2]
+        state[some] = rng.choice([TileState.READY, TileState.READY, TileState.LOADING, TileState.FAILED], len(some))
+        state[rng.integers(0, len(tree), 20)] = TileState.UNLOADED
