@@ -24,8 +24,8 @@ _GAP = 2.0
 """Gaps in the ground narrower than this are how surveys meet; wider ones are filled below buildings alone. [m]"""
 
 
-def earth_below(segments: FloatArray, on_water: NDArray[np.bool_], buildings: Any, outline: Any) -> tuple[Any, ...]:
-    """Earth and water below a profile, and the ground's line; shapely geometries.
+def earth_below(segments: FloatArray, on_water: NDArray[np.bool_], buildings: Any, outline: Any) -> tuple[Any, Any]:
+    """Earth and water below a profile, as shapely geometries.
 
     Parameters
     ----------
@@ -40,10 +40,9 @@ def earth_below(segments: FloatArray, on_water: NDArray[np.bool_], buildings: An
     """
     nothing = shapely.Polygon()
     keep = np.abs(segments[:, 0, 0] - segments[:, 1, 0]) > GRID / 10.0
-    line = shapely.union_all(shapely.linestrings(segments)) if len(segments) else nothing
     segments, on_water = segments[keep], on_water[keep]
     if not len(segments):
-        return nothing, nothing, line
+        return nothing, nothing
     segments = np.where(segments[:, :1, :1] > segments[:, 1:, :1], segments[:, ::-1], segments)
     bottom = _bottom(segments, outline)
     below = _filled_gaps(segments, buildings)
@@ -56,7 +55,7 @@ def earth_below(segments: FloatArray, on_water: NDArray[np.bool_], buildings: An
         if len(dry):  # a bridge's ramp or a quay that reaches below the water's line stays earth
             water = shapely.difference(water, _quads(dry, bottom))
     earth = shapely.difference(shapely.difference(earth, water), buildings)
-    return earth, shapely.difference(water, buildings), line
+    return earth, shapely.difference(water, buildings)
 
 
 def _bottom(segments: FloatArray, outline: Any) -> float:

@@ -223,7 +223,9 @@ def _cut_ground(
         return
     keep = is_ground[rows] & _beside(segments, outline)
     on_water = soup.surface_class[rows[keep]] == SurfaceClass.WATER
-    earth, water, line = earth_below(segments[keep], on_water, buildings, outline)
+    earth, water = earth_below(segments[keep], on_water, buildings, outline)
     for area, kind in ((earth, CapKind.EARTH), (water, CapKind.WATER)):
         made.add(_clipped(area, outline), face, kind)
-    made.add_lines(_clipped(line, outline), face, CapKind.EARTH)
+    for some, kind in ((segments[keep][~on_water], CapKind.EARTH), (segments[keep][on_water], CapKind.WATER)):
+        if len(some):
+            made.add_lines(_clipped(shapely.union_all(shapely.linestrings(some)), outline), face, kind)
