@@ -162,3 +162,26 @@ def test_hidden_sections_stay_in_the_scene(driver: Driver) -> None:
     app.execute(ShowSection(None))
     assert app.scenario is not None
     assert app.scenario.section is None and app.scenario.sections == (section,)
+
+
+def _reopened(driver: Driver, what: Path) -> None:
+    app, before = driver.app, driver.app.place
+    app.open_path(str(what))
+    driver.step()
+    if app.view.asks_unsaved:
+        app.answer_unsaved("discard")
+    driver.wait(lambda: app.place is not None and app.place is not before)
+    driver.settle()
+
+
+def test_the_command_lines_section_cuts_what_is_opened_next(driver: Driver, small_town: Path) -> None:
+    app = driver.app
+    assert app.place is not None
+    e, n, _h = app.place.frame.origin
+    app.sections.first = f"plane:{e},{n},0,30"
+    _reopened(driver, small_town)
+    assert _active(driver).heading_deg == 30.0
+    app.sections.first = "plane:here"
+    _reopened(driver, small_town)
+    assert app.scenario is not None and app.scenario.section is None
+    assert any("plane:here" in str(problem) for problem in app.status.problems)
