@@ -172,6 +172,8 @@ def _eye_words(name: str) -> str:
 
 def _status(host: Host, w: Widgets, layout: Layout) -> None:
     view, gap = host.view, 24.0 * layout.scale
+    if layout.is_tiny and host.scenario is not None:
+        w.flow(host.crs_name, gap=gap)  # a row of its own would cost what little is left of the city
     imgui.align_text_to_frame_padding()  # as high as the button for problems: the bar does not jump when they come
     is_busy = view.is_waiting_for_ground or host.status.lines or host.status.problems
     if host.settings.profile == "workshop" and host.scenario is not None:
