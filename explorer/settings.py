@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 THEMES = ("light", "dark", "contrast")
+TIERS = ("office", "standard", "presentation")
+"""What a picture may cost; `explorer.render.tiers` has the figures."""
 PROFILES = ("planner", "workshop")
 """Planner: everything. Workshop: only the big, safe actions."""
 EYE_HEIGHTS = (("adult", 1.65), ("child", 1.1), ("wheelchair", 1.2))
@@ -34,6 +36,8 @@ class Settings:
     show_shadows: bool = True
     show_photos: bool = True
     """Photographs where the city's data has them; else the plain model."""
+    tier: str = ""
+    """How much the picture may cost, one of `TIERS`; "" is what was measured on this computer."""
     offline: bool = False
     """Ask no server; take what is kept on this computer."""
     cache_gb: float = 2.0
@@ -83,6 +87,8 @@ def _checked(plain: dict[str, Any]) -> dict[str, Any]:
     checked["cache_gb"] = min(max(checked.get("cache_gb", 2.0), 0.0), 1024.0)
     if checked.get("theme") not in THEMES:
         checked["theme"] = "light"
+    if checked.get("tier") not in TIERS:
+        checked["tier"] = ""
     if checked.get("profile") not in PROFILES:
         checked["profile"] = "planner"
     return checked

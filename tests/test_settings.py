@@ -15,7 +15,7 @@ def test_settings_come_back_as_they_were_kept(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "settings.json"
     kept = Settings(
         language="nl", theme="dark", scale=1.5, touch=True, eye_height=1.1, less_motion=True, show_edges=False,
-        show_shadows=False, show_photos=False, recent=("a.cvscene", "b"),
+        show_shadows=False, show_photos=False, tier="presentation", recent=("a.cvscene", "b"),
     )  # fmt: skip
     save_settings(path, kept)
     assert load_settings(path) == kept
@@ -34,7 +34,8 @@ def test_a_damaged_file_means_defaults(tmp_path: Path, text: str) -> None:
 
 def test_one_bad_value_does_not_cost_the_others(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
-    path.write_text(json.dumps({"theme": "pink", "touch": "yes", "scale": 2, "unknown": 1, "language": "nl"}))
+    kept = {"theme": "pink", "tier": "best", "touch": "yes", "scale": 2, "unknown": 1, "language": "nl"}
+    path.write_text(json.dumps(kept))
     assert load_settings(path) == Settings(scale=2.0, language="nl")
 
 

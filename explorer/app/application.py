@@ -19,6 +19,7 @@ from explorer.app.folders import config_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
 from explorer.app.gestures import Gestures
 from explorer.app.leaving import Leaving
+from explorer.app.looks import Looks
 from explorer.app.opening import Opener
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.panel_host import PanelHost
@@ -27,6 +28,7 @@ from explorer.app.proposing import ProposeTool
 from explorer.app.recovery import Recovery
 from explorer.app.references import References
 from explorer.app.scene_saver import SceneSaver
+from explorer.app.section_desk import SectionDesk
 from explorer.app.stage import Stage
 from explorer.app.system_dialogs import NoDialogs, PortableDialogs
 from explorer.app.viewing import Viewing
@@ -56,9 +58,10 @@ class Application(PanelHost):
         *,
         settings: Settings | None = None,
         language: str | None = None,
+        tier: str | None = None,
         with_journal: bool = True,
     ) -> None:
-        """`language`: for this run alone, whatever the settings say."""
+        """`language`, `tier`: for this run alone, whatever the settings say."""
         super().__init__()
         self.engine = engine
         self.settings_path = config_folder() / "settings.json"
@@ -68,7 +71,8 @@ class Application(PanelHost):
         follow_settings(self.settings)
         self.view, self.status = ViewState(), Status()
         self.jobs, self.tile_jobs = ThreadJobs(2), ThreadJobs(3)
-        self.renderer = CityRenderer(engine)
+        self.looks = Looks(engine, self.status, tier)
+        self.renderer = CityRenderer(engine, tier=self.looks.tier(self.settings))
         self.backend = ImguiBackend(
             engine.base,
             engine.window,
@@ -89,11 +93,12 @@ class Application(PanelHost):
         self.recovery = Recovery(self)
         self.desk = OverlayDesk(self)
         self.tool, self.gestures = ProposeTool(self), Gestures(self)
+        self.sections = SectionDesk(self)
         self.input = WorldInput(self)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)
         self.wants_quit = False
-        for room in (self.daylight, self.stage, self.desk, self.pointing):
+        for room in (self.daylight, self.stage, self.desk, self.pointing, self.sections):
             self.document.events.subscribe(ScenarioChanged, room.scenario_changed)
 
     def frame(self, dt: float | None = None) -> bool:
@@ -108,6 +113,8 @@ class Application(PanelHost):
         except OSError as error:
             self.status.problem(_("The settings cannot be saved: {why}").format(why=error))
         self._language = None if "language" in values else self._language
+        if "tier" in values:
+            self.looks.forced = None
         set_language(self._language or self.settings.language or None)
         self.backend.set_theme(self.settings.theme)
         self.backend.set_scale(self.settings.scale)
@@ -117,6 +124,10 @@ class Application(PanelHost):
 
     def apply_view_settings(self) -> None:
         """Draw and walk as the settings say."""
+        self.renderer.set_tier(self.looks.tier(self.settings))
+        if self.tiles is not None:
+            self.tiles.set_error(self.renderer.tier.error_px)
+        self.renderer.set_fading(not self.settings.less_motion)
         self.renderer.set_edges(_EDGE_STRENGTH if self.settings.show_edges else 0.0)
         self.renderer.set_shadows(self.settings.show_shadows)
         self.renderer.set_photos(self.settings.show_photos)
@@ -134,11 +145,18 @@ class Application(PanelHost):
 
 
 def open_window(
-    what: str | None, references: References, *, size: tuple[int, int], language: str | None = None
+    what: str | None,
+    references: References,
+    *,
+    size: tuple[int, int],
+    language: str | None = None,
+    tier: str | None = None,
+    section: str | None = None,
 ) -> Application:
     """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
     engine = make_engine(offscreen=False, size=size)
-    application = Application(engine, language=language)
+    application = Application(engine, language=language, tier=tier)
+    application.sections.first = section or ""
     if what is None:
         application.opener.open_behind_welcome()
     else:
@@ -146,9 +164,17 @@ def open_window(
     return application
 
 
-def run_window(what: str | None, references: References, *, size: tuple[int, int], language: str | None) -> int:
+def run_window(
+    what: str | None,
+    references: References,
+    *,
+    size: tuple[int, int],
+    language: str | None,
+    tier: str | None = None,
+    section: str | None = None,
+) -> int:
     """Open the window and run until it is closed; returns the exit code."""
-    application = open_window(what, references, size=size, language=language)
+    application = open_window(what, references, size=size, language=language, tier=tier, section=section)
     is_deliberate = False
     try:
         application.loop.run()

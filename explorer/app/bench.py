@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from statistics import median
@@ -13,15 +14,15 @@ from explorer.app.sunlight import sun_now
 from explorer.app.tile_layers import TileLayers
 from explorer.i18n import _
 from explorer.jobs import ThreadJobs
-from explorer.render import CityRenderer, make_engine
+from explorer.render import CityRenderer, Tier, make_engine
 
 
-def run_flight(place: Place, *, n_frames: int, size: tuple[int, int]) -> dict[str, Any]:
+def run_flight(place: Place, *, n_frames: int, size: tuple[int, int], tier: Tier | None = None) -> dict[str, Any]:
     """Fly once around the city and measure every frame, each ended by reading the picture back."""
     engine = make_engine(offscreen=True, size=size)
     jobs = ThreadJobs(2)
-    renderer = CityRenderer(engine, width=size[0], height=size[1])
-    tiles = TileLayers(place, jobs)
+    renderer = CityRenderer(engine, width=size[0], height=size[1], tier=tier)
+    tiles = TileLayers(place, jobs, max_screen_space_error=renderer.tier.error_px)
     camera = view_camera(place, "bird", *size)
     scene = place.scenario.scene
     sun = sun_now(place, scene.date, scene.minute)
@@ -42,12 +43,14 @@ def run_flight(place: Place, *, n_frames: int, size: tuple[int, int]) -> dict[st
         renderer.set_camera(step)
         renderer.prepare_frame()
         python.append((time.perf_counter() - begin) * 1000.0)
-        renderer.render()
+        engine.base.graphics_engine.render_frame()
         renderer.finish()
         frames.append((time.perf_counter() - begin) * 1000.0)
     frames.sort()
     figures = {
         "renderer": engine.renderer_name,
+        "tier": renderer.tier.name,
+        "load_1_min": _load(),
         "size": list(size),
         "view_loaded_s": round(loaded, 3),
         "frames": n_frames,
@@ -63,10 +66,17 @@ def run_flight(place: Place, *, n_frames: int, size: tuple[int, int]) -> dict[st
     return figures
 
 
+def _load() -> float | None:
+    """How many programs the machine ran at once in the last minute, ours among them; None where it does not say."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
 def bench_lines(figures: dict[str, Any]) -> list[str]:
     """The figures for people."""
     words = {
         "renderer": _("Renderer"),
+        "tier": _("Tier"),
+        "load_1_min": _("Load of the machine, 1 minute"),
         "view_loaded_s": _("First view complete after [s]"),
         "frame_ms_median": _("Frame, median [ms]"),
         "frame_ms_p95": _("Frame, 95 of 100 below [ms]"),

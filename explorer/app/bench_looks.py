@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from explorer.errors import DisplayError
 from explorer.geo import Camera
 from explorer.i18n import _
-from explorer.render import CityRenderer, Engine
+from explorer.render import OFFICE, STANDARD, CityRenderer, Engine
 from explorer.render.passes import fit_lens, lens_of, make_bins, pose
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.render.tiles import CityTiles
@@ -99,8 +99,8 @@ class _OnePixel:
 class _FloorShaders(TileShaders):
     """One shader for all."""
 
-    def get(self, kind: Kind, *, is_styled: bool = False) -> Any:
-        del kind, is_styled
+    def get(self, kind: Kind, *, is_styled: bool = False, is_fading: bool = False) -> Any:
+        del kind, is_styled, is_fading
         return _floor_shader()
 
 
@@ -191,9 +191,8 @@ class FullLook:
 
     def __init__(self, engine: Engine, camera: Camera) -> None:
         self._engine = engine
-        self._renderer = CityRenderer(
-            engine, width=camera.width, height=camera.height, is_office_tier=engine.is_software
-        )
+        tier = OFFICE if engine.is_software else STANDARD
+        self._renderer = CityRenderer(engine, width=camera.width, height=camera.height, tier=tier)
         self._renderer.set_sun(_SUN, _SUN_ELEVATION_DEG)
         self._feet: list[float] = []
         self._pixel = _OnePixel(engine)
@@ -221,7 +220,7 @@ class FullLook:
 
     def draw(self) -> None:
         """See `Look`."""
-        self._renderer.render()
+        self._renderer.redraw()
         self._pixel.read()
 
     def draws(self) -> int:

@@ -72,6 +72,7 @@ class FrameLoop:
         if app.place is not None:
             self._step_world(dt, app.viewing.with_pads(wish))
         panels_changed = app.backend.render()
+        app.renderer.advance(dt)
         city_changed = app.renderer.prepare_frame()
         return panels_changed or city_changed
 

@@ -57,6 +57,11 @@ class TileLayers:
         """Lowest heights of the tiles that came. [m]"""
         self.loading = 0
 
+    def set_error(self, max_screen_space_error: float) -> None:
+        """Draw from now on what is off by so much at most. [px]"""
+        for runtime in self._runtimes.values():
+            runtime.max_screen_space_error = max_screen_space_error
+
     def set_visible(self, layer_id: str, is_visible: bool) -> None:
         """Show a layer or not."""
         if layer_id in self._visible:

@@ -55,7 +55,14 @@ def run_open(options: argparse.Namespace) -> int:
     from explorer.app.references import References
 
     references = References(options.crs, options.vertical, options.height_offset, options.terrain)
-    return run_window(options.what, references, size=options.size, language=options.language)
+    return run_window(
+        options.what,
+        references,
+        size=options.size,
+        language=options.language,
+        tier=options.tier,
+        section=options.section,
+    )
 
 
 def run_import(options: argparse.Namespace) -> int:
@@ -98,13 +105,17 @@ def _print_report(report: Any, as_json: bool) -> None:
 def run_render(options: argparse.Namespace) -> int:
     """A picture without a window."""
     from explorer.app.picture import draw_picture, view_camera
+    from explorer.app.sections import take_section
     from explorer.app.simulation import variant_id_of
+    from explorer.render import PRESENTATION, TIERS
 
     path = Path(options.output)
     if path.suffix.lower() not in PICTURE_ENDINGS:
         raise FetchError(_("Pictures are written as .png, .jpg, .webp, .tif or .bmp. [{path}]").format(path=path))
     _check_folder(path)
     place = _opened(options)
+    if options.section is not None:
+        take_section(place, options.section)
     scenario, scene = place.scenario, place.scenario.scene
     if not place.layers:
         raise ScenarioError(_("There is nothing to draw: every layer of the scene is missing."))
@@ -133,6 +144,7 @@ def run_render(options: argparse.Namespace) -> int:
             variant_id=variant,
             overlay=overlay,
             max_error=options.error,
+            tier=TIERS[options.tier] if options.tier else PRESENTATION,
             on_problem=problems.append,
             progress=progress,
         )
@@ -291,8 +303,10 @@ def run_scene_pack(options: argparse.Namespace) -> int:
 def run_bench(options: argparse.Namespace) -> int:
     """Frame times along a flight."""
     from explorer.app.bench import bench_lines, run_flight
+    from explorer.render import TIERS
 
-    figures = run_flight(_opened(options), n_frames=options.frames, size=options.size)
+    tier = TIERS[options.tier] if options.tier else None
+    figures = run_flight(_opened(options), n_frames=options.frames, size=options.size, tier=tier)
     if options.json:
         print_json(figures)
     else:

@@ -11,5 +11,25 @@ from explorer.render.overlay import OverlayDrape
 from explorer.render.packing import packed_tile
 from explorer.render.picking import Pick
 from explorer.render.proposals import ProposalLook
+from explorer.render.tier_probe import abilities, measure
+from explorer.render.tiers import OFFICE, PRESENTATION, STANDARD, TIERS, Abilities, Tier, best_allowed, tier_for
 
-__all__ = ["CityRenderer", "Engine", "OverlayDrape", "Pick", "ProposalLook", "make_engine", "packed_tile"]
+__all__ = [
+    "OFFICE",
+    "PRESENTATION",
+    "STANDARD",
+    "TIERS",
+    "Abilities",
+    "CityRenderer",
+    "Engine",
+    "OverlayDrape",
+    "Pick",
+    "ProposalLook",
+    "Tier",
+    "abilities",
+    "best_allowed",
+    "make_engine",
+    "measure",
+    "packed_tile",
+    "tier_for",
+]

@@ -16,7 +16,6 @@ _FOOT_OPENNESS = 0.70
 _FOOT_REACH = 9.0
 """Above this height over its foot a wall sees the whole sky. [m]"""
 _FLOOR_OPENNESS = 0.6
-_GROUND_OPENNESS = 1.0
 # plain numbers: looking up a member of an enum costs as much as comparing a small array with it
 _UNKNOWN, _WALL, _ROOF = int(SurfaceClass.UNKNOWN), int(SurfaceClass.WALL), int(SurfaceClass.ROOF)
 _FLOOR, _TREE = int(SurfaceClass.FLOOR), int(SurfaceClass.TREE)
@@ -39,6 +38,9 @@ _STANDING[
 _SRGB_TO_LINEAR = np.where(
     (_byte := np.arange(256) / 255.0) <= 0.04045, _byte / 12.92, ((_byte + 0.055) / 1.055) ** 2.4
 ).astype(np.float32)
+_TINT_OF_SRGB = np.rint(np.sqrt(_SRGB_TO_LINEAR) * 255.0).astype(np.uint8)
+_OPENNESS_OF_CLASS = np.full(256, 255, np.uint8)
+_OPENNESS_OF_CLASS[_FLOOR] = round(_FLOOR_OPENNESS * 255.0)
 
 
 def vertex_tints(
@@ -58,39 +60,41 @@ def vertex_tints(
     signal
         Linear colour and share (0 to 1) that is mixed in: what is proposed.
     """
+    openness = _openness(positions, surface_class, feature_index)
+    plain = surface_class == _UNKNOWN
+    if signal is None and plain.all():
+        tints = _TINT_OF_SRGB.take(colours)
+        tints[:, 3] = openness
+        return tints
     colours_of = class_colours()
     base = colours_of[np.minimum(surface_class, len(colours_of) - 1)]
-    plain = surface_class == _UNKNOWN
     if plain.any():
         base[plain] = _SRGB_TO_LINEAR[colours[plain, :3]]
-    base *= _luck(surface_class, feature_index)
+    _vary(base, surface_class, feature_index)
     if signal is not None:
         base += (np.asarray(signal[:3], np.float32) - base) * signal[3]
     tints = np.empty((len(positions), 4), np.uint8)
-    tints[:, :3] = np.round(np.sqrt(np.clip(base, 0.0, 1.0)) * 255.0)
-    tints[:, 3] = np.round(_openness(positions, surface_class, feature_index) * 255.0)
+    tints[:, :3] = np.rint(np.sqrt(np.clip(base, 0.0, 1.0)) * np.float32(255.0))
+    tints[:, 3] = openness
     return tints
 
 
 def tints_of_colours(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Square root of the linear light of sRGB colours (n, 4), of 255; the fourth stays."""
-    tints = np.empty(colours.shape, np.uint8)
-    tints[:, :3] = np.round(np.sqrt(_SRGB_TO_LINEAR[colours[:, :3]]) * 255.0)
+    tints = _TINT_OF_SRGB.take(colours)
     tints[:, 3] = colours[:, 3]
     return tints
 
 
-def _luck(surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]) -> NDArray[np.float32]:
-    """No two buildings or trees are quite the same colour: a factor (n, 3), the same for a whole feature."""
-    factor = np.ones((len(surface_class), 3), np.float32)
+def _vary(base: NDArray[np.float32], surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]) -> None:
+    """No two buildings or trees are quite the same colour: a factor on `base` (n, 3), the same for a whole feature."""
     tree = surface_class == _TREE
     solid = ((surface_class == _WALL) | (surface_class == _ROOF)) & (feature_index != NO_FEATURE)
-    one = _hash(feature_index)
-    factor[solid] = (0.955 + 0.075 * one[solid])[:, None]
+    if solid.any():
+        base[solid] *= (np.float32(0.955) + np.float32(0.075) * _hash(feature_index[solid]))[:, None]
     if tree.any():
-        other = _hash(feature_index[tree] + np.uint32(17))
-        factor[tree] = np.stack([0.86 + 0.3 * one[tree], 0.9 + 0.2 * other, 0.85 + 0.25 * one[tree]], axis=1)
-    return factor
+        one, other = _hash(feature_index[tree]), _hash(feature_index[tree] + np.uint32(17))
+        base[tree] *= np.stack([0.86 + 0.3 * one, 0.9 + 0.2 * other, 0.85 + 0.25 * one], axis=1)
 
 
 def _hash(numbers: NDArray[np.uint32]) -> NDArray[np.float32]:
@@ -104,12 +108,11 @@ def _hash(numbers: NDArray[np.uint32]) -> NDArray[np.float32]:
 
 def _openness(
     positions: NDArray[np.float32], surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]
-) -> NDArray[np.float32]:
-    """Share of the sky that is seen, (n,): by height over the foot of the vertex' feature."""
-    openness = np.full(len(positions), _GROUND_OPENNESS, np.float32)
-    openness[surface_class == _FLOOR] = _FLOOR_OPENNESS
-    standing = _STANDING[surface_class] & (feature_index != NO_FEATURE)
-    if not standing.any():
+) -> NDArray[np.uint8]:
+    """Share of the sky that is seen, of 255, (n,): by height over the foot of the vertex' feature."""
+    openness = _OPENNESS_OF_CLASS[surface_class]
+    standing = np.flatnonzero(_STANDING[surface_class] & (feature_index != NO_FEATURE))
+    if not len(standing):
         return openness
     place, n = _numbered(feature_index[standing])
     height = positions[standing, 2]
@@ -118,8 +121,8 @@ def _openness(
     np.minimum.at(low, place, height)
     np.maximum.at(high, place, height)
     reach = np.clip(high - low, 0.5, _FOOT_REACH)
-    share = np.clip((height - low[place]) / reach[place], 0.0, 1.0)
-    openness[standing] = _FOOT_OPENNESS + (1.0 - _FOOT_OPENNESS) * share
+    share = np.minimum((height - low[place]) / reach[place], np.float32(1.0))
+    openness[standing] = np.rint((_FOOT_OPENNESS + (1.0 - _FOOT_OPENNESS) * share) * np.float32(255.0))
     return openness
 
 

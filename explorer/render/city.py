@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from panda3d.core import RenderState, TransformState
 
-from explorer.geo import Camera
+from explorer.geo import Camera, Cut
 from explorer.render.engine import Engine
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
@@ -18,9 +18,11 @@ from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
+from explorer.render.section import CapArrays, CapView, section_defines, section_inputs
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.target import CityTarget
-from explorer.render.tile_shaders import PASS_DEFINES, TileShaders
+from explorer.render.tiers import OFFICE, STANDARD, Tier
+from explorer.render.tile_shaders import TileShaders, pass_shaders
 from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
@@ -29,7 +31,14 @@ _REBASE_DISTANCE = 2000.0
 """The render origin follows when the camera is farther from it: float32 is then good to 0.2 mm. [m]"""
 _PATTERN_METRES = 1024.0
 """The origin moves by whole patterns, so that ripples on the water stay where they are (surface.frag). [m]"""
+_FADE_SECS = 0.25
+"""How long one level of detail takes to become another."""
 _NOTHING: frozenset[str] = frozenset()
+
+
+def default_tier(engine: Engine) -> Tier:
+    """Where nobody has measured: what a processor draws is spared."""
+    return OFFICE if engine.is_software else STANDARD
 
 
 class CityRenderer:
@@ -41,48 +50,83 @@ class CityRenderer:
         *,
         width: int | None = None,
         height: int | None = None,
-        is_office_tier: bool | None = None,
-        has_cascades: bool | None = None,
+        tier: Tier | None = None,
         pixel_scale: float = 1.0,
     ) -> None:
         self.engine = engine
         self._pixel_scale = pixel_scale
         """How many of our pixels are one of the picture's: lines are so much wider. More than 1 where it is shrunk."""
-        self.is_office_tier = (
-            engine.is_software and not engine.is_offscreen if is_office_tier is None else is_office_tier
-        )
-        """Spares what a processor draws slowly; by itself in a window on a software rasteriser, not for pictures."""
+        self.tier = tier or default_tier(engine)
+        """What a picture may cost; `set_tier` changes it."""
         self._graphics = engine.base.graphics_engine
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
-        has_cascades = not engine.is_software if has_cascades is None else has_cascades
-        wanted = {
-            "USE_REVERSED_DEPTH": engine.has_reversed_depth,
-            "USE_SOFT_SHADOWS": not self.is_office_tier,
-            "USE_CASCADES": has_cascades,
-        }
-        self._defines = frozenset(name for name, is_on in wanted.items() if is_on)
+        self._defines = self._defines_of(self.tier)
         self.shaders = ShaderLibrary(host.get_gsg())
         make_bins()
         self.scene = make_scene(self._pixel_scale, is_depth_reversed=engine.has_reversed_depth)
         self._tiles = CityTiles(self.scene)
         self._proposals = Proposals(self.scene, self._pixel_scale)
         self._version = 0
+        self._fades = self._is_moving = False
         self._origin = np.zeros(3)
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
-        # on a software rasteriser smoothing costs a third of the frame; a hardware card does not notice
-        self._target = CityTarget(
-            engine, self.scene, self.shaders, (self.width, self.height), is_smoothed=not self.is_office_tier
-        )
+        self._target = self._make_target()
         self._tile_shaders = TileShaders(self.shaders, self._defines)
-        self._light = Light(engine, self.scene, self.shaders, self._defines, has_cascades=has_cascades)
-        defines = self._defines | {"USE_STYLES"}
-        pick = {kind: self.shaders.get("tiles/pick", defines | more) for kind, more in PASS_DEFINES.items()}
-        self._picker = Picker(engine, self.scene, pick)
+        self._light = Light(engine, self.scene, self.shaders, self._defines, self.tier)
+        self._picker = Picker(engine, self.scene, pass_shaders(self.shaders, "tiles/pick", self._defines))
+        self._cut: Cut | None = None
+        self._caps: CapView | None = None
+        self._is_underground = False
         self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
         self.scene.set_shader_inputs(**self._light.inputs)
         self.set_overlay(None)
+
+    def _defines_of(self, tier: Tier) -> frozenset[str]:
+        return tier.defines | ({"USE_REVERSED_DEPTH"} if self.engine.has_reversed_depth else set())
+
+    @property
+    def _defines_now(self) -> frozenset[str]:
+        below = {"USE_UNDERGROUND"} if self._is_underground else set()
+        return self._defines | section_defines(self._cut) | below
+
+    def _make_target(self) -> CityTarget:
+        return CityTarget(
+            self.engine, self.scene, self.shaders, (self.width, self.height), self.tier, self._pixel_scale
+        )
+
+    def set_tier(self, tier: Tier) -> None:
+        """Draw as this tier does from the next frame on. What is attached stays."""
+        if tier == self.tier:
+            return
+        self.tier, self._defines = tier, self._defines_of(tier)
+        self._target.close()
+        self._target = self._make_target()
+        self._target.show_points(self._tiles.have_points)
+        self._light.set_tier(self._defines_now, tier)
+        self._redefine()
+        self.scene.set_shader_inputs(**self._light.inputs)
+        self.set_fading(self._fades)
+        self.needs_redraw = True
+
+    def set_fading(self, is_on: bool) -> None:
+        """Let levels of detail cross-fade, for who calls `advance` in each frame; else they change at once."""
+        self._fades = is_on
+        fading = self._tiles.fading
+        fading.secs, fading.most_triangles = (_FADE_SECS if is_on else 0.0), self.tier.fade_triangles
+        if is_on:  # compiled now, not in the first frame that needs it
+            for kind in ("surface", "water", "edges", "details"):
+                self._tile_shaders.get(kind, is_fading=True)
+
+    def advance(self, secs: float) -> None:
+        """Let time pass since the last frame: tiles come and go."""
+        self.needs_redraw |= self._tiles.advance(secs)
+
+    @property
+    def samples(self) -> int:
+        """Samples a pixel that the hardware takes; 0 is one."""
+        return self._target.samples
 
     def resize(self, width: int, height: int) -> None:
         """Draw at another size from the next frame on."""
@@ -97,12 +141,14 @@ class CityRenderer:
         self.detach_tile(key)
         view = self._tiles.attach(key, tile, self._tile_shaders, self._origin)
         self._light.sky.has_ground |= view.has_ground
+        self.needs_redraw |= self._target.show_points(self._tiles.have_points)
 
     def detach_tile(self, key: Hashable) -> None:
         """Give a tile's memory back; an unknown key is nothing."""
         if self._tiles.detach(key):
             self._touch()
         self._light.sky.has_ground = self._tiles.have_ground
+        self.needs_redraw |= self._target.show_points(self._tiles.have_points)
 
     def show_tiles(self, keys: Iterable[Hashable]) -> None:
         """Draw exactly these of the attached tiles."""
@@ -155,6 +201,40 @@ class CityRenderer:
         if self._proposals.set(looks, self._tile_shaders, self._origin):
             self._touch()
 
+    # -- section ----------------------------------------------------------------------------------------------------
+
+    def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
+        """Draw only what a section leaves, with these faces where it cuts; None: everything."""
+        before, self._cut = self._cut, cut
+        if self._caps is not None:
+            self._caps.release()
+        self._caps = None if caps is None else CapView(caps, self.scene, self.shaders, self._defines, self._pixel_scale)
+        self._place_section()
+        if section_defines(cut) != section_defines(before):
+            self._redefine()
+        self._touch()
+
+    def set_underground(self, is_on: bool) -> None:
+        """See through the ground from below, or not."""
+        if is_on != self._is_underground:
+            self._is_underground = is_on
+            self._redefine()
+            self.needs_redraw = True
+
+    def _redefine(self) -> None:
+        """Take the shaders that tier, section and underground view ask for."""
+        defines = self._defines_now
+        self._use(replace(self._tile_shaders, defines=defines))
+        self._light.use(defines)
+        self._light.sky.is_open = self._cut is not None
+        self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
+
+    def _place_section(self) -> None:
+        if self._cut is not None:
+            self.scene.set_shader_inputs(**section_inputs(self._cut, self._origin))
+        if self._caps is not None:
+            self._caps.place(self._origin)
+
     # -- light, overlay, land ---------------------------------------------------------------------------------------
 
     def set_sun(self, direction: Sequence[float] | NDArray[np.float64], elevation_deg: float) -> None:
@@ -198,7 +278,7 @@ class CityRenderer:
         """Look from here in the next frame."""
         if camera != self.camera:
             self.camera = camera
-            self.needs_redraw = True
+            self.needs_redraw = self._is_moving = True
 
     def prepare_frame(self) -> bool:
         """Bring everything that follows the camera up to date; the engine's next frame draws it.
@@ -220,8 +300,11 @@ class CityRenderer:
             self._rebase(position)
         self._tiles.look(self.camera)
         camera = self._with_near(self.camera)
-        self._target.look(camera, self._origin)
-        self._light.follow(self.camera, self._origin, (self._version, len(self._proposals)))
+        self._target.look(camera, self._origin, self._light.land_height)
+        version = (self._version, len(self._proposals))
+        patience = self.tier.shadow_patience if self._is_moving else 0
+        self.needs_redraw = self._light.follow(self.camera, self._origin, version, patience)
+        self._is_moving = False
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),
             near_distance=camera.near,
@@ -240,10 +323,16 @@ class CityRenderer:
         self._tiles.place(self._origin)
         self._proposals.place(self._origin)
         self.lines.place(self._origin)
+        self._place_section()
         self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
 
     def render(self) -> None:
-        """Draw one frame now, for pictures and tests; a window's loop steps the engine's tasks instead."""
+        """Draw one frame now, for pictures and tests, with nothing late; a window's loop steps the engine's tasks."""
+        self._is_moving = False
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw one frame as a window's loop does, though nothing may have changed: for measuring."""
         self.needs_redraw = True
         self.prepare_frame()
         self._graphics.render_frame()

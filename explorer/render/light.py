@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from explorer.geo import Camera
 from explorer.render.engine import Engine
 from explorer.render.shader_library import ShaderLibrary
-from explorer.render.shadow import CASCADES, Shadows
+from explorer.render.shadow import Shadows
 from explorer.render.sky import Sky
-from explorer.render.tile_shaders import PASS_DEFINES
+from explorer.render.tiers import Tier
+from explorer.render.tile_shaders import pass_shaders
 
 _BELOW = np.array([0.0, 0.0, -1.0])
 """Where the sun is when shadows are off: it casts none."""
@@ -21,20 +22,34 @@ _BELOW = np.array([0.0, 0.0, -1.0])
 class Light:
     """The light of one view. Setters tell whether that is a change."""
 
-    def __init__(
-        self, engine: Engine, scene: Any, shaders: ShaderLibrary, defines: frozenset[str], *, has_cascades: bool
-    ) -> None:
-        sky = {name: shaders.get(f"sky/{name}", defines) for name in ("sky", "sun", "land")}
-        self.sky = Sky(scene, sky, is_depth_reversed=engine.has_reversed_depth)
-        styled = frozenset({"USE_STYLES"})
-        depth = {kind: shaders.get("tiles/depth", styled | more) for kind, more in PASS_DEFINES.items()}
-        size, shares = (4096, CASCADES) if has_cascades else (2048, (1.0,))
-        self._shadows = Shadows(engine.base.graphics_engine, engine.window, scene, depth, size=size, shares=shares)
+    def __init__(self, engine: Engine, scene: Any, shaders: ShaderLibrary, defines: frozenset[str], tier: Tier) -> None:
+        self._engine, self._scene, self._library = engine, scene, shaders
+        self.sky = Sky(scene, self._sky_shaders(defines), is_depth_reversed=engine.has_reversed_depth)
+        self._shadows = self._make_shadows(defines, tier)
         self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
         self._elevation_deg = 50.0
         self._has_shadows = True
         self.land_height = 0.0
         """Height in the world of the land beyond the data. [m]"""
+
+    def use(self, defines: frozenset[str]) -> None:
+        """Draw sky, land and shadow maps with other defines."""
+        self.sky.use(self._sky_shaders(defines))
+        self._shadows.use(pass_shaders(self._library, "tiles/depth", defines))
+
+    def set_tier(self, defines: frozenset[str], tier: Tier) -> None:
+        """Draw as another tier does."""
+        self._shadows.close()
+        self.sky.use(self._sky_shaders(defines))
+        self._shadows = self._make_shadows(defines, tier)
+
+    def _sky_shaders(self, defines: frozenset[str]) -> dict[str, Any]:
+        return {name: self._library.get(f"sky/{name}", defines) for name in ("sky", "sun", "land")}
+
+    def _make_shadows(self, defines: frozenset[str], tier: Tier) -> Shadows:
+        depth = pass_shaders(self._library, "tiles/depth", defines)
+        graphics, host = self._engine.base.graphics_engine, self._engine.window
+        return Shadows(graphics, host, self._scene, depth, size=tier.shadow_px, shares=tier.shadow_shares)
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -59,11 +74,14 @@ class Light:
         is_new, self.land_height = height != self.land_height, height
         return is_new
 
-    def follow(self, camera: Camera, origin: NDArray[np.float64], version: object) -> None:
-        """Bring everything up to date for a frame from here. `version` changes with whatever casts shadow."""
+    def follow(self, camera: Camera, origin: NDArray[np.float64], version: object, patience: int = 0) -> bool:
+        """Bring everything up to date for a frame from here. `version` changes with whatever casts shadow.
+
+        Shadow maps may wait for so many frames; returns whether one does.
+        """
         self.sky.follow(float(camera.position[2] - origin[2]), self.land_height - float(origin[2]))
         sun = self._sun if self._has_shadows else _BELOW
-        self._shadows.update(camera, sun, origin, self.land_height, version)
+        return self._shadows.update(camera, sun, origin, self.land_height, version, patience)
 
     def rest(self) -> None:
         """Draw no shadow map in this frame."""

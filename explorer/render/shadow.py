@@ -31,10 +31,10 @@ from explorer.render.passes import SHADOW_MASK, panda_matrix, set_pass_shaders
 _DEPTH_RANGE = 4000.0
 _SLOPE_BIAS = 2
 _SMALLEST_RADIUS = 160.0
-CASCADES = (0.09, 0.3, 1.0)
-"""Radii of the maps as shares of the widest, where there is a graphics card."""
 _GRID_SHARE = 1.0 / 16.0
 """The map's place snaps to this share of its radius, so that walking does not draw it anew each frame."""
+_FAR_SHARE = 0.5
+"""A place that is so much of the radius away does not wait for its map."""
 _LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0]])
 """Where there is no map: every point is nearer to the sun than anything."""
 
@@ -68,13 +68,8 @@ class ShadowMap:
         self._lens = OrthographicLens()
         node = PandaCamera("sun", self._lens)
         node.set_camera_mask(SHADOW_MASK)
-        # the scene's reversed depth test would let nothing cast a shadow, and tiles bring their own shader
-        # (the priority belongs to the shader alone: an override of the whole attribute would drop the tiles' inputs)
-        state = RenderState.make(ShaderAttrib.make(shaders[""], 1000))
-        state = state.set_attrib(DepthTestAttrib.make(RenderAttrib.M_less), 1000)
-        # pushed away from the sun by what a texel covers on a slope: no acne on grazing light or at the foot of a wall
-        node.set_initial_state(state.set_attrib(DepthOffsetAttrib.make(-_SLOPE_BIAS), 1000))
-        set_pass_shaders(node, shaders)
+        self._node = node
+        self.use(shaders)
         self._camera = scene.attach_new_node(node)
         # nothing is drawn on the rim, so that what lies outside reads "lit" there
         rim = 2.0 / size
@@ -82,8 +77,20 @@ class ShadowMap:
         self._drawn_share = 1.0 - 2.0 * rim
         self._buffer.set_active(False)
         self._drawn: tuple[object, ...] | None = None
+        self._aimed_at = np.zeros(3)
+        self._waited = 0
         self.matrix = _LIT
         self.fit = (1.0 / size, 1.0, _DEPTH_RANGE, 0.0)
+
+    def use(self, shaders: Mapping[str, Any]) -> None:
+        """Draw with these shaders."""
+        # the scene's reversed depth test would let nothing cast a shadow, and tiles bring their own shader
+        # (the priority belongs to the shader alone: an override of the whole attribute would drop the tiles' inputs)
+        state = RenderState.make(ShaderAttrib.make(shaders[""], 1000))
+        state = state.set_attrib(DepthTestAttrib.make(RenderAttrib.M_less), 1000)
+        # pushed away from the sun by what a texel covers on a slope: no acne on grazing light or at the foot of a wall
+        self._node.set_initial_state(state.set_attrib(DepthOffsetAttrib.make(-_SLOPE_BIAS), 1000))
+        set_pass_shaders(self._node, shaders)
 
     def update(
         self,
@@ -92,8 +99,13 @@ class ShadowMap:
         sun: NDArray[np.float64],
         origin: NDArray[np.float64],
         version: object,
+        patience: int = 0,
     ) -> bool:
-        """Draw it in this frame if it is out of date; True if drawn. `centre` in the world, `radius` around it. [m]"""
+        """Draw it in this frame if it is out of date. `centre` in the world, `radius` around it. [m]
+
+        A map that only begins to lie beside what is looked at, or lacks a tile's new detail, waits up to `patience`
+        frames; returns whether it does.
+        """
         if sun[2] <= 0.0:
             self.fit, self.matrix = (*self.fit[:3], 0.0), _LIT
             self._buffer.set_active(False)
@@ -101,14 +113,19 @@ class ShadowMap:
             return False
         step = radius * _GRID_SHARE
         centre = np.round(centre / step) * step
-        wanted = (tuple(centre), radius, tuple(np.round(sun, 5)), tuple(origin), version)
+        wanted = (tuple(np.round(sun, 5)), tuple(origin), tuple(centre), radius, version)
         if wanted == self._drawn:
             self._buffer.set_active(False)
             return False
-        self._drawn = wanted
+        is_near = np.linalg.norm(centre - self._aimed_at) < _FAR_SHARE * radius
+        if self._drawn is not None and self._drawn[:2] == wanted[:2] and is_near and self._waited < patience:
+            self._waited += 1
+            self._buffer.set_active(False)
+            return True
+        self._drawn, self._aimed_at, self._waited = wanted, centre, 0
         self._aim(centre - origin, radius, sun)
         self._buffer.set_active(True)
-        return True
+        return False
 
     def rest(self) -> None:
         """Keep the map as it is."""
@@ -117,6 +134,7 @@ class ShadowMap:
     def close(self) -> None:
         """Give the buffer back."""
         self._engine.remove_window(self._buffer)
+        self._camera.remove_node()
 
     def _aim(self, centre: NDArray[np.float64], radius: float, sun: NDArray[np.float64]) -> None:
         right = np.cross((0.0, 0.0, 1.0), sun)
@@ -147,7 +165,7 @@ class ShadowMap:
 
 
 class Shadows:
-    """All shadow maps of a view, near ones inside wider ones: three with a graphics card, one on a software rasteriser.
+    """All shadow maps of a view, near ones inside wider ones, as the tier says.
 
     What the shaders read (lib/shadows.glsl) is in `inputs`.
     """
@@ -158,14 +176,30 @@ class Shadows:
         self._shares = tuple(shares)
         self._maps = [ShadowMap(engine, host, scene, shaders, size, f"shadow {i}") for i in range(len(self._shares))]
 
+    def use(self, shaders: Mapping[str, Any]) -> None:
+        """Draw with these shaders."""
+        for one in self._maps:
+            one.use(shaders)
+
     def update(
-        self, camera: Camera, sun: NDArray[np.float64], origin: NDArray[np.float64], ground: float, version: object
-    ) -> None:
-        """Draw in this frame what is out of date. `ground`: height of the world that is looked at. [m]"""
+        self,
+        camera: Camera,
+        sun: NDArray[np.float64],
+        origin: NDArray[np.float64],
+        ground: float,
+        version: object,
+        patience: int = 0,
+    ) -> bool:
+        """Draw in this frame what is out of date, or wait with it up to `patience` frames; returns whether some waits.
+
+        `ground`: height of the world that is looked at. [m]
+        """
         whole = _radius(camera, ground)
+        some_wait = False
         for one, share in zip(self._maps, self._shares, strict=True):
             radius = max(whole * share, _SMALLEST_RADIUS * share)
-            one.update(_focus(camera, ground, radius), radius, sun, origin, version)
+            some_wait |= one.update(_focus(camera, ground, radius), radius, sun, origin, version, patience)
+        return some_wait
 
     def rest(self) -> None:
         """Draw nothing in this frame."""

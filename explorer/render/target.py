@@ -20,34 +20,32 @@ from panda3d.core import (
 from explorer.geo import Camera
 from explorer.render.engine import Engine
 from explorer.render.passes import LINES_MASK, VIEW_MASK, fit_lens, lens_of, pose
+from explorer.render.post import PostPasses
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.sky import full_screen_triangle
+from explorer.render.tiers import Tier
 
 
 class CityTarget:
-    """Colour and depth of the city's picture; in a window it is shown below the interface."""
+    """Colour and depth of the city's picture, and what is worked out from them; shown below the interface."""
 
     def __init__(
-        self, engine: Engine, scene: Any, shaders: ShaderLibrary, size: tuple[int, int], *, is_smoothed: bool
+        self,
+        engine: Engine,
+        scene: Any,
+        shaders: ShaderLibrary,
+        size: tuple[int, int],
+        tier: Tier,
+        pixel_scale: float = 1.0,
     ) -> None:
         self._engine = engine
         self._graphics = engine.base.graphics_engine
         self.width, self.height = size
-        host = engine.window
-        properties = FrameBufferProperties()
-        properties.set_rgba_bits(8, 8, 8, 8)
-        properties.set_depth_bits(32)
-        properties.set_float_depth(True)
-        self.picture = Texture("picture")
-        # shown pixel by pixel: a software rasteriser copies that twice as fast as it interpolates
-        how = SamplerState.FT_linear if is_smoothed else SamplerState.FT_nearest
-        self.picture.set_minfilter(how)
-        self.picture.set_magfilter(how)
-        self.buffer = self._graphics.make_output(
-            host.get_pipe(), "city", -10, properties, WindowProperties.size(*size),
-            GraphicsPipe.BF_refuse_window | GraphicsPipe.BF_resizeable, host.get_gsg(), host,
-        )  # fmt: skip
-        self.buffer.add_render_texture(self.picture, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_color)
+        self._colour = _texture("picture", SamplerState.FT_linear)
+        self._depth = _texture("picture's depth", SamplerState.FT_nearest)
+        self._depth.set_format(Texture.F_depth_component32)
+        self._depth.set_component_type(Texture.T_float)
+        self.buffer, self.samples = self._make_buffer(size, tier.samples)
         self.buffer.set_clear_color_active(True)
         self.buffer.set_clear_color((0.8, 0.85, 0.9, 1.0))
         self.buffer.set_clear_depth_active(True)
@@ -57,14 +55,45 @@ class CityTarget:
         node.set_camera_mask(VIEW_MASK | LINES_MASK)
         self._viewer = scene.attach_new_node(node)
         self.buffer.make_display_region().set_camera(self._viewer)
-        self._show_in_window(host, shaders, is_smoothed)
+        self._post = PostPasses(engine, shaders, tier, self._colour, self._depth, size, pixel_scale)
+        self._has_depth = False
+        self._keep_depth()
+        self._show_in_window(shaders, is_smoothed=tier.samples > 0 and self.samples == 0)
 
-    def _show_in_window(self, host: Any, shaders: ShaderLibrary, is_smoothed: bool) -> None:
+    def _make_buffer(self, size: tuple[int, int], samples: int) -> tuple[Any, int]:
+        """The buffer, and how many samples a pixel it has: as many as are wanted, or as there are. [-]"""
+        host = self._engine.window
+        properties = FrameBufferProperties()
+        properties.set_rgba_bits(8, 8, 8, 8)
+        properties.set_depth_bits(32)
+        properties.set_float_depth(True)
+        for wanted in [n for n in (8, 4, 2) if n <= samples] + [0]:
+            properties.set_multisamples(wanted)
+            buffer = self._graphics.make_output(
+                host.get_pipe(), "city", -10, properties, WindowProperties.size(*size),
+                GraphicsPipe.BF_refuse_window | GraphicsPipe.BF_resizeable, host.get_gsg(), host,
+            )  # fmt: skip
+            if buffer is not None:
+                break
+        buffer.add_render_texture(self._colour, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_color)
+        return buffer, wanted
+
+    def _keep_depth(self) -> None:
+        """Have the depth in a texture, where a pass reads it."""
+        if self._post.reads_depth and not self._has_depth:
+            self.buffer.add_render_texture(self._depth, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_depth)
+            self._has_depth = True
+
+    def _show_in_window(self, shaders: ShaderLibrary, *, is_smoothed: bool) -> None:
+        host = self._engine.window
         self._frame = NodePath("frame")
-        path = full_screen_triangle(self._frame, "picture")
-        path.set_shader(shaders.get("post/show", frozenset({"USE_SMOOTHING"} if is_smoothed else ())))
-        path.set_shader_input("picture", self.picture)
-        self._show_path = path
+        self._show_path = full_screen_triangle(self._frame, "picture")
+        self._show_path.set_shader(shaders.get("post/show", frozenset({"USE_SMOOTHING"} if is_smoothed else ())))
+        # shown pixel by pixel: a software rasteriser copies that twice as fast as it interpolates
+        how = SamplerState.FT_linear if is_smoothed else SamplerState.FT_nearest
+        self._sampler = SamplerState()
+        self._sampler.set_minfilter(how)
+        self._sampler.set_magfilter(how)
         self._region = host.make_display_region()
         self._region.set_sort(-100)
         self._region.set_camera(self._frame.attach_new_node(PandaCamera("show")))
@@ -74,7 +103,21 @@ class CityTarget:
         self._fit_show()
 
     def _fit_show(self) -> None:
+        self._show_path.set_shader_input("picture", self.picture, self._sampler)
         self._show_path.set_shader_input("pixel", (1.0 / self.width, 1.0 / self.height))
+
+    @property
+    def picture(self) -> Any:
+        """The texture with the finished picture."""
+        return self._post.picture
+
+    def show_points(self, has_points: bool) -> bool:
+        """Shade the points of clouds by their depth, or have none; returns whether that is a change."""
+        if not self._post.show_points(has_points):
+            return False
+        self._keep_depth()
+        self._fit_show()
+        return True
 
     def resize(self, width: int, height: int) -> bool:
         """Draw at another size from the next frame on; False where it is the same or none."""
@@ -82,17 +125,20 @@ class CityTarget:
             return False
         self.width, self.height = width, height
         self.buffer.set_size(width, height)
+        self._post.resize((width, height))
         self._fit_show()
         return True
 
     def set_active(self, is_active: bool) -> None:
         """Draw in the next frame, or keep the last picture."""
         self.buffer.set_active(is_active)
+        self._post.set_active(is_active)
 
-    def look(self, camera: Camera, origin: NDArray[np.float64]) -> None:
-        """Stand at `camera`, relative to the render origin."""
+    def look(self, camera: Camera, origin: NDArray[np.float64], land_height: float) -> None:
+        """Stand at `camera`, relative to the render origin; `land_height` in the world. [m]"""
         fit_lens(self._lens, camera)
         pose(self._viewer, camera, origin)
+        self._post.look(camera, land_height)
 
     def finish(self) -> bool:
         """Wait until the last frame is drawn and read it back; False if that failed."""
@@ -107,7 +153,18 @@ class CityTarget:
         return np.ascontiguousarray(image[::-1, :, 2::-1])
 
     def close(self) -> None:
-        """Give the buffer back, and the place in the window."""
+        """Give the buffers back, and the place in the window."""
         self._engine.window.remove_display_region(self._region)
+        self._post.close()
         self._graphics.remove_window(self.buffer)
+        self._viewer.remove_node()
         self._frame.remove_node()
+
+
+def _texture(name: str, how: int) -> Any:
+    texture = Texture(name)
+    texture.set_minfilter(how)
+    texture.set_magfilter(how)
+    texture.set_wrap_u(SamplerState.WM_clamp)
+    texture.set_wrap_v(SamplerState.WM_clamp)
+    return texture

@@ -31,6 +31,11 @@ PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[ki
 """What shadow maps and picking draw with shaders of their own, by `passes.STATE_KEY`; "" is all the rest."""
 
 
+def pass_shaders(library: ShaderLibrary, name: str, defines: frozenset[str]) -> dict[str, Any]:
+    """Shaders of a pass that draws everything with its own, by `passes.STATE_KEY`."""
+    return {kind: library.get(name, defines | {"USE_STYLES"} | more) for kind, more in PASS_DEFINES.items()}
+
+
 @dataclass(frozen=True)
 class TileShaders:
     """Shaders of one way to look at the city."""
@@ -41,11 +46,16 @@ class TileShaders:
     has_overlay: bool = False
     with_photos: bool = True
 
-    def get(self, kind: Kind, *, is_styled: bool = False) -> Any:
-        """The shader for one kind of geometry; `is_styled`: some of its features are hidden or highlighted."""
+    def get(self, kind: Kind, *, is_styled: bool = False, is_fading: bool = False) -> Any:
+        """The shader for one kind of geometry.
+
+        `is_styled`: some of its features are hidden or highlighted; `is_fading`: it comes or goes just now.
+        """
         defines = set(self.defines) | _DEFINES[kind]
         if is_styled:
             defines.add("USE_STYLES")
+        if is_fading:
+            defines.add("USE_FADE")
         if self.has_overlay:
             defines.add("USE_OVERLAY")
         if not self.with_photos:

@@ -76,11 +76,13 @@ class TileView:
         self._n_geoms = 0
         meshes = packed_meshes(tile)
         self.has_ground = any(mesh.has_ground for mesh in meshes)
+        self.has_points = any(len(points.positions) for points in tile.points)
         all_meshes: list[Any] = [*meshes, *(mesh for one in tile.instances for mesh in one.meshes)]
         self.has_photo = any(mesh.photo is not None for mesh in all_meshes)
         self.root = parent.attach_new_node(f"tile {key}")
         self.root.set_shader_input("id_base", id_base)
         self._style: NDArray[np.uint8] | None = None
+        self._fade: tuple[float, float] | None = None
         self._parts: list[tuple[Kind, Any]] = []
         self._add(tile, meshes)
         self.use(shaders)
@@ -89,7 +91,8 @@ class TileView:
         """Draw with these shaders."""
         self._shaders = shaders
         for kind, path in self._parts:
-            path.set_shader(shaders.get(kind, is_styled=self._style is not None))
+            is_fading = self._fade is not None
+            path.set_shader(shaders.get(kind, is_styled=self._style is not None, is_fading=is_fading))
 
     def _add(self, tile: TileArrays, meshes: Sequence[PackedMesh]) -> None:
         geoms: dict[Kind, list[Any]] = {}
@@ -252,6 +255,19 @@ class TileView:
             self.root.show()
         else:
             self.root.hide()
+
+    def fade(self, kept: tuple[float, float] | None, *, casts_shadow: bool = True) -> None:
+        """Draw only this part of the pattern (lib/fade.glsl), or all of it; without shadow while another casts it."""
+        is_begin_or_end = (kept is None) != (self._fade is None)
+        self._fade = kept
+        if kept is not None:
+            self.root.set_shader_input("fade", kept)
+        if is_begin_or_end:
+            self.use(self._shaders)
+        if casts_shadow:
+            self.root.show(SHADOW_MASK | PICK_MASK)
+        else:
+            self.root.hide(SHADOW_MASK | PICK_MASK)
 
     def release(self) -> None:
         """Give its memory back."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import Camera
+from explorer.render.fade import Fading
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
@@ -32,6 +33,7 @@ class CityTiles:
         self._small: dict[Hashable, TileArrays] = {}
         """Small tiles that are drawn by themselves, because some of their features are styled."""
         self._shown: set[Hashable] = set()
+        self.fading = Fading()
         self._hidden = self._selected = self._hovered = _NOTHING
         self._next_id = 1
         self._have_photos = False
@@ -82,6 +84,7 @@ class CityTiles:
         if view is None:
             return False
         self._small.pop(key, None)
+        self.fading.forget(key)
         if isinstance(view, GatheredTile):
             self._gathering.remove(view)
         else:
@@ -96,14 +99,43 @@ class CityTiles:
         wanted = {key for key in keys if key in self._views}
         if wanted == self._shown:
             return False
-        for is_shown, keys in ((False, self._shown - wanted), (True, wanted - self._shown)):
-            for key in keys:
-                view = self._views[key]
-                if isinstance(view, TileView):
-                    view.show(is_shown)
+        come, go = self._by_themselves(wanted - self._shown), self._by_themselves(self._shown - wanted)
+        n_triangles = sum(view.n_triangles for some in (come, go) for view in some.values())
+        self._hide_now(self.fading.change(come, go, n_triangles))
+        for key, view in come.items():
+            view.show(True)
+            if key not in self.fading.steps:
+                view.fade(None)
         self._shown = wanted
+        self._show_fading()
         self._show_gathered()
         return True
+
+    def _by_themselves(self, keys: Iterable[Hashable]) -> dict[Hashable, TileView]:
+        """Small tiles that share a page change at once: they are a few pixels, and have no shader of their own."""
+        views = ((key, self._views[key]) for key in keys)
+        return {key: view for key, view in views if isinstance(view, TileView)}
+
+    def advance(self, secs: float) -> bool:
+        """Let tiles come and go for so long; returns whether some did."""
+        if not self.fading.steps:
+            return False
+        come, gone = self.fading.advance(secs)
+        for view in self._by_themselves(come).values():
+            view.fade(None)
+        self._hide_now(gone)
+        self._show_fading()
+        return True
+
+    def _hide_now(self, keys: Iterable[Hashable]) -> None:
+        for view in self._by_themselves(keys).values():
+            view.fade(None)
+            view.show(False)
+
+    def _show_fading(self) -> None:
+        for key, view in self._by_themselves(self.fading.steps).items():
+            step = self.fading.steps[key]
+            view.fade(step.kept, casts_shadow=step.is_coming)
 
     def _show_gathered(self) -> None:
         views = (self._views[key] for key in self._shown)
@@ -138,6 +170,7 @@ class CityTiles:
                 continue
             has_changed |= view.restyle(self._hidden, self._selected, self._hovered)
             if key in self._small and not view.is_styled:
+                self.fading.forget(key)
                 view.release()
                 self._gather(key, self._small.pop(key), view.id_base)
         self._show_gathered()
@@ -176,6 +209,11 @@ class CityTiles:
     def have_ground(self) -> bool:
         """Whether any of them brings ground."""
         return any(view.has_ground for view in self._views.values())
+
+    @property
+    def have_points(self) -> bool:
+        """Whether any of them has points."""
+        return any(view.has_points for view in self._views.values())
 
     @property
     def have_photos(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from explorer.streaming.prepared import PreparedMesh
 from explorer.tileformat import NO_FEATURE, Mesh, SurfaceClass, srgb_palette
 from explorer.tileformat.palette import srgb_from_linear
 
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 _PALETTE = srgb_palette()
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 _ROOF_FACES_UP = 0.35
@@ -97,30 +99,39 @@ def by_texture(parts: Sequence[Part]) -> list[list[Part]]:
 def finished(group: Sequence[Part], *, with_edges: bool, shortest_edge: float, problems: list[str]) -> PreparedMesh:
     """The parts of one group joined, with their edge lines; a photograph that is broken is a problem to be told."""
     first = np.cumsum([0, *(len(part.positions) for part in group)])
-    positions = np.concatenate([part.positions for part in group])
-    surfaces = np.concatenate([part.surface_class for part in group])
+    positions = _joined([part.positions for part in group])
+    surfaces = _joined([part.surface_class for part in group])
     meshes = [
-        (part.triangles + np.uint32(n), None if part.outline is None else part.outline + np.uint32(n))
+        (part.triangles + np.uint32(n) if n else part.triangles, _moved(part.outline, int(n)))
         for part, n in zip(group, first, strict=False)
     ]
-    triangles = np.concatenate([rows for rows, _outline in meshes])
+    triangles = _joined([rows for rows, _outline in meshes])
     normals = np.zeros((len(positions), 4), np.int8)
-    normals[:, :3] = np.round(np.concatenate([part.normals for part in group]) * 127.0)
+    normals[:, :3] = np.rint(_joined([part.normals for part in group]) * np.float32(127.0))
     coordinates = [part.texture_coordinates for part in group if part.texture_coordinates is not None]
     photo = _photo(group[0].image, problems)
     lined = meshes if photo is None else [mesh for mesh in meshes if mesh[1] is not None]  # no creases on photographs
     return PreparedMesh(
         positions=positions,
         normals=normals,
-        colours=np.concatenate([part.colours for part in group]),
+        colours=_joined([part.colours for part in group]),
         surface_class=surfaces,
-        feature_index=np.concatenate([part.feature_index for part in group]),
+        feature_index=_joined([part.feature_index for part in group]),
         triangles=np.ascontiguousarray(triangles, np.uint32),
         edges=given_or_creases(positions, lined, surfaces, shortest_edge) if with_edges and lined else None,
         texture_coordinates=np.concatenate(coordinates) if coordinates and photo is not None else None,
         photo=photo,
         has_own_colours=group[0].own_colours,
     )
+
+
+def _joined(arrays: Sequence[NDArray[_Scalar]]) -> NDArray[_Scalar]:
+    """One after the other; a single one as it is."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def _moved(outline: NDArray[np.uint32] | None, n: int) -> NDArray[np.uint32] | None:
+    return None if outline is None else outline + np.uint32(n)
 
 
 def _photo(image: bytes | None, problems: list[str]) -> NDArray[np.uint8] | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.geo import least_and_greatest
 from explorer.streaming.parts import by_texture, finished, part_of
 from explorer.streaming.prepare_instances import placed_instances, prepared_instances
 from explorer.streaming.prepare_points import lines_in_world, points_in_world, prepared_lines, prepared_points
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.tree import WorldFromTileset
 from explorer.tileformat import Mesh, TileContent
+from explorer.tileformat.vertex_attributes import NEARLY_UNIT
 from explorer.tileformat.vertices import flat_shaded
 
 EDGE_SHARE = 0.3
@@ -50,12 +53,12 @@ def prepare_tile(
     placed = [_placed(mesh, transform, world_from_root) for mesh in content.meshes]
     instances, plain = placed_instances(content.instances, transform, world_from_root)
     placed = [mesh for mesh in (*placed, *plain) if len(mesh.triangles)]
-    bounds = [(mesh.positions.min(axis=0), mesh.positions.max(axis=0)) for mesh in placed]
+    bounds: list[tuple[Any, Any]] = [least_and_greatest(mesh.positions) for mesh in placed]
     bounds += [(one.lo, one.hi) for one in instances]
     points = points_in_world(content.points, transform, world_from_root)
     lines = lines_in_world(content.lines, transform, world_from_root)
     loose = [one.positions for one in points] + [one.positions for one in lines]
-    bounds += [(positions.min(axis=0), positions.max(axis=0)) for positions in loose]
+    bounds += [least_and_greatest(positions) for positions in loose]
     if not bounds:
         nowhere = np.zeros(3)
         return PreparedTile(nowhere, (), content.features, nowhere, nowhere, 0, content.diagnostics)
@@ -80,10 +83,12 @@ def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFr
     """The mesh in the world; normals turned along, or made flat where there are none."""
     used = np.zeros(len(mesh.positions), bool)
     used[mesh.triangles] = True
-    middle = mesh.positions[used].mean(axis=0) if used.any() else np.zeros(3)
+    is_whole = bool(used.all())
+    sound = mesh.positions if is_whole else mesh.positions[used]
+    middle = np.ones(len(sound)) @ sound / max(len(sound), 1)
     linear, offset = transform[:3, :3], transform[:3, 3]
     root = mesh.positions @ linear.T + offset
-    if not used.all():
+    if not is_whole:
         root[~used] = middle @ linear.T + offset  # far-off vertices that no triangle uses would spoil the bounds
     world = world_from_root(root)
     moved = replace(mesh, positions=world)
@@ -96,9 +101,11 @@ def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFr
         return replace(moved, normals=np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(world), 1)))
     if mesh.normals is None or not abs(determinant) > _FLAT:
         return flat_shaded(moved)
-    normals = mesh.normals.astype(np.float64) @ np.linalg.inv(turn)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None]
-    return replace(moved, normals=normals.astype(np.float32))
+    normals = mesh.normals @ np.linalg.inv(turn).astype(np.float32)  # they end as eight bits
+    squares = np.einsum("ij,ij->i", normals, normals)
+    if not np.abs(squares - 1.0).max(initial=0.0) < NEARLY_UNIT:
+        normals /= np.maximum(np.sqrt(squares), np.float32(1e-12))[:, None]
+    return replace(moved, normals=normals)
 
 
 def _turn(point: NDArray[np.float64], way: WorldFromTileset, step: float = 1.0) -> NDArray[np.float64]:

@@ -110,7 +110,8 @@ class TileTree:
         reach = np.abs(self.axes[rows] * self.half_lengths[rows][:, :, None]).sum(axis=1) + _SLACK_M
         middle = self.centre[rows]
         beyond = ((lo < middle - reach) | (hi > middle + reach)).any(axis=1)
-        return any([self.grow(tiles[i], lo[i], hi[i]) for i in np.flatnonzero(beyond).tolist()])
+        grown = [self.grow(tiles[i], lo[i], hi[i]) for i in np.flatnonzero(beyond).tolist()]
+        return any(grown)
 
     def grow(self, tile: int, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> bool:
         """Make a tile's box, and those above it, hold what the tile turned out to hold; whether it had to.

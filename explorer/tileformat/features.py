@@ -21,6 +21,7 @@ _STABLE_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "globalid", "gu
 _ID_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "id", "globalid", "guid", "uuid", "fid", "name")
 _MOSTLY = 0.75
 """Of a stable id's values are different: real tiles hold a building twice, and the others keep their ids."""
+_PLAIN = {str, int, bool}
 _CLASSES = {surface.name.lower(): int(surface) for surface in SurfaceClass}
 
 
@@ -32,9 +33,12 @@ def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[An
         if ids is None and candidate in lowered:
             values = columns[lowered[candidate]]
             different = n if candidate not in _STABLE_COLUMNS else _MOSTLY * n
-            if all(isinstance(value, (str, int)) for value in values) and len(set(values)) >= different:
+            if set(map(type, values)) <= _PLAIN and len(set(values)) >= different:
                 ids = values
-    names = tuple(str(row) if ids is None or ids[row] is None else str(ids[row]) for row in range(n))
+    if ids is None:
+        names = tuple(map(str, range(n)))
+    else:
+        names = tuple([str(row) if one is None else str(one) for row, one in enumerate(ids[:n])])
     return FeatureTable(names, {name: list(values) for name, values in columns.items()})
 
 

@@ -52,3 +52,8 @@ def srgb_from_linear(linear: NDArray[np.floating]) -> NDArray[np.float64]:
     """sRGB values from linear light, both 0 to 1 (IEC 61966-2-1)."""
     value = np.clip(np.asarray(linear, np.float64), 0.0, 1.0)
     return np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1.0 / 2.4) - 0.055)
+
+
+def srgb_of_levels(most: int) -> NDArray[np.uint8]:
+    """sRGB bytes of all linear levels 0 to `most`, shape (most + 1,): a table is soon looked up."""
+    return np.round(srgb_from_linear(np.arange(most + 1) / most) * 255.0).astype(np.uint8)

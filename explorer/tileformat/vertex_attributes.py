@@ -6,6 +6,7 @@ Khronos glTF 2.0 specification, section 3.7.2.1.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,12 @@ from numpy.typing import NDArray
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers
 from explorer.tileformat.materials import Material
-from explorer.tileformat.palette import srgb_from_linear
+from explorer.tileformat.palette import srgb_from_linear, srgb_of_levels
+
+_srgb_of_levels = cache(srgb_of_levels)
+_IDENTITY = np.eye(3)
+NEARLY_UNIT = 2e-3
+"""Squares of lengths this near to 1 are those of unit normals: they end as eight bits."""
 
 
 def read_normals(
@@ -23,17 +29,20 @@ def read_normals(
     """Unit normals of n vertices, (n, 3), turned by the 4x4 that places them; None where there are none that fit."""
     if "NORMAL" not in attributes:
         return None
-    normals = buffers.floats(attributes["NORMAL"])
+    normals = buffers.floats(attributes["NORMAL"]).astype(np.float32)
     linear = matrix[:3, :3]
     if normals.shape != (n, 3) or abs(np.linalg.det(linear)) < 1e-30:
         say(_("Normals that do not fit their vertices are left out."))
         return None
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        normals = normals @ np.linalg.inv(linear)
-        normals /= np.sqrt(np.einsum("ij,ij->i", normals, normals))[:, None]
+        if not np.array_equal(linear, _IDENTITY):
+            normals = normals @ np.linalg.inv(linear).astype(np.float32)
+        squares = np.einsum("ij,ij->i", normals, normals)
+        if not np.abs(squares - 1.0).max(initial=0.0) < NEARLY_UNIT:
+            normals /= np.sqrt(squares)[:, None]
     if not np.isfinite(normals).all():
         normals[~np.isfinite(normals).all(axis=1)] = (0.0, 0.0, 1.0)
-    return normals.astype(np.float32)
+    return normals
 
 
 def read_colours(
@@ -42,16 +51,24 @@ def read_colours(
     """sRGB with alpha of n vertices, (n, 4); None where there are none that fit."""
     if "COLOR_0" not in attributes:
         return None
-    linear = buffers.floats(attributes["COLOR_0"])
-    stored = buffers.accessor(attributes["COLOR_0"]).dtype
-    if stored.kind == "u" and linear.max(initial=0.0) > 1.0:  # glTF 3.7.2.1 wants them normalised
+    stored = buffers.accessor(attributes["COLOR_0"])
+    is_normalised = bool(buffers.item("accessors", attributes["COLOR_0"]).get("normalized"))
+    if stored.dtype.kind == "u" and not is_normalised and stored.max(initial=0) > 1:  # glTF 3.7.2.1
         say(_("Colours are whole numbers and do not say that they are normalised; they are taken to be."))
-        linear /= float(np.iinfo(stored).max)
-    if len(linear) != n or linear.shape[1] not in (3, 4):
+        is_normalised = True
+    if len(stored) != n or stored.shape[1] not in (3, 4):
         say(_("Colours that do not fit their vertices are left out."))
         return None
     colours = np.full((n, 4), 255, np.uint8)
-    linear = np.nan_to_num(linear, nan=1.0)
+    if is_normalised and stored.dtype in (np.uint8, np.uint16):
+        most = int(np.iinfo(stored.dtype).max)
+        if stored.shape[1] == 3:
+            colours[:, :3] = _srgb_of_levels(most).take(stored)
+        else:
+            colours = _srgb_of_levels(most).take(stored)
+            colours[:, 3] = stored[:, 3] if most == 255 else np.round(stored[:, 3] / 257.0)
+        return colours
+    linear = np.nan_to_num(buffers.floats(attributes["COLOR_0"]), nan=1.0)
     colours[:, :3] = np.round(srgb_from_linear(linear[:, :3]) * 255.0)
     if linear.shape[1] == 4:
         colours[:, 3] = np.round(np.clip(linear[:, 3], 0.0, 1.0) * 255.0)

@@ -101,6 +101,11 @@ class Host(Protocol):
         ...
 
     @property
+    def measured_tier(self) -> str:
+        """Which of `settings.TIERS` this computer can draw fluently."""
+        ...
+
+    @property
     def undo_label(self) -> str | None: ...
     @property
     def redo_label(self) -> str | None: ...
@@ -196,6 +201,18 @@ class Host(Protocol):
 
     def open_menu(self) -> None:
         """Offer what fits the thing that is selected, or what is in the middle of the picture."""
+        ...
+
+    def place_section(self, shape: str) -> None:
+        """Cut the city by a "plane" or a "box" in the middle of the picture, or begin to draw a "polygon"."""
+        ...
+
+    def change_section(self, **values: Any) -> None:
+        """Set values of the active section."""
+        ...
+
+    def set_underground(self, is_on: bool) -> None:
+        """Let the camera go below the ground, or not."""
         ...
 
     def set_navigation(self, mode: str) -> None: ...

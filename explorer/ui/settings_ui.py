@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.i18n import _, languages
-from explorer.settings import PROFILES, THEMES
+from explorer.settings import PROFILES, THEMES, TIERS
 from explorer.ui.host import Host
 from explorer.ui.layout import Layout, dialog
 from explorer.ui.widgets import Widgets
@@ -36,6 +36,16 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         scale = w.combo(_("Size"), "set_scale", [f"{v:.0%}" for v in scales], at)
         if scale != at:
             host.change_settings(scale=scales[scale])
+        tiers = ("", *TIERS)
+        words = {
+            "": _("As this computer can ({tier})").format(tier=_tier_word(host.measured_tier)),
+            "office": _("Office: for any computer"),
+            "standard": _("Standard: soft shadows, smooth edges"),
+            "presentation": _("Presentation: as fine as it gets"),
+        }
+        tier = w.combo(_("Picture"), "set_tier", [words[name] for name in tiers], tiers.index(s.tier))
+        if tiers[tier] != s.tier:
+            host.change_settings(tier=tiers[tier])
         touch = w.checkbox(_("Touch: larger controls and thumb pads"), "set_touch", s.touch)
         if touch != s.touch:
             host.change_settings(touch=touch)
@@ -51,3 +61,7 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
             host.change_settings(cache_gb=_KEPT_GB[kept])
         if w.button(_("Close"), "settings_close"):
             host.view.show_settings = False
+
+
+def _tier_word(name: str) -> str:
+    return {"office": _("office"), "standard": _("standard"), "presentation": _("presentation")}[name]

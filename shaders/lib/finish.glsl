@@ -10,3 +10,15 @@ vec3 finished(vec3 colour, vec4 air, uint style) {
 #endif
     return display_from_linear(mix(colour, air.rgb, air.a));
 }
+
+// What the picture's alpha says of a surface (post/finish.frag): which share of its light comes from all around.
+#ifdef USE_OCCLUSION
+float alpha_of(vec3 in_shade, vec3 lit) {  // display values, so squared for light
+    float share = dot(in_shade, vec3(0.3, 0.55, 0.15)) / max(dot(lit, vec3(0.3, 0.55, 0.15)), 1e-3);
+    return 0.25 + 0.75 * min(share * share, 1.0);
+}
+const float ALL_ITS_OWN = 0.25;
+#else
+float alpha_of(vec3 in_shade, vec3 lit) { return 1.0; }
+const float ALL_ITS_OWN = 1.0;
+#endif

@@ -90,3 +90,17 @@ def test_a_tileset_in_web_mercator_is_shown_in_true_lengths(shared_data: Path) -
     lo, hi = place.bounds()
     # lon 4.461 to 4.522, lat 51.895 to 51.919: 4.2 km by 2.7 km on the ground, 1.62 times as much on the map
     assert (hi - lo)[:2] == pytest.approx([4200.0, 2700.0], rel=0.12)
+
+
+def test_another_tier_asks_for_more_or_less_from_the_next_frame_on(small_town: Path) -> None:
+    place = open_place(str(small_town))
+    camera = view_camera(place, "bird", 320, 180)
+    renderer: Any = _Renderer()
+    shown: list[set[Any]] = []
+    renderer.show_tiles = lambda keys: shown.append(set(keys))
+    tiles = TileLayers(place, InlineJobs(), max_screen_space_error=1.0)
+    tiles.load_all(renderer, camera)
+    fine = shown[-1]
+    tiles.set_error(4000.0)
+    tiles.load_all(renderer, camera)
+    assert len(shown[-1]) < len(fine)

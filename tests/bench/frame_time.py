@@ -38,7 +38,7 @@ from explorer.app.picture import view_camera
 from explorer.app.places import Place
 from explorer.geo import Camera
 from explorer.jobs import ThreadJobs
-from explorer.render import CityRenderer, Engine, make_engine
+from explorer.render import TIERS, CityRenderer, Engine, make_engine
 from explorer.render.geometry import geom_node, indexed_geom, pack_vertices, tile_format, vertex_data
 from explorer.render.passes import fit_lens, lens_of, pose
 from explorer.streaming import TilesetRuntime, wait_until_idle
@@ -159,14 +159,14 @@ def _halfway(a: Any, b: Any) -> Any:
     return (float(v) for v in (np.asarray(a) + np.asarray(b)) / 2.0)
 
 
-def measure(folder: Path, *, width: int, height: int, frames: int, repeats: int) -> list[dict[str, Any]]:
+def measure(folder: Path, *, width: int, height: int, frames: int, repeats: int, tier: str) -> list[dict[str, Any]]:
     """One row a view."""
     place = open_place(str(folder))
     jobs = ThreadJobs(2)
     layer = place.layers[0]
     runtime = TilesetRuntime(layer.store, layer.tileset, place.frame, jobs, max_screen_space_error=16)
     engine = make_engine(offscreen=True, size=(64, 64), vsync=False)
-    renderer = CityRenderer(engine, width=width, height=height, is_office_tier=True)
+    renderer = CityRenderer(engine, width=width, height=height, tier=TIERS[tier])
     pixel = OnePixel(engine)
     tiles: dict[Any, Any] = {}
     rows = []
@@ -231,12 +231,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tileset", type=Path)
     parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--tier", choices=list(TIERS), default="office")
     parser.add_argument("--frames", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     width, height = map(int, options.size.split("x"))
-    rows = measure(options.tileset, width=width, height=height, frames=options.frames, repeats=options.repeats)
+    rows = measure(
+        options.tileset, width=width, height=height, frames=options.frames, repeats=options.repeats, tier=options.tier
+    )
     if options.json:
         print(json.dumps(rows, indent=2))
         return 0

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import Camera
-from explorer.render import CityRenderer, Engine, ProposalLook
+from explorer.render import STANDARD, CityRenderer, Engine, ProposalLook
 from explorer.streaming import PreparedTile, prepare_tile
 from explorer.tileformat import FeatureTable, Mesh, SurfaceClass, TileContent
 from tests.specimens import box_mesh
@@ -135,10 +135,14 @@ def texel(radius_m: float) -> float:
     return 2.0 * radius_m / 2048.0
 
 
+PLAIN = replace(STANDARD, samples=0, shadow_shares=(1.0,), occlusion_rays=0)
+"""What tests look at unless they say otherwise: light and shade alone."""
+
+
 @contextmanager
 def opened(engine: Engine, *, at: Point = (0.0, 0.0, 0.0), size: tuple[int, int] = SIZE, **how: Any) -> Iterator[City]:
     """A city with nothing in it, at noon; gives everything back."""
-    renderer = CityRenderer(engine, width=size[0], height=size[1], **how)
+    renderer = CityRenderer(engine, width=size[0], height=size[1], **{"tier": PLAIN} | how)
     renderer.set_land(at[2])
     renderer.set_sun(*NOON)
     try:

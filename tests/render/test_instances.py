@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from explorer.render import Engine, instances
+from explorer.render import OFFICE, STANDARD, Engine, Tier, instances
 from explorer.streaming import PreparedTile, prepare_instances, prepare_tile
 from explorer.tileformat import FeatureTable, Instances, Mesh, SurfaceClass, TileContent
 from tests.render.scenery import NOON, City, above, luma, opened, sheet, towards
@@ -198,8 +198,8 @@ def test_a_sun_that_moves_moves_their_shadows(city: City) -> None:
     assert luma(city.colour_at(camera, (1.0, 4.0, 0.0)))[0] > 1.15 * luma(behind)[0]
 
 
-@pytest.mark.parametrize("how", [{"has_cascades": True}, {"is_office_tier": True}])
-def test_instances_are_drawn_and_shaded_in_every_tier(gl_engine: Engine, how: dict[str, bool]) -> None:
+@pytest.mark.parametrize("how", [{"tier": STANDARD}, {"tier": OFFICE}])
+def test_instances_are_drawn_and_shaded_in_every_tier(gl_engine: Engine, how: dict[str, Tier]) -> None:
     with opened(gl_engine, **how) as city:
         show(city, tile(blocks()))
         light = luma(city.colour_at(above(0.0, 0.0, 40.0), (1.0, 4.0, 0.0), (6.0, 4.0, 0.0), (1.0, 0.0, 6.0)))

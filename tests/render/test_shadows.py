@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from explorer.geo import Camera
-from explorer.render import Engine
+from explorer.render import OFFICE, Engine, Tier
+from explorer.render.tiers import CASCADES
 from explorer.tileformat import SurfaceClass
 from tests.render.scenery import (
     NOON,
@@ -56,8 +59,8 @@ def test_at_noon_the_shadow_falls_north_and_in_the_evening_east(city: City) -> N
 
 
 @pytest.mark.parametrize("elevation", [20.0, 45.0, 65.0])
-@pytest.mark.parametrize("how", [{}, {"is_office_tier": True}], ids=["soft", "hard"])
-def test_a_shadow_is_as_long_as_the_sun_is_low(elevation: float, how: dict[str, bool], gl_engine: Engine) -> None:
+@pytest.mark.parametrize("how", [{}, {"tier": OFFICE}], ids=["soft", "hard"])
+def test_a_shadow_is_as_long_as_the_sun_is_low(elevation: float, how: dict[str, Tier], gl_engine: Engine) -> None:
     with opened(gl_engine, **how) as city:
         _tower(city)
         city.renderer.set_sun(*sun_at(180.0, elevation))
@@ -71,7 +74,7 @@ def test_a_shadow_is_as_long_as_the_sun_is_low(elevation: float, how: dict[str, 
 
 
 def test_maps_inside_each_other_put_the_shadow_in_the_same_place_without_a_gap(gl_engine: Engine) -> None:
-    with opened(gl_engine, has_cascades=True, is_office_tier=True) as city:
+    with opened(gl_engine, tier=replace(OFFICE, shadow_px=4096, shadow_shares=CASCADES)) as city:
         _tower(city, height=75.0)
         camera = above(0.0, 0.0, 240.0)
         light = luma(city.look(camera))[:, 80]
@@ -102,10 +105,10 @@ def test_there_is_no_shadow_while_shadows_are_off_or_the_sun_is_down(city: City)
     assert np.abs(north - south).max() <= 1.0
 
 
-@pytest.mark.parametrize("how", [{}, {"is_office_tier": True}], ids=["soft", "hard"])
+@pytest.mark.parametrize("how", [{}, {"tier": OFFICE}], ids=["soft", "hard"])
 @pytest.mark.parametrize(("azimuth", "elevation"), [(180.0, 45.0), (135.0, 12.0), (95.0, 30.0), (200.0, 75.0)])
 def test_what_the_sun_reaches_is_lit_to_the_last_pixel(
-    azimuth: float, elevation: float, how: dict[str, bool], gl_engine: Engine
+    azimuth: float, elevation: float, how: dict[str, Tier], gl_engine: Engine
 ) -> None:
     with opened(gl_engine, **how) as city:
         wall = block((0.0, 50.0), (160.0, 20.0, 30.0))
@@ -117,9 +120,9 @@ def test_what_the_sun_reaches_is_lit_to_the_last_pixel(
             assert np.abs(dark).max() < 4.0, "shade that is seen"
 
 
-@pytest.mark.parametrize("how", [{}, {"is_office_tier": True}], ids=["soft", "hard"])
+@pytest.mark.parametrize("how", [{}, {"tier": OFFICE}], ids=["soft", "hard"])
 @pytest.mark.parametrize("elevation", [25.0, 50.0, 70.0])
-def test_the_shade_begins_at_the_foot_of_the_wall(elevation: float, how: dict[str, bool], gl_engine: Engine) -> None:
+def test_the_shade_begins_at_the_foot_of_the_wall(elevation: float, how: dict[str, Tier], gl_engine: Engine) -> None:
     with opened(gl_engine, **how) as city:
         city.build(sheet((0.0, 0.0, 0.0), (600.0, 600.0)), block((0.0, -10.0), (100.0, 20.0, 30.0)), ids=("wall",))
         city.renderer.set_sun(*sun_at(180.0, elevation))
@@ -163,3 +166,33 @@ def test_the_shadow_stays_where_it_is_while_the_camera_moves(city: City) -> None
         inside = (np.abs(ground[..., 0]) < 2.0) & (dark > dark.max() / 2.0)
         ends.append(ground[..., 1][inside].max())
     assert np.ptp(ends) < 2.0 * TEXEL
+
+
+def test_office_lets_its_shadow_map_wait_while_the_camera_moves_and_not_longer(gl_engine: Engine) -> None:
+    with opened(gl_engine, tier=OFFICE) as city:
+        _tower(city)
+        renderer = city.renderer
+        graphics = gl_engine.base.graphics_engine
+        buffer = next(one for one in graphics.get_windows() if one.get_name() == "shadow 0")
+        renderer.render()
+        drawn = 0
+        for i in range(1, 23):
+            renderer.set_camera(above(3.0 * i, 0.0, 240.0))
+            renderer.prepare_frame()
+            drawn += buffer.is_active()
+        assert drawn <= 3
+        while renderer.prepare_frame():  # at rest
+            last = bool(buffer.is_active())
+        assert last, "the frame after the last move has its map"
+        assert not renderer.needs_redraw
+
+
+def test_what_is_far_from_the_last_map_does_not_wait_for_its_own(gl_engine: Engine) -> None:
+    with opened(gl_engine, tier=OFFICE) as city:
+        _tower(city)
+        renderer = city.renderer
+        buffer = next(one for one in gl_engine.base.graphics_engine.get_windows() if one.get_name() == "shadow 0")
+        renderer.render()
+        renderer.set_camera(above(5000.0, 0.0, 240.0))
+        renderer.prepare_frame()
+        assert buffer.is_active()

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.render import Engine, OverlayDrape
+from explorer.render import OFFICE, Engine, OverlayDrape, Tier
 from explorer.tileformat import Mesh, SurfaceClass
-from tests.render.scenery import City, Levels, block, opened, sheet, sun_at, towards
+from tests.render.scenery import PLAIN, City, Levels, block, opened, sheet, sun_at, towards
 
 pytestmark = pytest.mark.xdist_group("gl")
 
@@ -71,13 +71,13 @@ def plain(gl_engine: Engine) -> Iterator[Levels]:
         yield city.look(EYE)
 
 
-@pytest.mark.parametrize("is_office_tier", [False, True])
+@pytest.mark.parametrize("tier", [PLAIN, OFFICE], ids=lambda tier: tier.name)
 @pytest.mark.parametrize("has_reversed_depth", [False, True])
 def test_the_picture_is_the_same_on_lesser_machines(
-    has_reversed_depth: bool, is_office_tier: bool, plain: Levels, gl_engine: Engine
+    has_reversed_depth: bool, tier: Tier, plain: Levels, gl_engine: Engine
 ) -> None:
     engine = replace(gl_engine, has_reversed_depth=has_reversed_depth)
-    with opened(engine, is_office_tier=is_office_tier) as city:
+    with opened(engine, tier=tier) as city:
         _village(city)
         mean, worst = _off(city.look(EYE), plain)
     assert mean < 1.0 and worst < 12.0

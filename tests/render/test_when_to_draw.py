@@ -10,13 +10,14 @@ import pytest
 
 from explorer.geo import Camera
 from explorer.render import CityRenderer, Engine
+from tests.render.scenery import PLAIN
 
 pytestmark = pytest.mark.xdist_group("gl")
 
 
 @pytest.fixture
 def renderer(gl_engine: Engine) -> Iterator[CityRenderer]:
-    made = CityRenderer(gl_engine, width=96, height=64)
+    made = CityRenderer(gl_engine, width=96, height=64, tier=PLAIN)
     made.set_camera(Camera((0.0, -50.0, 30.0), pitch_deg=-20.0, width=96, height=64))
     yield made
     made.close()

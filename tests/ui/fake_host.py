@@ -59,6 +59,7 @@ class FakeHost:
         self.legend: LegendView | None = None
         self.crs_name = "EPSG:28992+5709" if scenario is not None else ""
         self.has_photos = False
+        self.measured_tier = "office"
         self.attribution = "Made-up data, CC0" if scenario is not None else ""
         self.left_work: tuple[LeftWork, ...] = ()
         self.scene_path = ""
