@@ -60,8 +60,9 @@ class NotThere(FetchError):
 class AccessRefused(NotThere):
     """A server answers only to who shows a key, and this one will not do."""
 
-    def __init__(self, text: str, server: str) -> None:
+    def __init__(self, text: str, server: str, status: int = 401) -> None:
         super().__init__(text)
+        self.status = status
         self.server = server
         """Scheme, host and port."""
 

@@ -211,6 +211,11 @@ class TileLayers:
         self._told.update(new)
         return new
 
+    def retry_failed(self) -> None:
+        """Ask again for every tile that failed."""
+        for runtime in self._runtimes.values():
+            runtime.retry_failed()
+
     def release(self, renderer: CityRenderer) -> None:
         """Let go of everything, on the GPU too."""
         self.set_plots(renderer, None)

@@ -9,7 +9,7 @@ from explorer.store.disk_cache import DiskCache
 from explorer.store.folder import FolderStore
 from explorer.store.http import HttpStore
 from explorer.store.opening import Store, is_archive, is_web_address, open_store
-from explorer.store.server_book import ServerBook, ServerKey, read_fingerprint, read_header
+from explorer.store.server_book import ServerBook, ServerKey, is_header, read_fingerprint, read_header
 from explorer.store.web_access import WebAccess
 from explorer.store.writing import write_atomically
 
@@ -23,6 +23,7 @@ __all__ = [
     "Store",
     "WebAccess",
     "is_archive",
+    "is_header",
     "is_web_address",
     "open_store",
     "read_fingerprint",

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 
-from explorer.errors import AccessRefused, FetchError, NotThere, ServerBusy
+from explorer.errors import AccessRefused, CertificateRefused, FetchError, NotThere, ServerBusy
 from explorer.i18n import _
 from explorer.store.addresses import beside, server_of, shown
 from explorer.store.connecting import Connections, Part, Unusable
@@ -77,6 +77,11 @@ class HttpStore:
         server = self._web.server(server_of(uri))
         try:
             body = self._read(uri, kept, server)
+        except (AccessRefused, CertificateRefused) as error:
+            # some servers say 403 of a single tile that is not there: no reason to ask the user
+            if isinstance(error, CertificateRefused) or uri == self._root_uri or error.status == 401:
+                self._web.refuse(error)
+            raise
         except NotThere:
             raise
         except FetchError as error:
@@ -141,7 +146,7 @@ class HttpStore:
         if status in LOCKED:
             text = _("Cannot read from the web: {reason}, for it wants a key or another one. [{uri}]")
             self._web.server(server_of(uri)).answered()
-            raise AccessRefused(text.format(reason=reason, uri=shown(uri)), server_of(uri))
+            raise AccessRefused(text.format(reason=reason, uri=shown(uri)), server_of(uri), status)
         part.forget_if(status == 416)
         wait = retry_after(headers, time.time()) if status in (429, 503) else None
         return None, reason, status in RETRIED or status == 416, wait

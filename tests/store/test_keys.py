@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -208,9 +208,13 @@ def test_what_is_no_address_belongs_to_no_server(uri: str) -> None:
     assert server_of(uri) == ""
 
 
+def _sending_to(location: str) -> Callable[[Asked], Reply]:
+    return lambda _asked: Reply(status=302, headers={"Location": location})
+
+
 def test_a_hostile_redirect_is_refused(stack: ExitStack) -> None:
     for location in ("file:///etc/passwd", "//[x", "ftp://a.org/"):
-        server = stack.enter_context(serving(lambda _a, to=location: Reply(status=302, headers={"Location": to})))
+        server = stack.enter_context(serving(_sending_to(location)))
         store = HttpStore(f"{server.base}/tileset.json")
         with pytest.raises(FetchError, match="not a web address"):
             store.read(store.root_uri)

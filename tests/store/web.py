@@ -105,8 +105,6 @@ class WebServer(ThreadingHTTPServer):
         """Speak TLS with this certificate and key, from the next connection on."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        plain = self.socket if self.scheme == "http" else self.plain
-        self.plain = plain
         self.context = context
         self.scheme = "https"
 
