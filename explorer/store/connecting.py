@@ -231,6 +231,8 @@ class Connections:
 
         if not proxy:
             return {}
+        if not server_of(proxy):
+            raise ValueError(proxy)
         keys = dict(self._web.book.key_of(proxy).headers)
         headers = {"Proxy-Authorization": keys["Authorization"]} if "Authorization" in keys else {}
         return {"proxy": httpx.Proxy(proxy, headers=headers), "mounts": dict.fromkeys(_LOCAL)}

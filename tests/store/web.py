@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -67,9 +68,21 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(reply.body if reply.cut_at is None else reply.body[: reply.cut_at])
+        self.send_body(reply.body if reply.cut_at is None else reply.body[: reply.cut_at])
         if reply.cut_at is not None:
             self.close_connection = True
+
+    def send_body(self, body: bytes) -> None:
+        """All at once, or as slowly as the test wants."""
+        speed = self.server.bytes_per_sec
+        if speed is None:
+            self.wfile.write(body)
+            return
+        step = max(speed // 20, 1)
+        for at in range(0, len(body), step):
+            self.wfile.write(body[at : at + step])
+            self.wfile.flush()
+            time.sleep(step / speed)
 
     def do_CONNECT(self) -> None:
         """No tunnels but through `Proxy`."""
@@ -92,6 +105,7 @@ class WebServer(ThreadingHTTPServer):
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
         self.scheme = "http"
+        self.bytes_per_sec: int | None = None
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of clients that go away."""
@@ -117,9 +131,10 @@ class WebServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(answer: Answering, port: int = 0) -> Iterator[WebServer]:
+def serving(answer: Answering, port: int = 0, bytes_per_sec: int | None = None) -> Iterator[WebServer]:
     """A server that runs meanwhile."""
     server = WebServer(answer, port)
+    server.bytes_per_sec = bytes_per_sec
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
