@@ -207,8 +207,9 @@ class TileLayers:
 
     def take_new_problems(self) -> list[str]:
         """Problems that were not told yet."""
-        new = [sentence for sentence in self.problems() if sentence not in self._told]
-        self._told.update(new)
+        now = {key: text for runtime in self._runtimes.values() for key, text in runtime.news.items()}
+        new = [text for key, text in now.items() if key not in self._told]
+        self._told = set(now)
         return new
 
     def retry_failed(self) -> None:
