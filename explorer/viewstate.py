@@ -134,7 +134,7 @@ class ViewState:
 
     mode: str = "explore"
     tool: str = "select"
-    """"select", "draw" (a footprint), "block", "area" (of a simulation)."""
+    """"select", "draw" (a footprint), "block", "area" (of a simulation), "cut" (a section's polygon)."""
     selected: Selected | None = None
     pointer_map: tuple[float, float, float] | None = None
     """Easting, northing, height under the pointer."""
@@ -160,6 +160,10 @@ class ViewState:
     """Easting, northing, height that the menu is about."""
     show_welcome: bool = True
     show_settings: bool = False
+    show_section: bool = False
+    """The tool of sections is open."""
+    underground: bool = False
+    """The camera may go below the ground."""
     show_help: bool = False
     show_problems: bool = False
     is_playing: bool = False

@@ -28,6 +28,7 @@ from explorer.app.proposing import ProposeTool
 from explorer.app.recovery import Recovery
 from explorer.app.references import References
 from explorer.app.scene_saver import SceneSaver
+from explorer.app.section_desk import SectionDesk
 from explorer.app.server_questions import ServerQuestions
 from explorer.app.stage import Stage
 from explorer.app.system_dialogs import NoDialogs, PortableDialogs
@@ -93,11 +94,12 @@ class Application(PanelHost):
         self.recovery = Recovery(self)
         self.desk = OverlayDesk(self)
         self.tool, self.gestures = ProposeTool(self), Gestures(self)
+        self.sections = SectionDesk(self)
         self.input = WorldInput(self)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)
         self.wants_quit = False
-        for room in (self.daylight, self.stage, self.desk, self.pointing):
+        for room in (self.daylight, self.stage, self.desk, self.pointing, self.sections):
             self.document.events.subscribe(ScenarioChanged, room.scenario_changed)
 
     def frame(self, dt: float | None = None) -> bool:
@@ -150,10 +152,12 @@ def open_window(
     size: tuple[int, int],
     language: str | None = None,
     tier: str | None = None,
+    section: str | None = None,
 ) -> Application:
     """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
     engine = make_engine(offscreen=False, size=size)
     application = Application(engine, language=language, tier=tier)
+    application.sections.first = section or ""
     if what is None:
         application.opener.open_behind_welcome()
     else:
@@ -162,10 +166,16 @@ def open_window(
 
 
 def run_window(
-    what: str | None, references: References, *, size: tuple[int, int], language: str | None, tier: str | None
+    what: str | None,
+    references: References,
+    *,
+    size: tuple[int, int],
+    language: str | None,
+    tier: str | None = None,
+    section: str | None = None,
 ) -> int:
     """Open the window and run until it is closed; returns the exit code."""
-    application = open_window(what, references, size=size, language=language, tier=tier)
+    application = open_window(what, references, size=size, language=language, tier=tier, section=section)
     is_deliberate = False
     try:
         application.loop.run()

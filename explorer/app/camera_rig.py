@@ -25,6 +25,7 @@ from explorer.navigation import (
     frame_bounds,
     freest_heading,
 )
+from explorer.navigation.orbit import MAX_PITCH_BELOW_DEG, MAX_PITCH_DEG
 
 Corner = Sequence[float] | NDArray[np.float64]
 
@@ -65,6 +66,8 @@ class CameraRig:
         self._flown_secs = 0.0
         self._grabbed: tuple[float, float, float] | None = None
         self._looks_along = False
+        self.goes_below = False
+        """Whether orbiting and flying may go below the ground."""
 
     # -- modes ----------------------------------------------------------------------------------------------------
 
@@ -139,7 +142,8 @@ class CameraRig:
         """Turn the view (fly, walk) or the city (orbit) by a drag."""
         self._end_flight()
         if self.mode == ORBIT:
-            self._orbit = self._orbit.turned(dx_px * DEGREES_PER_PIXEL, -dy_px * DEGREES_PER_PIXEL)
+            highest = MAX_PITCH_BELOW_DEG if self.goes_below else MAX_PITCH_DEG
+            self._orbit = self._orbit.turned(dx_px * DEGREES_PER_PIXEL, -dy_px * DEGREES_PER_PIXEL, highest)
         else:
             self.look(dx_px * DEGREES_PER_PIXEL * 0.6, -dy_px * DEGREES_PER_PIXEL * 0.6)
 
@@ -202,13 +206,14 @@ class CameraRig:
             length = float((ahead @ ahead) ** 0.5) or 1.0
             move = (ahead / length * wish.forward + side * wish.right) * speed
             self._orbit = self._orbit.panned((float(move[0]), float(move[1]), wish.up * speed))
-            self._orbit = self._orbit.turned(wish.turn_deg, wish.look_deg)
-        self._orbit = self._orbit.step(dt, self._ground_below)
+            highest = MAX_PITCH_BELOW_DEG if self.goes_below else MAX_PITCH_DEG
+            self._orbit = self._orbit.turned(wish.turn_deg, wish.look_deg, highest)
+        self._orbit = self._orbit.step(dt, None if self.goes_below else self._ground_below)
         self.camera = self._orbit.camera(self.camera)
 
     def _step_fly(self, dt: float, wish: MoveWish) -> None:
         fly_wish = FlyWish(wish.forward, wish.right, wish.up, wish.turn_deg, wish.look_deg, wish.fast)
-        self._fly = self._fly.step(fly_wish, dt, self._ground_below)
+        self._fly = self._fly.step(fly_wish, dt, None if self.goes_below else self._ground_below)
         self.camera = self._fly.camera(self.camera)
 
     def _step_walk(self, dt: float, wish: MoveWish) -> None:

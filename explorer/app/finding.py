@@ -78,7 +78,7 @@ def is_city_file(what: str) -> bool:
     path = Path(what)
     if is_web_address(what) or is_archive(what) or path.suffix == SCENE_ENDING:
         return False
-    return not (path.is_dir() or path.name == "tileset.json" or _looks_like_tileset(path))
+    return not (os.path.isdir(what) or path.name == "tileset.json" or _looks_like_tileset(path))
 
 
 def _looks_like_tileset(path: Path) -> bool:

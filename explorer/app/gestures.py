@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explorer.app.application import Application
 
 Point = tuple[float, float, float]
-_TOOL_MODES = {"draw": "propose", "block": "propose", "area": "simulate"}
+_TOOL_MODES = {"draw": "propose", "block": "propose", "area": "simulate", "cut": "explore"}
 _GREEN = frozenset({"SolitaryVegetationObject"})
 _EYE = 1.7
 _FARTHEST = 20_000.0
@@ -132,7 +132,7 @@ class Gestures:
         if self.handling.dragged is not None:
             self.handling.typed = self.handling.typed[:-1]
             return True
-        if self._app.view.tool in ("draw", "area"):
+        if self._app.view.tool in ("draw", "area", "cut"):
             self._app.tool.take_back()
             return True
         return False

@@ -17,7 +17,7 @@ from explorer.app.references import References
 from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
-from explorer.store import write_atomically
+from explorer.store import check_ends, write_atomically
 
 if TYPE_CHECKING:
     from importers import ImportReport
@@ -46,11 +46,14 @@ def built_in_town(progress: Progress) -> Path:
 def imported(path: Path, references: References, progress: Progress) -> Path:
     """Folder of the tileset made of a city file; the same file with the same options is imported once."""
     try:
+        check_ends(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
-    except OSError as error:
+    except FetchError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
         text = _("The file cannot be read: {why} [{path}]")
-        raise FetchError(text.format(why=error.strerror or error, path=path)) from error
+        raise FetchError(text.format(why=getattr(error, "strerror", None) or error, path=path)) from error
     digest.update(repr((references, _importer_version())).encode())
 
     def make(folder: Path) -> ImportReport:
@@ -65,7 +68,7 @@ def imported(path: Path, references: References, progress: Progress) -> Path:
             progress=progress,
         )
 
-    return _made_once(f"{path.name.split('.')[0]}-{digest.hexdigest()[:16]}", make)
+    return _made_once(f"{path.name.split('.')[0][:40]}-{digest.hexdigest()[:16]}", make)
 
 
 def import_warnings(folder: Path) -> tuple[list[str], list[str]]:

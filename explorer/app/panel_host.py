@@ -16,6 +16,7 @@ from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.places import Place
 from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
+from explorer.app.section_desk import SectionDesk
 from explorer.app.stage import Stage
 from explorer.app.tile_layers import TileLayers
 from explorer.app.viewing import Viewing
@@ -52,6 +53,7 @@ class PanelHost(FileDoors):
     desk: OverlayDesk
     tool: ProposeTool
     gestures: Gestures
+    sections: SectionDesk
     renderer: CityRenderer
     looks: Looks
 
@@ -208,6 +210,15 @@ class PanelHost(FileDoors):
     def finish_drawing(self) -> None:
         self.gestures.finish()
 
+    def place_section(self, shape: str) -> None:
+        self.sections.place(shape)
+
+    def change_section(self, **values: Any) -> None:
+        self.sections.change(**values)
+
+    def set_underground(self, is_on: bool) -> None:
+        self.sections.set_underground(is_on)
+
     def set_navigation(self, mode: str) -> None:
         self.viewing.set_navigation(mode)
 
@@ -239,7 +250,8 @@ class PanelHost(FileDoors):
         self.gestures.use_tool()
 
     def nudge(self, ahead: float, right: float) -> None:
-        self.tool.nudge(ahead, right)
+        if not self.sections.nudge(ahead, right):
+            self.tool.nudge(ahead, right)
 
     def place_block(self, at: Point) -> None:
         self.gestures.place_block(at)
@@ -251,10 +263,11 @@ class PanelHost(FileDoors):
         self.gestures.open_menu()
 
     def handles(self) -> Handles | None:
-        return self.gestures.handling.handles()
+        return self.gestures.handling.handles() or self.sections.handles()
 
     def drag_handle(self, kind: str, amount: tuple[float, float], is_over: bool, is_coarse: bool) -> bool:
-        return self.gestures.handling.drag(kind, amount, is_over, is_coarse)
+        hand = self.gestures.handling if self.gestures.handling.handles() is not None else self.sections
+        return hand.drag(kind, amount, is_over, is_coarse)
 
     def measures(self) -> list[Measure]:
         return self.gestures.measures()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.app.places import Place, proposal_mesh, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
+from explorer.app.sections import caps_of, cut_of, is_below_ground
 from explorer.app.sunlight import sun_now
 from explorer.app.tile_layers import TileLayers
 from explorer.errors import ScenarioError
@@ -20,6 +21,7 @@ from explorer.jobs import JobRunner, Progress, ThreadJobs
 from explorer.navigation import CollisionWorld, Walker, frame_points
 from explorer.overlays import OverlayResult, colours_for
 from explorer.render import PRESENTATION, CityRenderer, Engine, OverlayDrape, ProposalLook, Tier, make_engine
+from explorer.scenario import is_pose
 from explorer.surface import CollisionFeed
 
 BIRD_HEADING, BIRD_PITCH = 25.0, -32.0
@@ -75,6 +77,12 @@ def view_camera(place: Place, view: str, width: int, height: int) -> Camera:
 
 
 def _camera_at(place: Place, numbers: Sequence[float], base: Camera) -> Camera:
+    if not is_pose(numbers if len(numbers) > 5 else (*numbers, base.fov_y_deg)):
+        said = ",".join(f"{value:g}" for value in numbers)
+        text = _(
+            "Nothing can be seen from {view}: it lies beyond all maps, or its field of view is not 1 to 170 degrees."
+        )
+        raise ScenarioError(text.format(view=said))
     x, y, z = (float(v) for v in place.frame.to_world(np.array([numbers[:3]]))[0])
     fov = numbers[5] if len(numbers) > 5 else base.fov_y_deg
     return replace(base, position=(x, y, z), heading_deg=numbers[3] % 360.0, pitch_deg=numbers[4], fov_y_deg=fov)
@@ -155,7 +163,8 @@ def draw_picture(
     own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
     engine = engine or make_engine(offscreen=True, size=(camera.width, camera.height))
-    scale = _SMOOTH_SCALE if max(camera.width, camera.height) * _SMOOTH_SCALE <= _MAX_SIDE else 1
+    is_smooth = tier.samples > 0 and max(camera.width, camera.height) * _SMOOTH_SCALE <= _MAX_SIDE
+    scale = _SMOOTH_SCALE if is_smooth else 1
     large = replace(camera, width=camera.width * scale, height=camera.height * scale)
     tier = replace(tier, samples=0) if scale > 1 else tier  # smooth already, and a processor's samples are slow
     renderer = CityRenderer(engine, width=large.width, height=large.height, tier=tier, pixel_scale=scale)
@@ -176,6 +185,10 @@ def draw_picture(
         sun = sun_now(place, day, minute)
         renderer.set_sun(sun.direction, sun.elevation_deg)
         renderer.set_land(tiles.land_height())
+        renderer.set_underground(is_below_ground(place, camera))
+        if (section := place.scenario.section) is not None:
+            cut = cut_of(place, section)
+            renderer.set_section(cut, caps_of(place, cut, variant_id, progress))
         if overlay is not None and overlay.facades is not None:
             points, colours = facade_points_of(overlay, place)
             renderer.lines.set_points("facades", points, colours, size=4.0)

@@ -58,7 +58,7 @@ class ProposeTool:
         if tool == "block":
             ring = [(world[0] + x, world[1] + y) for x, y in _BLOCK]
             self._place(ring, self._ground_around(ring, world[2]))
-        elif tool == "draw":
+        elif tool in ("draw", "cut"):
             self._add_corner(self.outline.next_corner or world if self.outline.corners else world)
         elif tool == "area":
             self.outline.follow(world)
@@ -86,7 +86,7 @@ class ProposeTool:
 
     def type(self, character: str) -> bool:
         """A figure of the next edge's length was typed; False where nothing is drawn that could take it."""
-        if self._app.view.tool != "draw" or not self.outline.corners:
+        if self._app.view.tool not in ("draw", "cut") or not self.outline.corners:
             return False
         self.outline.typed += character
         self._show_drawing()
@@ -94,13 +94,17 @@ class ProposeTool:
 
     def finish(self) -> None:
         """Take the length that is typed, or close the outline and place the building."""
-        if self._app.view.tool != "draw":
+        if self._app.view.tool not in ("draw", "cut"):
             return
         typed, following = number_of(self.outline.typed), self.outline.next_corner
         if typed is not None and following is not None:
             self._add_corner(following)
         elif len(self.outline.corners) >= 3:
             corners = self.outline.corners
+            if self._app.view.tool == "cut":
+                if self._app.sections.place_ring(corners):
+                    self.reset()
+                return
             ring = [corner[:2] for corner in corners]
             self._place(ring, self._ground_around(ring, min(corner[2] for corner in corners)))
 

@@ -46,6 +46,7 @@ class Stage:
         """Take a place that was opened; the one of before is let go only now. `recovered`: where its work was kept."""
         app = self._app
         self.close()
+        app.sections.begin(place)
         self.place = place
         app.document.open(place.scenario, place.scene_path, recovered=recovered)
         self.tiles = TileLayers(place, app.tile_jobs)
@@ -58,6 +59,7 @@ class Stage:
         self._look_first(place)
         app.daylight.new_day()
         self.refresh()
+        app.sections.show()
         app.apply_view_settings()
 
     def _tell(self, warnings: list[str], details: list[str]) -> None:
@@ -88,6 +90,7 @@ class Stage:
         app = self._app
         app.desk.clear()
         app.tool.reset()
+        app.sections.clear()
         if self.feed is not None:
             self.feed.clear()
         if self._plots is not None:

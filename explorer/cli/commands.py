@@ -55,7 +55,14 @@ def run_open(options: argparse.Namespace) -> int:
     from explorer.app.references import References
 
     references = References(options.crs, options.vertical, options.height_offset, options.terrain)
-    return run_window(options.what, references, size=options.size, language=options.language, tier=options.tier)
+    return run_window(
+        options.what,
+        references,
+        size=options.size,
+        language=options.language,
+        tier=options.tier,
+        section=options.section,
+    )
 
 
 def run_import(options: argparse.Namespace) -> int:
@@ -98,6 +105,7 @@ def _print_report(report: Any, as_json: bool) -> None:
 def run_render(options: argparse.Namespace) -> int:
     """A picture without a window."""
     from explorer.app.picture import draw_picture, view_camera
+    from explorer.app.sections import take_section
     from explorer.app.simulation import variant_id_of
     from explorer.render import PRESENTATION, TIERS
 
@@ -106,6 +114,8 @@ def run_render(options: argparse.Namespace) -> int:
         raise FetchError(_("Pictures are written as .png, .jpg, .webp, .tif or .bmp. [{path}]").format(path=path))
     _check_folder(path)
     place = _opened(options)
+    if options.section is not None:
+        take_section(place, options.section)
     scenario, scene = place.scenario, place.scenario.scene
     if not place.layers:
         raise ScenarioError(_("There is nothing to draw: every layer of the scene is missing."))

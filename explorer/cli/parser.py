@@ -43,6 +43,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
     )
     _reference_options(parser)
     _terrain_option(parser)
+    _section_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
     _tier_option(parser)
     parser.set_defaults(run=commands.run_open)
@@ -53,7 +54,9 @@ def _import(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help=_("CityJSON 1.0, 1.1, 2.0 or CityJSONSeq"))
     parser.add_argument("-o", "--output", required=True, help=_("folder to write the tileset to"))
     _reference_options(parser)
-    parser.add_argument("--lod", help=_("use this level of detail of the source only, for example 2.2"))
+    parser.add_argument(
+        "--lod", type=values.level, help=_("use this level of detail of the source only, for example 2.2")
+    )
     parser.add_argument("--json", action="store_true", help=_("print the report as JSON"))
     parser.set_defaults(run=commands.run_import)
 
@@ -79,6 +82,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--variant", help=_("name of the variant to show; 'existing' for the city as it is"))
     overlay_help = _("draw a simulation over the ground: sun_hours, shadow, or the difference of sun_hours")
     parser.add_argument("--overlay", choices=("sun_hours", "shadow", "sun_hours_difference"), help=overlay_help)
+    _section_option(parser)
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _tier_option(parser)
@@ -168,13 +172,24 @@ def _bench_stream(add: Any, common: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=commands.run_bench_stream)
 
 
+def _section_option(parser: argparse.ArgumentParser) -> None:
+    section_help = _(
+        "cut the city open: plane:E,N,H,HEADING[,PITCH], plane:E,N,H,NX,NY,NZ, box:E,N,H,WIDTH,DEPTH,HEIGHT[,HEADING], "
+        "polygon:FILE[,FLOOR,TOP]; “:outside” at the end keeps what is outside; “none” shows it whole"
+    )
+    parser.add_argument("--section", metavar="SECTION", help=section_help)
+
+
 def _terrain_option(parser: argparse.ArgumentParser) -> None:
     terrain_help = _("layer.json of a quantized-mesh terrain to put under the city: file or address")
     parser.add_argument("--terrain", metavar="WHERE", help=terrain_help)
 
 
 def _tier_option(parser: argparse.ArgumentParser) -> None:
-    tier_help = _("how much the picture may cost; if left out, a window measures what the machine can do")
+    tier_help = _(
+        "how much the picture may cost; if left out, a window measures what the computer can, "
+        "and a picture takes its time"
+    )
     parser.add_argument("--tier", choices=TIERS, help=tier_help)
 
 

@@ -36,9 +36,16 @@ def positive(text: str) -> float:
 
 def positive_int(text: str) -> int:
     """A whole number above 0."""
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError(_("write a whole number above 0"))
     return int(text)
+
+
+def level(text: str) -> str:
+    """ "2", "2.2": a level of detail as CityJSON writes it."""
+    if re.fullmatch(r"[0-4](\.[0-9])?", text) is None:
+        raise argparse.ArgumentTypeError(_("write the level of detail as the file does, for example 2.2"))
+    return text
 
 
 def date(text: str) -> Date:

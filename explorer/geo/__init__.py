@@ -6,6 +6,7 @@ nothing here knows tiles, files or windows. Heights are never guessed: without a
 from explorer.geo.arrays import least_and_greatest
 from explorer.geo.camera import Camera
 from explorer.geo.crs import ELLIPSOIDAL, CompoundCrs, MissingVertical, load_crs, parse_crs, suggest_crs
+from explorer.geo.cutting import Cut, CutFace, box_cut, plane_cut, prism_cut
 from explorer.geo.ellipsoid import ecef_from_geodetic, enu_matrix, geodetic_from_ecef
 from explorer.geo.fit import (
     PolynomialFit,
@@ -31,11 +32,14 @@ __all__ = [
     "MOST_STRETCH",
     "Camera",
     "CompoundCrs",
+    "Cut",
+    "CutFace",
     "MapTransform",
     "MissingVertical",
     "OrientedBox",
     "PolynomialFit",
     "WorldFrame",
+    "box_cut",
     "boxes_to_world",
     "ecef_from_geodetic",
     "enu_matrix",
@@ -47,6 +51,8 @@ __all__ = [
     "load_crs",
     "looks_like_ecef",
     "parse_crs",
+    "plane_cut",
+    "prism_cut",
     "region_box",
     "region_boxes",
     "region_corners",

@@ -23,6 +23,9 @@ from explorer.i18n import _
 
 FloatArray = NDArray[np.float64]
 
+MOST_OFFSET_M = 1000.0
+"""Geoids stay within 110 m of the ellipsoid; local datums of mines and islands may lie some hundred metres beside."""
+
 RD_NEW = "EPSG:28992"
 NAP = "EPSG:5709"
 WGS84_3D = "EPSG:4979"
@@ -119,6 +122,9 @@ class RdOffsetRoute:
 
 def find_route(crs: CompoundCrs, height_offset: float | None = None) -> Route:
     """The best way there is between `crs` and WGS 84. Raises `CrsError` where heights would be a guess."""
+    if height_offset is not None and not abs(height_offset) <= MOST_OFFSET_M:  # NaN compares with nothing
+        text = _("{value:g} m cannot be the difference to the ellipsoid. It lies between {least} and {most} m.")
+        raise CrsError(text.format(value=height_offset, least=-MOST_OFFSET_M, most=MOST_OFFSET_M))
     if crs.is_ellipsoidal:
         offset = height_offset or 0.0
         name = "ellipsoidal heights" if offset == 0.0 else _describe_offset(offset)

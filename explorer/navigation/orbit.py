@@ -20,6 +20,8 @@ RATE = 14.0
 MIN_DISTANCE = 3.0
 MAX_DISTANCE = 60_000.0
 MIN_PITCH_DEG, MAX_PITCH_DEG = -89.9, 15.0
+MAX_PITCH_BELOW_DEG = 89.0
+"""Where the eye may go below the ground."""
 CLEARANCE = 2.0
 """An orbiting camera stays this far above the ground. [m]"""
 
@@ -83,9 +85,9 @@ class OrbitState:
         at = _point(point)
         return replace(self, pivot=at, goal_pivot=at, offset=_point(now), goal_offset=_point(goal))
 
-    def turned(self, heading_deg: float, pitch_deg: float) -> OrbitState:
-        """Turned around the pivot by these angles (clockwise from above, upwards). [degrees]"""
-        pitch = min(max(self.goal_pitch_deg + pitch_deg, MIN_PITCH_DEG), max(MAX_PITCH_DEG, self.goal_pitch_deg))
+    def turned(self, heading_deg: float, pitch_deg: float, highest_deg: float = MAX_PITCH_DEG) -> OrbitState:
+        """Turned around the pivot by these angles (clockwise from above, upwards), at most so far up. [degrees]"""
+        pitch = min(max(self.goal_pitch_deg + pitch_deg, MIN_PITCH_DEG), max(highest_deg, self.goal_pitch_deg))
         return replace(self, goal_heading_deg=self.goal_heading_deg + heading_deg, goal_pitch_deg=pitch)
 
     def zoomed(self, factor: float, point: Sequence[float] | None = None) -> OrbitState:

@@ -20,6 +20,8 @@ RECEIVERS: tuple[Receivers, ...] = ("ground", "facades")
 
 DEFAULT_STEP_MINUTES = 10.0
 """Between two positions of the sun, in the window and on the command line alike. [min]"""
+MOST_COORDINATE = 1e9
+"""Beyond this no map has a place. [m]"""
 MAX_CELLS = 16_000_000
 """More cells than this are refused: 4 km x 4 km at 1 m."""
 GROUND_OFFSET = 0.10
@@ -67,6 +69,9 @@ class OverlayRequest:
                     "The area {area} is empty. Give least easting, least northing, greatest easting, greatest northing."
                 ).format(area=", ".join(f"{value:g}" for value in self.area))
             )
+        if max(abs(value) for value in self.area) > MOST_COORDINATE:
+            area = ", ".join(f"{value:g}" for value in self.area)
+            raise SimulationError(_("The area {area} lies beyond all maps.").format(area=area))
         if not 0.05 <= self.resolution <= 1000.0:
             raise SimulationError(
                 _("The resolution is {value:g} m; choose between 0.05 and 1000 m.").format(value=self.resolution)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from panda3d.core import RenderState, TransformState
 
-from explorer.geo import Camera
+from explorer.geo import Camera, Cut
 from explorer.render.engine import Engine
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
@@ -18,10 +18,11 @@ from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
+from explorer.render.section import CapArrays, CapView, section_defines, section_inputs
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.target import CityTarget
 from explorer.render.tiers import OFFICE, STANDARD, Tier
-from explorer.render.tile_shaders import PASS_DEFINES, TileShaders
+from explorer.render.tile_shaders import TileShaders, pass_shaders
 from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
@@ -74,15 +75,21 @@ class CityRenderer:
         self._target = self._make_target()
         self._tile_shaders = TileShaders(self.shaders, self._defines)
         self._light = Light(engine, self.scene, self.shaders, self._defines, self.tier)
-        defines = self._defines | {"USE_STYLES"}
-        pick = {kind: self.shaders.get("tiles/pick", defines | more) for kind, more in PASS_DEFINES.items()}
-        self._picker = Picker(engine, self.scene, pick)
+        self._picker = Picker(engine, self.scene, pass_shaders(self.shaders, "tiles/pick", self._defines))
+        self._cut: Cut | None = None
+        self._caps: CapView | None = None
+        self._is_underground = False
         self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
         self.scene.set_shader_inputs(**self._light.inputs)
         self.set_overlay(None)
 
     def _defines_of(self, tier: Tier) -> frozenset[str]:
         return tier.defines | ({"USE_REVERSED_DEPTH"} if self.engine.has_reversed_depth else set())
+
+    @property
+    def _defines_now(self) -> frozenset[str]:
+        below = {"USE_UNDERGROUND"} if self._is_underground else set()
+        return self._defines | section_defines(self._cut) | below
 
     def _make_target(self) -> CityTarget:
         return CityTarget(
@@ -97,8 +104,8 @@ class CityRenderer:
         self._target.close()
         self._target = self._make_target()
         self._target.show_points(self._tiles.have_points)
-        self._light.use(self._defines, tier)
-        self._use(replace(self._tile_shaders, defines=self._defines))
+        self._light.set_tier(self._defines_now, tier)
+        self._redefine()
         self.scene.set_shader_inputs(**self._light.inputs)
         self.set_fading(self._fades)
         self.needs_redraw = True
@@ -194,6 +201,40 @@ class CityRenderer:
         if self._proposals.set(looks, self._tile_shaders, self._origin):
             self._touch()
 
+    # -- section ----------------------------------------------------------------------------------------------------
+
+    def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
+        """Draw only what a section leaves, with these faces where it cuts; None: everything."""
+        before, self._cut = self._cut, cut
+        if self._caps is not None:
+            self._caps.release()
+        self._caps = None if caps is None else CapView(caps, self.scene, self.shaders, self._defines, self._pixel_scale)
+        self._place_section()
+        if section_defines(cut) != section_defines(before):
+            self._redefine()
+        self._touch()
+
+    def set_underground(self, is_on: bool) -> None:
+        """See through the ground from below, or not."""
+        if is_on != self._is_underground:
+            self._is_underground = is_on
+            self._redefine()
+            self.needs_redraw = True
+
+    def _redefine(self) -> None:
+        """Take the shaders that tier, section and underground view ask for."""
+        defines = self._defines_now
+        self._use(replace(self._tile_shaders, defines=defines))
+        self._light.use(defines)
+        self._light.sky.is_open = self._cut is not None
+        self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
+
+    def _place_section(self) -> None:
+        if self._cut is not None:
+            self.scene.set_shader_inputs(**section_inputs(self._cut, self._origin))
+        if self._caps is not None:
+            self._caps.place(self._origin)
+
     # -- light, overlay, land ---------------------------------------------------------------------------------------
 
     def set_sun(self, direction: Sequence[float] | NDArray[np.float64], elevation_deg: float) -> None:
@@ -282,6 +323,7 @@ class CityRenderer:
         self._tiles.place(self._origin)
         self._proposals.place(self._origin)
         self.lines.place(self._origin)
+        self._place_section()
         self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
 
     def render(self) -> None:

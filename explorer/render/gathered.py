@@ -115,7 +115,7 @@ class Gathering:
         self._is_shown_new = False
 
     def _draw(self, kind: str, tiles: Sequence[GatheredTile]) -> None:
-        by_page: dict[Page, list[NDArray[np.uint32]]] = {}
+        by_page: dict[Page, list[NDArray[np.uint16]]] = {}
         for tile in tiles:
             assert tile.page is not None
             indices = tile.solid if kind == "shade" else tile.indices.get(cast(Kind, kind))

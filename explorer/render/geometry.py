@@ -96,14 +96,15 @@ def vertex_data(name: str, packed: NDArray[np.void], vertex_format: Any, *, is_s
     return data
 
 
-def indexed_geom(data: Any, indices: NDArray[np.uint32], kind: str) -> Any:
-    """A `Geom` of "triangles", "lines" or "points" over vertex data."""
+def indexed_geom(data: Any, indices: NDArray[np.unsignedinteger], kind: str) -> Any:
+    """A `Geom` of "triangles", "lines" or "points" over vertex data; indices of two bytes stay so."""
     from panda3d.core import Geom, GeomEnums, GeomLines, GeomPoints, GeomTriangles
 
     primitive = {"triangles": GeomTriangles, "lines": GeomLines, "points": GeomPoints}[kind](Geom.UH_static)
-    primitive.set_index_type(GeomEnums.NT_uint32)
+    is_short = indices.dtype == np.uint16
+    primitive.set_index_type(GeomEnums.NT_uint16 if is_short else GeomEnums.NT_uint32)
     array = primitive.modify_vertices()
-    flat = np.ascontiguousarray(indices, dtype=np.uint32).reshape(-1)
+    flat = np.ascontiguousarray(indices, dtype=np.uint16 if is_short else np.uint32).reshape(-1)
     array.unclean_set_num_rows(len(flat))
     if len(flat):
         memoryview(array).cast("B")[:] = flat.view(np.uint8).data.cast("B")

@@ -13,7 +13,7 @@ from explorer.render.shader_library import ShaderLibrary
 from explorer.render.shadow import Shadows
 from explorer.render.sky import Sky
 from explorer.render.tiers import Tier
-from explorer.render.tile_shaders import PASS_DEFINES
+from explorer.render.tile_shaders import pass_shaders
 
 _BELOW = np.array([0.0, 0.0, -1.0])
 """Where the sun is when shadows are off: it casts none."""
@@ -25,25 +25,29 @@ class Light:
     def __init__(self, engine: Engine, scene: Any, shaders: ShaderLibrary, defines: frozenset[str], tier: Tier) -> None:
         self._engine, self._scene, self._library = engine, scene, shaders
         self.sky = Sky(scene, self._sky_shaders(defines), is_depth_reversed=engine.has_reversed_depth)
-        self._shadows = self._make_shadows(tier)
+        self._shadows = self._make_shadows(defines, tier)
         self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
         self._elevation_deg = 50.0
         self._has_shadows = True
         self.land_height = 0.0
         """Height in the world of the land beyond the data. [m]"""
 
-    def use(self, defines: frozenset[str], tier: Tier) -> None:
+    def use(self, defines: frozenset[str]) -> None:
+        """Draw sky, land and shadow maps with other defines."""
+        self.sky.use(self._sky_shaders(defines))
+        self._shadows.use(pass_shaders(self._library, "tiles/depth", defines))
+
+    def set_tier(self, defines: frozenset[str], tier: Tier) -> None:
         """Draw as another tier does."""
         self._shadows.close()
         self.sky.use(self._sky_shaders(defines))
-        self._shadows = self._make_shadows(tier)
+        self._shadows = self._make_shadows(defines, tier)
 
     def _sky_shaders(self, defines: frozenset[str]) -> dict[str, Any]:
         return {name: self._library.get(f"sky/{name}", defines) for name in ("sky", "sun", "land")}
 
-    def _make_shadows(self, tier: Tier) -> Shadows:
-        styled = frozenset({"USE_STYLES"})
-        depth = {kind: self._library.get("tiles/depth", styled | more) for kind, more in PASS_DEFINES.items()}
+    def _make_shadows(self, defines: frozenset[str], tier: Tier) -> Shadows:
+        depth = pass_shaders(self._library, "tiles/depth", defines)
         graphics, host = self._engine.base.graphics_engine, self._engine.window
         return Shadows(graphics, host, self._scene, depth, size=tier.shadow_px, shares=tier.shadow_shares)
 

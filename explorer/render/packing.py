@@ -17,6 +17,10 @@ _DETAIL_M = 1.6
 """Shorter lines (dormers, chimneys) are details: a third of all, and only seen from near by. [m]"""
 _IS_GROUND = np.zeros(256, bool)
 _IS_GROUND[[SurfaceClass.TERRAIN, SurfaceClass.ROAD, SurfaceClass.PAVING, SurfaceClass.GREEN, SurfaceClass.BARE]] = True
+_MOST_SHORT = 0xFFFF
+"""Vertices that two bytes can name; the last number cuts strips in Panda3D."""
+_MIRRORS = np.zeros(256, bool)
+_MIRRORS[[SurfaceClass.WATER, SurfaceClass.WINDOW]] = True
 LINE_KINDS: tuple[Kind, ...] = ("edges", "details")
 
 
@@ -26,8 +30,9 @@ class PackedMesh:
 
     rows: NDArray[np.void]
     """(n,) of `geometry.VERTEX`, or `PHOTO_VERTEX`."""
-    indices: Mapping[Kind, NDArray[np.uint32]]
-    """By what draws them, (k, 3) corners of triangles or (k, 2) ends of lines; none is empty."""
+    indices: Mapping[Kind, NDArray[np.unsignedinteger]]
+    """By what draws them, (k, 3) corners of triangles or (k, 2) ends of lines; of two bytes each where those are
+    enough; none is empty."""
     n_triangles: int
     has_ground: bool
     photo: NDArray[np.uint8] | None = field(default=None)
@@ -44,9 +49,10 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     """Interleave a mesh and sort its triangles and lines."""
     rows = pack_vertices(mesh)
     photo = mesh.photo if mesh.texture_coordinates is not None else None
-    return PackedMesh(
-        rows, _sorted(mesh, photo is not None), len(mesh.triangles), bool(_IS_GROUND[mesh.surface_class].any()), photo
-    )
+    indices: Mapping[Kind, NDArray[np.unsignedinteger]] = _sorted(mesh, photo is not None)
+    if len(rows) <= _MOST_SHORT:
+        indices = {kind: some.astype(np.uint16) for kind, some in indices.items()}
+    return PackedMesh(rows, indices, len(mesh.triangles), bool(_IS_GROUND[mesh.surface_class].any()), photo)
 
 
 def packed_tile(tile: PreparedTile) -> PreparedTile:
@@ -61,8 +67,7 @@ def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]
     if with_photo:
         found["photo"] = mesh.triangles
     else:
-        is_water = mesh.surface_class[mesh.triangles[:, 0]] == SurfaceClass.WATER
-        found["surface"], found["water"] = _parted(mesh.triangles, is_water)
+        found["surface"], found["water"] = _parted(mesh.triangles, _MIRRORS[mesh.surface_class[mesh.triangles[:, 0]]])
     if mesh.edges is not None and len(mesh.edges):
         ends = mesh.positions[mesh.edges]
         is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2

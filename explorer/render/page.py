@@ -21,7 +21,7 @@ _PAGE_VERTICES = 16384
 CELL_M = 4096.0
 """Tiles of a square of this size may share a page: float32 is then good to 0.2 mm."""
 _SOLID: tuple[Kind, ...] = ("surface", "water")
-_NONE = np.zeros((0, 2), np.uint32)
+_NONE = np.zeros((0, 2), np.uint16)
 
 
 class GatheredTile:
@@ -42,8 +42,8 @@ class GatheredTile:
         self.n_vertices = sum(len(mesh.rows) for mesh in meshes)
         self.page: Page | None = None
         self.start = 0
-        self.indices: dict[Kind, NDArray[np.uint32]] = {}
-        """By kind, rows of the page."""
+        self.indices: dict[Kind, NDArray[np.uint16]] = {}
+        """By kind, rows of the page: a page has fewer than two bytes can name."""
 
     def rows(self, page_centre: NDArray[np.float64]) -> NDArray[np.void]:
         """Its vertices as they stand in a page: offsets from there, features by their number in the view."""
@@ -53,7 +53,7 @@ class GatheredTile:
         return rows
 
     @property
-    def solid(self) -> NDArray[np.uint32] | None:
+    def solid(self) -> NDArray[np.uint16] | None:
         """Triangles of all kinds, which cast shadow."""
         some = [self.indices[kind] for kind in _SOLID if kind in self.indices]
         return np.concatenate(some) if some else None
@@ -91,10 +91,10 @@ class Page:
             return False
         tile.page, tile.start = self, start
         tile.indices, first = {}, start
-        found: dict[Kind, list[NDArray[np.uint32]]] = {}
+        found: dict[Kind, list[NDArray[np.uint16]]] = {}
         for mesh in tile.meshes:
             for kind, some in mesh.indices.items():
-                found.setdefault(kind, []).append(some + np.uint32(first))
+                found.setdefault(kind, []).append(some.astype(np.uint16) + np.uint16(first))
             first += len(mesh.rows)
         tile.indices = {kind: np.concatenate(some) if len(some) > 1 else some[0] for kind, some in found.items()}
         self.tiles.add(tile)
@@ -114,7 +114,7 @@ class Page:
         target = memoryview(self._data.modify_array(0)).cast("B")
         target[tile.start * size : (tile.start + len(rows)) * size] = rows.view(np.uint8).data
 
-    def draw(self, kind: str, parts: Sequence[NDArray[np.uint32]]) -> None:
+    def draw(self, kind: str, parts: Sequence[NDArray[np.uint16]]) -> None:
         """Draw these rows as triangles or lines of a kind; "shade": what casts shadow."""
         if not parts and kind not in self._drawn:
             return

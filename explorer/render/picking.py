@@ -67,12 +67,17 @@ class Picker:
         self._lens = lens_of(Camera((0.0, 0.0, 0.0)))
         node = PandaCamera("pick", self._lens)
         node.set_camera_mask(PICK_MASK)
-        node.set_initial_state(RenderState.make(ShaderAttrib.make(shaders[""], 1000)))
-        set_pass_shaders(node, shaders)
+        self._node = node
+        self.use(shaders)
         self.camera = scene.attach_new_node(node)
         self._region = self._buffer.make_display_region()
         self._region.set_camera(self.camera)
         self._buffer.set_active(False)
+
+    def use(self, shaders: Mapping[str, Any]) -> None:
+        """Draw with these shaders."""
+        self._node.set_initial_state(RenderState.make(ShaderAttrib.make(shaders[""], 1000)))
+        set_pass_shaders(self._node, shaders)
 
     def pick(
         self, camera: Camera, x_px: float, y_px: float, origin: NDArray[np.float64]

@@ -63,13 +63,12 @@ class ProposalView:
         lo, hi = arrays.positions.min(axis=0), arrays.positions.max(axis=0)
         self.root = parent.attach_new_node(f"proposal {look.id}")
         body = self.root.attach_new_node(geom_node("body", [indexed_geom(data, arrays.triangles, "triangles")], lo, hi))
-        self._body = body
-        self.use(shaders)
+        self._body, self._lines = body, None
         body.set_shader_input("grey_out", 0.0)
         body.set_shader_input("id_base", number)
         if arrays.edges is not None and len(arrays.edges):
             lines = self.root.attach_new_node(geom_node("lines", [indexed_geom(data, arrays.edges, "lines")], lo, hi))
-            lines.set_shader(shaders.get("edges"))
+            self._lines = lines
             colour = SELECTED if look.is_selected else "8c3a25"
             lines.set_shader_input("edge_colour", (*(int(colour[i : i + 2], 16) / 255.0 for i in (0, 2, 4)), 0.95))
             lines.set_shader_input("edge_reach", (2500.0, 30_000.0, 40_000.0))
@@ -78,10 +77,13 @@ class ProposalView:
             lines.set_depth_write(False)
             lines.set_bin("fixed", 20)
             lines.hide(SHADOW_MASK | PICK_MASK)
+        self.use(shaders)
 
     def use(self, shaders: TileShaders) -> None:
         """Draw with these shaders."""
         self._body.set_shader(shaders.get("surface"))
+        if self._lines is not None:
+            self._lines.set_shader(shaders.get("edges"))
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""

@@ -10,6 +10,7 @@ from explorer.errors import ShaderError
 from explorer.i18n import _
 from explorer.render.resources import resource_dir
 
+_SECTION = ("USE_SECTION", "USE_SECTION_RING")
 SHADERS: dict[str, tuple[str, ...]] = {
     "tiles/surface": (
         "USE_REVERSED_DEPTH",
@@ -22,15 +23,26 @@ SHADERS: dict[str, tuple[str, ...]] = {
         "USE_INSTANCES",
         "USE_OCCLUSION",
         "USE_FADE",
+        "USE_UNDERGROUND",
+        *_SECTION,
     ),
-    "tiles/edges": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE"),
-    "tiles/depth": ("USE_STYLES", "USE_INSTANCES", "USE_PHOTO"),
-    "tiles/pick": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_INSTANCES", "USE_POINTS", "USE_LINES"),
-    "tiles/points": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE"),
-    "tiles/lines": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE"),
-    "sky/sky": ("USE_REVERSED_DEPTH",),
+    "tiles/edges": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE", *_SECTION),
+    "tiles/depth": ("USE_STYLES", "USE_INSTANCES", "USE_PHOTO", *_SECTION),
+    "tiles/pick": (
+        "USE_REVERSED_DEPTH",
+        "USE_STYLES",
+        "USE_INSTANCES",
+        "USE_POINTS",
+        "USE_LINES",
+        "USE_UNDERGROUND",
+        *_SECTION,
+    ),
+    "tiles/points": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE", *_SECTION),
+    "tiles/lines": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE", *_SECTION),
+    "section/cap": ("USE_REVERSED_DEPTH",),
+    "sky/sky": ("USE_REVERSED_DEPTH", "USE_DITHER"),
     "sky/sun": ("USE_REVERSED_DEPTH",),
-    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION"),
+    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION", *_SECTION),
     "lines/line": ("USE_REVERSED_DEPTH",),
     "post/show": ("USE_SMOOTHING",),
     "probe/city": (),

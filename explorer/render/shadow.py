@@ -68,13 +68,8 @@ class ShadowMap:
         self._lens = OrthographicLens()
         node = PandaCamera("sun", self._lens)
         node.set_camera_mask(SHADOW_MASK)
-        # the scene's reversed depth test would let nothing cast a shadow, and tiles bring their own shader
-        # (the priority belongs to the shader alone: an override of the whole attribute would drop the tiles' inputs)
-        state = RenderState.make(ShaderAttrib.make(shaders[""], 1000))
-        state = state.set_attrib(DepthTestAttrib.make(RenderAttrib.M_less), 1000)
-        # pushed away from the sun by what a texel covers on a slope: no acne on grazing light or at the foot of a wall
-        node.set_initial_state(state.set_attrib(DepthOffsetAttrib.make(-_SLOPE_BIAS), 1000))
-        set_pass_shaders(node, shaders)
+        self._node = node
+        self.use(shaders)
         self._camera = scene.attach_new_node(node)
         # nothing is drawn on the rim, so that what lies outside reads "lit" there
         rim = 2.0 / size
@@ -86,6 +81,16 @@ class ShadowMap:
         self._waited = 0
         self.matrix = _LIT
         self.fit = (1.0 / size, 1.0, _DEPTH_RANGE, 0.0)
+
+    def use(self, shaders: Mapping[str, Any]) -> None:
+        """Draw with these shaders."""
+        # the scene's reversed depth test would let nothing cast a shadow, and tiles bring their own shader
+        # (the priority belongs to the shader alone: an override of the whole attribute would drop the tiles' inputs)
+        state = RenderState.make(ShaderAttrib.make(shaders[""], 1000))
+        state = state.set_attrib(DepthTestAttrib.make(RenderAttrib.M_less), 1000)
+        # pushed away from the sun by what a texel covers on a slope: no acne on grazing light or at the foot of a wall
+        self._node.set_initial_state(state.set_attrib(DepthOffsetAttrib.make(-_SLOPE_BIAS), 1000))
+        set_pass_shaders(self._node, shaders)
 
     def update(
         self,
@@ -170,6 +175,11 @@ class Shadows:
     ) -> None:
         self._shares = tuple(shares)
         self._maps = [ShadowMap(engine, host, scene, shaders, size, f"shadow {i}") for i in range(len(self._shares))]
+
+    def use(self, shaders: Mapping[str, Any]) -> None:
+        """Draw with these shaders."""
+        for one in self._maps:
+            one.use(shaders)
 
     def update(
         self,

@@ -51,13 +51,15 @@ class Sky:
         self._land = _grid_path(scene, "land", _land_points(), _RINGS)
         self._sun = _grid_path(scene, "sun", _sun_points(), len(_SUN_RINGS))
         self._sun.set_transparency(1)
-        self._paths = {
-            "sky": _grid_path(scene, "sky", _dome_points(), _DOME_ROWS),
-            "sun": self._sun,
-            "land": self._land,
-        }
+        self._below = _grid_path(scene, "sky below", _bowl_points(), 2)
+        self._paths = (
+            ("sky", self._below),
+            ("sky", _grid_path(scene, "sky", _dome_points(), _DOME_ROWS)),
+            ("sun", self._sun),
+            ("land", self._land),
+        )
         self.use(shaders)
-        for order, path in enumerate(self._paths.values(), -12):
+        for order, (_name, path) in enumerate(self._paths, -13):
             path.set_bin("fixed", order)
             path.set_depth_write(False)
             path.set_attrib(DepthTestAttrib.make(behind))
@@ -65,12 +67,14 @@ class Sky:
         self._scene = scene
         self.has_ground = False
         """Whether the data brings ground: then the land beyond is grassy, else it is a model's board."""
+        self.is_open = False
+        """Whether the land is cut away somewhere: the sky is seen below it."""
         self.set_light(np.array([0.4, -0.5, 0.77]), 50.0)
         self.follow(0.0, 0.0)
 
     def use(self, shaders: dict[str, Any]) -> None:
         """Draw sky, sun and land with these shaders."""
-        for name, path in self._paths.items():
+        for name, path in self._paths:
             path.set_shader(shaders[name])
 
     def set_light(self, sun: NDArray[np.float64], elevation_deg: float) -> None:
@@ -96,6 +100,10 @@ class Sky:
             self._land.show()
         else:
             self._land.hide()
+        if self.is_open or camera_height <= land_height:
+            self._below.show()
+        else:
+            self._below.hide()
         above = max(camera_height - land_height, 1.0) / _HAZE_HEIGHT
         thin = (1.0 - exp(-above)) / above  # of the density on the ground, the mean between eye and ground
         self._scene.set_shader_input("haze_density", self._haze_density * thin)
@@ -117,6 +125,12 @@ def _dome_points() -> NDArray[np.float64]:
     elevations = np.radians(-8.0 + 98.0 * np.linspace(0.0, 1.0, _DOME_ROWS) ** 1.8)
     azimuths = np.linspace(0.0, 2.0 * np.pi, _COLUMNS + 1)
     e, a = np.meshgrid(elevations, azimuths, indexing="ij")
+    return np.stack([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)], axis=-1).reshape(-1, 3)
+
+
+def _bowl_points() -> NDArray[np.float64]:
+    """Unit directions from straight down to where the dome begins."""
+    e, a = np.meshgrid(np.radians([-90.0, -8.0]), np.linspace(0.0, 2.0 * np.pi, _COLUMNS + 1), indexing="ij")
     return np.stack([np.sin(a) * np.cos(e), np.cos(a) * np.cos(e), np.sin(e)], axis=-1).reshape(-1, 3)
 
 

@@ -64,6 +64,7 @@ class Tier:
             "USE_SOFT_SHADOWS": self.has_soft_shadows,
             "USE_CASCADES": len(self.shadow_shares) > 1,
             "USE_OCCLUSION": self.occlusion_rays > 0,
+            "USE_DITHER": self.has_soft_shadows,
         }
         return frozenset(name for name, is_on in wanted.items() if is_on)
 

@@ -31,6 +31,11 @@ PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[ki
 """What shadow maps and picking draw with shaders of their own, by `passes.STATE_KEY`; "" is all the rest."""
 
 
+def pass_shaders(library: ShaderLibrary, name: str, defines: frozenset[str]) -> dict[str, Any]:
+    """Shaders of a pass that draws everything with its own, by `passes.STATE_KEY`."""
+    return {kind: library.get(name, defines | {"USE_STYLES"} | more) for kind, more in PASS_DEFINES.items()}
+
+
 @dataclass(frozen=True)
 class TileShaders:
     """Shaders of one way to look at the city."""

@@ -5,6 +5,7 @@ do, become operations, which set one field to an absolute value, insert or remov
 the way back, and writes the journal. Scene files carry a scenario to another machine. No window, no tile is known here.
 """
 
+from explorer.scenario.checks import is_pose
 from explorer.scenario.commands import (
     AddLayer,
     AddVariant,
@@ -25,9 +26,10 @@ from explorer.scenario.commands import (
 from explorer.scenario.journal import Journal, Recovered
 from explorer.scenario.journal_folder import JournalFolder, LeftBehind
 from explorer.scenario.operations import Insert, Operation, Remove, SetField, Stamp
-from explorer.scenario.records import Proposal, Scene, TilesetLayer, Variant, Viewpoint, new_id
+from explorer.scenario.records import Proposal, Scene, Section, TilesetLayer, Variant, Viewpoint, new_id
 from explorer.scenario.scenario import Scenario, changed_ids
 from explorer.scenario.scene_file import NAVIGATIONS, OpenedScene, content_hash, read_scene, write_scene
+from explorer.scenario.sections import ChangeSection, DeleteSection, PlaceSection, ShowSection, section_cut
 from explorer.scenario.store import JournalFailed, JournalResumed, ScenarioChanged, ScenarioStore
 
 __all__ = [
@@ -36,10 +38,12 @@ __all__ = [
     "AddVariant",
     "ChangeProposal",
     "ChangeScene",
+    "ChangeSection",
     "Command",
     "CopyProposal",
     "CopyVariant",
     "DeleteProposal",
+    "DeleteSection",
     "DeleteVariant",
     "DeleteViewpoint",
     "Insert",
@@ -52,6 +56,7 @@ __all__ = [
     "OpenedScene",
     "Operation",
     "PlaceProposal",
+    "PlaceSection",
     "Proposal",
     "Recovered",
     "Remove",
@@ -61,15 +66,19 @@ __all__ = [
     "ScenarioChanged",
     "ScenarioStore",
     "Scene",
+    "Section",
     "SetField",
     "ShowLayer",
+    "ShowSection",
     "Stamp",
     "TilesetLayer",
     "Variant",
     "Viewpoint",
     "changed_ids",
     "content_hash",
+    "is_pose",
     "new_id",
     "read_scene",
+    "section_cut",
     "write_scene",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date as Date
 
 from explorer.errors import ScenarioError
 from explorer.i18n import _
-from explorer.scenario.records import Proposal, Record, Scene
+from explorer.scenario.records import Proposal, Record, Scene, Viewpoint
 
 FIRST_YEAR, LAST_YEAR = 1583, 2999
 """What the sun is worked out for: the calendar of today, as far as the Earth's rotation can be foretold."""
@@ -25,6 +26,10 @@ def check_record(record: Record) -> None:
         MOST_COORDINATE
     ):
         raise ScenarioError(_("It stands beyond all maps."))
+    elif isinstance(record, Viewpoint):
+        v = record
+        if not is_pose((v.easting, v.northing, v.height, v.heading_deg, v.pitch_deg, v.fov_y_deg)):
+            raise ScenarioError(_("Nothing can be seen from the viewpoint “{name}”.").format(name=v.name or v.id))
 
 
 def is_day(text: str) -> bool:
@@ -35,13 +40,18 @@ def is_day(text: str) -> bool:
         return False
 
 
+def is_pose(numbers: Sequence[float]) -> bool:
+    """Easting, northing, height, heading, pitch, field of view: whether somebody can see anything from there."""
+    return len(numbers) == 6 and all(abs(value) < MOST_COORDINATE for value in numbers) and 1.0 <= numbers[5] <= 170.0
+
+
 def _check_head(scene: Scene) -> None:
     if not is_day(scene.date):
         text = _("The scene's date cannot be {date}: it lies between the years {first} and {last}.")
         raise ScenarioError(text.format(date=repr(scene.date)[:60], first=FIRST_YEAR, last=LAST_YEAR))
     good = {
         "minute": 0 <= scene.minute < 1440,
-        "camera": scene.camera is None or _is_pose(scene.camera),
+        "camera": scene.camera is None or is_pose(scene.camera),
         "origin": all(abs(value) < MOST_COORDINATE for value in scene.origin),
         "eye_height": 0.1 <= scene.eye_height <= 100.0,
     }
@@ -49,8 +59,3 @@ def _check_head(scene: Scene) -> None:
         if not is_good:
             text = _("The scene's {field} cannot be {value}.")
             raise ScenarioError(text.format(field=name, value=repr(getattr(scene, name))[:60]))
-
-
-def _is_pose(numbers: tuple[float, ...]) -> bool:
-    """Easting, northing, height, heading, pitch, field of view: whether somebody can see anything from there."""
-    return len(numbers) == 6 and all(abs(value) < MOST_COORDINATE for value in numbers) and 1.0 <= numbers[5] <= 170.0

@@ -42,6 +42,8 @@ class Scene:
     """Local time of the sun, minutes after midnight."""
     active_variant: str | None = None
     """None: the city as it is."""
+    active_section: str | None = None
+    """None: the city is shown whole."""
     camera: tuple[float, ...] | None = None
     """Easting, northing, height, heading, pitch, vertical field of view."""
     navigation: str = "orbit"
@@ -126,6 +128,35 @@ class Viewpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Where the city is cut open."""
+
+    id: str
+    name: str = ""
+    shape: str = "plane"
+    """"plane", "box" or "polygon"."""
+    keep: str = "inside"
+    """"inside" or "outside"; of a plane, what lies behind it as seen along its heading is inside."""
+    easting: float = 0.0
+    northing: float = 0.0
+    height: float = 0.0
+    """A point of the plane; the middle of the box's floor. [m]"""
+    heading_deg: float = 0.0
+    """Where a plane looks, and where a box's depth points, clockwise from north."""
+    pitch_deg: float = 0.0
+    """Of a plane's look: 0 level, -90 down."""
+    size: tuple[float, float, float] = (40.0, 40.0, 30.0)
+    """Width, depth, height of the box. [m]"""
+    ring: Ring = ()
+    """Corners of the polygon on the map. [m]"""
+    floor: float | None = None
+    """Height below which the polygon's prism does not reach; None: endless. [m]"""
+    top: float | None = None
+    order: int = 0
+    extra: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
     """A record of a kind that this version does not know; kept as it came."""
 
@@ -134,7 +165,7 @@ class Unknown:
     members: tuple[tuple[str, Any], ...] = field(default=())
 
 
-Record = Scene | TilesetLayer | Variant | Proposal | Viewpoint | Unknown
+Record = Scene | TilesetLayer | Variant | Proposal | Viewpoint | Section | Unknown
 
 KINDS: dict[str, type[Any]] = {
     "scene": Scene,
@@ -142,6 +173,7 @@ KINDS: dict[str, type[Any]] = {
     "variant": Variant,
     "proposal": Proposal,
     "viewpoint": Viewpoint,
+    "section": Section,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from explorer.errors import UnknownProposal, UnknownRecord
 from explorer.i18n import _
-from explorer.scenario.records import SCENE_ID, Proposal, Record, Scene, TilesetLayer, Variant, Viewpoint
+from explorer.scenario.records import SCENE_ID, Proposal, Record, Scene, Section, TilesetLayer, Variant, Viewpoint
 
 R = TypeVar("R")
 
@@ -79,6 +79,17 @@ class Scenario:
     def viewpoints(self) -> tuple[Viewpoint, ...]:
         """Saved poses, in order."""
         return tuple(sorted(self._all(Viewpoint), key=lambda r: (r.order, r.id)))
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Where the city can be cut open, in order."""
+        return tuple(sorted(self._all(Section), key=lambda r: (r.order, r.id)))
+
+    @property
+    def section(self) -> Section | None:
+        """Where it is cut open now; None: nowhere."""
+        found = self.records.get(self.scene.active_section or "")
+        return found if isinstance(found, Section) else None
 
     def proposals(self, variant_id: str | None) -> tuple[Proposal, ...]:
         """Proposals of a variant; none for the city as it is."""

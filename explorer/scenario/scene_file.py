@@ -22,9 +22,10 @@ from explorer.i18n import _
 from explorer.scenario.checks import check_record
 from explorer.scenario.migrations import VERSION, migrated
 from explorer.scenario.plain import check_finite, from_plain_record, to_plain_record
-from explorer.scenario.records import SCENE_ID, Proposal, Scene, Unknown, Variant
+from explorer.scenario.records import SCENE_ID, Proposal, Record, Scene, Section, Unknown, Variant, Viewpoint
 from explorer.scenario.scenario import Scenario
 from explorer.scenario.scene_archive import ASSETS, checked_entries, unpacked
+from explorer.scenario.sections import section_cut
 from explorer.store import write_atomically
 
 FORMAT = "citiverse-scene"
@@ -180,18 +181,26 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
     scenario = replace(Scenario.of(*records), members=members)
     if not isinstance(scenario.records[SCENE_ID], Scene):
         raise SceneFileError(_("The scene has no head record. [{path}]").format(path=path))
-    try:
-        check_record(scenario.scene)
-    except ScenarioError as error:
-        raise SceneFileError(f"{error} [{path}]") from error
+    _check(scenario.scene, path)
     variants = {record.id for record in records if isinstance(record, (Variant, Unknown))}
     for record in records:
+        if isinstance(record, Viewpoint):
+            _check(record, path)
         if isinstance(record, Proposal):
             _check_mass(record, path)
+        if isinstance(record, Section):
+            _check_section(record, path)
         if isinstance(record, Proposal) and record.variant_id not in variants:
             text = _("The proposal “{id}” belongs to a variant that is not in the scene. [{path}]")
             raise SceneFileError(text.format(id=record.id, path=path))
     return scenario
+
+
+def _check(record: Record, path: Path) -> None:
+    try:
+        check_record(record)
+    except ScenarioError as error:
+        raise SceneFileError(f"{error} [{path}]") from error
 
 
 def _check_mass(proposal: Proposal, path: Path) -> None:
@@ -202,6 +211,15 @@ def _check_mass(proposal: Proposal, path: Path) -> None:
     except ScenarioError as error:
         text = _("The proposal “{id}” cannot be built: {why} [{path}]")
         raise SceneFileError(text.format(id=proposal.id, why=error, path=path)) from error
+
+
+def _check_section(section: Section, path: Path) -> None:
+    """Refuse a section that cuts nothing sensible."""
+    try:
+        section_cut(section)
+    except ScenarioError as error:
+        text = _("The section “{id}” cannot be shown: {why} [{path}]")
+        raise SceneFileError(text.format(id=section.id, why=error, path=path)) from error
 
 
 def scene_bytes(scenario: Scenario) -> bytes:

@@ -62,6 +62,8 @@ def local_times(day: date, time_zone: str, step_minutes: float = 10.0) -> DayTim
         raise SimulationError(f"The time step is {step_minutes:g} minutes; choose between 0.1 and 240.")
     start, end = day_bounds(day, time_zone)
     total = (end - start).total_seconds() / 60.0
+    if total <= 0.0:  # Samoa and Tokelau slept through 30 December 2011 when they crossed the date line
+        raise SimulationError(f"{day.isoformat()} did not happen in {time_zone}: the date line was moved across it.")
     edges = np.append(np.arange(0.0, total - 1e-9, step_minutes), total)
     middles = (edges[:-1] + edges[1:]) / 2.0
     utc = to_datetime64(start) + np.round(middles * 60e6).astype("timedelta64[us]")

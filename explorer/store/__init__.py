@@ -6,7 +6,7 @@ had.
 from explorer.store.addresses import said_server, server_of, shown, without_secrets
 from explorer.store.archive import ArchiveStore
 from explorer.store.disk_cache import DiskCache
-from explorer.store.folder import FolderStore
+from explorer.store.folder import FolderStore, check_ends
 from explorer.store.http import HttpStore
 from explorer.store.opening import Store, is_archive, is_web_address, open_store
 from explorer.store.server_book import ServerBook, ServerKey, is_header, read_fingerprint, read_header
@@ -22,6 +22,7 @@ __all__ = [
     "ServerKey",
     "Store",
     "WebAccess",
+    "check_ends",
     "is_archive",
     "is_header",
     "is_web_address",

@@ -90,12 +90,19 @@ class FolderStore:
         )
 
 
-def _check_is_file(path: Path) -> None:
-    """Refuse what never ends, a device or a pipe named by a hostile scene, and what is too large for a tile."""
-    found = path.stat()
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+def check_ends(path: Path, *, may_be_pipe: bool = False) -> None:
+    """Refuse what never ends: a device, or a pipe where the same bytes are wanted twice.
+
+    Raises `NotThere`, and what `Path.stat` raises.
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or (may_be_pipe and stat.S_ISFIFO(mode))):
         raise NotThere(_("This is a device or a pipe, not a file. [{path}]").format(path=path))
-    if found.st_size > MAX_BYTES:
+
+
+def _check_is_file(path: Path) -> None:
+    check_ends(path)
+    if path.stat().st_size > MAX_BYTES:  # too large for a tile
         raise too_large(str(path))
 
 

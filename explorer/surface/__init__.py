@@ -9,10 +9,13 @@ from explorer.surface.collision_feed import CollisionFeed
 from explorer.surface.model import ProposedMesh, SurfaceModel
 from explorer.surface.rays import RayCaster
 from explorer.surface.samples import FacadeSamples
+from explorer.surface.section_caps import CapKind, Caps, section_caps
 from explorer.surface.sources import SurfaceTileset
 from explorer.surface.triangles import TriangleSoup
 
 __all__ = [
+    "CapKind",
+    "Caps",
     "CollisionFeed",
     "FacadeSamples",
     "ProposedMesh",
@@ -20,4 +23,5 @@ __all__ = [
     "SurfaceModel",
     "SurfaceTileset",
     "TriangleSoup",
+    "section_caps",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import FetchError
-from explorer.geo import CompoundCrs, WorldFrame
+from explorer.geo import CompoundCrs, CutFace, WorldFrame
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store
@@ -132,6 +132,34 @@ class SurfaceModel:
             soups.append(self._estimated_ground(area, progress))
         soups += [soup.over(area) for soup in self._proposals]
         return joined([soup for soup in soups if len(soup)], middle)
+
+    def meeting(self, face: CutFace, progress: Progress | None = None) -> TriangleSoup:
+        """All triangles of the finest data that a face of a section may run through, and some around it."""
+        tiles = self._read([(source, tile) for source in self.sources for tile in source.meeting(face)], progress)
+        soups = [self._visible(tile.soup, tile) for tile in tiles]
+        area = self._extent_along(face)
+        if area is not None:
+            soups.append(self.plots(area, progress))
+            if self.ground_is_estimated:
+                soups.append(self._estimated_ground(area, progress))
+        soups += list(self._proposals)
+        found = [soup.taken(_met(soup, face)) for soup in soups if len(soup)]
+        return joined([soup for soup in found if len(soup)], (0.0, 0.0, 0.0))
+
+    def _extent_along(self, face: CutFace) -> Area | None:
+        """The rectangle of the map over the tiles that a face may run through; None where there are none. [m]"""
+        rows = [(source, source.meeting(face)) for source in self.sources]
+        boxes = [(source.lo[some], source.hi[some]) for source, some in rows if some]
+        if not boxes:
+            return None
+        lo = np.min([lo.min(axis=0) for lo, _hi in boxes], axis=0)
+        hi = np.max([hi.max(axis=0) for _lo, hi in boxes], axis=0)
+        if face.outline is not None:
+            corners = face.to_world(face.outline)
+            lo, hi = np.maximum(lo, corners.min(axis=0)), np.minimum(hi, corners.max(axis=0))
+            if (lo[:2] > hi[:2]).any():
+                return None
+        return float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])
 
     def _visible(self, soup: TriangleSoup, tile: SurfaceTile) -> TriangleSoup:
         """Triangles of a tile, less the hidden features."""
@@ -275,6 +303,19 @@ class SurfaceModel:
         for array in (soup.positions, soup.surface_class, soup.feature_index):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
+
+
+def _met(soup: TriangleSoup, face: CutFace) -> NDArray[np.bool_]:
+    """Which triangles reach into a face, or lie above a flat one."""
+    at = face.to_face(soup.world)
+    above = at[:, :, 2] * (1.0 if face.normal[2] >= 0.0 else -1.0)
+    meets: NDArray[np.bool_] = above.max(axis=1) >= 0.0
+    if not face.is_flat:
+        meets &= above.min(axis=1) <= 0.0
+    if face.outline is not None:
+        lo, hi = face.outline.min(axis=0), face.outline.max(axis=0)
+        meets &= (at[:, :, :2].min(axis=1) <= hi).all(axis=1) & (at[:, :, :2].max(axis=1) >= lo).all(axis=1)
+    return meets
 
 
 def _middle(area: Area) -> tuple[float, float, float]:

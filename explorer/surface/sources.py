@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import CrsError, DataError, FetchError
-from explorer.geo import CompoundCrs, OrientedBox, PolynomialFit, WorldFrame, boxes_to_world, fit_world_from
+from explorer.geo import CompoundCrs, CutFace, OrientedBox, PolynomialFit, WorldFrame, boxes_to_world, fit_world_from
 from explorer.i18n import _
 from explorer.store import Store, shown
 from explorer.surface.occluders import reaches_into, rectangle_distance
@@ -99,6 +99,18 @@ class TilesetSource:
         distance = rectangle_distance(self.lo, self.hi, area)
         near = (distance <= 0.0) | reaches_into(distance, self.hi[:, 2], lowest)
         return [int(tile) for tile in np.flatnonzero(self._leaves & near)]
+
+    def meeting(self, face: CutFace) -> list[int]:
+        """Rows of the finest tiles whose boxes a face of a section may run through; over a flat one, all above it."""
+        middle, half = (self.lo + self.hi) / 2.0, (self.hi - self.lo) / 2.0
+        axes = np.stack([face.right, face.up, face.normal])
+        at, reach = face.to_face(middle), half @ np.abs(axes).T
+        above = at[:, 2] * (1.0 if face.normal[2] >= 0.0 else -1.0)
+        meets = self._leaves & (above >= -reach[:, 2]) & ((above <= reach[:, 2]) | face.is_flat)
+        if face.outline is not None:
+            lo, hi = face.outline.min(axis=0), face.outline.max(axis=0)
+            meets &= ((at - reach)[:, :2] <= hi).all(axis=1) & ((at + reach)[:, :2] >= lo).all(axis=1)
+        return [int(tile) for tile in np.flatnonzero(meets)]
 
     def _wanted(self, max_error: float) -> NDArray[np.bool_]:
         tileset = self.tileset

@@ -35,5 +35,7 @@ ICONS = {
     "swap": fa.ICON_FA_RIGHT_LEFT,
     "minus": fa.ICON_FA_MINUS,
     "calendar": fa.ICON_FA_CALENDAR,
+    "plane": fa.ICON_FA_SCISSORS,
+    "box": fa.ICON_FA_CUBE,
     "area": fa.ICON_FA_VECTOR_SQUARE,
 }

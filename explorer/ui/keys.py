@@ -104,6 +104,16 @@ def last_variant(scenario: Scenario, last: str | None) -> str | None:
     return last if last in ids else next(iter(ids), None)
 
 
+def toggle_section(host: Host) -> None:
+    """Take the tool that cuts the city open, or put it away; the cut stays."""
+    view = host.view
+    view.show_section = not view.show_section
+    if view.show_section:
+        view.right_visible = view.panels_visible = True
+    elif view.tool == "cut":
+        host.set_tool("select")
+
+
 def _selected_proposal(host: Host) -> Proposal | None:
     selected, scenario = host.view.selected, host.scenario
     if selected is None or selected.proposal_id is None or scenario is None:
@@ -188,6 +198,7 @@ KEYS: tuple[Key, ...] = (
     Key("x", False, "X", lambda: _("Before and after"), lambda h: toggle_before(h)),
     Key("u", False, "U", lambda: _("Work the simulation out"), lambda h: _simulate(h)),
     Key("v", False, "V", lambda: _("Draw the area of a simulation"), lambda h: _take(h, "area")),
+    Key("k", False, "K", lambda: _("Section: cut the city open"), toggle_section),
     Key("h", False, "H", lambda: _("Hide or show the panels"), _toggle_panels),
     Key("tab", False, "Tab", lambda: _("To the next panel, and through what is in it"), _into_panels),
     Key("f6", False, "F6", lambda: _("To the next panel"), _into_panels),

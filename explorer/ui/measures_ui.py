@@ -13,6 +13,7 @@ _TOOL_ICONS = {
     "draw": fa.ICON_FA_PEN,
     "block": fa.ICON_FA_BUILDING,
     "area": fa.ICON_FA_VECTOR_SQUARE,
+    "cut": fa.ICON_FA_SCISSORS,
 }
 
 

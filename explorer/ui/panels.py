@@ -17,6 +17,7 @@ from explorer.ui.layout import MARGIN, Layout, panel
 from explorer.ui.measures_ui import draw_measures
 from explorer.ui.present_ui import PresentPanel
 from explorer.ui.propose_ui import draw_propose
+from explorer.ui.section_ui import draw_section
 from explorer.ui.selection_ui import SelectionPanel
 from explorer.ui.simulate_ui import SimulatePanel
 from explorer.ui.top_ui import TopBar
@@ -67,7 +68,7 @@ class Ui:
             if asked == imgui.MouseCursor_.text_input:
                 return "text"
             return "hand" if asked == imgui.MouseCursor_.hand else "arrow"
-        return "cross" if self.host.view.tool in ("draw", "block", "area") else "arrow"
+        return "cross" if self.host.view.tool in ("draw", "block", "area", "cut") else "arrow"
 
     def draw(self, width: float, height: float) -> None:
         """Draw one frame of this size. [px]"""
@@ -136,6 +137,8 @@ class Ui:
 
     def _right(self) -> None:
         host, w, mode = self.host, self.widgets, self.host.view.mode
+        if host.view.show_section:
+            draw_section(host, w)
         if mode == "simulate":
             self.simulate.draw(host, w)
         elif mode == "propose":

@@ -6,7 +6,7 @@ from imgui_bundle import imgui
 
 from explorer.i18n import _
 from explorer.ui.host import Host, SearchHit
-from explorer.ui.keys import KEYS, Key
+from explorer.ui.keys import KEYS, Key, toggle_section
 from explorer.ui.layout import Layout, bar, bring_to_front, panel
 from explorer.ui.widgets import Widgets
 from explorer.ui.words import mode_words
@@ -41,6 +41,7 @@ class TopBar:
             self._menu(host, w, (x, y + 4.0))
             _modes(host, w, layout)
             self._undo(host, w, layout)
+            self._section(host, w)
             if layout.is_compact:
                 w.flow(icon="search")
                 if w.button("", "search_open", icon="search", primary=self._is_open, tooltip=_("Search")):
@@ -90,6 +91,11 @@ class TopBar:
         w.flow(icon="redo")
         if w.button("", "redo", icon="redo", enabled=redo is not None, tooltip=hint):
             host.redo()
+
+    def _section(self, host: Host, w: Widgets) -> None:
+        w.flow(icon="plane")
+        if w.button("", "section", icon="plane", primary=host.view.show_section, tooltip=_("Section (K)")):
+            toggle_section(host)
 
     def _menu(self, host: Host, w: Widgets, place: tuple[float, float]) -> None:
         imgui.set_next_window_pos(place)

@@ -14,8 +14,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import CityModelError
+from explorer.errors import CityModelError, NotThere
 from explorer.i18n import _
+from explorer.store import check_ends
 from importers.model import ImportReport
 
 SUPPORTED = ("1.0", "1.1", "2.0")
@@ -83,12 +84,7 @@ def read_document(path: Path, report: ImportReport) -> Document:
 
     Raises CityModelError for what is no CityJSON of a supported version; broken lines of a sequence are reported.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CityModelError(
-            _("Cannot read the file: {reason}. [{path}]").format(reason=error.strerror or error, path=path)
-        ) from error
+    data = _bytes(path)
     report.bytes_read += len(data)
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
@@ -102,6 +98,17 @@ def read_document(path: Path, report: ImportReport) -> Document:
     _check_kind(envelope, path)
     part = Part(_objects(envelope, path), _vertices(envelope.vertices, envelope.transform, path, report))
     return _document(path, envelope, [part], report)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        check_ends(path, may_be_pipe=True)
+        return path.read_bytes()
+    except NotThere as error:
+        raise CityModelError(str(error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
+        reason = getattr(error, "strerror", None) or error
+        raise CityModelError(_("Cannot read the file: {reason}. [{path}]").format(reason=reason, path=path)) from error
 
 
 def _check_is_text_of_json(data: bytes, path: Path) -> None:

@@ -11,6 +11,7 @@ out vec4 colour_out;
 
 #ifdef USE_OCCLUSION
 uniform sampler2D occlusion_map;
+const float IN_SUN = 0.3;
 
 // The mean of four by four neighbours on the same surface: exactly one round of the pattern.
 float sky_left(ivec2 pixel, float away) {
@@ -51,7 +52,8 @@ void main() {
     vec3 colour = seen.rgb;
     float away = metres_of(texelFetch(depth_map, pixel, 0).r, at);
 #ifdef USE_OCCLUSION
-    float from_around = clamp((seen.a - 0.25) / 0.75, 0.0, 1.0);
+    // a part of it in the sun, too: the sun's own light bounces in corners, and less so in narrow ones
+    float from_around = seen.a > 0.26 ? mix(IN_SUN, 1.0, clamp((seen.a - 0.25) / 0.75, 0.0, 1.0)) : 0.0;
     // the square root: the picture is in display values, and light is taken away before
     if (from_around > 0.0) colour *= sqrt(mix(1.0, sky_left(pixel, away), from_around));
 #endif

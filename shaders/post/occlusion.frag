@@ -9,7 +9,7 @@ in vec2 at;                      // -1 to 1
 uniform int n_rays;
 out vec4 found;
 
-const float STRENGTH = 1.0;
+const float STRENGTH = 1.5;
 const float LEAST_PX = 3.0;      // nearer than this neighbours tell nothing
 
 ivec2 size_px;
@@ -38,7 +38,7 @@ void main() {
     if (dot(normal, here) > 0.0) normal = -normal;
 
     // courtyards from above, kerbs from near by: what is in reach grows with distance
-    float reach = clamp(1.2 + 0.02 * here.z, 1.5, 14.0);
+    float reach = clamp(1.5 + 0.025 * here.z, 1.5, 20.0);
     float reach_px = reach * float(size_px.y) * 0.5 / (lens.y * here.z);
     if (reach_px < LEAST_PX) return;
     reach_px = min(reach_px, float(size_px.y) * 0.25);

@@ -1,6 +1,6 @@
 #version 330 core
 // The land beyond the data: rings around the point below the eye, at one height. Behind everything that has data.
-// Defines: USE_REVERSED_DEPTH, USE_CASCADES.
+// Defines: USE_REVERSED_DEPTH, USE_CASCADES, USE_SECTION.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
@@ -12,6 +12,9 @@ out vec3 in_sun;
 out vec3 position_in_local;
 #else
 out vec3 shadow_place;
+#endif
+#ifdef USE_SECTION
+out vec3 section_place;
 #endif
 
 void main() {
@@ -28,6 +31,9 @@ void main() {
     position_in_local = place;
 #else
     shadow_place = place_in_shadow_map(place, up, sun_direction);
+#endif
+#ifdef USE_SECTION
+    section_place = place;
 #endif
     gl_Position = behind_everything(place);
 }

@@ -1,6 +1,6 @@
 #version 330 core
 // A tile seen from the sun: depth alone, ordinary orthographic depth.
-// Defines: USE_STYLES; USE_INSTANCES for one template in many places; USE_PHOTO where a photograph has holes (leaves).
+// Defines: USE_STYLES; USE_INSTANCES for one template in many places; USE_PHOTO where a photograph has holes (leaves); USE_SECTION.
 #pragma include "lib/features.glsl"
 #pragma include "lib/instances.glsl"
 in vec4 p3d_Vertex;
@@ -11,10 +11,17 @@ in uint feature;
 in vec2 photo_at;
 out vec2 at_in_photo;
 #endif
+#ifdef USE_SECTION
+uniform mat4 p3d_ModelMatrix;
+out vec3 section_place;
+#endif
 uniform mat4 p3d_ModelViewProjectionMatrix;
 
 void main() {
     find_instance();
+#ifdef USE_SECTION
+    section_place = placed(p3d_Vertex.xyz) + p3d_ModelMatrix[3].xyz;
+#endif
     gl_Position = p3d_ModelViewProjectionMatrix * vec4(placed(p3d_Vertex.xyz), 1.0);
 #ifdef USE_PHOTO
     at_in_photo = photo_at;

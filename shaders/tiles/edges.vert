@@ -1,7 +1,7 @@
 #version 330 core
 // Crease and boundary lines of a tile's solids, drawn over its own triangles. Same vertices as surface.vert.
 // They thin out with distance, so that far roofs do not turn black, and end where their node is switched off.
-// Defines: USE_REVERSED_DEPTH, USE_STYLES.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES, USE_SECTION.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/features.glsl"
 
@@ -13,6 +13,9 @@ uniform vec4 edge_colour;        // sRGB, strength up close
 uniform vec3 edge_reach;         // distances at which half is left, where the end begins and where it is, metres
 
 out vec4 colour;
+#ifdef USE_SECTION
+out vec3 section_place;
+#endif
 
 void main() {
     vec3 position = p3d_Vertex.xyz + p3d_ModelMatrix[3].xyz;
@@ -29,5 +32,8 @@ void main() {
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
 #endif
     if (colour.a <= 0.0) where = clipped_away(where);  // what is invisible is not rasterised
+#ifdef USE_SECTION
+    section_place = position;
+#endif
     gl_Position = where;
 }

@@ -1,6 +1,6 @@
 #version 330 core
 // A tile's lines as ribbons that face the eye: one width on screen at every distance, on every driver.
-// Defines: USE_REVERSED_DEPTH, USE_STYLES.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES, USE_SECTION.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/dots.glsl"
@@ -15,6 +15,9 @@ in uint feature;
 uniform float grey_out;
 
 out vec3 colour;
+#ifdef USE_SECTION
+out vec3 section_place;
+#endif
 
 void main() {
     vec3 position = p3d_Vertex.xyz + p3d_ModelMatrix[3].xyz;
@@ -35,5 +38,8 @@ void main() {
 #endif
     vec3 light = sky_light * 0.75 + sun_colour * 0.45;
     colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);
+#ifdef USE_SECTION
+    section_place = position;
+#endif
     gl_Position = nearer(where, 0.002);
 }

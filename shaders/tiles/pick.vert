@@ -1,13 +1,17 @@
 #version 330 core
-// Defines: USE_REVERSED_DEPTH, USE_STYLES; USE_INSTANCES for one template in many places; USE_POINTS, USE_LINES.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES; USE_INSTANCES for one template in many places; USE_POINTS, USE_LINES; USE_SECTION, USE_UNDERGROUND.
 // What is under one pixel: a feature's number and its distance along the ray.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/features.glsl"
 #pragma include "lib/instances.glsl"
 #pragma include "lib/dots.glsl"
+#pragma include "lib/underground.glsl"
 #ifndef USE_POINTS
 in vec4 p3d_Vertex;
 in uint feature;
+#endif
+#if defined(USE_UNDERGROUND) && !defined(USE_POINTS) && !defined(USE_LINES)
+in vec4 normal_class;
 #endif
 #ifdef USE_LINES
 in vec3 other;
@@ -17,6 +21,9 @@ uniform int id_base;             // number of the tile's first feature in this v
 
 flat out uint id;
 out float distance_m;
+#ifdef USE_SECTION
+out vec3 section_place;
+#endif
 
 void main() {
 #ifdef USE_POINTS
@@ -30,6 +37,9 @@ void main() {
 #endif
     vec3 position_in_local = (p3d_ModelMatrix * vec4(position, 1.0)).xyz;
     gl_Position = clip_from_local(position_in_local);
+#ifdef USE_SECTION
+    section_place = position_in_local;
+#endif
     distance_m = gl_Position.w;
 #ifdef USE_POINTS
     // the picture is one pixel: a dot that covers its middle is drawn there, any other is not
@@ -43,6 +53,10 @@ void main() {
     gl_Position = nearer(beside_line(gl_Position, there, side.x, line_px + 4.0, vec2(1.0)), 0.002);
 #endif
     id = row == 0xFFFFFFFFu ? uint(id_base) : uint(id_base) + 1u + row;
+#if defined(USE_UNDERGROUND) && !defined(USE_POINTS) && !defined(USE_LINES)
+    vec3 view = normalize(position_in_local - camera_in_local);
+    if (is_from_below(normal_class.w, turned(normal_class.xyz), view)) gl_Position = NOWHERE;
+#endif
 #ifdef USE_STYLES
     if ((style_of(row) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
 #endif

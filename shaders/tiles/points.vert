@@ -1,10 +1,11 @@
 #version 330 core
 // A tile's points: their own colours under the day's light, round, larger when near. Three corners each (dots.glsl).
-// Defines: USE_REVERSED_DEPTH, USE_STYLES.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES, USE_SECTION.
 #define USE_POINTS 1
 #pragma include "lib/frames.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/dots.glsl"
+#pragma include "lib/section.glsl"
 
 uniform float grey_out;          // 1: the city steps back under an overlay
 
@@ -33,6 +34,9 @@ void main() {
     where.xy += at * size / viewport_px * where.w;
 #ifdef USE_STYLES
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
+#endif
+#ifdef USE_SECTION
+    if (is_cut_away(position)) where = NOWHERE;  // a dot is there, or it is not
 #endif
     colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);
     gl_Position = where;

@@ -1,8 +1,8 @@
 #version 330 core
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
-// Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water; USE_OVERLAY while a result is draped; USE_PHOTO for
+// Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water and glass; USE_OVERLAY while a result is draped; USE_PHOTO for
 // meshes with a photograph; USE_CASCADES; USE_OCCLUSION where the depth buffer says how much sky is left;
-// USE_FADE while the tile comes or goes.
+// USE_FADE while the tile comes or goes; USE_SECTION; USE_UNDERGROUND.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
@@ -10,6 +10,8 @@
 #pragma include "lib/colormap.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/fade.glsl"
+#pragma include "lib/section.glsl"
+#pragma include "lib/underground.glsl"
 
 in vec3 in_shade;
 in vec3 in_sun;
@@ -20,6 +22,13 @@ in vec3 shadow_place;
 #endif
 #if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
 in vec3 position_in_local;
+#endif
+
+#ifdef USE_SECTION
+in vec3 section_place;
+#endif
+#ifdef USE_UNDERGROUND
+flat in int from_below;
 #endif
 
 #ifdef USE_PHOTO
@@ -37,6 +46,7 @@ bool is_ground(int kind) { return (kind >= 6 && kind <= 12) || kind == 15; }
 #endif
 
 #ifdef USE_WATER
+flat in vec4 mirror;
 #ifdef USE_OVERLAY
 uniform float grey_out;
 #endif
@@ -50,24 +60,36 @@ vec3 rippled(vec2 at) {
     return normalize(vec3(slope * 0.028, 1.0));
 }
 
-vec3 water(vec3 body, float sunlit) {
+// Water and glass answer the sky: more the flatter one looks at them (Schlick 1994). What is seen in a wall's panes below
+// the horizon is the light that the ground sends up.
+vec3 mirroring(vec3 body, float sunlit) {
     vec3 to_point = position_in_local - camera_in_local;
     float distance_m = length(to_point);
     vec3 view = to_point / max(distance_m, 1e-4);
     float calm = smoothstep(60.0, 900.0, distance_m);
-    vec3 normal = normalize(mix(rippled(position_in_local.xy), vec3(0.0, 0.0, 1.0), calm));
+    vec3 surface = mix(rippled(position_in_local.xy), vec3(0.0, 0.0, 1.0), calm);
+    vec3 normal = normalize(mix(surface, mirror.xyz, mirror.w));
     vec3 mirrored = reflect(view, normal);
-    float fresnel = 0.03 + 0.97 * pow(1.0 - max(dot(-view, normal), 0.0), 5.0);
+    float grazing = 1.0 - max(dot(-view, normal), 0.0);
+    float fresnel = mix(0.03, 0.16, mirror.w);  // a window has four faces, and a room behind it
+    fresnel += (1.0 - fresnel) * grazing * grazing * grazing * grazing * grazing;
     vec3 sky = sky_colour(vec3(mirrored.xy, abs(mirrored.z)));
+    sky = mix(sky, ground_bounce, mirror.w * smoothstep(0.04, -0.04, mirrored.z));
     vec3 glint = sun_colour * sunlit * pow(max(dot(mirrored, sun_direction), 0.0), 350.0) * 1.6;
     vec4 air = haze(view, distance_m);
     vec3 seen = display_from_linear(mix(sky + glint, air.rgb, air.a));
-    return mix(body * 0.9, seen, min(fresnel, 0.85));
+    return mix(body * mix(0.9, 0.62, mirror.w), seen, min(fresnel, 0.85));
 }
 #endif
 
 void main() {
     leave_to_others();
+#ifdef USE_SECTION
+    if (is_cut_away(section_place)) discard;
+#endif
+#ifdef USE_UNDERGROUND
+    if (from_below != 0 && is_veiled(gl_FragCoord.xy)) discard;
+#endif
 #ifdef USE_CASCADES
     float sunlit = sunlit_by_cascade(position_in_local, facing, sun_direction);
 #else
@@ -96,9 +118,9 @@ void main() {
     alpha = ALL_ITS_OWN;
 #endif
 #if defined(USE_WATER) && defined(USE_OVERLAY)
-    if (grey_out < 0.5) colour = water(colour, sunlit);
+    if (grey_out < 0.5) colour = mirroring(colour, sunlit);
 #elif defined(USE_WATER)
-    colour = water(colour, sunlit);
+    colour = mirroring(colour, sunlit);
 #endif
 #ifdef USE_OVERLAY
     vec3 overlay;

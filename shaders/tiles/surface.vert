@@ -5,15 +5,16 @@
 //     to the sky (explorer/render/albedo.py); feature row.
 // Out: the finished colour in shade and in sun (haze, highlight and display curve included, sRGB). Faces are flat, so
 //     nothing is lost against doing it a fragment at a time. Positions are local (render origin).
-// Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER; USE_OVERLAY; USE_PHOTO
+// Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER for what mirrors the sky, water and glass; USE_OVERLAY; USE_PHOTO
 // for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour; USE_CASCADES;
-// USE_INSTANCES for one template in many places.
+// USE_INSTANCES for one template in many places; USE_SECTION; USE_UNDERGROUND.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/features.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/instances.glsl"
+#pragma include "lib/underground.glsl"
 
 in vec4 p3d_Vertex;
 in vec4 normal_class;    // xyz normal / 127, w surface class / 127
@@ -38,12 +39,23 @@ out vec2 at_in_photo;
 out vec4 air_before;
 flat out uint photo_style;
 #endif
+#ifdef USE_WATER
+flat out vec4 mirror;            // which way it faces; 1 = a pane of glass, 0 = water
+#endif
 #ifdef USE_OVERLAY
 uniform float grey_out;          // 1: the city steps back under an overlay
 flat out int surface_class;
 #endif
 
+#ifdef USE_SECTION
+out vec3 section_place;
+#endif
+#ifdef USE_UNDERGROUND
+flat out int from_below;
+#endif
+
 const float TREE = 13.0 / 127.0;
+const float PANE = 4.0 / 127.0;
 
 void main() {
     find_instance();
@@ -52,6 +64,9 @@ void main() {
     float distance_m = length(to_point);
     vec3 view = to_point / max(distance_m, 1e-4);
     vec3 normal = turned(normal_class.xyz);
+#ifdef USE_UNDERGROUND
+    from_below = is_from_below(normal_class.w, normal, view) ? 1 : 0;
+#endif
     bool is_tree = abs(normal_class.w - TREE) < 0.004;
     if (dot(normal, view) > 0.0 && !is_tree) normal = -normal;  // open surfaces are seen from both sides
 
@@ -92,6 +107,12 @@ void main() {
 #endif
 #if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
     position_in_local = position;
+#endif
+#ifdef USE_WATER
+    mirror = vec4(normal, abs(normal_class.w - PANE) < 0.004 ? 1.0 : 0.0);
+#endif
+#ifdef USE_SECTION
+    section_place = position;
 #endif
     gl_Position = where;
 }

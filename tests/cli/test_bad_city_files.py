@@ -125,3 +125,14 @@ def test_a_killed_import_leaves_nothing_that_passes_for_a_city_and_goes_well_aga
     assert program.call(*words, cwd=tmp_path).code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["tiles"]  # what the killed one left is gone
     assert program.call("validate", "tiles", cwd=tmp_path).code == 0
+
+
+def test_a_city_file_with_a_name_as_long_as_names_get_opens(program: Program, tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 250 + ".json")
+    path.write_text(one())
+    assert program.call("info", path.name, cwd=tmp_path).code == 0
+
+
+def test_a_name_that_is_too_long_and_a_device_are_refused_in_a_sentence(program: Program, tmp_path: Path) -> None:
+    program.call("info", "n" * 5000, cwd=tmp_path).expect_sentence("too long", place="n" * 5000)
+    program.call("info", "/dev/zero", cwd=tmp_path).expect_sentence("device", place="/dev/zero")

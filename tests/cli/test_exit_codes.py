@@ -32,6 +32,8 @@ pytestmark = pytest.mark.xdist_group("cli")
         (("render", "x", "-o", "x.png", "--error", "0"), "above 0"),
         (("simulate", "x", "wind"), "sun_hours"),
         (("simulate", "x", "sun_hours", "--area", "1,2"), "E0,N0,E1,N1"),
+        (("import", "x", "-o", "y", "--lod", "fine"), "for example 2.2"),
+        (("sample", "-o", "x", "--buildings", "²"), "whole number above 0"),
         (("sample", "-o", "x", "--buildings", "-3"), "whole number above 0"),
         (("scene",), "action"),
     ],

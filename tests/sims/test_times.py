@@ -60,6 +60,12 @@ def test_a_senseless_step_is_refused(step: float) -> None:
         local_times(date(2025, 7, 1), "UTC", step)
 
 
+def test_a_day_that_a_place_skipped_has_no_sun_hours() -> None:
+    assert local_times(date(2011, 12, 29), "Pacific/Apia").minutes.sum() == 1440.0
+    with pytest.raises(SimulationError, match="2011-12-30 did not happen in Pacific/Apia"):
+        local_times(date(2011, 12, 30), "Pacific/Apia")
+
+
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_the_ends_of_the_calendar_are_refused_in_our_own_words(day: date) -> None:
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):

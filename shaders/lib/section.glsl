@@ -1,0 +1,36 @@
+#pragma once
+// What a section cuts away. In step with explorer/geo/cutting.py and explorer/render/section.py. Places are local: the
+// planes come relative to the render origin, so that a cut stands still at map coordinates.
+// Defines: USE_SECTION. Without it nothing is cut, and nothing is worked out. USE_SECTION_RING: an upright prism, too.
+
+#ifdef USE_SECTION
+uniform vec4 section_planes[6];  // unit normal to the outside, offset; unused ones have everything inside
+uniform float section_keeps;     // 1: what is inside stays, 0: what is outside
+#ifdef USE_SECTION_RING
+uniform samplerBuffer section_ring;  // a side each: x, y of both ends, from section_anchor
+uniform vec2 section_anchor;
+uniform int section_sides;
+#endif
+
+bool is_cut_away(vec3 place) {
+    vec4 at = vec4(place, 1.0);
+    float far = max(max(max(dot(section_planes[0], at), dot(section_planes[1], at)),
+                        max(dot(section_planes[2], at), dot(section_planes[3], at))),
+                    max(dot(section_planes[4], at), dot(section_planes[5], at)));
+    bool is_outside = far > 0.0;
+#ifdef USE_SECTION_RING
+    if (!is_outside) {
+        vec2 p = place.xy - section_anchor;
+        bool is_inside = false;
+        for (int i = 0; i < section_sides; i++) {
+            vec4 side = texelFetch(section_ring, i);
+            bool crosses = (side.y > p.y) != (side.w > p.y);
+            if (crosses && p.x < side.x + (p.y - side.y) * (side.z - side.x) / (side.w - side.y))
+                is_inside = !is_inside;
+        }
+        is_outside = !is_inside;
+    }
+#endif
+    return is_outside == (section_keeps > 0.5);
+}
+#endif

@@ -1,0 +1,155 @@
+"""The section in the real program: placed, pulled, typed, undone and saved, while the city is seen cut open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from explorer.render import Engine
+from explorer.scenario import ChangeSection, Section, ShowSection, read_scene
+from tests.app.driver import Driver
+
+pytestmark = pytest.mark.xdist_group("window")
+
+
+@pytest.fixture
+def driver(gl_engine: Engine, small_town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
+    driver = Driver(gl_engine)
+    driver.app.view.show_welcome = False
+    driver.open(str(small_town))
+    camera = driver.app.rig.camera
+    place = driver.app.place
+    assert place is not None
+    x, y = place.city_points()[:, :2].mean(axis=0)
+    driver.app.rig.set_camera(
+        replace(camera, position=(float(x), float(y) - 60.0, 120.0), pitch_deg=-50.0, heading_deg=0.0)
+    )
+    driver.settle()
+    yield driver
+    driver.app.close()
+
+
+def _active(driver: Driver) -> Section:
+    scenario = driver.app.scenario
+    assert scenario is not None and scenario.section is not None
+    return scenario.section
+
+
+def _settle(driver: Driver) -> None:
+    driver.wait(lambda: not driver.app.jobs.is_busy)
+    driver.step(2)
+
+
+def test_a_plane_is_placed_by_keys_and_buttons_and_undone(driver: Driver) -> None:
+    app = driver.app
+    before = driver.picture()
+    driver.press("k")
+    driver.step(3)
+    driver.click("section_plane")
+    _settle(driver)
+    section = _active(driver)
+    assert section.shape == "plane" and section.name
+    cut = driver.picture()
+    assert np.abs(cut.astype(int) - before).mean() > 3.0
+    driver.press("lcontrol", "z")
+    _settle(driver)
+    assert app.scenario is not None and app.scenario.section is None
+    assert np.abs(driver.picture().astype(int) - before).mean() < 0.5
+
+
+def test_pulling_a_handle_is_one_step_that_can_be_undone(driver: Driver) -> None:
+    app = driver.app
+    app.view.show_section = True
+    app.place_section("box")
+    _settle(driver)
+    start = _active(driver)
+    x, y = app.ui.handles.places["move"]
+    app.backend.inject_mouse_move(x, y)
+    driver.step(2)
+    app.backend.inject_button("mouse1", True)
+    driver.step(2)
+    app.backend.inject_mouse_move(x + 60.0, y)
+    driver.step(2)
+    assert _active(driver) == start, "nothing is done before the handle is let go"
+    app.backend.inject_button("mouse1", False)
+    driver.step(2)
+    _settle(driver)
+    assert _active(driver).easting > start.easting + 5.0
+    assert abs(_active(driver).northing - start.northing) < 2.0
+    app.undo()
+    assert _active(driver) == start
+
+
+def test_the_arrows_slide_it_and_numbers_are_typed(driver: Driver) -> None:
+    app = driver.app
+    app.view.show_section = True
+    app.place_section("plane")
+    start = _active(driver)
+    driver.press("lcontrol", "arrow_up")
+    assert _active(driver).northing == pytest.approx(start.northing + 1.0)
+    app.change_section(heading_deg=45.0)
+    assert _active(driver).heading_deg == 45.0
+
+
+def test_a_polygon_that_crosses_itself_is_refused_and_can_be_mended(driver: Driver) -> None:
+    app = driver.app
+    app.place_section("polygon")
+    assert app.view.tool == "cut"
+    x, y, z = app.rig.camera.position
+    crossing = [(x - 20, y + 20, 0.0), (x + 20, y + 60, 0.0), (x + 20, y + 20, 0.0), (x - 20, y + 60, 0.0)]
+    assert not app.sections.place_ring(crossing)
+    assert app.status.refusal
+    assert app.sections.place_ring([crossing[0], crossing[2], crossing[1], crossing[3]])
+    assert len(_active(driver).ring) == 4
+    del z
+
+
+def test_a_section_is_saved_and_comes_back(driver: Driver, tmp_path: Path) -> None:
+    app = driver.app
+    app.place_section("box")
+    section = _active(driver)
+    path = tmp_path / "cut.cvscene"
+    app.save(str(path))
+    driver.wait(lambda: path.exists() and not app.jobs.is_busy)
+    assert read_scene(path).scenario.section == section
+
+
+def test_what_makes_no_section_is_refused_in_words(driver: Driver) -> None:
+    app = driver.app
+    app.place_section("box")
+    section = _active(driver)
+    app.execute(ChangeSection(section.id, {"size": (0.0, 10.0, 10.0)}))
+    assert _active(driver) == section
+    assert "1 cm" in app.status.refusal
+
+
+def test_the_camera_goes_below_the_ground_only_when_asked(driver: Driver) -> None:
+    app = driver.app
+    low = replace(app.rig.camera, position=(*app.rig.camera.position[:2], -15.0), pitch_deg=10.0)
+    app.rig.set_camera(low)
+    app.stage.update(app.rig.camera, is_walking=True)
+    driver.wait(lambda: app.ground.ground_height(*low.position[:2]) is not None)
+    driver.step(3)
+    assert app.rig.camera.position[2] > -10.0
+    app.set_underground(True)
+    app.rig.set_camera(low)
+    driver.step(3)
+    assert app.rig.camera.position[2] == pytest.approx(-15.0)
+    assert driver.picture().min(axis=-1).mean() > 40.0
+    app.set_underground(False)
+    driver.step(3)
+    assert app.rig.camera.position[2] > -10.0
+
+
+def test_hidden_sections_stay_in_the_scene(driver: Driver) -> None:
+    app = driver.app
+    app.place_section("plane")
+    section = _active(driver)
+    app.execute(ShowSection(None))
+    assert app.scenario is not None
+    assert app.scenario.section is None and app.scenario.sections == (section,)
