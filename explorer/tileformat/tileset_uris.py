@@ -16,6 +16,9 @@ EXTERNAL = ".json"
 MAX_TEMPLATE = 1000
 """Letters of a template; it is written out for every tile."""
 
+_QUERY = re.compile(r"\?[^\s\]=?]+=[^\s\]]*")
+_IGNORED = re.compile("^[\\x00-\\x20]+|[\\t\\r\\n]")
+"""Letters that readers of addresses take out of them before they look whose they are."""
 _VARIABLE = re.compile(r"\{(level|x|y|z)\}")
 
 
@@ -30,8 +33,16 @@ def join_uri(base: str, relative: str) -> str:
     return _joined(base, relative)
 
 
+def without_queries(text: str) -> str:
+    """A sentence whose addresses say no more what they ask for: it may be a session or a key."""
+    return _QUERY.sub("", text)
+
+
 def _with_query_of(base: str, relative: str) -> str:
+    relative = _IGNORED.sub("", relative)
     joined = _joined(base, relative)
+    if joined.startswith(("//", "/\\", "\\")):  # another server's
+        return joined
     handed_on = base.partition("?")[2]
     host = base.partition("?")[0].split("/")[:3] if "://" in base else None
     if "://" in joined and joined.partition("?")[0].split("/")[:3] != host:
