@@ -11,7 +11,7 @@ from explorer.app.references import References
 from explorer.app.web import web_access
 from explorer.errors import AccessRefused, CertificateRefused, FetchError
 from explorer.i18n import _
-from explorer.store import ServerKey, is_header, server_of, without_secrets
+from explorer.store import ServerKey, host_of, is_header, server_of, without_secrets
 from explorer.viewstate import ServerQuestion
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class ServerQuestions:
 
 
 def _question(error: AccessRefused | CertificateRefused) -> ServerQuestion:
-    host = error.server.partition("://")[2]
+    host = host_of(error.server)
     if isinstance(error, AccessRefused):
         return ServerQuestion(error.server, _("The server {host} answers only to who has a key.").format(host=host))
     if error.is_changed:

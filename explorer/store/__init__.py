@@ -3,7 +3,7 @@ not at all. Stores are thread-safe, refuse addresses that leave their folder, an
 had.
 """
 
-from explorer.store.addresses import said_server, server_of, shown, without_secrets
+from explorer.store.addresses import host_of, said_server, server_of, shown, without_secrets
 from explorer.store.archive import ArchiveStore
 from explorer.store.disk_cache import DiskCache
 from explorer.store.folder import FolderStore, check_ends
@@ -23,6 +23,7 @@ __all__ = [
     "Store",
     "WebAccess",
     "check_ends",
+    "host_of",
     "is_archive",
     "is_header",
     "is_web_address",

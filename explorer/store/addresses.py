@@ -34,6 +34,12 @@ def server_of(uri: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def host_of(server: str) -> str:
+    """A server as it is named in sentences: its host, and its port where that is none of the usual ones."""
+    scheme, _mark, host = server.partition("://")
+    return host.removesuffix(f":{_PORTS.get(scheme, 0)}")
+
+
 def said_server(text: str) -> str:
     """A server as the user writes it: an address, or a host with or without its port; "" where that is none."""
     return server_of(text if "://" in text else f"https://{text}")

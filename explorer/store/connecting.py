@@ -17,7 +17,7 @@ from urllib.parse import urljoin
 from explorer.errors import CertificateRefused
 from explorer.i18n import _
 from explorer.jobs import stop_if_unwanted
-from explorer.store.addresses import server_of, shown
+from explorer.store.addresses import host_of, server_of, shown
 from explorer.store.certificates import PinnedContext, UnknownCertificate, refusal_in, trusting_context, written
 from explorer.store.decoding import ACCEPTED, Damaged, TooLarge
 from explorer.store.disk_cache import Answer
@@ -196,7 +196,7 @@ class Connections:
         else:
             text = _("The server {host} shows a certificate that this computer does not trust ({why}); nothing was "
                      "sent. Its SHA-256 is {fingerprint}. [{uri}]")  # fmt: skip
-        host = server.partition("://")[2]
+        host = host_of(server)
         words = text.format(host=host, why=why, fingerprint=written(fingerprint), uri=shown(address))
         return CertificateRefused(words, server, fingerprint, why, is_changed)
 

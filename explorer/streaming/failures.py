@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ServerBusy
 from explorer.i18n import _
-from explorer.store import Store, server_of, shown
+from explorer.store import Store, host_of, server_of, shown
 from explorer.streaming.frames import TileFailure
 from explorer.streaming.loading import MAX_TRIES, is_temporary, sentence, wait_secs
 from explorer.streaming.tree import TileState
@@ -162,7 +162,7 @@ class Failures:
                 told.append(several.format(count=len(group), why=why, first=address))
         text = _("The server {host} is left alone for a while and asked again by itself; tiles are missing. {why}")
         for server, (_until, _since, why) in self._pauses.items():
-            told.append(text.format(host=server.partition("://")[2], why=why))
+            told.append(text.format(host=host_of(server), why=why))
         return told
 
     def _by_kind(self) -> dict[str, list[TileFailure]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from explorer.i18n import _
+from explorer.store import host_of
 from explorer.ui.host import Host
 from explorer.ui.layout import Layout, dialog
 from explorer.ui.widgets import Widgets
@@ -84,6 +85,6 @@ def draw_web_settings(host: Host, w: Widgets) -> None:
         return
     w.muted(_("Servers with a key or certificate of their own:"))
     for number, server in enumerate(known[:8]):
-        words = _("Forget {server}").format(server=server.partition("://")[2])
+        words = _("Forget {server}").format(server=host_of(server))
         if w.button(words, f"server_forget_{number}"):
             host.forget_server(server)

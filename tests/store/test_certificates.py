@@ -106,6 +106,21 @@ def test_a_server_that_someone_vouches_for_is_simply_read(
     store.close()
 
 
+def test_by_a_proxy_the_certificate_of_the_server_counts(server: WebServer, certificates: tuple[Path, Path]) -> None:
+    with serving(lambda _asked: Reply(status=500)) as proxy:
+        proxy.tunnels["tiles.invalid:443"] = server.server_port
+        web = WebAccess(proxy=proxy.base)
+        store = HttpStore("https://tiles.invalid/tileset.json", web=web)
+        error = refused(store)
+        assert (error.server, error.fingerprint) == ("https://tiles.invalid:443", fingerprint_of(certificates[0]))
+        assert "server tiles.invalid shows" in str(error) and server.asked == []
+        web.book.accept(error.server, error.fingerprint)
+        web.book.add_key(error.server, ServerKey((("Authorization", "Bearer s3cret"),)), keep=False)
+        assert store.read(store.root_uri) == b"tile"
+        assert "s3cret" in repr(server.asked) and "s3cret" not in repr(proxy.asked)
+        store.close()
+
+
 def test_fingerprints_are_read_as_programs_write_them() -> None:
     assert read_fingerprint("AB:" * 31 + "CD") == "ab" * 31 + "cd"
     with pytest.raises(DataError, match="64"):

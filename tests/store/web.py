@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -85,11 +86,31 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(step / speed)
 
     def do_CONNECT(self) -> None:
-        """No tunnels but through `Proxy`."""
-        self.send_error(405)
+        """Lead a tunnel to where the test says, if it does."""
+        asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
+        self.server.asked.append(asked)
+        port = self.server.tunnels.get(self.path)
+        if port is None:
+            self.send_error(502)
+            return
+        self.send_response(200)
+        self.end_headers()
+        with socket.create_connection(("127.0.0.1", port)) as other:
+            back = threading.Thread(target=_pour, args=(other, self.connection), daemon=True)
+            back.start()
+            _pour(self.connection, other)
+            back.join(10.0)
+        self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
+
+
+def _pour(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while data := one.recv(65536):
+            other.sendall(data)
+        other.shutdown(socket.SHUT_WR)
 
 
 class WebServer(ThreadingHTTPServer):
@@ -104,6 +125,8 @@ class WebServer(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
+        self.tunnels: dict[str, int] = {}
+        """As a proxy: host and port that are asked for, and the port of this machine where they are."""
         self.scheme = "http"
         self.bytes_per_sec: int | None = None
 

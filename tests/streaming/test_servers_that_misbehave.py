@@ -311,8 +311,13 @@ def test_a_server_that_is_down_is_not_asked_for_each_of_ten_thousand_tiles() -> 
 def test_news_are_told_once_however_many_follow() -> None:
     flight = Flight(wide_city(30))
     flight.until(FAR, lambda: flight.names() == {"root"})
-    keys = set()
-    flight.until(NEAR, lambda: keys.update(flight.runtime.news) or flight.frame(NEAR).failed == 30)
+    keys: set[str] = set()
+
+    def all_failed() -> bool:
+        keys.update(flight.runtime.news)
+        return flight.frame(NEAR).failed == 30
+
+    flight.until(NEAR, all_failed)
     assert len(keys) == 1
     flight.close()
 
