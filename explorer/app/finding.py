@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.app.doubts import doubt_about_place, with_known_time_zone
+from explorer.app.doubts import doubt_about_place, with_known_time_zone, with_known_variant
 from explorer.app.folders import cache_folder
 from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported
 from explorer.app.places import OpenLayer, Place
@@ -209,7 +209,7 @@ def _of_scenario(
     try:
         crs = parse_crs(scene.crs, scene.vertical_crs or None)
         frame = WorldFrame(crs, scene.origin, height_offset=scene.height_offset)
-        scenario = with_known_time_zone(scenario, frame, warnings)
+        scenario = with_known_variant(with_known_time_zone(scenario, frame, warnings), warnings)
     except CrsError as error:
         raise CrsError(f"{error} [{path}]") from error
     layers = [layer for layer in layers if _lies_on_map(layer, frame, warnings)]
