@@ -16,7 +16,7 @@ from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings,
 from explorer.app.places import OpenLayer, Place
 from explorer.app.references import References, world_of
 from explorer.app.terrain import TERRAIN_FILE, is_terrain, no_city_for, open_terrain, with_terrain
-from explorer.app.web import open_source, web_access
+from explorer.app.web import layers_without_keys, open_source, web_access, without_keys
 from explorer.errors import CrsError, ExplorerError, TilesetError
 from explorer.geo import WorldFrame, parse_crs
 from explorer.i18n import _
@@ -41,6 +41,7 @@ def open_place(what: str | None, references: References | None = None, *, progre
     Raises an `ExplorerError` that says what is missing: no such file, no CRS, no height model, damaged, newer version.
     """
     references = references or References()
+    what = without_keys(what) if what else what
     place = _found(what, references, progress or Progress())
     if references.terrain is not None:
         place = with_terrain(place, references.terrain)
@@ -180,6 +181,7 @@ def recovered_place(scenario: Scenario, scene_path: Path | None) -> Place:
 def _of_scenario(
     scenario: Scenario, path: Path, assets_root: Path | None, warnings: list[str], progress: Progress
 ) -> Place:
+    scenario = layers_without_keys(scenario)
     scene = scenario.scene
     layers: list[OpenLayer] = []
     terrains: list[tuple[TilesetLayer, str]] = []
