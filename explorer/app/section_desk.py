@@ -123,7 +123,8 @@ class SectionDesk:
             app.set_tool("cut")
             return
         found = app.pick(app.renderer.width / 2.0, app.renderer.height / 2.0)
-        at = self._on_map(found.position if found is not None else self._middle())
+        seen = found.position if found is not None else self._middle()
+        at = self._on_map((*seen[:2], app.tool.ground_at(seen)))
         heading = round(app.rig.camera.heading_deg, 1) if shape == "plane" else 0.0
         section = self._new(shape, easting=at[0], northing=at[1], heading_deg=heading)
         if shape == "box":

@@ -68,6 +68,21 @@ class Cut:
             is_outside |= ~_inside(points[:, :2], self.ring)
         return np.asarray(is_outside == self.keeps_inside)
 
+    def cuts_away_boxes(self, lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
+        """Which boxes of the world (n, 3) have nothing left for sure, (n,). [m]"""
+        middle, half = (lo + hi) / 2.0, (hi - lo) / 2.0
+        at = middle @ self.planes[:, :3].T + self.planes[:, 3]
+        reach = half @ np.abs(self.planes[:, :3]).T
+        if not self.keeps_inside:
+            # inside of a ring is not looked into: it would need its shape
+            is_inside = (at + reach <= 0.0).all(axis=1)
+            return np.asarray(is_inside & (self.ring is None))
+        is_outside = (at - reach > 0.0).any(axis=1)
+        if self.ring is not None:
+            least, most = self.ring.min(axis=0), self.ring.max(axis=0)
+            is_outside |= ((lo[:, :2] > most) | (hi[:, :2] < least)).any(axis=1)
+        return np.asarray(is_outside)
+
     def faces(self) -> list[CutFace]:
         """Its sides, as they are seen from what is cut away."""
         found = [self._plane_face(i) for i in range(len(self.planes))]

@@ -206,6 +206,7 @@ class CityRenderer:
     def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
         """Draw only what a section leaves, with these faces where it cuts; None: everything."""
         before, self._cut = self._cut, cut
+        self._tiles.cut(cut)
         if self._caps is not None:
             self._caps.release()
         self._caps = None if caps is None else CapView(caps, self.scene, self.shaders, self._defines, self._pixel_scale)

@@ -27,6 +27,7 @@ _LINES = ("1f1d1b", "7a2410", "4a3826", "2f6288", "62884a")
 _TILTS = (0, 0, 1, 2, 3)
 """How a kind is hatched: 0 rising, 1 falling, 2 level, 3 not at all."""
 _LINE_PX = 2.2
+_MOST_BANDS = 64
 
 
 class CapArrays(Protocol):
@@ -62,11 +63,33 @@ def section_inputs(cut: Cut, origin: NDArray[np.float64]) -> dict[str, Any]:
     found: dict[str, Any] = {"section_planes": table, "section_keeps": float(cut.keeps_inside)}
     if cut.ring is not None:
         anchor = cut.ring.mean(axis=0)
-        sides = np.concatenate([cut.ring - anchor, np.roll(cut.ring, -1, axis=0) - anchor], axis=1)
-        found["section_ring"] = table_texture(sides.astype(np.float32))
-        found["section_sides"] = len(sides)
+        bands, sides, low, height = ring_bands(cut.ring - anchor)
+        found["section_sides"] = table_texture(sides)
+        found["section_bands"] = table_texture(bands)
+        found["section_band_fit"] = (low, height, float(len(bands)))
         found["section_anchor"] = tuple(map(float, anchor - origin[:2]))
     return found
+
+
+def ring_bands(ring: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.float32], float, float]:
+    """A ring (n, 2) cut into level bands, so that a pixel asks only the few sides that pass through its own.
+
+    Returns first side and number of sides of each band (b, 4), the sides (k, 4) as x, y of both ends, the least y of
+    all and the height of a band. [m]
+    """
+    start, end = ring, np.roll(ring, -1, axis=0)
+    low, high = float(ring[:, 1].min()), float(ring[:, 1].max())
+    count = min(len(ring), _MOST_BANDS)
+    height = (high - low) / count
+    bands = np.zeros((count, 4), np.float32)
+    sides: list[list[float]] = []
+    for band in range(count):
+        # a little wider than it is: the shader's rounding finds its neighbour's sides, too
+        bottom, top = low + (band - 0.01) * height, low + (band + 1.01) * height
+        passing = (np.minimum(start[:, 1], end[:, 1]) <= top) & (np.maximum(start[:, 1], end[:, 1]) >= bottom)
+        bands[band, :2] = len(sides), passing.sum()
+        sides += np.concatenate([start[passing], end[passing]], axis=1).tolist()
+    return bands, np.array(sides, np.float32), low, height
 
 
 class CapView:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.geo import Camera
+from explorer.geo import Camera, Cut
 from explorer.render.fade import Fading
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
@@ -32,7 +32,10 @@ class CityTiles:
         self._gathering = Gathering(parent, casts_shadow=casts_shadow)
         self._small: dict[Hashable, TileArrays] = {}
         """Small tiles that are drawn by themselves, because some of their features are styled."""
+        self._asked: set[Hashable] = set()
+        """Those that are to be drawn, whether or not a section leaves anything of them."""
         self._shown: set[Hashable] = set()
+        self._cut: Cut | None = None
         self.fading = Fading()
         self._hidden = self._selected = self._hovered = _NOTHING
         self._next_id = 1
@@ -92,11 +95,18 @@ class CityTiles:
         self._have_photos &= bool(self._views)
         was_shown = key in self._shown
         self._shown.discard(key)
+        self._asked.discard(key)
         return was_shown
+
+    def cut(self, cut: Cut | None) -> None:
+        """Leave out tiles that a section cuts away whole."""
+        self._cut = cut
+        self.show(self._asked)
 
     def show(self, keys: Iterable[Hashable]) -> bool:
         """Draw exactly these of the attached tiles; returns whether that is a change."""
-        wanted = {key for key in keys if key in self._views}
+        self._asked = {key for key in keys if key in self._views}
+        wanted = self._asked - self._cut_away(list(self._asked))
         if wanted == self._shown:
             return False
         come, go = self._by_themselves(wanted - self._shown), self._by_themselves(self._shown - wanted)
@@ -110,6 +120,13 @@ class CityTiles:
         self._show_fading()
         self._show_gathered()
         return True
+
+    def _cut_away(self, keys: list[Hashable]) -> set[Hashable]:
+        if self._cut is None or not keys:
+            return set()
+        lo = np.array([self._views[key].lo for key in keys])
+        hi = np.array([self._views[key].hi for key in keys])
+        return {keys[i] for i in np.flatnonzero(self._cut.cuts_away_boxes(lo, hi))}
 
     def _by_themselves(self, keys: Iterable[Hashable]) -> dict[Hashable, TileView]:
         """Small tiles that share a page change at once: they are a few pixels, and have no shader of their own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ WATER_DEPTH = 1.2
 """Water is drawn as a band of this depth, a sign for water: data does not say how deep it is. [m]"""
 _THINNEST, _THICKEST, _SHARE = 4.0, 25.0, 0.02
 """The earth is drawn so far below the lowest ground: least, most, and as a share of the profile's length. [m]"""
+_NO_FLOOR = -9e4
+"""Faces that reach farther down have no floor. [m]"""
 _GAP = 2.0
 """Gaps in the ground narrower than this are how surveys meet; wider ones are filled below buildings alone. [m]"""
 
 
-def earth_below(segments: FloatArray, on_water: NDArray[np.bool_], buildings: Any, outline: Any) -> tuple[Any, ...]:
-    """Earth and water below a profile, and the ground's line; shapely geometries.
+def earth_below(segments: FloatArray, on_water: NDArray[np.bool_], buildings: Any, outline: Any) -> tuple[Any, Any]:
+    """Earth and water below a profile, as shapely geometries.
 
     Parameters
     ----------
@@ -37,10 +40,9 @@ def earth_below(segments: FloatArray, on_water: NDArray[np.bool_], buildings: An
     """
     nothing = shapely.Polygon()
     keep = np.abs(segments[:, 0, 0] - segments[:, 1, 0]) > GRID / 10.0
-    line = shapely.union_all(shapely.linestrings(segments)) if len(segments) else nothing
     segments, on_water = segments[keep], on_water[keep]
     if not len(segments):
-        return nothing, nothing, line
+        return nothing, nothing
     segments = np.where(segments[:, :1, :1] > segments[:, 1:, :1], segments[:, ::-1], segments)
     bottom = _bottom(segments, outline)
     below = _filled_gaps(segments, buildings)
@@ -53,7 +55,7 @@ def earth_below(segments: FloatArray, on_water: NDArray[np.bool_], buildings: An
         if len(dry):  # a bridge's ramp or a quay that reaches below the water's line stays earth
             water = shapely.difference(water, _quads(dry, bottom))
     earth = shapely.difference(shapely.difference(earth, water), buildings)
-    return earth, shapely.difference(water, buildings), line
+    return earth, shapely.difference(water, buildings)
 
 
 def _bottom(segments: FloatArray, outline: Any) -> float:
@@ -61,7 +63,8 @@ def _bottom(segments: FloatArray, outline: Any) -> float:
     u = segments[:, :, 0]
     depth = min(max(_SHARE * float(u.max() - u.min()), _THINNEST), _THICKEST)
     bottom = float(segments[:, :, 1].min()) - depth
-    return bottom if outline is None else max(bottom, float(outline.bounds[1]))
+    floor = -math.inf if outline is None else float(outline.bounds[1])
+    return floor if floor > _NO_FLOOR else bottom  # who gives a floor sees the earth down to it
 
 
 def _shapes(segments: FloatArray, bottom: FloatArray | float) -> Any:

@@ -306,15 +306,12 @@ class SurfaceModel:
 
 
 def _met(soup: TriangleSoup, face: CutFace) -> NDArray[np.bool_]:
-    """Which triangles reach into a face, or lie above a flat one."""
+    """Which triangles meet the plane of a face, or lie above a flat one: of a solid, all that makes its outline."""
     at = face.to_face(soup.world)
     above = at[:, :, 2] * (1.0 if face.normal[2] >= 0.0 else -1.0)
     meets: NDArray[np.bool_] = above.max(axis=1) >= 0.0
     if not face.is_flat:
         meets &= above.min(axis=1) <= 0.0
-    if face.outline is not None:
-        lo, hi = face.outline.min(axis=0), face.outline.max(axis=0)
-        meets &= (at[:, :, :2].min(axis=1) <= hi).all(axis=1) & (at[:, :, :2].max(axis=1) >= lo).all(axis=1)
     return meets
 
 

@@ -156,6 +156,8 @@ def _solids(
     starts = np.flatnonzero(np.r_[True, np.diff(group[order]) != 0]) if len(order) else order
     found = []
     for some in np.split(order, starts[1:]) if len(order) else []:
+        if not _overlaps(segments[some], outline):
+            continue
         feature = int(group[some[0]] // 2)
         kind = CapKind.VEGETATION if group[some[0]] % 2 else CapKind.BUILDING
         if feature >= 0 and soup.features[feature] in proposed:
@@ -170,8 +172,35 @@ def _solids(
     return found
 
 
+def _overlaps(segments: FloatArray, outline: Any) -> bool:
+    """Whether what these are around may reach into an outline."""
+    if outline is None:
+        return True
+    u0, v0, u1, v1 = outline.bounds
+    lo, hi = segments.reshape(-1, 2).min(axis=0), segments.reshape(-1, 2).max(axis=0)
+    return bool(lo[0] <= u1 and hi[0] >= u0 and lo[1] <= v1 and hi[1] >= v0)
+
+
 def _polygons(area: Any) -> list[Any]:
     return [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
+
+
+def _near(corners: FloatArray, outline: Any) -> FloatArray:
+    """Those triangles that lie over an outline's rectangle."""
+    if outline is None:
+        return corners
+    lo, hi = np.array(outline.bounds[:2]), np.array(outline.bounds[2:])
+    at = corners[:, :, :2]
+    return np.asarray(corners[((at.min(axis=1) <= hi) & (at.max(axis=1) >= lo)).all(axis=1)])
+
+
+def _beside(segments: FloatArray, outline: Any) -> NDArray[np.bool_]:
+    """Which segments lie above, in or below an outline."""
+    if outline is None:
+        return np.ones(len(segments), bool)
+    u0, _v0, u1, _v1 = outline.bounds
+    u = segments[:, :, 0]
+    return np.asarray((u.min(axis=1) <= u1) & (u.max(axis=1) >= u0))
 
 
 def _cut_ground(
@@ -188,13 +217,15 @@ def _cut_ground(
     """Earth and water below the ground's line; on a flat face, where the ground is above it."""
     buildings = shapely.union_all(list(solids)) if solids else shapely.Polygon()
     if face.is_flat:
-        earth = _clipped(sheet_below(corners[is_ground], float(np.sign(face.normal[2]))), outline)
+        earth = _clipped(sheet_below(_near(corners[is_ground], outline), float(np.sign(face.normal[2]))), outline)
         made.add(shapely.difference(earth, buildings), face, CapKind.EARTH)
         made.add_lines(shapely.boundary(shapely.union_all(_polygons(earth))), face, CapKind.EARTH)
         return
-    keep = is_ground[rows]
+    keep = is_ground[rows] & _beside(segments, outline)
     on_water = soup.surface_class[rows[keep]] == SurfaceClass.WATER
-    earth, water, line = earth_below(segments[keep], on_water, buildings, outline)
+    earth, water = earth_below(segments[keep], on_water, buildings, outline)
     for area, kind in ((earth, CapKind.EARTH), (water, CapKind.WATER)):
         made.add(_clipped(area, outline), face, kind)
-    made.add_lines(_clipped(line, outline), face, CapKind.EARTH)
+    for some, kind in ((segments[keep][~on_water], CapKind.EARTH), (segments[keep][on_water], CapKind.WATER)):
+        if len(some):
+            made.add_lines(_clipped(shapely.union_all(shapely.linestrings(some)), outline), face, kind)

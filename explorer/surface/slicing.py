@@ -14,6 +14,10 @@ FloatArray = NDArray[np.float64]
 
 GRID = 0.001
 """Ends of lines nearer than this are one. [m]"""
+_UPRIGHT = 0.3
+"""Loose ends that stand less than this beside one another are ends of a wall that is missing. [m]"""
+_MOST_LOOSE = 400
+"""A cut with more loose ends is of no solid."""
 _WOUND = 0.45
 """A place that a cut runs around by more than this share of a full turn is inside of the solid."""
 
@@ -82,28 +86,53 @@ def filled(segments: FloatArray) -> Any:
         return shapely.Polygon()
     at = shapely.get_coordinates(shapely.point_on_surface(faces))
     whole = np.concatenate([segments, missing])
-    is_solid = (np.abs(_winding(at, segments)) > _WOUND) | _is_odd(at, whole)
+    is_solid = (np.abs(_winding(at, segments)) > _WOUND) | _is_odd(at, whole) | _is_covered(at, segments)
     return shapely.union_all(faces[is_solid])
 
 
 def _closing(pieces: list[FloatArray]) -> FloatArray:
-    """Straight lines (k, 2, 2) between the loose ends of what hangs together."""
+    """Straight lines (k, 2, 2) between loose ends: upright ones for walls that are missing, then floors."""
     ends = np.array([[piece[0], piece[-1]] for piece in pieces])
     nodes, number, count = np.unique(
         np.round(ends.reshape(-1, 2) / GRID).astype(np.int64), axis=0, return_inverse=True, return_counts=True
     )
     number = number.reshape(-1, 2)
     loose = np.flatnonzero(count == 1)
-    if len(loose) < 2:
+    if not 2 <= len(loose) <= _MOST_LOOSE:
         return np.zeros((0, 2, 2))
-    graph = coo_array((np.ones(len(number)), (number[:, 0], number[:, 1])), shape=(len(nodes), len(nodes)))
-    _n, component = connected_components(graph, directed=False)
-    found = []
-    for one in np.unique(component[loose]).tolist():
-        mine = nodes[loose[component[loose] == one]] * GRID
+    places = np.asarray(nodes * GRID, np.float64)
+    walls = _walls(loose, places, _components(number, len(nodes)))
+    joined = np.concatenate([number, walls])
+    left = np.setdiff1d(loose, walls)
+    component = _components(joined, len(nodes))
+    found = [places[pair] for pair in walls]
+    for one in np.unique(component[left]).tolist():
+        mine = places[left[component[left] == one]]
         mine = mine[np.lexsort((mine[:, 1], mine[:, 0]))]
-        found += [mine[i : i + 2] for i in range(0, len(mine) - 1, 2)]
+        found += [mine[i : i + 2] for i in range(len(mine) - 1)]  # inner walls end there, too
     return np.array(found).reshape(-1, 2, 2)
+
+
+def _components(links: NDArray[np.integer[Any]], n: int) -> NDArray[np.int32]:
+    graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(n, n))
+    _n, component = connected_components(graph, directed=False)
+    return np.asarray(component, np.int32)
+
+
+def _walls(loose: NDArray[np.intp], at: FloatArray, component: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Pairs (k, 2) of loose ends of different pieces that stand over one another: houses without party walls."""
+    here = at[loose]
+    aside = np.abs(here[:, None, 0] - here[None, :, 0])
+    apart = aside + 1e-3 * np.abs(here[:, None, 1] - here[None, :, 1])
+    can = (aside < _UPRIGHT) & (component[loose][:, None] != component[loose][None, :])
+    first, second = np.nonzero(np.triu(can))
+    found, used = [], set[int]()
+    for i in np.argsort(apart[first, second], kind="stable").tolist():
+        a, b = int(first[i]), int(second[i])
+        if a not in used and b not in used:
+            used |= {a, b}
+            found.append((loose[a], loose[b]))
+    return np.array(found, np.intp).reshape(-1, 2)
 
 
 def _winding(points: FloatArray, segments: FloatArray) -> FloatArray:
@@ -122,3 +151,18 @@ def _is_odd(points: FloatArray, segments: FloatArray) -> NDArray[np.bool_]:
     with np.errstate(divide="ignore", invalid="ignore"):
         at = a[..., 0] + (y - a[..., 1]) * (b[..., 0] - a[..., 0]) / (b[..., 1] - a[..., 1])
     return np.asarray((crosses & (x < at)).sum(axis=1) % 2 == 1)
+
+
+def _is_covered(points: FloatArray, segments: FloatArray) -> NDArray[np.bool_]:
+    """Whether the first segment upwards of each point has its solid on the point's side: a roof, seen from within."""
+    a, b = segments[None, :, 0], segments[None, :, 1]
+    x, y = points[:, None, 0], points[:, None, 1]
+    crosses = (a[..., 0] > x) != (b[..., 0] > x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = a[..., 1] + (x - a[..., 0]) * (b[..., 1] - a[..., 1]) / (b[..., 0] - a[..., 0])
+    height = np.where(crosses & (at > y), at, np.inf)
+    first = height.argmin(axis=1)
+    rows = np.arange(len(points))
+    # the solid is to the left: below what leads to the left
+    leads_left = segments[first, 1, 0] < segments[first, 0, 0]
+    return np.asarray(np.isfinite(height[rows, first]) & leads_left)

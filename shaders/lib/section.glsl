@@ -7,9 +7,10 @@
 uniform vec4 section_planes[6];  // unit normal to the outside, offset; unused ones have everything inside
 uniform float section_keeps;     // 1: what is inside stays, 0: what is outside
 #ifdef USE_SECTION_RING
-uniform samplerBuffer section_ring;  // a side each: x, y of both ends, from section_anchor
+uniform samplerBuffer section_bands;  // level bands of the ring: first side, number of sides
+uniform samplerBuffer section_sides;  // x, y of both ends, from section_anchor
 uniform vec2 section_anchor;
-uniform int section_sides;
+uniform vec3 section_band_fit;        // least y, height of a band, number of bands
 #endif
 
 bool is_cut_away(vec3 place) {
@@ -22,8 +23,12 @@ bool is_cut_away(vec3 place) {
     if (!is_outside) {
         vec2 p = place.xy - section_anchor;
         bool is_inside = false;
-        for (int i = 0; i < section_sides; i++) {
-            vec4 side = texelFetch(section_ring, i);
+        float row = floor((p.y - section_band_fit.x) / section_band_fit.y);
+        bool is_beside = row < 0.0 || row >= section_band_fit.z;
+        vec4 band = is_beside ? vec4(0.0) : texelFetch(section_bands, int(row));
+        int first = int(band.x + 0.5), last = first + int(band.y + 0.5);
+        for (int i = first; i < last; i++) {
+            vec4 side = texelFetch(section_sides, i);
             bool crosses = (side.y > p.y) != (side.w > p.y);
             if (crosses && p.x < side.x + (p.y - side.y) * (side.z - side.x) / (side.w - side.y))
                 is_inside = !is_inside;

@@ -10,28 +10,37 @@ import numpy as np
 import pytest
 
 from explorer.render import Engine
-from explorer.scenario import ChangeSection, Section, ShowSection, read_scene
+from explorer.scenario import ChangeSection, DeleteSection, Section, ShowSection, read_scene
 from tests.app.driver import Driver
 
 pytestmark = pytest.mark.xdist_group("window")
 
 
+@pytest.fixture(scope="module")
+def opened(gl_engine: Engine, small_town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path_factory.mktemp("home")))
+        driver = Driver(gl_engine)
+        driver.app.view.show_welcome = False
+        driver.open(str(small_town))
+        yield driver
+        driver.app.close()
+
+
 @pytest.fixture
-def driver(gl_engine: Engine, small_town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
-    driver = Driver(gl_engine)
-    driver.app.view.show_welcome = False
-    driver.open(str(small_town))
-    camera = driver.app.rig.camera
-    place = driver.app.place
-    assert place is not None
-    x, y = place.city_points()[:, :2].mean(axis=0)
-    driver.app.rig.set_camera(
-        replace(camera, position=(float(x), float(y) - 60.0, 120.0), pitch_deg=-50.0, heading_deg=0.0)
-    )
-    driver.settle()
-    yield driver
-    driver.app.close()
+def driver(opened: Driver) -> Driver:
+    app = opened.app
+    assert app.place is not None and app.scenario is not None
+    for section in app.scenario.sections:
+        app.execute(DeleteSection(section.id))
+    app.set_tool("select")
+    app.view.show_section = False
+    x, y = app.place.city_points()[:, :2].mean(axis=0)
+    position = (float(x), float(y) - 60.0, 120.0)
+    app.rig.set_camera(replace(app.rig.camera, position=position, pitch_deg=-50.0, heading_deg=0.0))
+    opened.settle()
+    _settle(opened)
+    return opened
 
 
 def _active(driver: Driver) -> Section:

@@ -82,6 +82,28 @@ def test_a_low_shed_without_a_floor_is_filled_too() -> None:
     assert filled(segments).area == pytest.approx(240.0, abs=0.2)
 
 
+def test_houses_of_one_feature_with_walls_between_and_no_floor_are_filled() -> None:
+    """As LoD2 often comes: every part has its own walls and roof, none has a floor; walls between are there once."""
+    whole = slice_triangles(_box((0.0, 0.0, -5.0), (30.0, 6.0, 5.0), without_floor=True))[0]
+    walls = np.array([[[10.0, 6.0], [10.0, 0.0]], [[20.0, 0.0], [20.0, 6.0]]])
+    assert filled(np.concatenate([whole, walls])).area == pytest.approx(180.0, abs=0.1)
+
+
+def test_what_stands_open_below_a_roof_on_two_houses_stays_open() -> None:
+    """A gate: two houses and a storey across, all without floors."""
+    ring = np.array([[0, 0], [0, 9], [20, 9], [20, 0], [14, 0], [14, 5], [6, 5], [6, 0]], float)
+    segments = np.stack([ring, np.roll(ring, -1, axis=0)], axis=1)[:, ::-1]
+    gate = segments[[0, 1, 2, 4, 5, 6]]  # the two floors are missing
+    assert filled(gate).area == pytest.approx(180.0 - 8.0 * 5.0, abs=0.1)
+
+
+def test_a_terraced_house_without_party_walls_is_filled() -> None:
+    """Roof and floor are there, the walls to the neighbours are not: so the Rotterdam model has them."""
+    roof = np.array([[[10.0, 6.0], [5.0, 9.0]], [[5.0, 9.0], [0.0, 6.1]]])
+    floor = np.array([[[0.1, 0.0], [4.0, 0.0]], [[4.0, 0.0], [10.0, 0.0]]])
+    assert filled(np.concatenate([roof, floor])).area == pytest.approx(75.2, abs=0.6)
+
+
 def test_a_courtyard_stays_open() -> None:
     outer, inner = _box((0, 0, -5), (10, 10, 5)), _box((3, 3, -6), (7, 7, 6))[:, ::-1]
     segments = np.concatenate([slice_triangles(outer)[0], slice_triangles(inner)[0]])
