@@ -17,6 +17,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
+_LONGEST_PAUSE_SECS = 0.05
+"""Workers go on by then even if nobody lets them: a main thread that stands still must not stop them."""
+
 
 class Cancelled(Exception):
     """The user asked to stop; nothing half-done is left behind. Not an error: nothing went wrong."""
@@ -25,11 +28,15 @@ class Cancelled(Exception):
 class Progress:
     """How far a piece of work is, written by the worker and read by anyone."""
 
-    def __init__(self, on_report: Callable[[float, str], None] | None = None) -> None:
+    def __init__(
+        self, on_report: Callable[[float, str], None] | None = None, may_go_on: threading.Event | None = None
+    ) -> None:
+        """`may_go_on`: while it is not set, `check` waits, for a moment at most."""
         self.fraction = 0.0
         self.text = ""
-        self._stop = threading.Event()
+        self._is_stopped = False
         self._on_report = on_report
+        self._may_go_on = may_go_on
 
     def report(self, fraction: float, text: str = "") -> None:
         """Say that `fraction` (0 to 1) is done. Raises `Cancelled` once the work is no longer wanted."""
@@ -41,18 +48,20 @@ class Progress:
             self._on_report(self.fraction, self.text)
 
     def check(self) -> None:
-        """Raise `Cancelled` if the work is no longer wanted."""
-        if self._stop.is_set():
+        """Raise `Cancelled` if the work is no longer wanted; wait while the main thread is in a hurry."""
+        if self._may_go_on is not None and not self._may_go_on.is_set():
+            self._may_go_on.wait(_LONGEST_PAUSE_SECS)
+        if self._is_stopped:
             raise Cancelled("Stopped as asked.")
 
     def cancel(self) -> None:
         """Ask the worker to stop at its next report or check."""
-        self._stop.set()
+        self._is_stopped = True
 
     @property
     def is_cancelled(self) -> bool:
         """Whether somebody asked for the work to stop."""
-        return self._stop.is_set()
+        return self._is_stopped
 
 
 @dataclass
@@ -114,16 +123,22 @@ def _run(job: Job[T], work: Work[T]) -> None:
 
 
 class ThreadJobs:
-    """Jobs on a pool of threads."""
+    """Jobs on a pool of threads.
+
+    Python runs one thread at a time: while workers run its code, each of the main thread's steps waits for its turn. So
+    the main thread can ask for a pause while it does its own part of a frame, and let them go on while it draws.
+    """
 
     def __init__(self, n_threads: int = 2) -> None:
+        self._may_go_on = threading.Event()
+        self._may_go_on.set()
         self._pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="job")
         self._finished: deque[tuple[Job[Any], WhenDone]] = deque()
         self._jobs: dict[int, Job[Any]] = {}
 
     def submit(self, work: Work[T], *, name: str, when_done: WhenDone | None = None) -> Job[T]:
         """See `JobRunner.submit`."""
-        job: Job[T] = Job(name, Progress())
+        job: Job[T] = Job(name, Progress(may_go_on=self._may_go_on))
         self._jobs[id(job)] = job
 
         def run() -> None:
@@ -134,6 +149,14 @@ class ThreadJobs:
 
         self._pool.submit(run)
         return job
+
+    def pause(self) -> None:
+        """Have workers wait at their next report or check, until `go_on`."""
+        self._may_go_on.clear()
+
+    def go_on(self) -> None:
+        """Let workers run."""
+        self._may_go_on.set()
 
     @property
     def is_busy(self) -> bool:
@@ -154,6 +177,7 @@ class ThreadJobs:
 
     def close(self) -> None:
         """See `JobRunner.close`."""
+        self.go_on()
         for job in list(self._jobs.values()):
             job.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)

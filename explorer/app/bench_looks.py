@@ -5,7 +5,9 @@ Both take tiles through the same views (`explorer.render.tiles`), so what a tile
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ctypes
+import ctypes.util
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,12 +48,16 @@ class Look(Protocol):
         """Stand there in the next frame."""
         ...
 
+    def follow(self) -> None:
+        """Bring what is drawn up to date for the pose."""
+        ...
+
     def draw(self) -> None:
         """Draw and wait until the rasteriser is done, by reading one pixel of the finished picture."""
         ...
 
-    def draws(self, frame: FrameTiles) -> int:
-        """Draw calls of its tiles."""
+    def draws(self) -> int:
+        """Draw calls of the tiles that are drawn."""
         ...
 
     def pixels(self) -> NDArray[np.uint8]:
@@ -63,6 +69,18 @@ class Look(Protocol):
         ...
 
 
+def _gl_finish() -> Callable[[], object]:
+    """Waits for the rasteriser while other threads run, as swapping a window's buffers does; nothing where it cannot.
+
+    Panda3D keeps Python's lock while it reads a pixel back, so workers would stand still until the frame is drawn.
+    """
+    name = ctypes.util.find_library("GL")
+    try:
+        return ctypes.CDLL(name).glFinish if name else lambda: None
+    except (OSError, AttributeError):
+        return lambda: None
+
+
 class _OnePixel:
     """Reads a pixel of the window's picture, which takes until it is finished."""
 
@@ -70,8 +88,10 @@ class _OnePixel:
         host = engine.window
         self._region = host.make_display_region(0.0, 1.0 / host.get_x_size(), 0.0, 1.0 / host.get_y_size())
         self._region.set_active(False)  # draws nothing; only says which pixel to read
+        self._finish = _gl_finish()
 
     def read(self) -> None:
+        self._finish()
         if self._region.get_screenshot() is None:
             raise DisplayError(_("The picture cannot be read back."))
 
@@ -112,8 +132,9 @@ class FloorLook:
         self._scene = NodePath("flight")
         self._scene.set_shader(_floor_shader())
         self._shaders = _FloorShaders(None, frozenset())  # type: ignore[arg-type]
-        self._tiles = CityTiles(self._scene)
+        self._tiles = CityTiles(self._scene, casts_shadow=False)
         self._origin = np.zeros(3)
+        self._camera = camera
         self._lens = lens_of(camera)
         node = PandaCamera("flight", self._lens)
         self._viewer = self._scene.attach_new_node(node)
@@ -135,18 +156,23 @@ class FloorLook:
 
     def pose(self, camera: Camera) -> None:
         """See `Look`."""
+        self._camera = camera
         fit_lens(self._lens, camera)
         self._lens.set_near_far(camera.near, self._far)
         pose(self._viewer, camera, self._origin)
+
+    def follow(self) -> None:
+        """See `Look`."""
+        self._tiles.look(self._camera)
 
     def draw(self) -> None:
         """See `Look`."""
         self._graphics.render_frame()
         self._pixel.read()
 
-    def draws(self, frame: FrameTiles) -> int:
+    def draws(self) -> int:
         """See `Look`."""
-        return sum(self._tiles[tile].n_geoms for tile in frame.render.tolist())
+        return self._tiles.n_geoms
 
     def pixels(self) -> NDArray[np.uint8]:
         """See `Look`."""
@@ -190,14 +216,17 @@ class FullLook:
         """See `Look`."""
         self._renderer.set_camera(camera)
 
+    def follow(self) -> None:
+        """See `Look`."""
+
     def draw(self) -> None:
         """See `Look`."""
         self._renderer.render()
         self._pixel.read()
 
-    def draws(self, frame: FrameTiles) -> int:
+    def draws(self) -> int:
         """See `Look`. Sky, sun, land, shadow map and the way into the window are not counted."""
-        return sum(self._renderer.n_geoms(tile) for tile in frame.render.tolist())
+        return self._renderer.n_geoms
 
     def pixels(self) -> NDArray[np.uint8]:
         """See `Look`."""

@@ -25,7 +25,7 @@ from explorer.app.bench_store import CountingStore
 from explorer.errors import ExplorerError
 from explorer.geo import ELLIPSOIDAL, Camera, WorldFrame, parse_crs
 from explorer.jobs import Job, ThreadJobs
-from explorer.render import make_engine
+from explorer.render import make_engine, packed_tile
 from explorer.store import open_store
 from explorer.streaming import TilesetRuntime, load_tileset
 from explorer.tileformat import Tileset
@@ -80,6 +80,7 @@ class _Run:
         """Draw one frame."""
         cpu = time.process_time()
         begin = time.perf_counter()
+        self._jobs.pause()
         self._jobs.collect(_COLLECT_MS)
         if self.runtime is None:
             self._begin_streaming()
@@ -90,6 +91,8 @@ class _Run:
             tiles = self.runtime.update([camera])
             select_ms = (time.perf_counter() - before) * 1000.0
             self.look.take(tiles)
+        self.look.follow()
+        self._jobs.go_on()
         self.look.draw()
         work = (time.perf_counter() - begin) * 1000.0
         cpu_ms = (time.process_time() - cpu) * 1000.0
@@ -99,7 +102,7 @@ class _Run:
             self._n_triangles[tile] = prepared.n_triangles
         stats = Stats(
             triangles=int(self._n_triangles[tiles.render].sum()),
-            draws=self.look.draws(tiles),
+            draws=self.look.draws(),
             visible=len(tiles.render),
             loaded=self.runtime.n_resident,
             pending=tiles.loading + tiles.retrying,
@@ -122,6 +125,7 @@ class _Run:
             max_screen_space_error=path.max_error_px,
             world_from_tileset=path.to_world,
             with_edges=self._what.look == "full",
+            finish=packed_tile,
         )
 
     def keep_picture(self, name: str) -> None:

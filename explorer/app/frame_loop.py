@@ -97,6 +97,7 @@ class FrameLoop:
         app.engine.base.accept(_CLOSE, app.quit)
         while not app.wants_quit and not app.engine.window.is_closed():
             start = time.monotonic()
+            app.tile_jobs.pause()
             self._draw(self.turn() if self.is_awake(start) else False)
             rests = start - self._awake_until > _DOZES_AFTER_SECS
             left = (_DOZE_SECS if rests else _LISTEN_SECS) - (time.monotonic() - start)
@@ -120,6 +121,7 @@ class FrameLoop:
         is_drawn = self._settling > 0 or now - self._shown_at > _PRESENT_SECS
         if is_drawn:
             self._settling, self._shown_at = self._settling - 1, now
+        self._app.tile_jobs.go_on()
         self._app.engine.window.set_active(is_drawn)
         self._app.engine.base.task_mgr.step()
         if is_drawn and self.when_drawn is not None:

@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.geo import Camera
 from explorer.i18n import _
 from explorer.jobs import JobRunner, Progress
-from explorer.render import CityRenderer
+from explorer.render import CityRenderer, packed_tile
 from explorer.streaming import Budgets, FrameTiles, PreparedTile, TilesetRuntime, refine_towards, wait_until_idle
 
 _PLOTS = "plots of replaced buildings"
@@ -43,6 +43,7 @@ class TileLayers:
                 max_screen_space_error=max_screen_space_error,
                 budgets=budgets,
                 source_crs=layer.source_crs,
+                finish=packed_tile,
             )
             for layer in place.layers
         }

@@ -8,7 +8,8 @@ come in as world float64 and reach the GPU relative to a render origin that foll
 from explorer.render.city import CityRenderer
 from explorer.render.engine import Engine, make_engine
 from explorer.render.overlay import OverlayDrape
+from explorer.render.packing import packed_tile
 from explorer.render.picking import Pick
 from explorer.render.proposals import ProposalLook
 
-__all__ = ["CityRenderer", "Engine", "OverlayDrape", "Pick", "ProposalLook", "make_engine"]
+__all__ = ["CityRenderer", "Engine", "OverlayDrape", "Pick", "ProposalLook", "make_engine", "packed_tile"]

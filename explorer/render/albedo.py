@@ -17,6 +17,9 @@ _FOOT_REACH = 9.0
 """Above this height over its foot a wall sees the whole sky. [m]"""
 _FLOOR_OPENNESS = 0.6
 _GROUND_OPENNESS = 1.0
+# plain numbers: looking up a member of an enum costs as much as comparing a small array with it
+_UNKNOWN, _WALL, _ROOF = int(SurfaceClass.UNKNOWN), int(SurfaceClass.WALL), int(SurfaceClass.ROOF)
+_FLOOR, _TREE = int(SurfaceClass.FLOOR), int(SurfaceClass.TREE)
 _STANDING = np.zeros(256, bool)
 _STANDING[
     [
@@ -55,8 +58,9 @@ def vertex_tints(
     signal
         Linear colour and share (0 to 1) that is mixed in: what is proposed.
     """
-    base = class_colours()[np.minimum(surface_class, len(class_colours()) - 1)]
-    plain = surface_class == SurfaceClass.UNKNOWN
+    colours_of = class_colours()
+    base = colours_of[np.minimum(surface_class, len(colours_of) - 1)]
+    plain = surface_class == _UNKNOWN
     if plain.any():
         base[plain] = _SRGB_TO_LINEAR[colours[plain, :3]]
     base *= _luck(surface_class, feature_index)
@@ -79,10 +83,8 @@ def tints_of_colours(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _luck(surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]) -> NDArray[np.float32]:
     """No two buildings or trees are quite the same colour: a factor (n, 3), the same for a whole feature."""
     factor = np.ones((len(surface_class), 3), np.float32)
-    tree = surface_class == SurfaceClass.TREE
-    solid = ((surface_class == SurfaceClass.WALL) | (surface_class == SurfaceClass.ROOF)) & (
-        feature_index != NO_FEATURE
-    )
+    tree = surface_class == _TREE
+    solid = ((surface_class == _WALL) | (surface_class == _ROOF)) & (feature_index != NO_FEATURE)
     one = _hash(feature_index)
     factor[solid] = (0.955 + 0.075 * one[solid])[:, None]
     if tree.any():
@@ -105,16 +107,27 @@ def _openness(
 ) -> NDArray[np.float32]:
     """Share of the sky that is seen, (n,): by height over the foot of the vertex' feature."""
     openness = np.full(len(positions), _GROUND_OPENNESS, np.float32)
-    openness[surface_class == SurfaceClass.FLOOR] = _FLOOR_OPENNESS
+    openness[surface_class == _FLOOR] = _FLOOR_OPENNESS
     standing = _STANDING[surface_class] & (feature_index != NO_FEATURE)
     if not standing.any():
         return openness
-    rows, place = np.unique(feature_index[standing], return_inverse=True)
-    height = np.nan_to_num(positions[standing, 2])
-    low, high = np.full(len(rows), np.inf, np.float32), np.full(len(rows), -np.inf, np.float32)
+    place, n = _numbered(feature_index[standing])
+    height = positions[standing, 2]
+    height[~np.isfinite(height)] = 0.0
+    low, high = np.full(n, np.inf, np.float32), np.full(n, -np.inf, np.float32)
     np.minimum.at(low, place, height)
     np.maximum.at(high, place, height)
     reach = np.clip(high - low, 0.5, _FOOT_REACH)
     share = np.clip((height - low[place]) / reach[place], 0.0, 1.0)
     openness[standing] = _FOOT_OPENNESS + (1.0 - _FOOT_OPENNESS) * share
     return openness
+
+
+def _numbered(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], int]:
+    """Features by number from 0 on, and how many numbers there are; rows of one tile mostly follow each other."""
+    least = int(rows.min())
+    n = int(rows.max()) - least + 1
+    if n <= 4 * len(rows):
+        return (rows - np.uint32(least)).astype(np.intp), n
+    known, place = np.unique(rows, return_inverse=True)
+    return place, len(known)

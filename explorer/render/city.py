@@ -119,9 +119,10 @@ class CityRenderer:
         """Triangles of the tiles that are drawn."""
         return self._tiles.n_triangles
 
-    def n_geoms(self, key: Hashable) -> int:
-        """Draw calls of an attached tile, when all of it is in view and near."""
-        return self._tiles[key].n_geoms
+    @property
+    def n_geoms(self) -> int:
+        """Draw calls of the tiles that are drawn."""
+        return self._tiles.n_geoms
 
     @property
     def has_photos(self) -> bool:
@@ -217,6 +218,7 @@ class CityRenderer:
         position = np.asarray(self.camera.position, dtype=np.float64)
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
+        self._tiles.look(self.camera)
         camera = self._with_near(self.camera)
         self._target.look(camera, self._origin)
         self._light.follow(self.camera, self._origin, (self._version, len(self._proposals)))
@@ -269,6 +271,7 @@ class CityRenderer:
 
     def pick(self, x_px: float, y_px: float) -> Pick | None:
         """What is under a pixel of the last camera; None for sky."""
+        self._tiles.look(self.camera)
         number, position = self._picker.pick(self._with_near(self.camera), x_px, y_px, self._origin)
         if number == 0:
             return None

@@ -20,19 +20,17 @@ from explorer.render.geometry import (
     vertex_data,
 )
 from explorer.render.instances import InstanceArrays, instance_table, level_switch, table_texture
+from explorer.render.packing import LINE_KINDS, PackedMesh, packed_mesh
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY, VIEW_MASK
 from explorer.render.photos import photo_texture
 from explorer.render.points import LineArrays, PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.tileformat import FeatureTable, SurfaceClass
+from explorer.tileformat import FeatureTable
 
 EDGE_REACH = (420.0, 520.0, 800.0)
 """Distances at which half of a line's strength is left, where its end begins, and where it is gone. [m]"""
-_DETAIL_REACH = (420.0, 140.0, 240.0)
-_DETAIL_M = 1.6
-"""Shorter lines (dormers, chimneys) are details: a third of all, and only seen from near by. [m]"""
-_IS_GROUND = np.zeros(256, bool)
-_IS_GROUND[[SurfaceClass.TERRAIN, SurfaceClass.ROAD, SurfaceClass.PAVING, SurfaceClass.GREEN, SurfaceClass.BARE]] = True
+DETAIL_REACH = (420.0, 140.0, 240.0)
+"""The same of lines that are details."""
 
 
 class TileArrays(Protocol):
@@ -41,7 +39,10 @@ class TileArrays(Protocol):
     @property
     def centre(self) -> Any: ...
     @property
-    def meshes(self) -> Sequence[MeshArrays]: ...
+    def meshes(self) -> Sequence[Any]:
+        """`MeshArrays`, or `PackedMesh` where a worker has packed them already."""
+        ...
+
     @property
     def instances(self) -> Sequence[InstanceArrays]: ...
     @property
@@ -56,6 +57,11 @@ class TileArrays(Protocol):
     def hi(self) -> Any: ...
 
 
+def packed_meshes(tile: TileArrays) -> tuple[PackedMesh, ...]:
+    """Its meshes as they go to the GPU."""
+    return tuple(mesh if isinstance(mesh, PackedMesh) else packed_mesh(mesh) for mesh in tile.meshes)
+
+
 class TileView:
     """A tile's nodes. Owner of its GPU memory: gone when `release` is called."""
 
@@ -68,14 +74,15 @@ class TileView:
         self.size_bytes = 0
         self.n_triangles = 0
         self._n_geoms = 0
-        self.has_ground = any(bool(_IS_GROUND[mesh.surface_class].any()) for mesh in tile.meshes)
-        all_meshes = [*tile.meshes, *(mesh for one in tile.instances for mesh in one.meshes)]
+        meshes = packed_meshes(tile)
+        self.has_ground = any(mesh.has_ground for mesh in meshes)
+        all_meshes: list[Any] = [*meshes, *(mesh for one in tile.instances for mesh in one.meshes)]
         self.has_photo = any(mesh.photo is not None for mesh in all_meshes)
         self.root = parent.attach_new_node(f"tile {key}")
         self.root.set_shader_input("id_base", id_base)
         self._style: NDArray[np.uint8] | None = None
         self._parts: list[tuple[Kind, Any]] = []
-        self._add(tile)
+        self._add(tile, meshes)
         self.use(shaders)
 
     def use(self, shaders: TileShaders) -> None:
@@ -84,38 +91,21 @@ class TileView:
         for kind, path in self._parts:
             path.set_shader(shaders.get(kind, is_styled=self._style is not None))
 
-    def _add(self, tile: TileArrays) -> None:
-        geoms: dict[Kind, list[Any]] = {"surface": [], "water": [], "edges": [], "details": []}
-        for mesh in tile.meshes:
-            if not len(mesh.triangles):
-                continue
-            packed = pack_vertices(mesh)
-            with_photo = packed.dtype == PHOTO_VERTEX
-            data = vertex_data("tile", packed, tile_format(with_photo=with_photo))
-            self.size_bytes += packed.nbytes + mesh.triangles.size * 4
-            self.n_triangles += len(mesh.triangles)
-            if with_photo:
-                assert mesh.photo is not None
-                path = self._attach("photo", [indexed_geom(data, mesh.triangles, "triangles")])
-                path.set_shader_input("photo", photo_texture(mesh.photo))
-                self.size_bytes += mesh.photo.nbytes * 4 // 3
-                continue
-            is_water = mesh.surface_class[mesh.triangles[:, 0]] == SurfaceClass.WATER
-            kinds: tuple[tuple[Kind, Any], ...] = (("surface", ~is_water), ("water", is_water))
-            for kind, chosen in kinds:
-                if chosen.any():
-                    geoms[kind].append(indexed_geom(data, mesh.triangles[chosen], "triangles"))
-            if mesh.edges is not None and len(mesh.edges):
-                self.size_bytes += mesh.edges.size * 4
-                ends = mesh.positions[mesh.edges]
-                is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2
-                lines: tuple[tuple[Kind, Any], ...] = (("edges", ~is_short), ("details", is_short))
-                for kind, chosen in lines:
-                    if chosen.any():
-                        geoms[kind].append(indexed_geom(data, mesh.edges[chosen], "lines"))
-        for kind, some in geoms.items():
-            if some:
-                self._attach(kind, some)
+    def _add(self, tile: TileArrays, meshes: Sequence[PackedMesh]) -> None:
+        geoms: dict[Kind, list[Any]] = {}
+        for mesh in meshes:
+            data = vertex_data("tile", mesh.rows, tile_format(with_photo=mesh.photo is not None))
+            self.size_bytes += mesh.size_bytes
+            self.n_triangles += mesh.n_triangles
+            for kind, some in mesh.indices.items():
+                geom = indexed_geom(data, some, "lines" if kind in LINE_KINDS else "triangles")
+                if kind == "photo":
+                    assert mesh.photo is not None
+                    self._attach(kind, [geom]).set_shader_input("photo", photo_texture(mesh.photo))
+                else:
+                    geoms.setdefault(kind, []).append(geom)
+        for kind, alike in geoms.items():
+            self._attach(kind, alike)
         for instances in tile.instances:
             self._add_instances(instances)
         for points in tile.points:
@@ -202,7 +192,7 @@ class TileView:
             path.hide(LINES_MASK)
         else:
             # Panda3D itself leaves far lines out, while it culls
-            reach = EDGE_REACH if kind == "edges" else _DETAIL_REACH
+            reach = EDGE_REACH if kind == "edges" else DETAIL_REACH
             switch = LODNode(kind)
             switch.add_switch(reach[2] + float(np.linalg.norm(hi - lo)) / 2.0, 0.0)
             switch.set_center(Point3(*map(float, (lo + hi) / 2.0)))
@@ -240,6 +230,11 @@ class TileView:
             if before is None:
                 self.use(self._shaders)
         return not np.array_equal(_hidden(before), _hidden(table))
+
+    @property
+    def is_styled(self) -> bool:
+        """Whether some of its features are hidden or highlighted."""
+        return self._style is not None
 
     def renumber(self, id_base: int) -> None:
         """Take another run of numbers of the view."""

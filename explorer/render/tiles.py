@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.geo import Camera
+from explorer.render.feature_style import style_bytes
+from explorer.render.gathered import Gathering, is_small
+from explorer.render.page import GatheredTile
 from explorer.render.picking import FIRST_PROPOSAL
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileArrays, TileView
@@ -16,35 +20,72 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class CityTiles:
-    """All attached tiles of a view. Main thread only."""
+    """All attached tiles of a view: small ones gathered in pages, others each by itself. Main thread only.
 
-    def __init__(self, parent: Any) -> None:
+    `casts_shadow`: whether some camera draws shadows.
+    """
+
+    def __init__(self, parent: Any, *, casts_shadow: bool = True) -> None:
         self._parent = parent
-        self._views: dict[Hashable, TileView] = {}
+        self._views: dict[Hashable, TileView | GatheredTile] = {}
+        self._gathering = Gathering(parent, casts_shadow=casts_shadow)
+        self._small: dict[Hashable, TileArrays] = {}
+        """Small tiles that are drawn by themselves, because some of their features are styled."""
         self._shown: set[Hashable] = set()
         self._hidden = self._selected = self._hovered = _NOTHING
         self._next_id = 1
         self._have_photos = False
 
-    def __getitem__(self, key: Hashable) -> TileView:
+    def __getitem__(self, key: Hashable) -> TileView | GatheredTile:
         return self._views[key]
 
-    def attach(self, key: Hashable, tile: TileArrays, shaders: TileShaders, origin: NDArray[np.float64]) -> TileView:
+    def attach(
+        self, key: Hashable, tile: TileArrays, shaders: TileShaders, origin: NDArray[np.float64]
+    ) -> TileView | GatheredTile:
         """Take a tile in, not shown yet; its key is not known."""
-        view = TileView(key, tile, self._parent, self._ids_for(len(tile.features)), shaders)
-        view.place(origin)
-        view.show(False)
-        view.restyle(self._hidden, self._selected, self._hovered)
-        self._views[key] = view
+        self._shaders, self._origin = shaders, origin
+        id_base = self._ids_for(len(tile.features))
+        view: TileView | GatheredTile
+        if is_small(tile) and self._unstyled(tile.features.ids):
+            view = self._gather(key, tile, id_base)
+        else:
+            view = self._by_itself(key, tile, id_base)
         self._have_photos |= view.has_photo
         return view
+
+    def _gather(self, key: Hashable, tile: TileArrays, id_base: int) -> GatheredTile:
+        view = GatheredTile(key, tile, id_base)
+        self._gathering.add(view, self._shaders, self._origin)
+        self._views[key] = view
+        return view
+
+    def _by_itself(self, key: Hashable, tile: TileArrays, id_base: int) -> TileView:
+        """A view of its own, instead of that in a page."""
+        before = self._views.get(key)
+        if isinstance(before, GatheredTile):
+            self._gathering.remove(before)
+        if is_small(tile):
+            self._small[key] = tile
+        view = TileView(key, tile, self._parent, id_base, self._shaders)
+        view.place(self._origin)
+        view.show(key in self._shown)
+        view.restyle(self._hidden, self._selected, self._hovered)
+        self._views[key] = view
+        return view
+
+    def _unstyled(self, ids: tuple[str, ...]) -> bool:
+        return style_bytes(ids, self._hidden, self._selected, self._hovered) is None
 
     def detach(self, key: Hashable) -> bool:
         """Give a tile's memory back; an unknown key is nothing. Returns whether it was drawn."""
         view = self._views.pop(key, None)
         if view is None:
             return False
-        view.release()
+        self._small.pop(key, None)
+        if isinstance(view, GatheredTile):
+            self._gathering.remove(view)
+        else:
+            view.release()
         self._have_photos &= bool(self._views)
         was_shown = key in self._shown
         self._shown.discard(key)
@@ -55,12 +96,22 @@ class CityTiles:
         wanted = {key for key in keys if key in self._views}
         if wanted == self._shown:
             return False
-        for key in self._shown - wanted:
-            self._views[key].show(False)
-        for key in wanted - self._shown:
-            self._views[key].show(True)
+        for is_shown, keys in ((False, self._shown - wanted), (True, wanted - self._shown)):
+            for key in keys:
+                view = self._views[key]
+                if isinstance(view, TileView):
+                    view.show(is_shown)
         self._shown = wanted
+        self._show_gathered()
         return True
+
+    def _show_gathered(self) -> None:
+        views = (self._views[key] for key in self._shown)
+        self._gathering.show([view for view in views if isinstance(view, GatheredTile)])
+
+    def look(self, camera: Camera) -> None:
+        """Follow the camera, before each frame that is drawn."""
+        self._gathering.look(camera)
 
     def hide(self, ids: frozenset[str]) -> bool:
         """Hide these features in every tile; returns whether that is a change."""
@@ -78,25 +129,42 @@ class CityTiles:
 
     def restyle(self) -> bool:
         """Bring every tile's styles up to date; returns whether what casts shadow changed."""
-        changes = [view.restyle(self._hidden, self._selected, self._hovered) for view in self._views.values()]
-        return any(changes)
+        has_changed = False
+        for key, view in list(self._views.items()):
+            if isinstance(view, GatheredTile):
+                if not self._unstyled(view.features.ids):
+                    has_changed |= not self._hidden.isdisjoint(view.features.ids)
+                    self._by_itself(key, view.tile, view.id_base)
+                continue
+            has_changed |= view.restyle(self._hidden, self._selected, self._hovered)
+            if key in self._small and not view.is_styled:
+                view.release()
+                self._gather(key, self._small.pop(key), view.id_base)
+        self._show_gathered()
+        return has_changed
 
     def use(self, shaders: TileShaders) -> None:
         """Draw with these shaders."""
+        self._shaders = shaders
+        self._gathering.use(shaders)
         for view in self._views.values():
-            view.use(shaders)
+            if isinstance(view, TileView):
+                view.use(shaders)
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""
+        self._origin = origin
+        self._gathering.place(origin)
         for view in self._views.values():
-            view.place(origin)
+            if isinstance(view, TileView):
+                view.place(origin)
 
     def release(self) -> None:
         """Give everything back."""
         for key in list(self._views):
             self.detach(key)
 
-    def find(self, number: int) -> tuple[TileView, int | None] | None:
+    def find(self, number: int) -> tuple[TileView | GatheredTile, int | None] | None:
         """The drawn tile that a number of the view belongs to, and the row of the feature in it."""
         for key in self._shown:
             view = self._views[key]
@@ -117,12 +185,18 @@ class CityTiles:
     @property
     def size_bytes(self) -> int:
         """GPU bytes by our own ledger."""
-        return sum(view.size_bytes for view in self._views.values())
+        return sum(view.size_bytes for view in self._views.values()) + self._gathering.spare_bytes
 
     @property
     def n_triangles(self) -> int:
         """Triangles of the tiles that are drawn."""
         return sum(self._views[key].n_triangles for key in self._shown)
+
+    @property
+    def n_geoms(self) -> int:
+        """Draw calls when all of what is drawn is in view and near."""
+        views = (self._views[key] for key in self._shown)
+        return sum(view.n_geoms for view in views if isinstance(view, TileView)) + self._gathering.n_geoms
 
     def _ids_for(self, n_features: int) -> int:
         """A run of free numbers of the view for one tile; numbered afresh when the 24 bits are used up."""

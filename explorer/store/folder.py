@@ -26,6 +26,7 @@ class FolderStore:
         path = path.resolve()
         self._root = path.parent
         self._root_uri = str(path)
+        self._below = os.path.join(str(self._root), "")
 
     @property
     def root(self) -> Path:
@@ -42,8 +43,10 @@ class FolderStore:
         name = plain_name(relative)
         if not name:
             return base_uri
-        candidate = Path(base_uri).parent / name
-        return str(self._inside(Path(os.path.normpath(candidate)), relative))
+        address = os.path.normpath(os.path.join(os.path.dirname(base_uri), name))
+        if not address.startswith(self._below):
+            raise self._leads_out(relative)
+        return address
 
     def read(self, uri: str) -> bytes:
         """See `Store.read`."""
@@ -68,7 +71,10 @@ class FolderStore:
         except (OSError, RuntimeError, ValueError) as error:  # a loop of links; half a character
             raise FetchError(_("The path cannot be followed. [{path}]").format(path=printable(str(path)))) from error
         if not real.is_relative_to(self._root):
-            raise FetchError(
-                _("The address leads out of the folder {folder}. [{uri}]").format(folder=self._root, uri=given)
-            )
+            raise self._leads_out(given)
         return path
+
+    def _leads_out(self, given: str) -> FetchError:
+        return FetchError(
+            _("The address leads out of the folder {folder}. [{uri}]").format(folder=self._root, uri=given)
+        )

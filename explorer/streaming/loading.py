@@ -37,6 +37,7 @@ class TileLoader:
     tree: TileTree
     placing: Placing
     with_edges: bool = True
+    finish: Callable[[PreparedTile], PreparedTile] | None = None
     shared: SharedContents = field(default_factory=SharedContents)
 
     def work(self, tile: int) -> Callable[[Progress], PreparedTile]:
@@ -51,7 +52,7 @@ class TileLoader:
             error = float(self.tileset.geometric_error[tile])
             content = placed_once(content, transform, box)
             halvings = int(self._levels_added[tile]) if content.points else 0
-            return prepare_tile(
+            tile_in_world = prepare_tile(
                 content,
                 transform,
                 way,
@@ -59,6 +60,8 @@ class TileLoader:
                 geometric_error=error,
                 point_halvings=halvings,
             )
+            progress.check()
+            return tile_in_world if self.finish is None else self.finish(tile_in_world)
 
         return load
 

@@ -88,12 +88,13 @@ def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFr
     world = world_from_root(root)
     moved = replace(mesh, positions=world)
     turn = _turn(middle @ linear.T + offset, world_from_root) @ linear
-    if np.linalg.det(turn) < 0.0:
+    determinant = float(np.linalg.det(turn))
+    if determinant < 0.0:
         moved = replace(moved, triangles=np.ascontiguousarray(mesh.triangles[:, ::-1]))
     if mesh.unlit:
         # All faces take the light of a level one: as even as the data's own, brighter by day than at dusk.
         return replace(moved, normals=np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(world), 1)))
-    if mesh.normals is None or not abs(np.linalg.det(turn)) > _FLAT:
+    if mesh.normals is None or not abs(determinant) > _FLAT:
         return flat_shaded(moved)
     normals = mesh.normals.astype(np.float64) @ np.linalg.inv(turn)
     normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-12)[:, None]

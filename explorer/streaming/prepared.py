@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.tileformat import FeatureTable
+
+
+class TileMesh(Protocol):
+    """A mesh of a tile: `PreparedMesh`, or what the renderer makes of it while it is still on a worker."""
+
+    @property
+    def n_triangles(self) -> int: ...
+    @property
+    def size_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +44,11 @@ class PreparedMesh:
     """(rows, columns, 4) blue, green, red, alpha of the base colour texture, first row on top."""
     has_own_colours: bool = False
     """The data says what colour it is (colours or a material); else `colours` is the palette's."""
+
+    @property
+    def n_triangles(self) -> int:
+        """Triangles."""
+        return len(self.triangles)
 
     @property
     def size_bytes(self) -> int:
@@ -122,7 +137,7 @@ class PreparedTile:
 
     centre: NDArray[np.float64]
     """(3,) world; positions are offsets from here."""
-    meshes: tuple[PreparedMesh, ...]
+    meshes: tuple[TileMesh, ...]
     features: FeatureTable
     lo: NDArray[np.float64]
     """(3,) least world coordinates of the vertices."""
@@ -137,7 +152,7 @@ class PreparedTile:
     def n_triangles(self) -> int:
         """Triangles in all meshes, and in all places of those that stand in many."""
         many = sum(len(mesh.triangles) * len(one.places) for one in self.instances for mesh in one.meshes)
-        return sum(len(mesh.triangles) for mesh in self.meshes) + many
+        return sum(mesh.n_triangles for mesh in self.meshes) + many
 
     @property
     def is_empty(self) -> bool:

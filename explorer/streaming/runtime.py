@@ -63,6 +63,8 @@ class TilesetRuntime:
         Tiles that are refined wherever they are in view (`refine_towards`).
     source_crs, world_from_tileset
         See `world_tree`.
+    finish
+        What is left to do with a tile on its worker, once it is prepared.
 
     Raises
     ------
@@ -84,13 +86,14 @@ class TilesetRuntime:
         world_from_tileset: WorldFromTileset | None = None,
         clock: Callable[[], float] = time.monotonic,
         with_edges: bool = True,
+        finish: Callable[[PreparedTile], PreparedTile] | None = None,
     ) -> None:
         self.tileset = tileset
         self.tree = world_tree(tileset, frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
         self.max_screen_space_error = max_screen_space_error
         self.budgets = budgets or Budgets()
         placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
-        self._loader = TileLoader(store, tileset, self.tree, placing, with_edges)
+        self._loader = TileLoader(store, tileset, self.tree, placing, with_edges, finish)
         # A file that is not on the disk will not come by waiting.
         self._tries_again = not isinstance(store, (FolderStore, ArchiveStore))
         self._jobs = jobs

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.xdist_group("gl")
 
 CAMERA = above(0.0, 0.0, 120.0)
 LEFT, RIGHT = (-30.0, 0.0, 10.0), (30.0, 0.0, 10.0)
+ROUNDING = 1.0
+"""Of 255: a small tile with a styled feature leaves its page, and float32 rounds otherwise there."""
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def test_a_hidden_feature_leaves_no_trace_and_comes_back_whole(pair: City) -> No
     without = pair.look(CAMERA)
     west = ground_of(CAMERA)[..., 0] < 0.0
     assert np.ptp(without[west], axis=0).max() <= 2.0, "roof, lines or shadow are left"
-    assert np.array_equal(without[~west], before[~west])
+    assert np.abs(without[~west] - before[~west]).max() <= ROUNDING
     assert _picked(pair, -30.0, 0.0) is None
     assert _picked(pair, 30.0, 0.0) == "east"
     pair.renderer.set_hidden_features(frozenset())
@@ -62,7 +64,7 @@ def test_a_highlighted_feature_turns_blue_and_nothing_else_changes(pair: City, h
     (was,), (now,) = (pair.colour_at(CAMERA, RIGHT, picture=picture) for picture in (before, after))
     assert now[2] - now[0] > was[2] - was[0] + 12.0
     x, y = np.moveaxis(ground_of(CAMERA), -1, 0)
-    changed = np.abs(after - before).max(axis=-1) > 0.0
+    changed = np.abs(after - before).max(axis=-1) > ROUNDING
     house = (np.abs(x - 31.0) < 14.0) & (np.abs(y) < 14.0)
     assert changed[(np.abs(x - 30.0) < 9.0) & (np.abs(y) < 9.0)].all()
     assert not changed[~house].any()

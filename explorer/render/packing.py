@@ -1,0 +1,77 @@
+"""Meshes as the GPU takes them: vertices interleaved, indices by what draws them. Numpy alone, so workers do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.render.geometry import MeshArrays, pack_vertices
+from explorer.render.tile_shaders import Kind
+from explorer.streaming import PreparedMesh, PreparedTile
+from explorer.tileformat import SurfaceClass
+
+_DETAIL_M = 1.6
+"""Shorter lines (dormers, chimneys) are details: a third of all, and only seen from near by. [m]"""
+_IS_GROUND = np.zeros(256, bool)
+_IS_GROUND[[SurfaceClass.TERRAIN, SurfaceClass.ROAD, SurfaceClass.PAVING, SurfaceClass.GREEN, SurfaceClass.BARE]] = True
+LINE_KINDS: tuple[Kind, ...] = ("edges", "details")
+
+
+@dataclass(frozen=True, eq=False)
+class PackedMesh:
+    """A mesh ready to be copied to the GPU."""
+
+    rows: NDArray[np.void]
+    """(n,) of `geometry.VERTEX`, or `PHOTO_VERTEX`."""
+    indices: Mapping[Kind, NDArray[np.uint32]]
+    """By what draws them, (k, 3) corners of triangles or (k, 2) ends of lines; none is empty."""
+    n_triangles: int
+    has_ground: bool
+    photo: NDArray[np.uint8] | None = field(default=None)
+    """As in `PreparedMesh`."""
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        texels = 0 if self.photo is None else self.photo.nbytes * 4 // 3
+        return self.rows.nbytes + sum(some.nbytes for some in self.indices.values()) + texels
+
+
+def packed_mesh(mesh: MeshArrays) -> PackedMesh:
+    """Interleave a mesh and sort its triangles and lines."""
+    rows = pack_vertices(mesh)
+    photo = mesh.photo if mesh.texture_coordinates is not None else None
+    return PackedMesh(
+        rows, _sorted(mesh, photo is not None), len(mesh.triangles), bool(_IS_GROUND[mesh.surface_class].any()), photo
+    )
+
+
+def packed_tile(tile: PreparedTile) -> PreparedTile:
+    """The tile with its meshes packed: what workers do last, so that the main thread has only to copy."""
+    meshes = tuple(packed_mesh(mesh) if isinstance(mesh, PreparedMesh) else mesh for mesh in tile.meshes)
+    before = sum(mesh.size_bytes for mesh in tile.meshes)
+    return replace(tile, meshes=meshes, size_bytes=tile.size_bytes - before + sum(one.size_bytes for one in meshes))
+
+
+def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]]:
+    found: dict[Kind, NDArray[np.uint32]] = {}
+    if with_photo:
+        found["photo"] = mesh.triangles
+    else:
+        is_water = mesh.surface_class[mesh.triangles[:, 0]] == SurfaceClass.WATER
+        found["surface"], found["water"] = _parted(mesh.triangles, is_water)
+    if mesh.edges is not None and len(mesh.edges):
+        ends = mesh.positions[mesh.edges]
+        is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2
+        found["edges"], found["details"] = _parted(mesh.edges, is_short)
+    return {kind: some for kind, some in found.items() if len(some)}
+
+
+def _parted(indices: NDArray[np.uint32], is_other: NDArray[np.bool_]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Without a copy where all are of one kind."""
+    if not is_other.any():
+        return indices, indices[:0]
+    return indices[~is_other], indices[is_other]

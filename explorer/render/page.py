@@ -1,0 +1,169 @@
+"""A page: vertices of many small tiles in one buffer, and the calls that draw those of them that are in view."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.render.geometry import VERTEX, geom_node, indexed_geom, tile_format, vertex_data
+from explorer.render.packing import LINE_KINDS
+from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, VIEW_MASK
+from explorer.render.runs import Runs
+from explorer.render.tile_shaders import Kind, TileShaders
+from explorer.render.tile_view import DETAIL_REACH, EDGE_REACH, TileArrays, packed_meshes
+from explorer.tileformat import NO_FEATURE
+
+_PAGE_VERTICES = 16384
+"""A page that changes is sent to the GPU whole, 390 kB."""
+CELL_M = 4096.0
+"""Tiles of a square of this size may share a page: float32 is then good to 0.2 mm."""
+_SOLID: tuple[Kind, ...] = ("surface", "water")
+_NONE = np.zeros((0, 2), np.uint32)
+
+
+class GatheredTile:
+    """One tile in a page: what a view of a tile must know, without nodes of its own."""
+
+    has_photo = False
+
+    def __init__(self, key: Hashable, tile: TileArrays, id_base: int) -> None:
+        self.meshes = meshes = packed_meshes(tile)
+        self.key, self.tile, self.id_base = key, tile, id_base
+        self.features = tile.features
+        self.centre = np.asarray(tile.centre, np.float64)
+        self.lo, self.hi = np.asarray(tile.lo, np.float64), np.asarray(tile.hi, np.float64)
+        self.n_triangles = sum(mesh.n_triangles for mesh in meshes)
+        self.size_bytes = sum(mesh.size_bytes for mesh in meshes)
+        self.has_ground = any(mesh.has_ground for mesh in meshes)
+        self.n_vertices = sum(len(mesh.rows) for mesh in meshes)
+        self.page: Page | None = None
+        self.start = 0
+        self.indices: dict[Kind, NDArray[np.uint32]] = {}
+        """By kind, rows of the page."""
+
+    def rows(self, page_centre: NDArray[np.float64]) -> NDArray[np.void]:
+        """Its vertices as they stand in a page: offsets from there, features by their number in the view."""
+        rows = np.concatenate([mesh.rows for mesh in self.meshes])
+        rows["position"] += (self.centre - page_centre).astype(np.float32)
+        rows["feature"] = np.where(rows["feature"] == NO_FEATURE, self.id_base - 1, rows["feature"] + self.id_base)
+        return rows
+
+    @property
+    def solid(self) -> NDArray[np.uint32] | None:
+        """Triangles of all kinds, which cast shadow."""
+        some = [self.indices[kind] for kind in _SOLID if kind in self.indices]
+        return np.concatenate(some) if some else None
+
+    def feature_of(self, number: int) -> int | None:
+        """The row of the feature with this number in the view; None for a surface without a feature."""
+        row = number - self.id_base - 1
+        return row if 0 <= row < len(self.features) else None
+
+    def renumber(self, id_base: int) -> None:
+        """Take another run of numbers of the view."""
+        self.id_base = id_base
+        if self.page is not None:
+            self.page.write(self)
+
+
+class Page:
+    """Vertices of many tiles, and what draws those of them that are in view."""
+
+    def __init__(self, parent: Any, centre: NDArray[np.float64], shaders: TileShaders) -> None:
+        self.centre = centre
+        self.runs = Runs(_PAGE_VERTICES)
+        self.tiles: set[GatheredTile] = set()
+        self._data = vertex_data("page", np.zeros(_PAGE_VERTICES, VERTEX), tile_format())
+        self.node = parent.attach_new_node("page")
+        self.node.set_shader_input("id_base", 0)
+        self._drawn: dict[str, tuple[Any, Any]] = {}
+        """Node path and primitive, by kind, and "shade" for what casts shadow."""
+        self._shaders = shaders
+
+    def add(self, tile: GatheredTile) -> bool:
+        """Take a tile in; False where there is no room for it."""
+        start = self.runs.take(tile.n_vertices)
+        if start is None:
+            return False
+        tile.page, tile.start = self, start
+        tile.indices, first = {}, start
+        found: dict[Kind, list[NDArray[np.uint32]]] = {}
+        for mesh in tile.meshes:
+            for kind, some in mesh.indices.items():
+                found.setdefault(kind, []).append(some + np.uint32(first))
+            first += len(mesh.rows)
+        tile.indices = {kind: np.concatenate(some) if len(some) > 1 else some[0] for kind, some in found.items()}
+        self.tiles.add(tile)
+        self.write(tile)
+        return True
+
+    def remove(self, tile: GatheredTile) -> None:
+        """Give a tile's place to others; it is not drawn any more."""
+        self.tiles.discard(tile)
+        self.runs.give_back(tile.start, tile.n_vertices)
+        tile.page = None
+
+    def write(self, tile: GatheredTile) -> None:
+        """Bring a tile's vertices into the buffer."""
+        rows = tile.rows(self.centre)
+        size = VERTEX.itemsize
+        target = memoryview(self._data.modify_array(0)).cast("B")
+        target[tile.start * size : (tile.start + len(rows)) * size] = rows.view(np.uint8).data
+
+    def draw(self, kind: str, parts: Sequence[NDArray[np.uint32]]) -> None:
+        """Draw these rows as triangles or lines of a kind; "shade": what casts shadow."""
+        if not parts and kind not in self._drawn:
+            return
+        path, primitive = self._drawn.get(kind) or self._begin(kind)
+        if not parts:
+            path.hide()
+            return
+        path.show()
+        flat = np.concatenate(parts).reshape(-1)
+        array = primitive.modify_vertices()
+        array.unclean_set_num_rows(len(flat))
+        memoryview(array).cast("B")[:] = flat.view(np.uint8).data
+
+    def use(self, shaders: TileShaders) -> None:
+        """Draw with these shaders."""
+        self._shaders = shaders
+        for kind, (path, _primitive) in self._drawn.items():
+            path.set_shader(shaders.get("surface" if kind == "shade" else cast(Kind, kind)))
+
+    def place(self, origin: NDArray[np.float64]) -> None:
+        """Stand relative to a new render origin."""
+        self.node.set_pos(*(self.centre - origin))
+
+    def release(self) -> None:
+        """Give its memory back."""
+        self.node.remove_node()
+
+    @property
+    def n_geoms(self) -> int:
+        """Draw calls of what is in view."""
+        return sum(not path.is_hidden() for kind, (path, _some) in self._drawn.items() if kind != "shade")
+
+    def _begin(self, kind: str) -> tuple[Any, Any]:
+        is_line = kind in LINE_KINDS
+        geom = indexed_geom(self._data, _NONE, "lines" if is_line else "triangles")
+        # tiles out of view are left out by us: the page itself is always in view
+        reach = np.full(3, CELL_M)
+        node = geom_node(kind, [geom], -reach, reach)
+        path = self.node.attach_new_node(node)
+        path.set_shader(self._shaders.get("surface" if kind == "shade" else cast(Kind, kind)))
+        if is_line:
+            path.set_shader_input("edge_reach", EDGE_REACH if kind == "edges" else DETAIL_REACH)
+            path.set_transparency(1)
+            path.set_depth_write(False)
+            path.set_bin("fixed", 10)
+            path.hide(SHADOW_MASK | PICK_MASK)
+        elif kind == "shade":
+            path.hide(VIEW_MASK | PICK_MASK | LINES_MASK)
+        else:
+            path.set_bin(NEAR_FIRST, 0)
+            path.hide(LINES_MASK | SHADOW_MASK)
+        found = self._drawn[kind] = (path, node.modify_geom(0).modify_primitive(0))
+        return found
