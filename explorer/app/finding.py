@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from explorer.app.doubts import doubt_about_place, with_known_time_zone
 from explorer.app.folders import cache_folder
 from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported
 from explorer.app.places import OpenLayer, Place
@@ -209,8 +210,10 @@ def _of_scenario(
     try:
         crs = parse_crs(scene.crs, scene.vertical_crs or None)
         frame = WorldFrame(crs, scene.origin, height_offset=scene.height_offset)
+        scenario = with_known_time_zone(scenario, frame, warnings)
     except CrsError as error:
         raise CrsError(f"{error} [{path}]") from error
+    layers = [layer for layer in layers if _lies_on_map(layer, frame, warnings)]
     for layer, location in terrains:  # the city says which part of the globe is meant
         try:
             layers.append(open_terrain(layer, location, frame, layers))
@@ -218,6 +221,17 @@ def _of_scenario(
         except ExplorerError as error:
             warnings.append(_missing(layer, error))
     return Place(frame, scenario, layers, warnings, path)
+
+
+def _lies_on_map(layer: OpenLayer, frame: WorldFrame, warnings: list[str]) -> bool:
+    """Whether it can be shown on the scene's map at all; a layer that is oddly far away is told and shown."""
+    try:
+        doubt = doubt_about_place(layer.layer.name, layer.tileset.box(0), layer.source_crs, frame)
+    except CrsError as error:
+        warnings.append(_missing(layer.layer, error))
+        return False
+    warnings.extend([] if doubt is None else [doubt])
+    return True
 
 
 def _missing(layer: TilesetLayer, error: ExplorerError) -> str:
@@ -228,10 +242,13 @@ def _missing(layer: TilesetLayer, error: ExplorerError) -> str:
 def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | None) -> tuple[str, bool]:
     """Where a layer's tileset is, and whether it came inside the scene file."""
     if assets_root is not None:
-        packed = assets_root / "tiles" / layer.id
+        packed = assets_root / "tiles" / Path(layer.id).name  # an id that is a path leads nowhere else
         for root in ("tileset.json", TERRAIN_FILE):
             if (packed / root).is_file():
                 return str(packed / root), True
     if is_web_address(layer.url) or os.path.isabs(layer.url) or layer.url == TOWN_URL:
         return layer.url, False
-    return str((scene_path.parent / layer.url).resolve()), False
+    try:
+        return str((scene_path.parent / layer.url).resolve()), False
+    except (ValueError, RuntimeError, OSError):
+        return layer.url, False  # no file can be called that, as is said when it is opened

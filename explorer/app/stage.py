@@ -15,7 +15,7 @@ from explorer.errors import ExplorerError
 from explorer.i18n import _
 from explorer.navigation import frame_points
 from explorer.render import ProposalLook
-from explorer.scenario import LeftBehind, ScenarioChanged
+from explorer.scenario import NAVIGATIONS, LeftBehind, ScenarioChanged
 from explorer.surface import CollisionFeed, SurfaceModel
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Stage:
         base = replace(rig.camera, heading_deg=_FIRST_HEADING, pitch_deg=_FIRST_PITCH, fov_y_deg=_FIRST_FOV)
         if scene.camera is not None and len(scene.camera) == 6:
             rig.set_camera(self._app.viewing.camera_from(scene.camera, base))
-            rig.set_mode(scene.navigation)
+            rig.set_mode(scene.navigation if scene.navigation in NAVIGATIONS else NAVIGATIONS[0])
         else:
             rig.set_camera(frame_points(base, place.city_points(), margin=0.1))
 

@@ -27,10 +27,11 @@ from explorer.scenario.journal_folder import JournalFolder, LeftBehind
 from explorer.scenario.operations import Insert, Operation, Remove, SetField, Stamp
 from explorer.scenario.records import Proposal, Scene, TilesetLayer, Variant, Viewpoint, new_id
 from explorer.scenario.scenario import Scenario, changed_ids
-from explorer.scenario.scene_file import OpenedScene, content_hash, read_scene, write_scene
+from explorer.scenario.scene_file import NAVIGATIONS, OpenedScene, content_hash, read_scene, write_scene
 from explorer.scenario.store import JournalFailed, JournalResumed, ScenarioChanged, ScenarioStore
 
 __all__ = [
+    "NAVIGATIONS",
     "AddLayer",
     "AddVariant",
     "ChangeProposal",

@@ -30,6 +30,11 @@ from explorer.store import write_atomically
 FORMAT = "citiverse-scene"
 MAX_JSON_BYTES = 64 * 1024**2
 MAX_THUMBNAIL_BYTES = 16 * 1024**2
+FIRST_YEAR, LAST_YEAR = 1583, 2999
+"""What the sun is worked out for: the calendar of today, as far as the Earth's rotation can be foretold."""
+NAVIGATIONS = ("orbit", "fly", "walk")
+MOST_COORDINATE = 1e9
+"""Beyond this no map has a place, and single precision no pixels. [m, degrees]"""
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -192,24 +197,36 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
 
 def _check_head(scene: Scene, path: Path) -> None:
     """Refuse a date, time or camera that nothing could be drawn with."""
-    values = {"date": scene.date, "minute": scene.minute, "camera": scene.camera}
+    good = {
+        "date": _is_day(scene.date),
+        "minute": 0 <= scene.minute < 1440,
+        "camera": scene.camera is None or _is_pose(scene.camera),
+        "origin": all(abs(value) < MOST_COORDINATE for value in scene.origin),
+        "eye_height": 0.1 <= scene.eye_height <= 100.0,
+    }
+    for name, is_good in good.items():
+        if not is_good:
+            text = _("The scene's {field} cannot be {value}. [{path}]")
+            raise SceneFileError(text.format(field=name, value=repr(getattr(scene, name))[:60], path=path))
+
+
+def _is_day(text: str) -> bool:
     try:
-        Date.fromisoformat(scene.date)
-        del values["date"]
-        if 0 <= scene.minute < 1440:
-            del values["minute"]
-        if scene.camera is None or len(scene.camera) == 6:
-            del values["camera"]
+        return FIRST_YEAR <= Date.fromisoformat(text).year <= LAST_YEAR
     except ValueError:
-        pass
-    for name, value in values.items():
-        text = _("The scene's {field} cannot be {value}. [{path}]")
-        raise SceneFileError(text.format(field=name, value=repr(value)[:60], path=path))
+        return False
+
+
+def _is_pose(numbers: tuple[float, ...]) -> bool:
+    """Easting, northing, height, heading, pitch, field of view: whether somebody can see anything from there."""
+    return len(numbers) == 6 and all(abs(value) < MOST_COORDINATE for value in numbers) and 1.0 <= numbers[5] <= 170.0
 
 
 def _check_mass(proposal: Proposal, path: Path) -> None:
     """Refuse parameters without a solid now, before anything is drawn or simulated from them."""
     try:
+        if max(abs(proposal.easting), abs(proposal.northing), abs(proposal.base_height)) > MOST_COORDINATE:
+            raise ScenarioError(_("It stands beyond all maps."))
         proposal.mass.check()
     except ScenarioError as error:
         text = _("The proposal “{id}” cannot be built: {why} [{path}]")

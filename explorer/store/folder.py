@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
+from explorer.store.archive import MAX_BYTES, too_large
 from explorer.store.names import plain_name, printable
 
 
@@ -18,12 +20,17 @@ class FolderStore:
     """
 
     def __init__(self, location: Path) -> None:
-        path = location.expanduser()
-        if path.is_dir():
-            path = path / "tileset.json"
-        if not path.exists():
-            raise FetchError(_("There is no such file or folder. [{path}]").format(path=path))
-        path = path.resolve()
+        try:
+            path = location.expanduser()
+            if path.is_dir():
+                path = path / "tileset.json"
+            if not path.exists():
+                raise FetchError(_("There is no such file or folder. [{path}]").format(path=path))
+            path = path.resolve()
+        except (ValueError, RuntimeError, OSError) as error:
+            if isinstance(error, FetchError):
+                raise
+            raise FetchError(_("The path cannot be followed. [{path}]").format(path=_shortened(location))) from error
         self._root = path.parent
         self._root_uri = str(path)
         self._below = os.path.join(str(self._root), "")
@@ -52,11 +59,14 @@ class FolderStore:
         """See `Store.read`."""
         path = self._inside(Path(uri), uri)
         try:
+            _check_is_file(path)
             return path.read_bytes()
         except FileNotFoundError as error:
             raise NotThere(_("The file is not there. [{path}]").format(path=path)) from error
         except IsADirectoryError as error:
             raise NotThere(_("This is a folder, not a file. [{path}]").format(path=path)) from error
+        except NotThere:
+            raise
         except OSError as error:
             raise FetchError(
                 _("The file cannot be read: {reason}. [{path}]").format(reason=error.strerror or error, path=path)
@@ -78,3 +88,17 @@ class FolderStore:
         return FetchError(
             _("The address leads out of the folder {folder}. [{uri}]").format(folder=self._root, uri=given)
         )
+
+
+def _check_is_file(path: Path) -> None:
+    """Refuse what never ends, a device or a pipe named by a hostile scene, and what is too large for a tile."""
+    found = path.stat()
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise NotThere(_("This is a device or a pipe, not a file. [{path}]").format(path=path))
+    if found.st_size > MAX_BYTES:
+        raise too_large(str(path))
+
+
+def _shortened(path: Path) -> str:
+    text = printable(str(path)).replace("\0", "?")
+    return text if len(text) <= 300 else f"{text[:300]}…"

@@ -117,6 +117,8 @@ def test_a_pack_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         {"roof_form": "onion"},
         {"footprint": [[0, 0], [9, 9], [9, 0], [0, 9]]},
         {"footprint": [[0, 0], [9, 9]]},
+        {"easting": 1e300},
+        {"base_height": -1e10},
     ],
 )
 def test_a_proposal_that_cannot_be_built_is_refused_when_read(tmp_path: Path, values: dict[str, Any]) -> None:
@@ -145,3 +147,23 @@ def test_a_number_that_is_not_finite_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ScenarioError, match="finite"):
         store.execute(PlaceProposal(Proposal(id="p2", variant_id="v1", footprint=SQUARE, easting=float("inf"))))
     assert store.scenario is before
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"camera": [85000.0, 447500.0, 50.0, 0.0, -30.0, 0.0]},
+        {"camera": [85000.0, 447500.0, 50.0, 0.0, -30.0, 180.0]},
+        {"camera": [1e300, 447500.0, 50.0, 0.0, -30.0, 60.0]},
+        {"camera": [1.0, 2.0]},
+        {"date": "9999-12-31"},
+        {"date": "0001-01-01"},
+        {"eye_height": -5.0},
+        {"origin": [1e300, 0.0, 0.0]},
+    ],
+)
+def test_a_head_that_nothing_could_be_drawn_with_is_refused_when_read(tmp_path: Path, values: dict[str, Any]) -> None:
+    plain = document()
+    plain["records"][0].update(values)
+    with pytest.raises(SceneFileError, match=rf"{next(iter(values))} cannot be"):
+        read_scene(zipped(tmp_path / "a.cvscene", plain))
