@@ -2,7 +2,7 @@
 
     python -m tests.interop.contact_sheet FOLDER SHEET.png [--only WORD]
 
-Beside each picture stands what the program had to say. A content without a tileset gets one of its own, in Delft. For eyes.
+Beside each picture stands what the program had to say. A content without a tileset gets one of its own, in Delft.
 """
 
 from __future__ import annotations
