@@ -37,6 +37,7 @@ class Status:
         self._max_problems = max_problems
         self._unread: list[str] = []
         self._warnings: dict[str, str] = {}
+        self._passing: set[str] = set()
         self._refusal = ""
 
     def set(
@@ -90,10 +91,20 @@ class Status:
         with self._lock:
             return self._refusal
 
-    def notice(self, text: str) -> None:
-        """Tell the user something good, once; it is no problem and is not counted as one."""
+    def notice(self, text: str, *, is_passing: bool = False) -> None:
+        """Tell the user something good, once; it is no problem and is not counted as one.
+
+        `is_passing`: nobody needs to close it ("Saved."); it goes by itself.
+        """
         with self._lock:
             self._unread.append(text)
+            if is_passing:
+                self._passing.add(text)
+
+    def is_passing(self, text: str) -> bool:
+        """Whether a notice goes by itself after a while."""
+        with self._lock:
+            return text in self._passing
 
     def take_unread(self) -> list[str]:
         """Problems and notices that were not shown yet; each is given once."""

@@ -34,6 +34,18 @@ def with_known_time_zone(scenario: Scenario, frame: WorldFrame, warnings: list[s
     return scenario.with_records(records, scenario.clock)
 
 
+def with_known_variant(scenario: Scenario, warnings: list[str]) -> Scenario:
+    """The scenario with an active variant that is there; where it names none of its own, the first, which is said."""
+    scene, known = scenario.scene, scenario.variants
+    if scene.active_variant is None or scene.active_variant in {variant.id for variant in known}:
+        return scenario
+    text = _("The scene's active variant “{name}” is not in it; {other} is shown.")
+    other = f"“{known[0].name or known[0].id}”" if known else _("the city as it is")
+    warnings.append(text.format(name=scene.active_variant[:60], other=other))
+    records = {**scenario.records, scene.id: replace(scene, active_variant=known[0].id if known else None)}
+    return scenario.with_records(records, scenario.clock)
+
+
 def doubt_about_place(name: str, box: OrientedBox, source_crs: CompoundCrs | None, frame: WorldFrame) -> str | None:
     """A sentence where a layer lies far from the scene that shows it.
 

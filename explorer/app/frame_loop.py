@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from explorer.heap import give_back_freed
+
 if TYPE_CHECKING:
     from explorer.app.application import Application
     from explorer.app.camera_rig import MoveWish
@@ -60,6 +62,7 @@ class FrameLoop:
         app.jobs.collect(_COLLECT_MS)
         app.tile_jobs.collect(_COLLECT_MS)
         app.opener.update()
+        app.servers.update()
         app.saver.update()
         app.chooser.update()
         width, height = self._size()
@@ -96,11 +99,14 @@ class FrameLoop:
         app = self._app
         app.engine.window.set_close_request_event(_CLOSE)
         app.engine.base.accept(_CLOSE, app.quit)
+        rests = False
         while not app.wants_quit and not app.engine.window.is_closed():
             start = time.monotonic()
             app.tile_jobs.pause()
             self._draw(self.turn() if self.is_awake(start) else False)
-            rests = start - self._awake_until > _DOZES_AFTER_SECS
+            rested, rests = rests, start - self._awake_until > _DOZES_AFTER_SECS
+            if rests and not rested:
+                give_back_freed()
             left = (_DOZE_SECS if rests else _LISTEN_SECS) - (time.monotonic() - start)
             if left > 0.0:
                 time.sleep(left)

@@ -184,7 +184,7 @@ class OverlayDesk:
         except ExplorerError as error:
             self._app.report(error)
         else:
-            self._app.status.notice(_("Exported. [{path}]").format(path=Path(path).resolve()))
+            self._app.status.notice(_("Exported. [{path}]").format(path=Path(path).resolve()), is_passing=True)
 
     def scenario_changed(self, event: ScenarioChanged) -> None:
         """A result is out of date once the scene says something else; names and views do not count."""

@@ -80,7 +80,7 @@ class SceneSaver:
                 return
             if app.place is place:
                 app.document.mark_saved(path, before)
-            app.status.notice(_("Saved. [{path}]").format(path=path))
+            app.status.notice(_("Saved. [{path}]").format(path=path), is_passing=True)
             app.change_settings(recent=app.settings.with_recent(str(path)))
             if then is not None:
                 then()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
 
@@ -33,7 +35,11 @@ def on_one_line(text: str) -> str:
 
 
 def say_what_can_be_said() -> None:
-    """A pipe in an old encoding gets question marks for what it cannot hold, not an error."""
+    """A pipe in an old encoding gets question marks for what it cannot hold, not an error; and who closed a stream, or
+    started the program without a terminal as Windows does, wants to hear nothing.
+    """
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  as long as the program runs
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -41,12 +47,21 @@ def say_what_can_be_said() -> None:
 
 def print_lines(lines: Iterable[str]) -> None:
     """A result for people, on standard output."""
-    print("\n".join(on_one_line(line) for line in lines))
+    _print("\n".join(on_one_line(line) for line in lines))
 
 
 def print_json(plain: Any) -> None:
     """A result for programs, on standard output."""
-    print(json.dumps(plain, indent=1, ensure_ascii=False, default=str))
+    _print(json.dumps(plain, indent=1, ensure_ascii=False, default=str))
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise  # the reader has had enough, which is no error
+    except OSError as error:
+        raise FetchError(_("The answer cannot be written: {reason}.").format(reason=error.strerror or error)) from error
 
 
 def say(sentence: str) -> None:

@@ -8,9 +8,10 @@ Delft, and say nothing.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyproj
@@ -209,6 +210,16 @@ def _describe_offset(offset: float) -> str:
     return f"typed offset of {offset:+.3f} m to the ellipsoid"
 
 
+def _least_to_install(operations: Sequence[Any], most: int = 3) -> list[str]:
+    """Names of grids any one of which is enough, in PROJ's order: of many ways, those that need the fewest files.
+
+    Other ways go through old datums of whole continents; whoever got hold of their grids would be no better off.
+    """
+    missing = [[grid.short_name for grid in way.grids if not grid.available] for way in operations]
+    fewest = min((len(names) for names in missing if names), default=0)
+    return list(dict.fromkeys(" + ".join(names) for names in missing if names and len(names) == fewest))[:most]
+
+
 def _explain_missing_grid(crs: CompoundCrs) -> str:
     from pyproj.datadir import get_user_data_dir  # type: ignore[attr-defined]
 
@@ -216,15 +227,15 @@ def _explain_missing_grid(crs: CompoundCrs) -> str:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        group = pyproj.transformer.TransformerGroup(_pyproj_name(crs), WGS84_3D, always_xy=True)
-    names = sorted({grid.short_name for operation in group.unavailable_operations for grid in operation.grids})
+        group = pyproj.transformer.TransformerGroup(_pyproj_name(crs), WGS84_3D, always_xy=True, allow_ballpark=False)
+    names = _least_to_install(group.unavailable_operations)
     height = f"{crs.vertical} ({load_crs(crs.vertical).name})"
     if names:
         return _(
             "Cannot convert heights in {height}: the geoid grid {grids} is not installed. "
             "Put it into PROJ's data folder ({folder}), or give the difference to the ellipsoid in metres with "
             "--height-offset (43.5 at Delft, for example)."
-        ).format(height=height, grids=_(" or ").join(names[:3]), folder=get_user_data_dir())
+        ).format(height=height, grids=_(" or ").join(names), folder=get_user_data_dir())
     return _(
         "Cannot convert heights in {height}: PROJ knows no geoid for it together with {horizontal}. "
         "Give the difference to the ellipsoid in metres with --height-offset."

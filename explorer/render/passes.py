@@ -64,3 +64,12 @@ def set_pass_shaders(node: Any, shaders: Mapping[str, Any]) -> None:
     node.set_tag_state_key(STATE_KEY)
     for tag, shader in shaders.items():
         node.set_tag_state(tag, RenderState.make(ShaderAttrib.make(shader, 1001)))
+
+
+def give_back(graphics: Any, buffer: Any) -> None:
+    """End an off-screen buffer, and the textures that it drew into: the driver's memory goes with the next frame."""
+    textures = [buffer.get_texture(i) for i in range(buffer.count_textures())]
+    buffer.clear_render_textures()
+    graphics.remove_window(buffer)
+    for texture in textures:
+        texture.release_all()

@@ -23,7 +23,7 @@ from panda3d.core import (
 
 from explorer.geo import Camera
 from explorer.render.engine import Engine
-from explorer.render.passes import PICK_MASK, fit_lens, lens_of, pose, set_pass_shaders
+from explorer.render.passes import PICK_MASK, fit_lens, give_back, lens_of, pose, set_pass_shaders
 
 FIRST_PROPOSAL = 0xF00000
 """Numbers from here on are proposals; below are tiles' features. 24 bits in all."""
@@ -120,4 +120,4 @@ class Picker:
 
     def close(self) -> None:
         """Give the buffer back."""
-        self._graphics.remove_window(self._buffer)
+        give_back(self._graphics, self._buffer)

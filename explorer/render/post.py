@@ -25,7 +25,7 @@ from panda3d.core import (
 
 from explorer.geo import Camera
 from explorer.render.engine import Engine
-from explorer.render.passes import FAR
+from explorer.render.passes import FAR, give_back
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.sky import full_screen_triangle
 from explorer.render.tiers import Tier
@@ -59,7 +59,7 @@ class FullScreenPass:
 
     def close(self) -> None:
         """Give the buffer back."""
-        self._graphics.remove_window(self.buffer)
+        give_back(self._graphics, self.buffer)
         self.scene.remove_node()
 
 

@@ -26,7 +26,7 @@ from panda3d.core import (
 )
 
 from explorer.geo import Camera
-from explorer.render.passes import SHADOW_MASK, panda_matrix, set_pass_shaders
+from explorer.render.passes import SHADOW_MASK, give_back, panda_matrix, set_pass_shaders
 
 _DEPTH_RANGE = 4000.0
 _SLOPE_BIAS = 2
@@ -133,7 +133,7 @@ class ShadowMap:
 
     def close(self) -> None:
         """Give the buffer back."""
-        self._engine.remove_window(self._buffer)
+        give_back(self._engine, self._buffer)
         self._camera.remove_node()
 
     def _aim(self, centre: NDArray[np.float64], radius: float, sun: NDArray[np.float64]) -> None:

@@ -19,7 +19,7 @@ from panda3d.core import (
 
 from explorer.geo import Camera
 from explorer.render.engine import Engine
-from explorer.render.passes import LINES_MASK, VIEW_MASK, fit_lens, lens_of, pose
+from explorer.render.passes import LINES_MASK, VIEW_MASK, fit_lens, give_back, lens_of, pose
 from explorer.render.post import PostPasses
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.sky import full_screen_triangle
@@ -156,7 +156,7 @@ class CityTarget:
         """Give the buffers back, and the place in the window."""
         self._engine.window.remove_display_region(self._region)
         self._post.close()
-        self._graphics.remove_window(self.buffer)
+        give_back(self._graphics, self.buffer)
         self._viewer.remove_node()
         self._frame.remove_node()
 

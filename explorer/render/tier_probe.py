@@ -28,6 +28,7 @@ from panda3d.core import (
 
 from explorer.render.engine import Engine
 from explorer.render.geometry import geom_node, indexed_geom, line_format, pack_lines, vertex_data
+from explorer.render.passes import give_back
 from explorer.render.post import FullScreenPass
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.tiers import STANDARD_BELOW_MS, Abilities
@@ -77,7 +78,7 @@ def probe_ms(engine: Engine, shaders: ShaderLibrary) -> float:
         return _best_ms(graphics, over.texture, host.get_gsg())
     finally:
         over.close()
-        graphics.remove_window(buffer)
+        give_back(graphics, buffer)
         scene.remove_node()
 
 
@@ -141,4 +142,4 @@ def _made(engine: Engine, *, samples: int = 0, is_float: bool = False) -> tuple[
         is_there = bool(buffer.is_valid())
         return (int(got.get_multisamples()) if is_there else 0), is_there and bool(got.get_float_color())
     finally:
-        graphics.remove_window(buffer)
+        give_back(graphics, buffer)

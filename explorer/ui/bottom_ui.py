@@ -15,6 +15,8 @@ from explorer.ui.widgets import Widgets
 from explorer.ui.words import clock_words, date_of, date_words, minute_of
 
 _WAY_KEYS = {"orbit": "F2", "fly": "F3", "walk": "F4"}
+_ROOMY_WIDTH = 1500.0
+"""From this width on the slider of the day is long, and all still stands in one row. [px at 100 %]"""
 _PRESETS = ("03-21", "06-21", "12-21")
 
 
@@ -87,7 +89,8 @@ class BottomBar:
         w.flow(icon="play")
         if w.button("", "play", icon="pause" if view.is_playing else "play", tooltip=_("Let the day pass (T)")):
             view.is_playing = not view.is_playing
-        width = max(layout.width * (0.12 if layout.is_compact else 0.17), 120.0)
+        is_roomy = layout.width >= _ROOMY_WIDTH * layout.scale
+        width = max(layout.width * (0.17 if is_roomy else 0.12), 120.0)
         w.flow(width=width)
         imgui.set_next_item_width(width)
         hint = ""
@@ -142,19 +145,25 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
 
 
 def _eye_height(host: Host, w: Widgets, layout: Layout) -> None:
-    words = [
-        _eye_words(name) + ("" if layout.is_compact else f"  {decimal(height, '.2f')} m")
-        for name, height in EYE_HEIGHTS
-    ]
+    words = [_eye_words(name) for name, _height in EYE_HEIGHTS]
     heights = [height for _name, height in EYE_HEIGHTS]
     index = min(range(len(heights)), key=lambda i: abs(heights[i] - host.settings.eye_height))
-    width = max(imgui.calc_text_size(line).x for line in words) + 3.0 * imgui.get_style().frame_padding.x
-    width += imgui.get_frame_height()
+    long_words = [f"{word}  {decimal(height, '.2f')} m" for word, height in zip(words, heights, strict=True)]
+    imgui.same_line()
+    beside = 20.0 * layout.scale + 3.0 * (imgui.get_frame_height() + imgui.get_style().item_spacing.x)
+    if not layout.is_compact and imgui.get_content_region_avail().x >= _combo_width(long_words) + beside:
+        words = long_words  # else the buttons that follow would go to a line of their own
+    width = _combo_width(words)
     w.flow(width=width)
     imgui.set_next_item_width(width)
     chosen = w.combo("", "eye_height", words, index)
     if chosen != index:
         host.change_settings(eye_height=heights[chosen])
+
+
+def _combo_width(words: list[str]) -> float:
+    widest = max(imgui.calc_text_size(line).x for line in words)
+    return float(widest + 3.0 * imgui.get_style().frame_padding.x + imgui.get_frame_height())
 
 
 def _eye_words(name: str) -> str:
@@ -163,6 +172,8 @@ def _eye_words(name: str) -> str:
 
 def _status(host: Host, w: Widgets, layout: Layout) -> None:
     view, gap = host.view, 24.0 * layout.scale
+    if layout.is_tiny and host.scenario is not None:
+        w.flow(host.crs_name, gap=gap)  # a row of its own would cost what little is left of the city
     imgui.align_text_to_frame_padding()  # as high as the button for problems: the bar does not jump when they come
     is_busy = view.is_waiting_for_ground or host.status.lines or host.status.problems
     if host.settings.profile == "workshop" and host.scenario is not None:

@@ -15,11 +15,15 @@ from explorer.ui.host import Host
 from explorer.ui.layout import MARGIN, Layout, bring_to_front
 from explorer.ui.opening_ui import draw_opening
 from explorer.ui.recovery_ui import draw_recovery
+from explorer.ui.server_ui import draw_server_question
 from explorer.ui.settings_ui import draw_settings
 from explorer.ui.unsaved_ui import draw_unsaved
 from explorer.ui.warnings_ui import draw_warnings
 from explorer.ui.welcome_ui import WelcomeDialog
 from explorer.ui.widgets import Widgets
+
+PASSING_SECS = 8.0
+"""How long a notice that needs no answer stays: twice as long as it takes to read it aloud. [s]"""
 
 
 class Dialogs:
@@ -27,10 +31,13 @@ class Dialogs:
 
     def __init__(self) -> None:
         self.notices: list[str] = []
+        self._seen: tuple[str, float] = ("", 0.0)
+        """The notice that stands there, and since when it has. [s]"""
         self._windows: dict[str, Callable[[Host, Widgets, Layout], None]] = {
             "files": FilesDialog().draw,
             "unsaved": draw_unsaved,
             "crs": draw_crs_question,
+            "server": draw_server_question,
             "recovery": draw_recovery,
             "settings": draw_settings,
             "help": draw_help,
@@ -77,4 +84,17 @@ class Dialogs:
         if others:
             imgui.same_line()
             w.muted(_("and {count} more").format(count=others))
+        is_read = not refusal and self._has_passed(host, words, imgui.is_window_hovered())
         imgui.end()
+        if is_read:
+            self.notices.pop(0)
+
+    def _has_passed(self, host: Host, words: str, is_hovered: bool) -> bool:
+        """Whether a notice that goes by itself has been there long enough; the pointer on it holds it."""
+        now = imgui.get_time()
+        if self._seen[0] != words or is_hovered:
+            self._seen = (words, now)
+        if not host.status.is_passing(words) or now - self._seen[1] < PASSING_SECS or not self.notices:
+            return False
+        self._seen = ("", 0.0)
+        return self.notices[0] == words

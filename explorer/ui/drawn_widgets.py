@@ -88,9 +88,8 @@ class DrawnWidgets(WidgetLog):
         knob = (centre[0] + push[0] * radius * 0.6, centre[1] + push[1] * radius * 0.6)
         draw.add_circle_filled(knob, radius * 0.36, imgui.get_color_u32(imgui.Col_.check_mark))
         words = imgui.calc_text_size(label)
-        draw.add_text(
-            (centre[0] - words.x / 2.0, centre[1] + radius * 0.62), imgui.get_color_u32(imgui.Col_.text), label
-        )
+        top = min(centre[1] + radius * 0.62, origin.y + size - words.y)  # large letters in a small pad
+        draw.add_text((centre[0] - words.x / 2.0, top), imgui.get_color_u32(imgui.Col_.text), label)
         return push
 
 

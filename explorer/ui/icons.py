@@ -12,7 +12,7 @@ ICONS = {
     "copy": fa.ICON_FA_COPY,
     "close": fa.ICON_FA_XMARK,
     "trash": fa.ICON_FA_TRASH_CAN,
-    "plus": fa.ICON_FA_PLUS,
+    "plus": "\uf067",  # fa.ICON_FA_PLUS is the plain "+", which the text font has, and thinner
     "pencil": fa.ICON_FA_PEN,
     "building": fa.ICON_FA_BUILDING,
     "check": fa.ICON_FA_CHECK,

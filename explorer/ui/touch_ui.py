@@ -22,7 +22,8 @@ def draw_pads(host: Host, w: Widgets, layout: Layout, free: tuple[float, float])
     """Draw both pads above the bottom bar where the city is free, and hand on what the thumbs do."""
     left, right = free
     room = (right - left - 3.0 * _GAP) / 2.0
-    high = layout.bottom[1] - layout.top[3] - 3.0 * _GAP
+    above = 1.7 * imgui.get_frame_height()  # the button that brings a panel back, and the variant's name
+    high = layout.bottom[1] - layout.top[3] - above - 3.0 * _GAP
     size = min(_SIZE * layout.scale, room, high)
     if size < _LEAST:
         return

@@ -68,3 +68,16 @@ def test_a_layer_that_names_no_city_is_missing_and_the_rest_opens(scene: Path, u
     place = open_place(changed(scene, "tileset", url=url))
     assert place.layers == []
     assert any("is missing; the rest is open" in warning for warning in place.warnings)
+
+
+@pytest.mark.parametrize(("named", "known", "shown"), [("nope", True, "variant-1"), ("city", True, "variant-1"),
+                                                       ("nope", False, None), (None, True, None)])  # fmt: skip
+def test_an_active_variant_that_is_not_there_is_told_and_another_is_shown(
+    scene: Path, named: str | None, known: bool, shown: str | None
+) -> None:
+    path = changed(scene, "scene", active_variant=named)
+    if not known:
+        path = changed(scene, "variant", type="sketch")  # of a kind that this version does not know
+    place = open_place(path)
+    assert place.scenario.scene.active_variant == shown
+    assert any("active variant" in warning for warning in place.warnings) == (named is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -105,3 +106,21 @@ def test_who_stops_a_command_gets_130_and_keeps_what_was_there(program: Program,
     _out, err = working.communicate(timeout=60)
     assert (working.returncode, err) == (130, "Stopped. Nothing was changed.\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_behind_the_answer_is_said_and_a_closed_stream_is_no_error(
+    program: Program, village_file: Path, tmp_path: Path
+) -> None:
+    assert program.call("import", village_file, "-o", "tiles", cwd=tmp_path).code == 0
+    command = f"{sys.executable} -m explorer info tiles"
+    for redirection, code, told in (
+        (">/dev/full", 1, "citiverse: The answer cannot be written: No space left on device.\n"),
+        ("--json >/dev/full", 1, "citiverse: The answer cannot be written: No space left on device.\n"),
+        (">&-", 0, ""),
+        ("2>&- >/dev/null", 0, ""),
+    ):
+        ended = subprocess.run(
+            f"{command} {redirection}", shell=True, cwd=tmp_path, env=program.environment(),
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stderr) == (code, told), redirection

@@ -179,3 +179,24 @@ def test_an_offset_that_no_geoid_has_is_refused_whether_it_is_needed_or_not(offs
     for crs in (RD_NAP, CompoundCrs("EPSG:25832", "EPSG:7837"), CompoundCrs("EPSG:25832", "ellipsoidal")):
         with pytest.raises(CrsError, match="difference to the ellipsoid"):
             MapTransform(crs, height_offset=offset)
+
+
+@pytest.mark.parametrize(
+    ("horizontal", "vertical", "wanted", "unwanted"),
+    [
+        ("EPSG:2263", "EPSG:5703", "us_noaa_g", "ca_nrc"),  # New York, not by way of Canada's NAD27
+        ("EPSG:27700", "EPSG:5701", "uk_os_OSGM15_GB.tif + uk_os_OSTN15_NTv2_OSGBtoETRS.tif", " or uk"),  # London
+        ("EPSG:28356", "EPSG:5711", "au_ga_AUSGeoid2020_20180201.tif", "conformal"),  # Sydney
+    ],
+)
+def test_the_grids_that_are_asked_for_are_those_of_the_place(
+    horizontal: str, vertical: str, wanted: str, unwanted: str
+) -> None:
+    try:
+        MapTransform(CompoundCrs(horizontal, vertical))
+    except CrsError as error:
+        asked = str(error)
+    else:
+        pytest.skip("the grid is installed here")
+    assert wanted in asked
+    assert unwanted not in asked

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import Camera
+from explorer.heap import give_back_freed
 from explorer.render import STANDARD, CityRenderer, Engine, ProposalLook
 from explorer.streaming import PreparedTile, prepare_tile
 from explorer.tileformat import FeatureTable, Mesh, SurfaceClass, TileContent
@@ -149,3 +150,5 @@ def opened(engine: Engine, *, at: Point = (0.0, 0.0, 0.0), size: tuple[int, int]
         yield City(engine, renderer, at)
     finally:
         renderer.close()
+        engine.base.graphics_engine.render_frame()  # the driver lets go of closed buffers
+        give_back_freed()

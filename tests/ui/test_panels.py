@@ -216,6 +216,35 @@ def test_what_was_refused_last_stands_before_older_notices_until_it_goes_well(de
     assert told == ["The footprint crosses itself.", "The footprint is too small.", "Saved."]
 
 
+def test_what_went_well_goes_by_itself_and_what_did_not_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.ui.dialogs_ui.PASSING_SECS", 0.5)
+    desk.host.status.notice("Saved. [plan.cvscene]", is_passing=True)
+    desk.host.status.problem("A tile is broken.")
+    desk.frames(20)
+    desk.move(desk.log["notice_copy"].centre)
+    desk.frames(60)
+    desk.click("notice_copy")  # the pointer on it held it
+    assert [arguments[0] for arguments in desk.host.asked("copy_text")] == ["Saved. [plan.cvscene]"]
+    desk.move((640.0, 300.0))
+    desk.frames(60)
+    desk.click("notice_copy")
+    assert [arguments[0] for arguments in desk.host.asked("copy_text")][1:] == ["A tile is broken."]
+    desk.frames(60)
+    assert "notice_close" in desk.log
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_the_bar_at_the_bottom_keeps_to_one_row_on_a_laptop_also_when_walking(desk: Desk, language: str) -> None:
+    set_language(language)
+    for size in ((1280.0, 720.0), (1366.0, 768.0), (1920.0, 1080.0)):
+        desk.size = size
+        for mode in ("orbit", "fly", "walk"):
+            desk.host.view.navigation = mode
+            desk.frames(3)
+            row = {name: desk.log[name].centre[1] for name in ("day_before", "nav_home", "compass")}
+            assert max(row.values()) - min(row.values()) < 2.0, (size, mode, row)
+
+
 def test_a_panel_put_away_for_want_of_room_comes_back_with_the_room(desk: Desk) -> None:
     assert desk.host.view.left_visible
     desk.size = (900.0, 700.0)
@@ -397,7 +426,7 @@ def test_a_drag_of_the_hour_is_one_command(desk: Desk) -> None:
     (command,) = desk.host.asked("execute")[0]
     assert isinstance(command, ChangeScene)
     assert desk.host.scenario is not None
-    assert 1040 <= desk.host.scenario.scene.minute <= 1120
+    assert 1020 <= desk.host.scenario.scene.minute <= 1150  # the grab takes its part of the slider
     assert len(desk.host.asked("execute")) == 1
 
 
@@ -544,6 +573,15 @@ def test_the_work_of_every_run_that_was_not_saved_is_offered(desk: Desk, answer:
     desk.click("recovery_later")
     desk.frames(2)
     assert "recovery_yes_0" not in desk.ui.widgets.log
+
+
+def test_work_that_was_brought_back_and_never_saved_is_not_called_no_steps(desk: Desk) -> None:
+    said: list[str] = []
+    desk.ui.widgets.text_wrapped = said.append  # type: ignore[method-assign]
+    desk.host.left_work = (LeftWork("Harbour", 0, "21 June 2026, 12:00"),)
+    desk.frames(3)
+    assert "Brought back on 21 June 2026, 12:00, and not saved since" in said
+    assert not any(words.startswith("0 ") for words in said)
 
 
 def test_a_problem_is_told_once_and_can_be_copied(desk: Desk) -> None:

@@ -194,3 +194,16 @@ def test_thumb_pads_make_way_for_the_handles_of_a_building() -> None:
 def test_thousands_stand_apart_by_a_space_never_by_a_comma_or_a_point() -> None:
     assert grouped(25_600.4) == "25\u00a0600"
     assert grouped(960.0) == "960"
+
+
+def test_on_a_small_screen_with_large_letters_the_pads_leave_the_panels_alone_and_the_city_has_room() -> None:
+    with imgui_context(touch=True, scale=2.0):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True, scale=2.0)
+        desk = Desk(host, (1280.0, 720.0))
+        desk.frames(6)
+        tab, pad = desk.log["left_show"].rect, desk.log["pad_move"].rect
+        assert pad[1] >= tab[3]  # below the button that brings the panel back
+        top, compass = desk.log["menu"].rect, desk.log["compass"].rect
+        assert desk.log["nav_home"].rect[1] - top[3] > 0.45 * 720.0
+        assert compass[3] <= 720.0
