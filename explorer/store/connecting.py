@@ -53,6 +53,9 @@ class Part:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of the answer that began it."""
 
+    server: str = ""
+    """Who answered last: after a redirect not the one that was asked."""
+
     def forget(self) -> None:
         """Begin anew."""
         self.raw.clear()
@@ -104,6 +107,7 @@ class Connections:
         address = uri
         for _hop in range(MAX_REDIRECTS + 1):
             server = server_of(address)
+            part.server = server
             if not server:
                 raise Unusable(_("this is not a web address"))
             with self._web.server(server).place(), self._asked(server, address, headers) as answer:
