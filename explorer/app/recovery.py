@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from explorer.i18n import _
 from explorer.scenario import JournalFailed, JournalResumed, LeftBehind
-from explorer.ui import LeftWork
+from explorer.ui import LeftWork, date_words
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -57,5 +57,6 @@ class Recovery:
 def _view(left: LeftBehind) -> LeftWork:
     found = left.found
     title = found.scenario.scene.title or (Path(found.scene_path).stem if found.scene_path else _("Untitled"))
-    when = datetime.fromtimestamp(left.written_at).strftime("%Y-%m-%d %H:%M")
+    written = datetime.fromtimestamp(left.written_at)
+    when = f"{date_words(written.date().isoformat())}, {written:%H:%M}"
     return LeftWork(title, found.steps, when, found.scene_path or "")

@@ -185,6 +185,13 @@ def _check_horizontal(code: str) -> None:
                 code=code, name=crs.name
             )
         )
+    if crs.is_geocentric:
+        raise CrsError(
+            _(
+                "{code} ({name}) counts from the Earth's centre; a city needs a map projection in metres. "
+                "Choose one with --crs, such as EPSG:28992+5709 for the Netherlands or the local UTM zone."
+            ).format(code=code, name=crs.name)
+        )
     if not crs.is_projected:
         raise CrsError(
             _(

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import Camera
 from explorer.render.geometry import VERTEX
+from explorer.render.index_pool import IndexPool
+from explorer.render.packing import LINE_KINDS
 from explorer.render.page import CELL_M, GatheredTile, Page
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.render.tile_view import DETAIL_REACH, EDGE_REACH, TileArrays
+from explorer.streaming.columns import Columns
 
 MOST_VERTICES = 1024
 """Of a tile that is gathered; larger ones are worth a call of their own."""
@@ -33,20 +36,35 @@ def is_small(tile: TileArrays) -> bool:
     return n <= MOST_VERTICES and all(mesh.photo is None for mesh in tile.meshes)
 
 
+_SOLID: tuple[Kind, ...] = ("surface", "water")
+_POOLED: tuple[tuple[Kind, ...], ...] = (_SOLID, LINE_KINDS)
+"""Kinds that stand one after the other in a pool: what casts shadow is all of the first."""
+
+
 class Gathering:
-    """All pages of a view, and which of their tiles are drawn. Main thread only."""
+    """All pages of a view, and which of their tiles are drawn. Main thread only.
+
+    Each tile has a slot in tables of boxes, pages and indices, so that a frame is a few calls however many they are.
+    """
 
     def __init__(self, parent: Any, *, casts_shadow: bool = True) -> None:
         self._parent = parent
         self._casts_shadow = casts_shadow
         self._pages: dict[tuple[int, ...], list[Page]] = {}
         """By square of the map and height."""
-        self._drawn: dict[str, set[Page]] = {}
-        """Those that the last frame drew of each kind."""
-        self._shown: list[GatheredTile] = []
+        self._numbered: dict[int, Page] = {}
+        self._next_number = 0
+        self._slots = Columns({"middle": (np.float64, (3,)), "half": (np.float64, (3,)), "page": (np.int64, ())})
+        self._free: list[int] = []
+        self._freed: list[int] = []
+        """Slots of tiles that went since the last frame: what is shown may still name them."""
+        self._pools = [IndexPool() for _kinds in _POOLED]
+        self._first_kind = [np.zeros(0, np.int64) for _kinds in _POOLED]
+        """(slots,) by pool: how many indices are of its first kind; the rest are of its second."""
+        self._drawn: dict[str, set[int]] = {}
+        """Numbers of pages that the last frame drew of each kind."""
+        self._shown = np.zeros(0, np.int64)
         self._is_shown_new = False
-        self._origin = np.zeros(3)
-        self._boxes = (np.zeros((0, 3)), np.zeros((0, 3)))
         self._seen: dict[str, NDArray[np.bool_]] = {}
 
     def add(self, tile: GatheredTile, shaders: TileShaders, origin: NDArray[np.float64]) -> None:
@@ -55,11 +73,31 @@ class Gathering:
         pages = self._pages.setdefault(cell, [])
         for page in reversed(pages):
             if page.add(tile):
-                return
-        page = Page(self._parent, (np.array(cell) + np.array((0.5, 0.5, 0.0))) * CELL_M, shaders)
-        page.place(origin)
-        page.add(tile)
-        pages.append(page)
+                break
+        else:
+            page = Page(self._parent, (np.array(cell) + np.array((0.5, 0.5, 0.0))) * CELL_M, shaders)
+            page.number, self._next_number = self._next_number, self._next_number + 1
+            page.place(origin)
+            page.add(tile)
+            pages.append(page)
+            self._numbered[page.number] = page
+        self._register(tile, page)
+
+    def _register(self, tile: GatheredTile, page: Page) -> None:
+        if not self._free:
+            n = len(self._slots)
+            self._slots.append(max(n, 64))
+            self._free = list(range(len(self._slots) - 1, n - 1, -1))
+            more = np.zeros(len(self._slots) - n, np.int64)
+            self._first_kind = [np.concatenate([array, more]) for array in self._first_kind]
+        slot = tile.slot = self._free.pop()
+        self._slots["middle"][:, slot] = (tile.lo + tile.hi) / 2.0
+        self._slots["half"][:, slot] = (tile.hi - tile.lo) / 2.0
+        self._slots["page"][slot] = page.number
+        for pool, first_kind, kinds in zip(self._pools, self._first_kind, _POOLED, strict=True):
+            parts = tile.indices(kinds)
+            first_kind[slot] = len(parts[0])
+            pool.put(slot, np.concatenate(parts))
 
     def remove(self, tile: GatheredTile) -> None:
         """Let a tile go; an empty page goes, too."""
@@ -68,64 +106,84 @@ class Gathering:
             return
         page.remove(tile)
         self._is_shown_new = True  # its rows may be another tile's from now on
+        self._slots["page"][tile.slot] = -1
+        self._freed.append(tile.slot)
+        for pool in self._pools:
+            pool.drop(tile.slot)
         if page.tiles:
             return
         page.release()
+        del self._numbered[page.number]
         pages = self._pages[cell := _cell(tile)]
         pages.remove(page)
         if not pages:
             del self._pages[cell]
         for drawn in self._drawn.values():
-            drawn.discard(page)
+            drawn.discard(page.number)
 
     def show(self, tiles: Sequence[GatheredTile]) -> None:
         """Draw exactly these, as far as they are in view."""
-        self._shown = list(tiles)
+        self._shown = np.fromiter((tile.slot for tile in tiles), np.int64, len(tiles))
         self._is_shown_new = True
 
     def look(self, camera: Camera) -> None:
         """Bring what is drawn up to date for a frame from here."""
         if self._is_shown_new:
-            self._shown = [tile for tile in self._shown if tile.page is not None]
-            n = len(self._shown)
-            lo = np.array([tile.lo for tile in self._shown]).reshape(n, 3)
-            hi = np.array([tile.hi for tile in self._shown]).reshape(n, 3)
-            self._boxes = ((lo + hi) / 2.0, (hi - lo) / 2.0)
+            self._shown = self._shown[self._slots["page"][self._shown] >= 0]
+            self._free += self._freed
+            self._freed = []
             if self._casts_shadow:
                 self._draw("shade", self._shown)
         if not self._pages:
             self._is_shown_new = False
             return
-        middle, half = self._boxes
+        middle = self._slots["middle"].take(self._shown, axis=1)
+        half = self._slots["half"].take(self._shown, axis=1)
         planes = camera.frustum_planes()
-        inside = middle @ planes[:, :3].T + planes[:, 3] + half @ np.abs(planes[:, :3]).T
-        seen: NDArray[np.bool_] = np.asarray(inside.min(axis=1, initial=np.inf) >= 0.0)
-        distance = np.linalg.norm(middle - np.asarray(camera.position), axis=1)
-        radius = np.linalg.norm(half, axis=1)
+        inside = planes[:, :3] @ middle + planes[:, 3:] + np.abs(planes[:, :3]) @ half
+        seen: NDArray[np.bool_] = np.asarray(inside.min(axis=0, initial=np.inf) >= 0.0)
+        away = middle - np.asarray(camera.position)[:, None]
+        distance = np.sqrt(np.einsum("cn,cn->n", away, away))
+        radius = np.sqrt(np.einsum("cn,cn->n", half, half))
         order = np.argsort(distance)
-        wanted: NDArray[np.bool_]
         for kind, reach in (("surface", None), ("water", None), ("edges", EDGE_REACH[2]), ("details", DETAIL_REACH[2])):
-            wanted = np.asarray(seen if reach is None else seen & (distance < reach + radius))
+            wanted: NDArray[np.bool_] = seen if reach is None else seen & (distance < reach + radius)
             before = self._seen.get(kind)
             if not self._is_shown_new and before is not None and np.array_equal(before, wanted):
                 continue
             self._seen[kind] = wanted
             # near ones first: what they hide is then not shaded
-            self._draw(kind, [self._shown[i] for i in order[wanted[order]].tolist()])
+            self._draw(kind, self._shown[order[wanted[order]]])
         self._is_shown_new = False
 
-    def _draw(self, kind: str, tiles: Sequence[GatheredTile]) -> None:
-        by_page: dict[Page, list[NDArray[np.uint16]]] = {}
-        for tile in tiles:
-            assert tile.page is not None
-            indices = tile.solid if kind == "shade" else tile.indices.get(cast(Kind, kind))
-            if indices is not None:
-                by_page.setdefault(tile.page, []).append(indices)
-        for page in self._drawn.get(kind, set()) - by_page.keys():
-            page.draw(kind, ())
-        for page, some in by_page.items():
-            page.draw(kind, some)
-        self._drawn[kind] = set(by_page)
+    def _draw(self, kind: str, slots: NDArray[np.int64]) -> None:
+        """Have pages draw these tiles' rows of a kind, in this order."""
+        pool, start, count = self._runs(kind, slots)
+        having = np.flatnonzero(count)
+        numbers = self._slots["page"][slots[having]]
+        by_page = np.argsort(numbers, kind="stable")
+        having, numbers = having[by_page], numbers[by_page]
+        flat = pool.taken(start[having], count[having])
+        ends = np.cumsum(count[having])
+        last = np.flatnonzero(np.diff(numbers, append=-1))
+        drawn: set[int] = set()
+        begin = 0
+        for number, end in zip(numbers[last].tolist(), ends[last].tolist(), strict=True):
+            self._numbered[number].draw(kind, flat[begin:end])
+            drawn.add(number)
+            begin = end
+        for number in self._drawn.get(kind, set()) - drawn:
+            self._numbered[number].draw(kind, flat[:0])
+        self._drawn[kind] = drawn
+
+    def _runs(self, kind: str, slots: NDArray[np.int64]) -> tuple[IndexPool, NDArray[np.int64], NDArray[np.int64]]:
+        """Where the indices of a kind are."""
+        which = 1 if kind in LINE_KINDS else 0
+        pool, first = self._pools[which], self._first_kind[which][slots]
+        start, count = pool.start[slots], pool.count[slots]
+        if kind == "shade":
+            return pool, start, count
+        return (pool, start, first) if kind == _POOLED[which][0] else (pool, start + first, count - first)
 
     def _all_pages(self) -> Iterator[Page]:
         return chain.from_iterable(self._pages.values())

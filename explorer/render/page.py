@@ -20,8 +20,8 @@ _PAGE_VERTICES = 16384
 """A page that changes is sent to the GPU whole, 390 kB."""
 CELL_M = 4096.0
 """Tiles of a square of this size may share a page: float32 is then good to 0.2 mm."""
-_SOLID: tuple[Kind, ...] = ("surface", "water")
 _NONE = np.zeros((0, 2), np.uint16)
+_NO_INDICES = np.zeros(0, np.uint16)
 
 
 class GatheredTile:
@@ -42,8 +42,8 @@ class GatheredTile:
         self.n_vertices = sum(len(mesh.rows) for mesh in meshes)
         self.page: Page | None = None
         self.start = 0
-        self.indices: dict[Kind, NDArray[np.uint16]] = {}
-        """By kind, rows of the page: a page has fewer than two bytes can name."""
+        self.slot = -1
+        """Its place in the tables of `Gathering`."""
 
     def rows(self, page_centre: NDArray[np.float64]) -> NDArray[np.void]:
         """Its vertices as they stand in a page: offsets from there, features by their number in the view."""
@@ -52,11 +52,17 @@ class GatheredTile:
         rows["feature"] = np.where(rows["feature"] == NO_FEATURE, self.id_base - 1, rows["feature"] + self.id_base)
         return rows
 
-    @property
-    def solid(self) -> NDArray[np.uint16] | None:
-        """Triangles of all kinds, which cast shadow."""
-        some = [self.indices[kind] for kind in _SOLID if kind in self.indices]
-        return np.concatenate(some) if some else None
+    def indices(self, kinds: Sequence[Kind]) -> list[NDArray[np.uint16]]:
+        """Of each kind, flat, as rows of its page: a page has fewer than two bytes can name."""
+        found: list[NDArray[np.uint16]] = []
+        for kind in kinds:
+            first, parts = self.start, []
+            for mesh in self.meshes:
+                if kind in mesh.indices:
+                    parts.append(mesh.indices[kind].astype(np.uint16).reshape(-1) + np.uint16(first))
+                first += len(mesh.rows)
+            found.append(np.concatenate(parts) if parts else _NO_INDICES)
+        return found
 
     def feature_of(self, number: int) -> int | None:
         """The row of the feature with this number in the view; None for a surface without a feature."""
@@ -75,6 +81,7 @@ class Page:
 
     def __init__(self, parent: Any, centre: NDArray[np.float64], shaders: TileShaders) -> None:
         self.centre = centre
+        self.number = -1
         self.runs = Runs(_PAGE_VERTICES)
         self.tiles: set[GatheredTile] = set()
         self._data = vertex_data("page", np.zeros(_PAGE_VERTICES, VERTEX), tile_format())
@@ -90,13 +97,6 @@ class Page:
         if start is None:
             return False
         tile.page, tile.start = self, start
-        tile.indices, first = {}, start
-        found: dict[Kind, list[NDArray[np.uint16]]] = {}
-        for mesh in tile.meshes:
-            for kind, some in mesh.indices.items():
-                found.setdefault(kind, []).append(some.astype(np.uint16) + np.uint16(first))
-            first += len(mesh.rows)
-        tile.indices = {kind: np.concatenate(some) if len(some) > 1 else some[0] for kind, some in found.items()}
         self.tiles.add(tile)
         self.write(tile)
         return True
@@ -114,19 +114,18 @@ class Page:
         target = memoryview(self._data.modify_array(0)).cast("B")
         target[tile.start * size : (tile.start + len(rows)) * size] = rows.view(np.uint8).data
 
-    def draw(self, kind: str, parts: Sequence[NDArray[np.uint16]]) -> None:
+    def draw(self, kind: str, indices: NDArray[np.uint16]) -> None:
         """Draw these rows as triangles or lines of a kind; "shade": what casts shadow."""
-        if not parts and kind not in self._drawn:
+        if not len(indices) and kind not in self._drawn:
             return
         path, primitive = self._drawn.get(kind) or self._begin(kind)
-        if not parts:
+        if not len(indices):
             path.hide()
             return
         path.show()
-        flat = np.concatenate(parts).reshape(-1)
         array = primitive.modify_vertices()
-        array.unclean_set_num_rows(len(flat))
-        memoryview(array).cast("B")[:] = flat.view(np.uint8).data
+        array.unclean_set_num_rows(len(indices))
+        memoryview(array).cast("B")[:] = indices.view(np.uint8).data
 
     def use(self, shaders: TileShaders) -> None:
         """Draw with these shaders."""

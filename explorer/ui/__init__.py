@@ -5,6 +5,17 @@
 
 from explorer.ui.host import Handles, Host, LeftWork, LegendView, Measure, SearchHit
 from explorer.ui.panels import Ui
-from explorer.ui.words import grouped, value_in_words
+from explorer.ui.words import date_words, grouped, value_in_words
 
-__all__ = ["Handles", "Host", "LeftWork", "LegendView", "Measure", "SearchHit", "Ui", "grouped", "value_in_words"]
+__all__ = [
+    "Handles",
+    "Host",
+    "LeftWork",
+    "LegendView",
+    "Measure",
+    "SearchHit",
+    "Ui",
+    "date_words",
+    "grouped",
+    "value_in_words",
+]

@@ -24,8 +24,11 @@ def draw_recovery(host: Host, w: Widgets, layout: Layout) -> None:
 
 def _one(host: Host, w: Widgets, number: int, left: LeftWork) -> None:
     w.heading(left.title)
-    steps = ngettext("{count} step, last on {when}", "{count} steps, last on {when}", left.steps)
-    w.text_wrapped(steps.format(count=left.steps, when=left.when))
+    if left.steps:
+        steps = ngettext("{count} step, last on {when}", "{count} steps, last on {when}", left.steps)
+        w.text_wrapped(steps.format(count=left.steps, when=left.when))
+    else:  # brought back before, and still in no file
+        w.text_wrapped(_("Brought back on {when}, and not saved since").format(when=left.when))
     if left.path:
         w.muted(left.path)
     if w.button(_("Bring it back"), f"recovery_yes_{number}", primary=number == 0):

@@ -39,6 +39,8 @@ class MetricWay:
     """Of the map; 1 for degrees, beside which templates are given in metres."""
     is_latitude_first: bool
     metres_per_height: float
+    places: tuple[tuple[float, float], ...] = ()
+    """Longitude and latitude of the middle, and where it would lie were the axes the other way round. [degrees]"""
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n, 3) -> (n, 3); not finite where the way does not reach."""
@@ -64,6 +66,13 @@ def to_metres(
             source=named, target=way.target, unit=_("metres") if way.metres_per_height == 1.0 else _("feet")
         )
     )
+    if len(way.places) > 1:  # a CRS of the whole globe takes any order, and half of all files have the other one
+        (lon, lat), (other_lon, other_lat) = way.places
+        first = _("Latitude") if way.is_latitude_first else _("Longitude")
+        text = _("{first} comes first in {source}: the city lies at latitude {lat:.3f}, longitude {lon:.3f}. {other}")
+        other = _("Were it written the other way round, it would lie at latitude {lat:.3f}, longitude {lon:.3f}.")
+        other = other.format(lat=other_lat, lon=other_lon)
+        report.warn(text.format(first=first, source=named, lat=lat, lon=lon, other=other))
     return way.target, way.vertical
 
 
@@ -101,7 +110,8 @@ def metric_way(named: Any, vertical: str | None, blocks: Sequence[NDArray[np.flo
     order, lon, lat = fitting[0]
     unit = 1.0 if flat.is_geographic else float(flat.axis_info[0].unit_conversion_factor)
     heights, factor = _heights(parts, vertical, unit)
-    return MetricWay(flat.to_wkt(), suggest_crs(lon, lat).horizontal, heights, unit, order, factor)
+    found = tuple((lon, lat) for _order, lon, lat in fitting)
+    return MetricWay(flat.to_wkt(), suggest_crs(lon, lat).horizontal, heights, unit, order, factor, found)
 
 
 @lru_cache(maxsize=8)

@@ -44,6 +44,7 @@ def test_every_killed_run_is_offered_and_one_is_brought_back_with_its_layers(
     try:
         driver.step(3)
         assert [left.steps for left in app.left_work] == [2, 2]
+        assert not any("-" in left.when for left in app.left_work)  # a date as people write it
         number = next(n for n, left in enumerate(app.left_work) if left.path)
         driver.click(f"recovery_yes_{number}")
         driver.wait(lambda: app.place is not None)

@@ -214,3 +214,17 @@ def _ecef_corners(folder: Path) -> NDArray[np.float64]:
     content = decode_content(store.read(store.resolve(tileset.base_uri, uri)), uri)
     own = np.concatenate([mesh.positions for mesh in content.meshes])
     return np.asarray(own @ tileset.transform[leaf][:3, :3].T + tileset.transform[leaf][:3, 3])
+
+
+def test_degrees_that_could_be_read_in_either_order_are_told_with_both_places(tmp_path: Path) -> None:
+    model = read_cityjson(degrees(tmp_path / "x.json", "EPSG:4979", 52.012, 4.368))
+    (told,) = (sentence for sentence in model.report.warnings if "comes first" in sentence)
+    assert "Latitude comes first" in told and "latitude 52.012, longitude 4.368" in told
+    assert "the other way round, it would lie at latitude 4.368, longitude 52.012" in told
+    model = read_cityjson(degrees(tmp_path / "y.json", "EPSG:4979", 35.68, 139.76))  # no other order is possible
+    assert not any("comes first" in sentence for sentence in model.report.warnings)
+
+
+def test_a_city_in_coordinates_from_the_earths_centre_is_refused_as_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(CrsError, match="counts from the Earth's centre"):
+        read_cityjson(one_box(tmp_path, metadata={"referenceSystem": "EPSG:4978"}))

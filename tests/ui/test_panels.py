@@ -575,6 +575,15 @@ def test_the_work_of_every_run_that_was_not_saved_is_offered(desk: Desk, answer:
     assert "recovery_yes_0" not in desk.ui.widgets.log
 
 
+def test_work_that_was_brought_back_and_never_saved_is_not_called_no_steps(desk: Desk) -> None:
+    said: list[str] = []
+    desk.ui.widgets.text_wrapped = said.append  # type: ignore[method-assign]
+    desk.host.left_work = (LeftWork("Harbour", 0, "21 June 2026, 12:00"),)
+    desk.frames(3)
+    assert "Brought back on 21 June 2026, 12:00, and not saved since" in said
+    assert not any(words.startswith("0 ") for words in said)
+
+
 def test_a_problem_is_told_once_and_can_be_copied(desk: Desk) -> None:
     desk.host.status.problem("The layer is missing. [trees]")
     desk.frames(3)
