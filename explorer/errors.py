@@ -7,6 +7,10 @@ ExplorerError
 │   ├── CityModelError      a city model file (CityJSON …) that cannot be read
 │   └── CrsError            a coordinate reference system or height that is unknown or does not fit
 ├── FetchError (OSError)    bytes that could not be had, or not be written
+│   ├── NotThere            … and asking again is in vain
+│   │   ├── AccessRefused       … until the user gives another key for the server
+│   │   └── CertificateRefused  … until the user accepts the server's certificate
+│   └── ServerBusy          … and nobody asks this server for a while
 ├── ScenarioError (ValueError)
 │   ├── SceneFileError      a scene file that is damaged or hostile
 │   ├── SceneVersionError   a scene file of a newer version
@@ -51,6 +55,40 @@ class FetchError(ExplorerError, OSError):
 
 class NotThere(FetchError):
     """Bytes that are not to be had at this address: asking again is in vain."""
+
+
+class AccessRefused(NotThere):
+    """A server answers only to who shows a key, and this one will not do."""
+
+    def __init__(self, text: str, server: str, status: int = 401) -> None:
+        super().__init__(text)
+        self.status = status
+        self.server = server
+        """Scheme, host and port."""
+
+
+class CertificateRefused(NotThere):
+    """A server's certificate is vouched for by nobody whom this computer trusts."""
+
+    def __init__(self, text: str, server: str, fingerprint: str, why: str, is_changed: bool) -> None:
+        super().__init__(text)
+        self.server = server
+        """Scheme, host and port."""
+        self.fingerprint = fingerprint
+        """SHA-256 of the certificate, 64 hexadecimal digits."""
+        self.why = why
+        self.is_changed = is_changed
+        """Another certificate was accepted for this server."""
+
+
+class ServerBusy(FetchError):
+    """A server that failed several times, or asked to be left alone, is not asked for a while."""
+
+    def __init__(self, text: str, server: str, wait_secs: float) -> None:
+        super().__init__(text)
+        self.server = server
+        """Scheme, host and port."""
+        self.wait_secs = wait_secs
 
 
 class ScenarioError(ExplorerError, ValueError):

@@ -111,7 +111,18 @@ class JobRunner(Protocol):
         ...
 
 
+_current = threading.local()
+
+
+def stop_if_unwanted() -> None:
+    """Raise `Cancelled` in the thread of a job that is no longer wanted; for rooms that wait and know of no job."""
+    progress: Progress | None = getattr(_current, "progress", None)
+    if progress is not None and progress.is_cancelled:
+        raise Cancelled("Stopped as asked.")
+
+
 def _run(job: Job[T], work: Work[T]) -> None:
+    before, _current.progress = getattr(_current, "progress", None), job.progress
     try:
         job.progress.check()
         result = work(job.progress)
@@ -120,6 +131,8 @@ def _run(job: Job[T], work: Work[T]) -> None:
     else:
         job.progress.fraction = 1.0
         job._future.set_result(result)
+    finally:
+        _current.progress = before
 
 
 class ThreadJobs:

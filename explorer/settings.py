@@ -42,6 +42,8 @@ class Settings:
     """Ask no server; take what is kept on this computer."""
     cache_gb: float = 2.0
     """How much of cities on the web is kept on disk, 0 to 1024. [GiB]"""
+    proxy: str = ""
+    """Address of the proxy to the web; "": as the environment says."""
     recent: tuple[str, ...] = ()
 
     def with_recent(self, place: str) -> tuple[str, ...]:

@@ -75,6 +75,32 @@ class CrsQuestion:
     """Why the last answer cannot be."""
 
 
+KEY_KINDS = ("token", "password", "query", "header")
+"""How a key is shown to a server."""
+
+
+@dataclass
+class ServerQuestion:
+    """A server that wants a key, or whose certificate nobody vouches for."""
+
+    server: str
+    """Scheme, host and port."""
+    sentence: str
+    """What happened."""
+    fingerprint: str = ""
+    """SHA-256 of the certificate that may be accepted; "": a key is wanted."""
+    is_changed: bool = False
+    """Another certificate was accepted before."""
+    kind: str = "token"
+    """One of `KEY_KINDS`."""
+    name: str = ""
+    """Of the user, the parameter or the header."""
+    secret: str = field(default="", repr=False)
+    is_kept: bool = True
+    error: str = ""
+    """Why the last answer cannot be."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileEntry:
     """A line of a list of files."""
@@ -143,6 +169,7 @@ class ViewState:
     is_playing: bool = False
     """The clock runs."""
     crs_question: CrsQuestion | None = None
+    server_question: ServerQuestion | None = None
     files: FileList | None = None
     asks_unsaved: str = ""
     """What is about to happen to work that is not saved: "open" or "quit"; "": nothing."""

@@ -28,13 +28,15 @@ _MOST_SAMPLES = 40_000
 """Samples on each surface that is compared; spacing follows from it. [-]"""
 
 
-def validate_tileset(location: str, *, progress: Progress | None = None) -> ValidationReport:
-    """Check a tileset in a folder, a file or at an address: ours, or anybody's.
+def validate_tileset(
+    location: str, *, store: Store | None = None, progress: Progress | None = None
+) -> ValidationReport:
+    """Check a tileset in a folder, a file or at an address: ours, or anybody's. `store`: reads it, and is closed.
 
     Raises `TilesetError` or `FetchError` when there is no tileset to check; everything else ends in the report.
     """
     progress = progress or Progress()
-    with_store = open_store(location)
+    with_store = open_store(location) if store is None else store
     try:
         root = with_store.root_uri
         tileset = read_tileset(with_store.read(root), root, partial(_beside, with_store, root))

@@ -29,6 +29,7 @@ from explorer.app.recovery import Recovery
 from explorer.app.references import References
 from explorer.app.scene_saver import SceneSaver
 from explorer.app.section_desk import SectionDesk
+from explorer.app.server_questions import ServerQuestions
 from explorer.app.stage import Stage
 from explorer.app.system_dialogs import NoDialogs, PortableDialogs
 from explorer.app.viewing import Viewing
@@ -89,7 +90,7 @@ class Application(PanelHost):
         self.pointing, self.viewing = Pointing(self), Viewing(self)
         self.chooser = FileChooser(self, NoDialogs() if engine.is_offscreen else PortableDialogs())
         self.leaving, self.saver = Leaving(self), SceneSaver(self)
-        self.opener = Opener(self)
+        self.opener, self.servers = Opener(self), ServerQuestions(self)
         self.recovery = Recovery(self)
         self.desk = OverlayDesk(self)
         self.tool, self.gestures = ProposeTool(self), Gestures(self)

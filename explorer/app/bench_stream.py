@@ -22,11 +22,11 @@ from explorer.app.bench_looks import FloorLook, FullLook, Look
 from explorer.app.bench_meter import Meter, summary
 from explorer.app.bench_path import CameraPath
 from explorer.app.bench_store import CountingStore
+from explorer.app.web import open_source
 from explorer.errors import ExplorerError
 from explorer.geo import ELLIPSOIDAL, Camera, WorldFrame, parse_crs
 from explorer.jobs import Job, ThreadJobs
 from explorer.render import make_engine, packed_tile
-from explorer.store import open_store
 from explorer.streaming import TilesetRuntime, load_tileset
 from explorer.tileformat import Tileset
 
@@ -72,7 +72,7 @@ class _Run:
 
     def request(self) -> None:
         """Say where the tileset is; from now on frames load it."""
-        self.store = CountingStore(open_store(self._what.location))
+        self.store = CountingStore(open_source(self._what.location, with_cache=False))
         store = self.store
         self._opening = self._jobs.submit(lambda progress: load_tileset(store), name="tileset")
 

@@ -12,6 +12,7 @@ from explorer.app.opening import Opener
 from explorer.app.recovery import Recovery
 from explorer.app.references import References
 from explorer.app.scene_saver import SceneSaver
+from explorer.app.server_questions import ServerQuestions
 from explorer.ui import LeftWork
 
 
@@ -24,6 +25,7 @@ class FileDoors:
     chooser: FileChooser
     leaving: Leaving
     saver: SceneSaver
+    servers: ServerQuestions
     wants_quit: bool
 
     @property
@@ -51,6 +53,19 @@ class FileDoors:
 
     def answer_crs(self, crs: str, offset: str = "") -> None:
         self.opener.answer_crs(crs, offset)
+
+    def answer_server(self, is_yes: bool) -> None:
+        self.servers.answer(is_yes)
+
+    @property
+    def known_servers(self) -> tuple[str, ...]:
+        return self.servers.known
+
+    def set_proxy(self, text: str) -> None:
+        self.servers.set_proxy(text)
+
+    def forget_server(self, server: str) -> None:
+        self.servers.forget_server(server)
 
     def save(self, path: str | None = None, *, packed: bool = False) -> None:
         self.saver.save(Path(path) if path else None, packed=packed)

@@ -14,9 +14,9 @@ from explorer.app.doubts import doubt_about_place, with_known_time_zone, with_kn
 from explorer.app.folders import cache_folder
 from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported
 from explorer.app.places import OpenLayer, Place
-from explorer.app.references import References, world_of
+from explorer.app.references import References, is_nowhere, world_of
 from explorer.app.terrain import TERRAIN_FILE, is_terrain, no_city_for, open_terrain, with_terrain
-from explorer.app.web import open_source, web_access
+from explorer.app.web import layers_without_keys, open_source, web_access, without_keys
 from explorer.errors import CrsError, ExplorerError, TilesetError
 from explorer.geo import WorldFrame, parse_crs
 from explorer.i18n import _
@@ -41,6 +41,7 @@ def open_place(what: str | None, references: References | None = None, *, progre
     Raises an `ExplorerError` that says what is missing: no such file, no CRS, no height model, damaged, newer version.
     """
     references = references or References()
+    what = without_keys(what) if what else what
     place = _found(what, references, progress or Progress())
     if references.terrain is not None:
         place = with_terrain(place, references.terrain)
@@ -115,6 +116,9 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
     )
     variant = Variant(id="variant-1", name=_("Variant {number}").format(number=1))
     warnings = list(tileset.diagnostics)
+    if is_nowhere(tileset, references):
+        text = _("The tileset does not say where on earth it is; it is shown at 0° N 0° E, so its sun means nothing.")
+        warnings.append(f"{text} [{location}]")
     if references.crs is not None and extras is None:
         said = parse_crs(references.crs, references.measured_from)
         if said != frame.crs:
@@ -180,6 +184,7 @@ def recovered_place(scenario: Scenario, scene_path: Path | None) -> Place:
 def _of_scenario(
     scenario: Scenario, path: Path, assets_root: Path | None, warnings: list[str], progress: Progress
 ) -> Place:
+    scenario = layers_without_keys(scenario)
     scene = scenario.scene
     layers: list[OpenLayer] = []
     terrains: list[tuple[TilesetLayer, str]] = []

@@ -62,6 +62,7 @@ class FrameLoop:
         app.jobs.collect(_COLLECT_MS)
         app.tile_jobs.collect(_COLLECT_MS)
         app.opener.update()
+        app.servers.update()
         app.saver.update()
         app.chooser.update()
         width, height = self._size()

@@ -15,8 +15,8 @@ from explorer.app.plausible_crs import understood
 from explorer.app.references import References
 from explorer.app.remembered import key_of, remember, remembered
 from explorer.app.terrain import is_terrain, with_terrain
-from explorer.app.web import open_source
-from explorer.errors import CrsError, ExplorerError
+from explorer.app.web import open_source, without_keys
+from explorer.errors import AccessRefused, CertificateRefused, CrsError, ExplorerError
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.scenario import LeftBehind
@@ -72,6 +72,7 @@ class Opener:
 
     def _open(self, what: str | None, references: References) -> None:
         place, scenario = self._app.place, self._app.scenario
+        what = without_keys(what) if what else what
         if what and is_terrain(what) and place is not None and scenario is not None:  # it is put under what is open
             self._begin(lambda _progress: with_terrain(replace(place, scenario=scenario), what))
             self._what, self._recovered, self._was_asked = "", None, False
@@ -150,12 +151,15 @@ class Opener:
                 self._asked, app.view.crs_question = found, found.question
             return
         app.view.show_welcome = app.place is None
+        if isinstance(error, (AccessRefused, CertificateRefused)) and self._what:
+            app.servers.opening_failed(self._what, self._references)
         if isinstance(error, ExplorerError):
             app.report(error)
         elif not isinstance(error, Cancelled):
             app.status.problem(_("It could not be opened: {why}").format(why=error))
 
     def _show(self, place: Place) -> None:
+        self._app.servers.opened()
         if self._recovered is None and not self._was_asked and self._what and is_city_file(self._what):
             self._app.status.notice(what_was_read(place))  # before what is wrong with it
         self._app.stage.show(place, recovered=self._recovered)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from explorer.errors import CrsError
 from explorer.geo import (
     ELLIPSOIDAL,
@@ -21,6 +23,10 @@ from explorer.geo.ellipsoid import geodetic_from_ecef
 from explorer.i18n import _
 from explorer.tileformat import Tileset
 
+_NOWHERE = "EPSG:3857"
+"""Where a model without a place on earth is put: around 0° N 0° E this map's metres are the earth's, within 0.7 %."""
+_NOWHERE_METRES = 10_000.0
+
 
 @dataclass(frozen=True)
 class References:
@@ -36,6 +42,16 @@ class References:
     def measured_from(self) -> str | None:
         """The vertical CRS of a map that has none: the one that was said, or the ellipsoid and a typed offset."""
         return self.vertical or (None if self.height_offset is None else ELLIPSOIDAL)
+
+
+def is_nowhere(tileset: Tileset, references: References) -> bool:
+    """Whether a tileset is a model around the zero of its own axes, as samples are, and nobody says where that is.
+
+    No city's map has its zero in the city, so a question for the CRS would have no answer.
+    """
+    if references.crs is not None or tileset.extras is not None:
+        return False
+    return bool(np.abs(tileset.box(0).corners()).max() <= _NOWHERE_METRES)
 
 
 def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, CompoundCrs | None, str]:
@@ -55,12 +71,14 @@ def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, Comp
         frame = replace(frame, origin=(round(float(centre[0])), round(float(centre[1])), 0.0))
     else:
         if not references.crs:
-            text = _(
-                "The tileset is not in earth-centred coordinates and does not say its CRS. "
-                "Add --crs, for example --crs EPSG:28992+5709 or --crs EPSG:3857 --vertical ellipsoidal."
-            )
-            raise CrsError(text)
-        crs = source_crs = parse_crs(references.crs, references.measured_from)
+            if not is_nowhere(tileset, references):
+                text = _(
+                    "The tileset is not in earth-centred coordinates and does not say its CRS. "
+                    "Add --crs, for example --crs EPSG:28992+5709 or --crs EPSG:3857 --vertical ellipsoidal."
+                )
+                raise CrsError(text)
+            references = replace(references, vertical=ELLIPSOIDAL)
+        crs = source_crs = parse_crs(references.crs or _NOWHERE, references.measured_from)
         easting, northing = (float(value) for value in box.centre[:2])
         lon, lat = (float(value) for value in _transform(crs, offset).to_lonlat(box.centre[None, :2])[0])
         crs = _of_true_lengths(crs, lon, lat, offset)

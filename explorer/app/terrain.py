@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.app.places import OpenLayer, Place
-from explorer.app.web import open_source
+from explorer.app.web import open_source, without_keys
 from explorer.errors import CrsError, TilesetError
 from explorer.geo import WorldFrame
 from explorer.i18n import _
@@ -44,6 +44,7 @@ def no_city_for(location: str) -> TilesetError:
 
 def with_terrain(place: Place, location: str) -> Place:
     """The same place on a terrain, instead of the one it stood on. Raises `FetchError`, `TilesetError`."""
+    location = without_keys(location)
     place = replace(place, layers=[layer for layer in place.layers if not layer.tileset.terrain])
     url = location if is_web_address(location) else str(open_store(location).root_uri)
     layer = TilesetLayer(id="terrain", name=_("Terrain"), url=url, order=len(place.layers))

@@ -207,9 +207,15 @@ class TileLayers:
 
     def take_new_problems(self) -> list[str]:
         """Problems that were not told yet."""
-        new = [sentence for sentence in self.problems() if sentence not in self._told]
-        self._told.update(new)
+        now = {key: text for runtime in self._runtimes.values() for key, text in runtime.news.items()}
+        new = [text for key, text in now.items() if key not in self._told]
+        self._told = set(now)
         return new
+
+    def retry_failed(self) -> None:
+        """Ask again for every tile that failed."""
+        for runtime in self._runtimes.values():
+            runtime.retry_failed()
 
     def release(self, renderer: CityRenderer) -> None:
         """Let go of everything, on the GPU too."""

@@ -217,6 +217,7 @@ def run_info(options: argparse.Namespace) -> int:
 def run_validate(options: argparse.Namespace) -> int:
     """Check a tileset, or all tilesets of a scene."""
     from explorer.app.finding import SCENE_ENDING, open_place
+    from explorer.app.web import open_source
     from importers.validation import validate_tileset
 
     locations, is_whole = [options.what], True
@@ -229,7 +230,8 @@ def run_validate(options: argparse.Namespace) -> int:
     reports = []
     for location in locations:
         with terminal_progress(_("Checking")) as progress:
-            reports.append(validate_tileset(location, progress=progress))
+            store = open_source(location, with_cache=False)
+            reports.append(validate_tileset(location, store=store, progress=progress))
     if options.json:
         plain = [report.to_dict() for report in reports]
         print_json(plain[0] if len(plain) == 1 else plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,10 @@ from explorer.i18n import _, set_language
 from explorer.jobs import Cancelled
 
 COMMANDS = ("open", "import", "sample", "render", "info", "validate", "simulate", "scene", "bench")
+
+_SWITCHES = ("--debug", "--offline")
+_VALUED = ("--language", "--header", "--accept-certificate")
+"""What all commands share."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             from explorer.app.web import work_offline
 
             work_offline()
+        _go_to_the_web(options)
         return int(options.run(options) or 0)
     except (Cancelled, KeyboardInterrupt):
         print(_("Stopped. Nothing was changed."), file=sys.stderr)
@@ -52,13 +58,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 def with_default_command(arguments: list[str]) -> list[str]:
     """`citiverse SCENE` and bare `citiverse` mean `citiverse open`; what all commands share may stand before them."""
     n_shared = 0
-    while n_shared < len(arguments) and arguments[n_shared].partition("=")[0] in ("--debug", "--offline", "--language"):
-        n_shared += 2 if arguments[n_shared] == "--language" else 1
+    while n_shared < len(arguments) and arguments[n_shared].partition("=")[0] in (*_SWITCHES, *_VALUED):
+        n_shared += 2 if arguments[n_shared] in _VALUED else 1
     shared, rest = arguments[:n_shared], arguments[n_shared:]
     if rest[:1] == ["bench"] and not {"flight", "stream", "-h", "--help"} & set(rest[1:2]):
         rest.insert(1, "flight")  # `citiverse bench [TILESET]` came first
     known = bool(rest) and rest[0] in (*COMMANDS, "-h", "--help", "--version")
     return [*rest, *shared] if known else ["open", *rest, *shared]
+
+
+def _go_to_the_web(options: argparse.Namespace) -> None:
+    """Take the keys that were given; from here on no address holds one."""
+    named = [name for name in ("what", "terrain") if isinstance(getattr(options, name, None), str)]
+    if not hasattr(options, "header"):
+        return
+    is_web = any("//" in getattr(options, name) for name in named) or bool(os.environ.get("CITIVERSE_HEADERS"))
+    if not (options.header or options.accept_certificate or is_web):
+        return
+    from explorer.app.web import use_what_is_said, without_keys
+
+    use_what_is_said(options.header, options.accept_certificate, [getattr(options, name) for name in named])
+    for name in named:
+        setattr(options, name, without_keys(getattr(options, name)))
 
 
 def _language_of(arguments: Sequence[str]) -> str | None:

@@ -18,6 +18,10 @@ def build_parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--debug", action="store_true", help=_("show the traceback of an error"))
     common.add_argument("--offline", action="store_true", help=_("ask no server; take what is kept on this computer"))
+    header_help = _("key for the server, as 'Name: value'; for another server, its address before it")
+    common.add_argument("--header", action="append", default=[], metavar="HEADER", help=header_help)
+    certificate_help = _("accept the server's certificate of this SHA-256 from now on; HOST=SHA256 for another server")
+    common.add_argument("--accept-certificate", action="append", default=[], metavar="SHA256", help=certificate_help)
     common.add_argument("--language", metavar="CODE", help=_("language of messages: en or nl"))
     parser = argparse.ArgumentParser(
         prog="citiverse",

@@ -3,11 +3,14 @@ not at all. Stores are thread-safe, refuse addresses that leave their folder, an
 had.
 """
 
+from explorer.store.addresses import host_of, said_server, server_of, shown, without_secrets
 from explorer.store.archive import ArchiveStore
 from explorer.store.disk_cache import DiskCache
 from explorer.store.folder import FolderStore, check_ends
-from explorer.store.http import HttpStore, WebAccess, shown
+from explorer.store.http import HttpStore
 from explorer.store.opening import Store, is_archive, is_web_address, open_store
+from explorer.store.server_book import ServerBook, ServerKey, is_header, read_fingerprint, read_header
+from explorer.store.web_access import WebAccess
 from explorer.store.writing import write_atomically
 
 __all__ = [
@@ -15,12 +18,21 @@ __all__ = [
     "DiskCache",
     "FolderStore",
     "HttpStore",
+    "ServerBook",
+    "ServerKey",
     "Store",
     "WebAccess",
     "check_ends",
+    "host_of",
     "is_archive",
+    "is_header",
     "is_web_address",
     "open_store",
+    "read_fingerprint",
+    "read_header",
+    "said_server",
+    "server_of",
     "shown",
+    "without_secrets",
     "write_atomically",
 ]

@@ -7,6 +7,7 @@ anew, for everything in it can be fetched again. Addresses are kept as digests o
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import threading
 import time
@@ -142,6 +143,7 @@ class DiskCache:
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite's other files follow it
             database = sqlite3.connect(
                 self._path, timeout=_BUSY_SECS, isolation_level=None, check_same_thread=False
             )  # every statement is a transaction of its own

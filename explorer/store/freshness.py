@@ -34,6 +34,17 @@ def fresh_until(headers: Mapping[str, str], now: float) -> float:
     return now
 
 
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """For how long a server asks not to be asked (RFC 9110, section 10.2.3); None: it does not say. [s]"""
+    said = headers.get("retry-after")
+    if said is None:
+        return None
+    if re.fullmatch(r"\s*\d{1,9}\s*", said):
+        return float(said)
+    until = _seconds(said)
+    return None if until is None else max(until - now, 0.0)
+
+
 def _directives(headers: Mapping[str, str]) -> dict[str, str]:
     found = re.findall(r"([\w-]+)(?:\s*=\s*\"?([^\",]*)\"?)?", headers.get("cache-control", "").lower())
     return dict(found)

@@ -1,68 +1,32 @@
-"""Files on a web server: connections kept, time limits, another try when the server stumbles."""
+"""Files on a web server: kept ones first, another try when the server stumbles, patience where it asks for some."""
 
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
-from explorer.errors import FetchError, NotThere
+from explorer.errors import AccessRefused, CertificateRefused, FetchError, NotThere, ServerBusy
 from explorer.i18n import _
-from explorer.store.disk_cache import Answer, DiskCache
-from explorer.store.freshness import fresh_until, may_keep
-from explorer.store.names import printable
-
-if TYPE_CHECKING:
-    import httpx
+from explorer.store.addresses import beside, server_of, shown
+from explorer.store.connecting import Connections, Part, Unusable
+from explorer.store.decoding import Damaged, TooLarge, decoded
+from explorer.store.disk_cache import Answer
+from explorer.store.freshness import fresh_until, may_keep, retry_after
+from explorer.store.servers import Server
+from explorer.store.web_access import WebAccess
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which it is worth asking again."""
+LOCKED = frozenset({401, 403})
 MAX_TRIES = 4
 MAX_STALLS = 2
 """Who waited twice in vain is told; four times twenty seconds would look like a program that hangs."""
 TIMEOUT_SECS = 20.0
 FIRST_WAIT_SECS = 0.25
 LONGEST_WAIT_SECS = 8.0
-MAX_REDIRECTS = 5
 MAX_BYTES = 512 * 1024 * 1024
 """More than this in one file is refused: no tile is that large."""
-
-
-@dataclass
-class WebAccess:
-    """How the program goes to the web; shared by all stores, and changed while they work. Thread-safe."""
-
-    cache: DiskCache | None = None
-    is_offline: bool = False
-    """Take what is on this computer, and ask nobody."""
-    _out_of_reach: dict[str, str] = field(default_factory=dict)
-    _untold: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def missed(self, uri: str, why: str) -> None:
-        """A server could not be had, and what is kept of it was taken: to be told once, until it can be had again."""
-        host = urlsplit(uri).netloc.rpartition("@")[2]
-        text = _("The server {host} cannot be had; what is kept of it on this computer is shown. {why}")
-        with self._lock:
-            if host not in self._out_of_reach:
-                self._out_of_reach[host] = why
-                self._untold.append(text.format(host=host, why=why))
-
-    def reached(self, uri: str) -> None:
-        """A server answered."""
-        if self._out_of_reach:
-            with self._lock:
-                self._out_of_reach.pop(urlsplit(uri).netloc.rpartition("@")[2], None)
-
-    def take_untold(self) -> list[str]:
-        """Sentences about servers out of reach that were not told yet."""
-        with self._lock:
-            untold, self._untold = self._untold, []
-        return untold
 
 
 class HttpStore:
@@ -86,8 +50,7 @@ class HttpStore:
         self._max_bytes = max_bytes
         self._sleep = sleep
         self._web = web or WebAccess()
-        self._client: httpx.Client | None = None
-        self._lock = threading.Lock()
+        self._connections = Connections(self._web, self._timeout_secs, max_bytes)
 
     @property
     def root_uri(self) -> str:
@@ -95,25 +58,15 @@ class HttpStore:
         return self._root_uri
 
     def resolve(self, base_uri: str, relative: str) -> str:
-        """See `Store.resolve`. The query of the base (an access key, say) is kept where the other has none."""
-        refusal = _("A tileset on the web may not refer to this kind of address. [{uri}]")
-        try:
-            address = urljoin(base_uri, relative)
-            parts = urlsplit(address)
-        except ValueError as error:  # "//[x": half an address of IPv6
-            raise FetchError(refusal.format(uri=printable(relative))) from error
-        if parts.scheme not in ("http", "https"):
-            raise FetchError(refusal.format(uri=relative))
-        base = urlsplit(base_uri)
-        if base.query and not parts.query and parts.netloc == base.netloc:
-            address = parts._replace(query=base.query).geturl()
-        return address
+        """See `Store.resolve` and `beside`."""
+        return beside(base_uri, relative)
 
     def read(self, uri: str) -> bytes:
-        """See `Store.read`; `NotThere` where asking again is in vain.
+        """See `Store.read`; `NotThere` where asking again is in vain, `ServerBusy` where it is not worth it yet.
 
         What is kept on disk and fresh is not asked for; what is kept and old is asked for by its tag, and taken as it
-        is when the server cannot be reached. Asks up to four times when the server stumbles, twice when it stalls.
+        is when the server cannot be reached. Asks up to four times when the server stumbles, twice when it stalls; what
+        came before a connection broke is not asked for again.
         """
         kept = self._web.cache.get(uri) if self._web.cache is not None else None
         if kept is not None and (self._web.is_offline or kept.fresh_until > time.time()):
@@ -121,8 +74,14 @@ class HttpStore:
         if self._web.is_offline:
             raise NotThere(_("This is not kept on this computer, and the program works offline. [{uri}]").format(
                 uri=shown(uri)))  # fmt: skip
+        server = self._web.server(server_of(uri))
         try:
-            body = self._read(uri, kept)
+            body = self._read(uri, kept, server)
+        except (AccessRefused, CertificateRefused) as error:
+            # some servers say 403 of a single tile that is not there: no reason to ask the user
+            if isinstance(error, CertificateRefused) or uri == self._root_uri or error.status == 401:
+                self._web.refuse(error)
+            raise
         except NotThere:
             raise
         except FetchError as error:
@@ -133,77 +92,68 @@ class HttpStore:
         self._web.reached(uri)
         return body
 
-    def _read(self, uri: str, kept: Answer | None) -> bytes:
-        reason, stalls, kind = "", 0, FetchError
+    def _read(self, uri: str, kept: Answer | None, server: Server) -> bytes:
+        rest = server.wait_secs(is_urgent=uri == self._root_uri)
+        if rest > 0.0:
+            raise self._busy(uri, server.reason, rest)
+        part, stalls, reason = Part(), 0, ""
         for attempt in range(self._max_tries):
-            if attempt:
-                self._sleep(self._wait_secs(attempt))
-            start = time.monotonic()
-            body, reason, again = self._try(uri, kept)
+            body, reason, again, wait = self._try(uri, kept, part)
             if body is not None:
+                server.answered()
                 return body
-            stalls += time.monotonic() - start >= self._timeout_secs
-            kind = FetchError if again else NotThere
-            if not again or stalls >= MAX_STALLS:
+            if not again:
+                server.answered()
+                raise NotThere(self._vain(uri, reason))
+            if wait is not None:
+                server.leave_alone(wait, reason)
+                if wait > LONGEST_WAIT_SECS:
+                    raise self._busy(uri, reason, wait)
+            stalls += reason == self._late
+            if attempt + 1 == self._max_tries or stalls >= MAX_STALLS:
                 break
-        raise kind(_("Cannot read from the web: {reason}. [{uri}]").format(reason=reason, uri=shown(uri)))
+            self._sleep(max(self._wait_secs(attempt + 1), wait or 0.0))
+        server.failed(reason)
+        raise FetchError(self._vain(uri, reason))
 
-    def _try(self, uri: str, kept: Answer | None) -> tuple[bytes | None, str, bool]:
-        """The bytes, or what went wrong and whether asking again may help."""
+    def _try(self, uri: str, kept: Answer | None, part: Part) -> tuple[bytes | None, str, bool, float | None]:
+        """The bytes; or what went wrong, whether asking again may help, and for how long not to. [s]"""
         import httpx
 
         try:
-            status, body = self._get(uri, kept)
-        except httpx.TooManyRedirects:
-            return None, _("the server sends from one address to the next without end"), False
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
-            return None, _("this is not a web address"), False
-        except httpx.DecodingError as error:
-            return None, _("the answer is damaged ({error})").format(error=error), False
+            status, headers = self._connections.get(uri, kept, part)
+            if status == 200:
+                body = decoded(bytes(part.raw), headers.get("content-encoding", ""), self._max_bytes)
+                self._keep(uri, body, headers)
+                return body, "", False, None
+        except Unusable as error:
+            return None, str(error), False, None
+        except TooLarge:
+            text = _("The file is larger than {mb:.0f} MB. [{uri}]")
+            raise NotThere(text.format(mb=self._max_bytes / 1e6, uri=shown(uri))) from None
+        except Damaged as error:
+            part.forget()
+            return None, _("the answer is damaged ({error})").format(error=error), True, None
         except httpx.TimeoutException:
-            return None, _("the server did not answer within {secs:.0f} s").format(secs=self._timeout_secs), True
+            return None, self._late, True, None
         except httpx.TransportError as error:
-            return None, str(error) or type(error).__name__, True
-        if status == 200:
-            return body, "", False
-        return None, _("the server answered {status}").format(status=status), status in RETRIED
+            return None, _words(error), True, None
+        if status == 304 and kept is not None:
+            if self._web.cache is not None:
+                self._web.cache.refresh(uri, fresh_until(headers, time.time()))
+            return kept.body, "", False, None
+        reason = _("the server answered {status}").format(status=status)
+        if status in LOCKED:
+            text = _("Cannot read from the web: {reason}, for it wants a key or another one. [{uri}]")
+            self._web.server(server_of(uri)).answered()
+            raise AccessRefused(text.format(reason=reason, uri=shown(uri)), server_of(uri), status)
+        part.forget_if(status == 416)
+        wait = retry_after(headers, time.time()) if status in (429, 503) else None
+        return None, reason, status in RETRIED or status == 416, wait
 
     def close(self) -> None:
         """Close all connections; a later read opens new ones."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    def _get(self, uri: str, kept: Answer | None) -> tuple[int, bytes]:
-        """Status and body; 304 counts as 200 with the body that is kept."""
-        import httpx
-
-        asked = {"If-None-Match": kept.etag, "If-Modified-Since": kept.modified} if kept is not None else {}
-        end = time.monotonic() + self._timeout_secs
-        with self._http().stream("GET", uri, headers={name: said for name, said in asked.items() if said}) as answer:
-            if answer.status_code == 304 and kept is not None:
-                if self._web.cache is not None:
-                    self._web.cache.refresh(uri, fresh_until(answer.headers, time.time()))
-                return 200, kept.body
-            if answer.status_code != 200:
-                return answer.status_code, b""
-            chunks, size = [], 0
-            for chunk in answer.iter_bytes():
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > self._max_bytes:
-                    raise FetchError(
-                        _("The file is larger than {mb:.0f} MB. [{uri}]").format(
-                            mb=self._max_bytes / 1e6, uri=shown(uri)
-                        )
-                    )
-                # A server that drips a byte now and then never trips the time limit between two reads.
-                if time.monotonic() > end + size / 20_000.0:
-                    raise httpx.ReadTimeout("too slow")
-            body = b"".join(chunks)
-            self._keep(uri, body, answer.headers)
-            return 200, body
+        self._connections.close()
 
     def _keep(self, uri: str, body: bytes, headers: Mapping[str, str]) -> None:
         if self._web.cache is not None and may_keep(headers):
@@ -211,19 +161,16 @@ class HttpStore:
             answer = Answer(body, headers.get("etag", ""), headers.get("last-modified", ""), until)
             self._web.cache.put(uri, answer)
 
-    def _http(self) -> httpx.Client:
-        import httpx
+    @property
+    def _late(self) -> str:
+        return _("the server did not answer within {secs:.0f} s").format(secs=self._timeout_secs)
 
-        with self._lock:
-            if self._client is None:
-                self._client = httpx.Client(
-                    follow_redirects=True,
-                    max_redirects=MAX_REDIRECTS,
-                    timeout=httpx.Timeout(self._timeout_secs, connect=min(10.0, self._timeout_secs)),
-                    limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
-                    headers={"User-Agent": "citiverse-explorer"},
-                )
-            return self._client
+    def _vain(self, uri: str, reason: str) -> str:
+        return _("Cannot read from the web: {reason}. [{uri}]").format(reason=reason, uri=shown(uri))
+
+    def _busy(self, uri: str, reason: str, secs: float) -> ServerBusy:
+        text = _("Cannot read from the web: {reason}; the server is asked again in {secs:.0f} s. [{uri}]")
+        return ServerBusy(text.format(reason=reason, secs=max(secs, 1.0), uri=shown(uri)), server_of(uri), secs)
 
     def _wait_secs(self, attempt: int) -> float:
         # Spread, so that eight threads that failed together do not come back together.
@@ -231,13 +178,6 @@ class HttpStore:
         return longest * random.uniform(0.5, 1.0)
 
 
-def shown(uri: str) -> str:
-    """An address as it may be shown and logged: without its query and user name, which may hold a key."""
-    uri = printable(uri)
-    if not uri.lower().startswith(("http://", "https://")):
-        return uri
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return uri
-    return parts._replace(query="", fragment="", netloc=parts.netloc.rpartition("@")[2]).geturl()
+def _words(error: Exception) -> str:
+    """What the network says, without what may stand in an address."""
+    return shown(str(error)) or type(error).__name__

@@ -7,9 +7,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from explorer.store.folder import FolderStore
-from explorer.store.http import HttpStore, WebAccess
+from explorer.store.http import HttpStore
 from explorer.store.three_dtiles import ThreeDTilesStore
 from explorer.store.three_tz import ThreeTzStore
+from explorer.store.web_access import WebAccess
 
 
 class Store(Protocol):

@@ -19,11 +19,14 @@ Writer = Callable[[IO[bytes]], object]
 _DEAD_SECS = 3600.0
 
 
-def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders: bool = False) -> None:
+def write_atomically(
+    path: str | Path, content: bytes | Writer, *, make_folders: bool = False, is_private: bool = False
+) -> None:
     """Write a file under a temporary name in the same folder, flush it to the disk, then rename it into place.
 
     `content` is the bytes, or a function that writes to the open file it is given. Whatever goes wrong, a former file
-    of that name stays as it was and no temporary file is left.
+    of that name stays as it was and no temporary file is left. `is_private`: for this user's eyes from the first byte
+    on (where the system knows such rights; on Windows by the folder it is in).
 
     Raises
     ------
@@ -40,14 +43,14 @@ def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders:
             target.parent.mkdir(parents=True, exist_ok=True)
         _remove_leftovers(target.parent, stem)
         try:
-            with open(temporary, "xb") as file:
+            with open(temporary, "xb", opener=_private if is_private else None) as file:
                 if callable(content):
                     content(file)
                 else:
                     file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            if target.exists():
+            if target.exists() and not is_private:
                 _keep_permissions(target, temporary)
             os.replace(temporary, target)
         except BaseException:
@@ -62,6 +65,10 @@ def write_atomically(path: str | Path, content: bytes | Writer, *, make_folders:
         raise FetchError(
             _("The file cannot be written: {reason}. [{path}]").format(reason=reason, path=path)
         ) from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _remove_leftovers(folder: Path, stem: str) -> None:

@@ -42,7 +42,8 @@ class FrameTiles:
     failed: int
     """Tiles that cannot be had."""
     retrying: int = 0
-    """Wanted tiles that failed and are tried again in a while; not among `loading`."""
+    """Wanted tiles that failed and are tried again in a while; not among `loading`. Those of servers that are
+    left alone are here, too."""
 
     @property
     def is_settled(self) -> bool:
@@ -59,4 +60,6 @@ class TileFailure:
     sentence: str
     tries: int = 1
     retry_at: float | None = None
-    """Clock time of the next try; None: given up."""
+    """Clock time of the next try; None: none."""
+    is_given_up: bool = False
+    """It counts as missing, though it may be asked for again now and then."""

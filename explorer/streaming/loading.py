@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,7 +26,9 @@ from explorer.tileformat.deviations import placed_once
 
 FIRST_WAIT_SECS = 1.0
 MAX_TRIES = 4
-"""A tile that could not be fetched is asked for this often: after 1, 2 and 4 seconds more."""
+"""A tile that could not be fetched is asked for this often, after 1, 2 and 4 seconds more, before it is given up."""
+SLOW_SECS, SLOWEST_SECS = 60.0, 960.0
+"""What is missing is asked for again now and then: the server may be mended."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,10 @@ def is_temporary(error: BaseException) -> bool:
 
 def wait_secs(tries: int) -> float:
     """How long to wait after this many tries."""
-    return float(FIRST_WAIT_SECS * 2 ** (tries - 1))
+    if tries < MAX_TRIES:
+        return float(FIRST_WAIT_SECS * 2 ** (tries - 1))
+    # spread, so that what failed together does not come back together
+    return float(min(SLOW_SECS * 2.0 ** min(tries - MAX_TRIES, 10), SLOWEST_SECS) * random.uniform(1.0, 1.5))
 
 
 def sentence(error: BaseException, uri: str | None) -> str:

@@ -20,8 +20,9 @@ from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, JobRunner
 from explorer.store import ArchiveStore, FolderStore, Store
+from explorer.streaming.failures import Failures
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
-from explorer.streaming.loading import MAX_TRIES, TileLoader, is_temporary, sentence, wait_secs
+from explorer.streaming.loading import TileLoader
 from explorer.streaming.memory import Memory
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
@@ -97,7 +98,7 @@ class TilesetRuntime:
         placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
         self._loader = TileLoader(store, tileset, self.tree, placing, with_edges, finish)
         # A file that is not on the disk will not come by waiting.
-        self._tries_again = not isinstance(store, (FolderStore, ArchiveStore))
+        self._failures = Failures(store, tileset, not isinstance(store, (FolderStore, ArchiveStore)))
         self._jobs = jobs
         self._clock = clock
         n = len(tileset)
@@ -106,7 +107,8 @@ class TilesetRuntime:
         self._flights: dict[int, _Flight] = {}
         self._landed: list[_Landed] = []
         self._at_once = self.budgets.loading
-        self._failures: dict[int, TileFailure] = {}
+        self._late: dict[int, Job[PreparedTile]] = {}
+        """Given up in time; taken all the same if they come."""
         self._selector = Selector(self.tree)
         self._selection: Selection | None = None
         self._selection_key: object = None
@@ -133,12 +135,17 @@ class TilesetRuntime:
     @property
     def failures(self) -> list[TileFailure]:
         """Tiles that could not be had so far, those that are tried again included."""
-        return list(self._failures.values())
+        return self._failures.tiles
 
     @property
     def diagnostics(self) -> tuple[str, ...]:
-        """What was odd about the tileset and what could not be drawn, one sentence each."""
-        return (*self.tileset.diagnostics, *(failure.sentence for failure in self._failures.values()))
+        """What was odd about the tileset and what could not be drawn, a sentence for each thing that went wrong."""
+        return (*self.tileset.diagnostics, *self._failures.sentences())
+
+    @property
+    def news(self) -> dict[str, str]:
+        """The same to be told as it happens: by what went wrong, a sentence that holds however many tiles follow."""
+        return {**{sentence: sentence for sentence in self.tileset.diagnostics}, **self._failures.news()}
 
     def prepared(self, tile: int) -> PreparedTile | None:
         """A tile that waits to be attached; the renderer has what is attached."""
@@ -153,9 +160,9 @@ class TilesetRuntime:
 
     def retry_failed(self) -> None:
         """Ask again for everything that failed, as when the network is back."""
-        for tile in self._failures:
-            self._set_state(tile, TileState.UNLOADED)
-        self._failures.clear()
+        for tile in self._failures.clear():
+            if self._state[tile] in (TileState.WAITING, TileState.FAILED):
+                self._set_state(tile, TileState.UNLOADED)
 
     def update(self, cameras: Sequence[Camera]) -> FrameTiles:
         """One frame: takes in what workers have finished, selects, starts and cancels loads, lets go of old tiles."""
@@ -175,8 +182,14 @@ class TilesetRuntime:
         detach = self._evict()
         self._memory.fit(selection.visited, tuple(cameras), self.budgets.resident_bytes)
         retrying = int((self._state[selection.load] == TileState.WAITING).sum())
-        loading = len(selection.load) - retrying
-        failed = sum(1 for failure in self._failures.values() if failure.retry_at is None)
+        unloaded = selection.load[self._state[selection.load] == TileState.UNLOADED]
+        paused = len(unloaded) - len(self._failures.may_be_asked(unloaded, now))
+        loading = len(selection.load) - retrying - paused
+        failed = self._failures.n_given_up
+        if paused and self._failures.is_hopeless(now):
+            failed += paused
+        else:
+            retrying += paused
         return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed, retrying)
 
     def close(self) -> list[int]:
@@ -184,7 +197,10 @@ class TilesetRuntime:
         self._is_closed = True
         for flight in self._flights.values():
             flight.job.cancel()
+        for job in self._late.values():
+            job.cancel()
         self._flights.clear()
+        self._late.clear()
         self._landed.clear()
         attached = [tile for tile in self._memory.tiles if self._state[tile] == TileState.READY]
         self._memory.clear()
@@ -214,9 +230,12 @@ class TilesetRuntime:
         kept: list[tuple[int, PreparedTile]] = []
         self._at_once = max(self.budgets.loading, min(_MORE_UNDER_WAY * len(landed), _MOST_UNDER_WAY))
         for arrival in landed:
+            if self._late.get(arrival.tile) is arrival.job:
+                self._take_late(arrival, kept)
+                continue
             flight = self._flights.get(arrival.tile)
             if flight is None or flight.job is not arrival.job:
-                continue  # it was cancelled, or took so long that it was given up
+                continue  # it was cancelled
             del self._flights[arrival.tile]
             error = arrival.job.error
             if error is None:
@@ -226,7 +245,7 @@ class TilesetRuntime:
             else:
                 self._fail(arrival.tile, error, now)
         for tile, prepared in kept:
-            self._keep(tile, prepared)
+            self._keep(tile, prepared, now)
         having = [(tile, prepared) for tile, prepared in kept if not prepared.is_empty]
         if having and self.tree.grow_each(
             [tile for tile, _prepared in having],
@@ -235,30 +254,30 @@ class TilesetRuntime:
         ):
             self._selector.boxes_grew()
 
-    def _keep(self, tile: int, prepared: PreparedTile) -> None:
+    def _take_late(self, arrival: _Landed, kept: list[tuple[int, PreparedTile]]) -> None:
+        """What was given up and has come after all is as good as if it had come in time."""
+        del self._late[arrival.tile]
+        if arrival.job.error is None and arrival.tile not in self._flights:
+            kept.append((arrival.tile, arrival.job.result()))
+
+    def _keep(self, tile: int, prepared: PreparedTile, now: float) -> None:
         self._memory.keep(tile, prepared)
-        self._failures.pop(tile, None)
+        self._failures.take(tile)
+        self._failures.has_come(tile, now)
         self._set_state(tile, TileState.PREPARED)
 
     def _fail(self, tile: int, error: BaseException, now: float) -> None:
-        uri = self.tileset.content_uri[tile]
-        before = self._failures.get(tile)
-        failure = TileFailure(tile, uri, sentence(error, uri), 1 if before is None else before.tries + 1)
-        if self._tries_again and is_temporary(error) and failure.tries < MAX_TRIES:
-            failure.retry_at = now + wait_secs(failure.tries)
-        self._failures[tile] = failure
-        self._set_state(tile, TileState.FAILED if failure.retry_at is None else TileState.WAITING)
+        self._set_state(tile, self._failures.add(tile, error, now))
 
     def _wake_retries(self, now: float) -> None:
-        for tile, failure in self._failures.items():
-            if failure.retry_at is not None and failure.retry_at <= now and self._state[tile] == TileState.WAITING:
+        for tile in self._failures.due(now):
+            if self._state[tile] in (TileState.WAITING, TileState.FAILED):
                 self._set_state(tile, TileState.UNLOADED)
         for tile, flight in list(self._flights.items()):
             if now - flight.started > self.budgets.stall_secs:
-                flight.job.cancel()
-                del self._flights[tile]
+                self._late[tile] = self._flights.pop(tile).job
                 late = _("The tile has not come within {secs:.0f} s. [{uri}]")
-                uri = self.tileset.content_uri[tile]
+                uri = (self.tileset.content_uri[tile] or "").partition("?")[0]
                 self._fail(tile, FetchError(late.format(secs=self.budgets.stall_secs, uri=uri)), now)
 
     def _attach(self, selection: Selection) -> list[tuple[int, PreparedTile]]:
@@ -277,18 +296,23 @@ class TilesetRuntime:
         return attach
 
     def _cancel_unwanted(self, selection: Selection) -> None:
-        if not self._flights:
+        if not self._flights and not self._late:
             return
         wanted = set(selection.load.tolist())
         for tile in [tile for tile in self._flights if tile not in wanted]:
             self._flights.pop(tile).job.cancel()
             self._set_state(tile, TileState.UNLOADED)
+        for tile in [tile for tile in self._late if tile not in wanted and self._state[tile] != TileState.FAILED]:
+            self._late.pop(tile).cancel()
 
     def _start_loads(self, selection: Selection, now: float) -> None:
         free = self._at_once - len(self._flights)
         if free <= 0 or self._is_closed:
             return
         unloaded = selection.load[self._state[selection.load] == TileState.UNLOADED]
+        unloaded = self._failures.may_be_asked(unloaded, now)
+        if self._late:  # a worker still waits for them: it need not be two
+            unloaded = unloaded[~np.isin(unloaded, list(self._late))]
         for tile in unloaded[:free].tolist():
             self._set_state(tile, TileState.LOADING)
             job: Job[PreparedTile] = self._jobs.submit(

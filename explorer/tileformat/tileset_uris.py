@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,46 @@ EXTERNAL = ".json"
 MAX_TEMPLATE = 1000
 """Letters of a template; it is written out for every tile."""
 
+_QUERY = re.compile(r"\?[^\s\]=?]+=[^\s\]]*")
+_IGNORED = re.compile("^[\\x00-\\x20]+|[\\t\\r\\n]")
+"""Letters that readers of addresses take out of them before they look whose they are."""
 _VARIABLE = re.compile(r"\{(level|x|y|z)\}")
 
 
 def join_uri(base: str, relative: str) -> str:
-    """An address beside another one; a leading ".." that leaves the base stays, for the store to refuse."""
+    """An address beside another one; a leading ".." that leaves the base stays, for the store to refuse.
+
+    What the base's query asks for, such as a session, is handed on to addresses of the same server that have none of
+    their own: servers of large tilesets say it once, at the top.
+    """
+    if "?" in base and not relative.startswith("data:"):
+        return _with_query_of(base, relative)
+    return _joined(base, relative)
+
+
+def without_queries(text: str) -> str:
+    """A sentence whose addresses say no more what they ask for: it may be a session or a key."""
+    return _QUERY.sub("", text)
+
+
+def _with_query_of(base: str, relative: str) -> str:
+    relative = _IGNORED.sub("", relative)
+    joined = _joined(base, relative)
+    if joined.startswith(("//", "/\\", "\\")):  # another server's
+        return joined
+    handed_on = base.partition("?")[2]
+    host = base.partition("?")[0].split("/")[:3] if "://" in base else None
+    if "://" in joined and joined.partition("?")[0].split("/")[:3] != host:
+        return joined
+    address, _mark, query = joined.partition("?")
+    said = {part.partition("=")[0] for part in query.split("&")}
+    more = [part for part in handed_on.split("&") if part and part.partition("=")[0] not in said]
+    return address + "?" + "&".join([*([query] if query else []), *more]) if more else joined
+
+
+def _joined(base: str, relative: str) -> str:
+    if "://" in base and relative.startswith("/"):
+        return urljoin(base, relative)
     if "://" in relative or relative.startswith(("/", "data:")):
         return relative
     if not base and "./" not in relative and "//" not in relative:

@@ -23,7 +23,7 @@ from explorer.tileformat.tileset import ADD, REPLACE
 from explorer.tileformat.tileset_arrays import TileRows
 from explorer.tileformat.tileset_contents import content_templates, content_uri, listed_contents
 from explorer.tileformat.tileset_file import TilesetFile, unknown_extension
-from explorer.tileformat.tileset_uris import EXTERNAL, NOT_READ, ending, join_uri
+from explorer.tileformat.tileset_uris import EXTERNAL, NOT_READ, ending, join_uri, without_queries
 from explorer.tileformat.tileset_volumes import FARTHEST_M, Volume, enclosing, read_volume
 
 ResolveExternal = Callable[[str], bytes]
@@ -83,7 +83,7 @@ class TilesetWalk:
     def say(self, sentence: str, place: str) -> None:
         """Keep a sentence on what is odd, with its place."""
         if len(self.diagnostics) < _MAX_DIAGNOSTICS:
-            self.diagnostics.append(f"{sentence} [{self.base_uri} {place}]")
+            self.diagnostics.append(without_queries(f"{sentence} [{self.base_uri} {place}]"))
 
     def read(self, root: PendingTile) -> None:
         """Read a tile and all below it."""
@@ -216,7 +216,7 @@ class TilesetWalk:
 
     def _cannot(self, what: str, place: str) -> None:
         sentence = _("A tile needs {what}, which this version cannot read.").format(what=what)
-        self.unreadable.append(sentence)
+        self.unreadable.append(without_queries(sentence))
         self.say(sentence, place)
 
     def _read_implicit(self, tile: PendingTile, volume: Volume, error: float, refine: int) -> None:

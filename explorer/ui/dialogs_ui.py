@@ -15,6 +15,7 @@ from explorer.ui.host import Host
 from explorer.ui.layout import MARGIN, Layout, bring_to_front
 from explorer.ui.opening_ui import draw_opening
 from explorer.ui.recovery_ui import draw_recovery
+from explorer.ui.server_ui import draw_server_question
 from explorer.ui.settings_ui import draw_settings
 from explorer.ui.unsaved_ui import draw_unsaved
 from explorer.ui.warnings_ui import draw_warnings
@@ -36,6 +37,7 @@ class Dialogs:
             "files": FilesDialog().draw,
             "unsaved": draw_unsaved,
             "crs": draw_crs_question,
+            "server": draw_server_question,
             "recovery": draw_recovery,
             "settings": draw_settings,
             "help": draw_help,

@@ -38,6 +38,8 @@ def _escape(host: Host) -> None:
         host.answer_unsaved("cancel")
     elif view.crs_question is not None:
         host.cancel_opening()
+    elif view.server_question is not None:
+        host.answer_server(False)
     elif host.left_work and view.show_recovery:
         view.show_recovery = False
     elif view.show_help or view.show_settings or view.show_problems:

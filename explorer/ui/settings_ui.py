@@ -6,6 +6,7 @@ from explorer.i18n import _, languages
 from explorer.settings import PROFILES, THEMES, TIERS
 from explorer.ui.host import Host
 from explorer.ui.layout import Layout, dialog
+from explorer.ui.server_ui import draw_web_settings
 from explorer.ui.widgets import Widgets
 
 _KEPT_GB = (0.0, 0.5, 2.0, 8.0, 32.0)
@@ -59,6 +60,7 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         kept = w.combo(_("Kept of the web"), "set_cache", [_("{gb:g} GB").format(gb=gb) for gb in _KEPT_GB], at)
         if kept != at:
             host.change_settings(cache_gb=_KEPT_GB[kept])
+        draw_web_settings(host, w)
         if w.button(_("Close"), "settings_close"):
             host.view.show_settings = False
 

@@ -224,6 +224,14 @@ class Widgets(WordWidgets):
         self._record(widget_id, "textbox", label, now)
         return bool(committed), str(now)
 
+    def input_secret(self, label: str, widget_id: str, value: str) -> tuple[bool, str]:
+        """A line to type that shows dots; (Enter was pressed, text). What it holds is written down nowhere."""
+        self._label(label)
+        flags = imgui.InputTextFlags_.password | imgui.InputTextFlags_.enter_returns_true
+        committed, now = imgui.input_text(f"###{widget_id}", value, flags)
+        self._record(widget_id, "textbox", label, "•" * len(now))
+        return bool(committed), str(now)
+
     def search_box(self, hint: str, widget_id: str, value: str) -> str:
         """A line to search with; returns what it holds now."""
         _changed, now = imgui.input_text_with_hint(f"###{widget_id}", f"{ICONS['search']}  {hint}", value)
