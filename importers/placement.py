@@ -16,6 +16,10 @@ MARGIN_DEG = (2.0, 1.0)
 """Longitude and latitude by which whole states are surveyed past the edge of one zone: Passau in UTM 32. [degrees]"""
 
 
+HEIGHTS_M = (-20_000.0, 100_000.0)
+"""Nothing that is built lies deeper than the deepest sea, or higher than the air. [m]"""
+
+
 def check_area(
     features: list[CityFeature], crs: CompoundCrs, height_offset: float | None, path: Path, report: ImportReport
 ) -> list[CityFeature]:
@@ -32,6 +36,7 @@ def check_area(
             for feature in (features[row] for row in rows)
         ]
     )
+    features, rows, centres = _without_endless_heights(features, rows, centres, path, report)
     transform = MapTransform(crs, height_offset=height_offset)
     inside = transform.area_contains(centres)
     if inside.all():
@@ -57,6 +62,28 @@ def check_area(
             )
         )
     return [feature for row, feature in enumerate(features) if row not in gone]
+
+
+def _without_endless_heights(
+    features: list[CityFeature], rows: list[int], centres: NDArray[np.float64], path: Path, report: ImportReport
+) -> tuple[list[CityFeature], list[int], NDArray[np.float64]]:
+    """The features less those that no tileset could hold beside the others, and what belongs to them."""
+    spans = np.array(
+        [(mesh[:, 2].min(), mesh[:, 2].max()) for mesh in (features[row].meshes[-1].positions for row in rows)]
+    )
+    on_earth = (spans[:, 0] >= HEIGHTS_M[0]) & (spans[:, 1] <= HEIGHTS_M[1])
+    if on_earth.all():
+        return features, rows, centres
+    gone = [rows[at] for at in np.flatnonzero(~on_earth).tolist()]
+    if len(gone) * 2 >= len(rows):
+        text = _("Heights such as {height:.0f} m are no place on Earth. Are they in another unit? [{path}]")
+        raise CrsError(text.format(height=spans[~on_earth][0][np.abs(spans[~on_earth][0]).argmax()], path=path))
+    for row in gone:
+        report.count_skipped(_("at a height that is no place on Earth"), features[row].kind)
+        text = _("{id}: it lies at a height that is no place on Earth; it was left out.")
+        report.warn_of_object(text.format(id=features[row].id))
+    kept = [feature for row, feature in enumerate(features) if row not in set(gone)]
+    return kept, [row for row, feature in enumerate(kept) if feature.meshes], centres[on_earth]
 
 
 def _is_beside(transform: MapTransform, centres: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -24,6 +24,8 @@ class Document:
     def __init__(self, journal_folder: Path | None) -> None:
         self.events = Events()
         self.path: Path | None = None
+        self._seen: tuple[int, int] | None = None
+        """Time and size of the file as it was when it was read or written here."""
         self._folder = JournalFolder(journal_folder) if journal_folder is not None else None
         self.left_behind: list[LeftBehind] = self._folder.left_behind() if self._folder is not None else []
         self.damaged: tuple[Path, ...] = tuple(self._folder.set_aside) if self._folder is not None else ()
@@ -32,7 +34,7 @@ class Document:
 
     def open(self, scenario: Scenario, path: Path | None, *, recovered: LeftBehind | None = None) -> None:
         """Take another scenario; `recovered` is the journal it came from, which goes once it is safe in our own."""
-        self.path = path
+        self.path, self._seen = path, _stamp_of(path)
         journal = self._own_journal()
         self._store = ScenarioStore(
             scenario,
@@ -84,6 +86,12 @@ class Document:
         """Whether something is not in a file yet."""
         return self._store.has_unsaved_changes
 
+    @property
+    def is_file_of_others(self) -> bool:
+        """Whether somebody else has written the file since it was read or written here."""
+        now = _stamp_of(self.path)
+        return now is not None and now != self._seen
+
     def execute(self, command: Command) -> None:
         """Carry a command out. Raises `ExplorerError`; then nothing is changed."""
         self._store.execute(command)
@@ -98,7 +106,7 @@ class Document:
 
     def mark_saved(self, path: Path, scenario: Scenario | None = None) -> None:
         """A scenario (that of now, if not given) is safe in this file."""
-        self.path = path
+        self.path, self._seen = path, _stamp_of(path)
         self._store.mark_saved(str(path), scenario)
 
     def close(self, *, discard: bool) -> None:
@@ -111,3 +119,11 @@ class Document:
         self.left_behind = []
         if self._folder is not None:
             self._folder.close()
+
+
+def _stamp_of(path: Path | None) -> tuple[int, int] | None:
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return None if found is None else (found.st_mtime_ns, found.st_size)

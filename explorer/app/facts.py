@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.app.places import Place
-from explorer.i18n import _
+from explorer.i18n import _, decimal
+
+
+def place_words(lat: float, lon: float, digits: int) -> tuple[str, str]:
+    """Latitude and longitude as people write them: 33.87° S, 151.21° E. [degrees]"""
+    north, east = _("N") if lat >= 0 else _("S"), _("E") if lon >= 0 else _("W")
+    return f"{decimal(abs(lat), f'.{digits}f')}° {north}", f"{decimal(abs(lon), f'.{digits}f')}° {east}"
 
 
 def place_facts(place: Place) -> dict[str, Any]:
@@ -45,11 +51,12 @@ def place_facts(place: Place) -> dict[str, Any]:
 
 def facts_lines(facts: dict[str, Any]) -> list[str]:
     """The facts for people."""
+    latitude, longitude = place_words(facts["latitude"], facts["longitude"], 5)
     lines = [
         facts["title"] or _("Untitled"),
         _("Coordinates: {crs}, heights by {heights}").format(crs=facts["crs"], heights=facts["heights"]),
-        _("Place: {lat:.5f}° N, {lon:.5f}° E, time zone {zone}").format(
-            lat=facts["latitude"], lon=facts["longitude"], zone=facts["time_zone"]
+        _("Place: {latitude}, {longitude}, time zone {zone}").format(
+            latitude=latitude, longitude=longitude, zone=facts["time_zone"]
         ),
         _("Extent: {bounds}").format(bounds=" ".join(f"{value:.1f}" for value in facts["bounds"])),
     ]

@@ -10,9 +10,10 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from explorer.app.facts import place_words
 from explorer.errors import CrsError
 from explorer.geo import ELLIPSOIDAL, CompoundCrs, MissingVertical, load_crs, parse_crs
-from explorer.i18n import _, decimal
+from explorer.i18n import _
 from explorer.viewstate import CrsOption
 
 # Projected systems of national and city models with the heights that belong to them, by EPSG code.
@@ -103,9 +104,7 @@ def _off_centre(code: str, lon: float, lat: float) -> float | None:
 
 
 def _option(fit: _Fit) -> CrsOption:
-    # beside the f-strings, where whoever gathers the words for translation finds them
-    north, east = _("N") if fit.lat >= 0 else _("S"), _("E") if fit.lon >= 0 else _("W")
-    latitude, longitude = f"{decimal(abs(fit.lat), '.3f')}° {north}", f"{decimal(abs(fit.lon), '.3f')}° {east}"
+    latitude, longitude = place_words(fit.lat, fit.lon, 3)
     detail = _("{crs}, the city would lie at {latitude}, {longitude}")
     return CrsOption(
         fit.crs.identifier,

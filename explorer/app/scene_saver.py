@@ -43,8 +43,15 @@ class SceneSaver:
 
     def save(self, path: Path | None = None, *, packed: bool = False, then: Then | None = None) -> None:
         """Save where the scene came from, or ask where to; go on with `then` when it is safe."""
-        path = path or self._app.document.path
-        if path is None:
+        document = self._app.document
+        is_lost_otherwise = path is None and document.is_file_of_others
+        path = path or document.path
+        if path is None or is_lost_otherwise:
+            if is_lost_otherwise:
+                text = _(
+                    "Somebody else has saved this scene since you opened it. Save yours under another name. [{path}]"
+                )
+                self._app.status.notice(text.format(path=path), is_passing=True)
             self.ask(packed=packed, then=then)
         else:
             self._write(path, packed=packed, then=then)

@@ -11,7 +11,7 @@ import pytest
 
 from explorer.app.plausible_crs import plausible
 from explorer.render import Engine
-from explorer.scenario import RenameVariant, read_scene
+from explorer.scenario import RenameVariant, read_scene, write_scene
 from tests.app.driver import Driver
 from tests.importers.specimens import one_box, write
 
@@ -281,6 +281,27 @@ def test_the_first_save_asks_for_a_name_and_the_next_one_does_not(
     driver.step(2)
     driver.click("files_save")
     assert read_scene(scene).scenario.variants[0].name == "Third"
+
+
+def test_what_somebody_else_saved_meanwhile_is_not_overwritten_without_a_word(
+    driver: Driver, small_town: Path, tmp_path: Path
+) -> None:
+    app, scene = driver.app, tmp_path / "plan.cvscene"
+    renamed(driver, small_town)
+    app.save(str(scene))
+    theirs = read_scene(scene).scenario
+    write_scene(scene, theirs, thumbnail=b"of another program")
+    app.execute(RenameVariant("variant-1", "Second"))
+    driver.press("lcontrol", "s")
+    assert app.view.files is not None and app.view.files.is_saving  # where to, then?
+    assert read_scene(scene).thumbnail == b"of another program" and app.has_unsaved_changes
+    app.choose_file(str(scene))
+    assert app.view.files is not None and app.view.files.asks_overwrite
+    app.choose_file(str(scene))  # on purpose
+    assert read_scene(scene).scenario.variants[0].name == "Second" and not app.has_unsaved_changes
+    app.execute(RenameVariant("variant-1", "Third"))
+    driver.press("lcontrol", "s")
+    assert app.view.files is None and read_scene(scene).scenario.variants[0].name == "Third"
 
 
 def test_a_packed_scene_is_written_beside_the_frame_loop(driver: Driver, small_town: Path, tmp_path: Path) -> None:

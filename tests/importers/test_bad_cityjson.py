@@ -83,6 +83,19 @@ def test_one_building_elsewhere_is_left_out_and_named(tmp_path: Path) -> None:
     assert any("there" in sentence for sentence in model.report.object_warnings)
 
 
+def test_one_building_in_space_is_left_out_and_named_and_a_city_there_is_refused(tmp_path: Path) -> None:
+    objects = {"here": building(0), "there": building(8), "also-here": building(16)}
+    vertices = box_vertices(E, N) + [[x, y, 1e6] for x, y, _z in box_vertices(E, N)] + box_vertices(E + 20, N)
+    path = write(tmp_path / "x.json", document(objects, vertices))
+    report = import_city([path], tmp_path / "tiles")
+    assert report.read["Building"] == 3 and report.written["Building"] == 2
+    assert any("there" in sentence for sentence in report.object_warnings)
+    box = json.loads((tmp_path / "tiles" / "tileset.json").read_text())["root"]["boundingVolume"]["box"]
+    assert np.abs(box[3:]).max() < 1000.0
+    with pytest.raises(CrsError, match=r"1000000 m are no place on Earth.*y\.json"):
+        read_cityjson(write(tmp_path / "y.json", document({"b": building()}, vertices[8:16])))
+
+
 def broken(tmp_path: Path, geometry: dict[str, Any], vertices: list[Any]) -> Any:
     """A city of one good building and one with this geometry."""
     n = len(vertices)
