@@ -66,7 +66,8 @@ class SectionDesk:
         """Cut at once; the faces come as soon as they are worked out."""
         app, section = self._app, self.active
         variant = app.active_variant
-        key = (section, variant, app.scenario.proposals(variant) if app.scenario is not None and section else None)
+        of = app.scenario if section is not None else None
+        key = (section, variant, of and of.proposals(variant), of and of.layers)
         if key == self._shown:
             return
         self._shown = key

@@ -152,8 +152,12 @@ def caps_of(
     *,
     base: SurfaceModel | None = None,
 ) -> Caps:
-    """The faces that a section shows in a variant. Reads all data that it runs through: not on the main thread."""
-    surface = variant_surface(base or place.surface(), place.frame, place.scenario, variant_id)
+    """The faces that a section shows of visible layers in a variant. Reads all data there: not on the main thread."""
+    whole = base or place.surface()
+    shown = {layer.id for layer in place.scenario.layers if layer.is_visible}
+    pairs = zip(place.layers, whole.sources, strict=True)
+    seen = SurfaceModel(place.frame, (), sources=[source for one, source in pairs if one.layer.id in shown])
+    surface = variant_surface(seen, place.frame, place.scenario, variant_id)
     proposed = frozenset(proposal.id for proposal in place.scenario.proposals(variant_id))
     return section_caps(surface, cut, proposed, progress)
 
@@ -163,5 +167,5 @@ def is_below_ground(place: Place, camera: Camera) -> bool:
     lo, _hi = place.city_bounds()
     if camera.position[2] > lo[2] + _HIGHEST_GROUND:
         return False
-    ground = float(place.surface().ground_height(np.array([camera.position[:2]]))[0])
+    ground = place.surface().known_ground(*camera.position[:2])
     return camera.position[2] < (ground if math.isfinite(ground) else float(lo[2]))

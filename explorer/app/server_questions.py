@@ -5,6 +5,7 @@ refused is asked for again.
 from __future__ import annotations
 
 import base64
+import time
 from typing import TYPE_CHECKING
 
 from explorer.app.references import References
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from explorer.app.application import Application
 
 
+_ONCE_MORE_SECS = 1.0
+"""Tiles that were refused just before the answer, and are told of just after it, are asked for again then."""
+
+
 class ServerQuestions:
     """Asks by `ViewState.server_question`. Main thread only."""
 
@@ -26,6 +31,7 @@ class ServerQuestions:
         self._waiting: list[AccessRefused | CertificateRefused] = []
         self._failed: tuple[str, References] | None = None
         """What could not be opened, to be opened again."""
+        self._once_more_at: float | None = None
 
     def opening_failed(self, what: str, references: References) -> None:
         """Something named by the user could not be opened; perhaps an answer helps."""
@@ -38,6 +44,10 @@ class ServerQuestions:
     def update(self) -> None:
         """Ask the next question, if there is one."""
         self._waiting += web_access().take_refusals()
+        if self._once_more_at is not None and time.monotonic() > self._once_more_at:
+            self._once_more_at = None
+            if self._app.tiles is not None:
+                self._app.tiles.retry_failed()
         if self._app.opener.is_busy:  # it says soon whether it could be opened all the same
             return
         if self._waiting and self._app.view.server_question is None:
@@ -75,8 +85,11 @@ class ServerQuestions:
         elif app.place is not None and len(app.place.layers) < len(app.place.scenario.layers):
             if app.place.scene_path is not None:
                 app.opener.open(str(app.place.scene_path), References())
+            else:
+                app.status.notice(_("Open it again to see the layer that was missing."))
         elif app.tiles is not None:
             app.tiles.retry_failed()
+            self._once_more_at = time.monotonic() + _ONCE_MORE_SECS
 
     # -- settings ------------------------------------------------------------------------------------------------------
 

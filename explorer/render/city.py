@@ -229,6 +229,7 @@ class CityRenderer:
         self._light.use(defines)
         self._light.sky.is_open = self._cut is not None
         self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
+        self.lines.use(self.shaders.get("lines/line", defines))
 
     def _place_section(self) -> None:
         if self._cut is not None:

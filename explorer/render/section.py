@@ -51,7 +51,10 @@ def section_defines(cut: Cut | None) -> frozenset[str]:
     """What shaders must be told of a section."""
     if cut is None:
         return frozenset()
-    return frozenset({"USE_SECTION"} | ({"USE_SECTION_RING"} if cut.ring is not None else set()))
+    if cut.ring is not None:
+        return frozenset({"USE_SECTION", "USE_SECTION_RING"})
+    is_plane = len(cut.planes) == 1 and cut.keeps_inside
+    return frozenset({"USE_SECTION", "USE_SECTION_PLANE"} if is_plane else {"USE_SECTION"})
 
 
 def section_inputs(cut: Cut, origin: NDArray[np.float64]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from explorer.errors import ShaderError
 from explorer.i18n import _
 from explorer.render.resources import resource_dir
 
-_SECTION = ("USE_SECTION", "USE_SECTION_RING")
+_SECTION = ("USE_SECTION", "USE_SECTION_PLANE", "USE_SECTION_RING")
 SHADERS: dict[str, tuple[str, ...]] = {
     "tiles/surface": (
         "USE_REVERSED_DEPTH",
@@ -43,7 +43,7 @@ SHADERS: dict[str, tuple[str, ...]] = {
     "sky/sky": ("USE_REVERSED_DEPTH", "USE_DITHER"),
     "sky/sun": ("USE_REVERSED_DEPTH",),
     "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION", *_SECTION),
-    "lines/line": ("USE_REVERSED_DEPTH",),
+    "lines/line": ("USE_REVERSED_DEPTH", *_SECTION),
     "post/show": ("USE_SMOOTHING",),
     "probe/city": (),
     "probe/pass": (),

@@ -22,11 +22,12 @@ class ToolLines:
         """Set by every change; taken by the renderer when it draws."""
         self._root = scene.attach_new_node("tool lines")
         self._root.set_shader(shader)
+        self._points_shader = shader
         self._root.set_transparency(1)
         self._root.set_depth_write(False)
         self._root.set_bin("fixed", 30)
         self._root.hide(SHADOW_MASK | PICK_MASK)
-        self._sets: dict[str, tuple[Any, NDArray[np.float64]]] = {}
+        self._sets: dict[str, tuple[Any, NDArray[np.float64], str]] = {}
         self._origin = np.zeros(3)
 
     def set_line(self, name: str, points: NDArray[np.float64], colour: Colour, *, width: float = 2.0) -> None:
@@ -47,6 +48,13 @@ class ToolLines:
             packed["tint"] = colours
             self._add(name, points, packed, np.arange(len(points), dtype=np.uint32), "points", size)
 
+    def use(self, shader: Any) -> None:
+        """Draw points with this shader: they lie on the city and are cut with it, as lines of tools are not."""
+        self._points_shader = shader
+        for path, _at, kind in self._sets.values():
+            if kind == "points":
+                path.set_shader(shader)
+
     def _add(
         self, name: str, points: NDArray[np.float64], packed: Any, indices: NDArray[np.uint32], kind: str, width: float
     ) -> None:
@@ -57,7 +65,9 @@ class ToolLines:
         path.set_render_mode_thickness(width * self._pixel_scale)
         path.set_shader_input("point_size", width * self._pixel_scale)
         path.set_pos(*(points[0] - self._origin))
-        self._sets[name] = (path, np.array(points[0]))
+        if kind == "points":
+            path.set_shader(self._points_shader)
+        self._sets[name] = (path, np.array(points[0]), kind)
         self.are_changed = True
 
     def clear(self, name: str) -> None:
@@ -70,5 +80,5 @@ class ToolLines:
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""
         self._origin = origin
-        for path, at in self._sets.values():
+        for path, at, _kind in self._sets.values():
             path.set_pos(*(at - origin))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 
@@ -19,6 +21,12 @@ class UnknownCertificate(ssl.SSLCertVerificationError):
 
 def trusting_context() -> ssl.SSLContext:
     """Trusts whom the system trusts (a city's own authority, too) and whom browsers trust."""
+    return _trusting(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=4)
+def _trusting(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    """OpenSSL reads both variables itself; reading all authorities takes some hundredths of a second."""
     context = ssl.create_default_context()
     with suppress(ImportError, OSError):
         import certifi

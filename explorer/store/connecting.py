@@ -9,7 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -36,6 +36,7 @@ LONGEST_SECS = 900.0
 """No body takes longer, however steadily it drips."""
 _NEARLY_THERE_SECS = 2.0
 """A body nobody wants any more is read to its end for so long: that costs less than a new connection."""
+_LITTLE_BYTES = 65536
 _LOCAL = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 
@@ -53,6 +54,9 @@ class Part:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of the answer that began it."""
 
+    server: str = ""
+    """Who answered last: after a redirect not the one that was asked."""
+
     def forget(self) -> None:
         """Begin anew."""
         self.raw.clear()
@@ -69,6 +73,17 @@ def may_go_on(headers: Mapping[str, str]) -> str:
     tag = headers.get("etag", "")
     is_strong = tag.startswith('"') and tag.isascii() and tag.isprintable()
     return tag if is_strong and "bytes" in headers.get("accept-ranges", "").lower() else ""
+
+
+def _read_to_end(answer: httpx.Response) -> None:
+    """Read what nobody needs, where it is little: then the connection can be used again."""
+    import httpx
+
+    length = answer.headers.get("content-length", "")
+    if answer.status_code in (204, 304) or (length.isdecimal() and len(length) < 9 and int(length) <= _LITTLE_BYTES):
+        with suppress(httpx.TransportError):
+            for _piece in answer.iter_raw():
+                pass
 
 
 class Connections:
@@ -104,11 +119,13 @@ class Connections:
         address = uri
         for _hop in range(MAX_REDIRECTS + 1):
             server = server_of(address)
+            part.server = server
             if not server:
                 raise Unusable(_("this is not a web address"))
             with self._web.server(server).place(), self._asked(server, address, headers) as answer:
                 if answer.status_code not in REDIRECTED or "location" not in answer.headers:
                     return self._take(answer, part), part.headers if answer.status_code == 206 else answer.headers
+                _read_to_end(answer)
                 try:
                     address = urljoin(address, answer.headers["location"])
                 except ValueError:
@@ -125,6 +142,7 @@ class Connections:
             part.forget()
             part.etag, part.headers = may_go_on(answer.headers), answer.headers
         else:
+            _read_to_end(answer)
             return answer.status_code
         start = window = time.monotonic()
         n_before = len(part.raw)

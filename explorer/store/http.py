@@ -76,7 +76,7 @@ class HttpStore:
                 uri=shown(uri)))  # fmt: skip
         server = self._web.server(server_of(uri))
         try:
-            body = self._read(uri, kept, server)
+            body = self._read_as_allowed(uri, kept, server)
         except (AccessRefused, CertificateRefused) as error:
             # some servers say 403 of a single tile that is not there: no reason to ask the user
             if isinstance(error, CertificateRefused) or uri == self._root_uri or error.status == 401:
@@ -91,6 +91,16 @@ class HttpStore:
             return kept.body
         self._web.reached(uri)
         return body
+
+    def _read_as_allowed(self, uri: str, kept: Answer | None, server: Server) -> bytes:
+        """Once more where the user said something about servers while this one was asked."""
+        before = self._web.book.version
+        try:
+            return self._read(uri, kept, server)
+        except (AccessRefused, CertificateRefused):
+            if self._web.book.version == before:
+                raise
+        return self._read(uri, kept, server)
 
     def _read(self, uri: str, kept: Answer | None, server: Server) -> bytes:
         rest = server.wait_secs(is_urgent=uri == self._root_uri)
@@ -146,7 +156,7 @@ class HttpStore:
         if status in LOCKED:
             text = _("Cannot read from the web: {reason}, for it wants a key or another one. [{uri}]")
             self._web.server(server_of(uri)).answered()
-            raise AccessRefused(text.format(reason=reason, uri=shown(uri)), server_of(uri), status)
+            raise AccessRefused(text.format(reason=reason, uri=shown(uri)), part.server, status)
         part.forget_if(status == 416)
         wait = retry_after(headers, time.time()) if status in (429, 503) else None
         return None, reason, status in RETRIED or status == 416, wait

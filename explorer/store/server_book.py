@@ -89,6 +89,8 @@ class ServerBook:
         self._keys: dict[str, ServerKey] = {}
         self._certificates: dict[str, frozenset[str]] = {}
         self._for_now: dict[str, ServerKey] = {}
+        self.version = 0
+        """Another one whenever something else holds."""
         self._load()
 
     def key_of(self, uri: str) -> ServerKey:
@@ -102,6 +104,7 @@ class ServerBook:
         if not server or not key:
             return
         with self._lock:
+            self.version += 1
             if not keep:
                 self._for_now[server] = self._for_now.get(server, _NO_KEY).joined(key)
                 return
@@ -112,6 +115,7 @@ class ServerBook:
     def forget(self, server: str) -> None:
         """Neither know a key for a server nor accept a certificate of its. Raises `FetchError`."""
         with self._lock:
+            self.version += 1
             self._load()
             self._keys.pop(server, None)
             self._for_now.pop(server, None)
@@ -132,6 +136,7 @@ class ServerBook:
     def accept(self, server: str, fingerprint: str) -> None:
         """Accept one certificate for one server, instead of those of before. Raises `FetchError`."""
         with self._lock:
+            self.version += 1
             self._load()
             self._certificates[server] = frozenset({fingerprint})
             self._save()

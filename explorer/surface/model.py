@@ -288,6 +288,16 @@ class SurfaceModel:
         area = tuple((np.array([*np.floor(lo / 64.0), *np.ceil(hi / 64.0)]) * 64.0).tolist())
         return self.rays((area[0], area[1], area[2], area[3]), 0.0).ground_height(points)
 
+    def known_ground(self, x: float, y: float) -> float:
+        """Height of the highest ground that the data has at a place of the world, NaN for none; reads its tiles alone.
+
+        Unlike `ground_height` it never estimates, which may read a whole city without ground. [m]
+        """
+        area = (x - 1.0, y - 1.0, x + 1.0, y + 1.0)
+        tiles = self._read([(source, tile) for source in self.sources for tile in source.tiles(area)], None)
+        soup = joined([some for tile in tiles if len(some := tile.soup.over(area))], (x, y, 0.0))
+        return float(RayCaster(soup).ground_height(np.array([[x, y]]))[0]) if len(soup) else float("nan")
+
     def ground_samples(self, area: Area, resolution: float, *, progress: Progress | None = None) -> FloatArray:
         """Middles of raster cells on the ground: (rows, cols, 3), row 0 in the north; see `samples.ground_samples`."""
         return ground_samples(self.rays(area, progress=progress), area, resolution)

@@ -18,6 +18,8 @@ _UPRIGHT = 0.3
 """Loose ends that stand less than this beside one another are ends of a wall that is missing. [m]"""
 _MOST_LOOSE = 400
 """A cut with more loose ends is of no solid."""
+_AT_ONCE = 1_000_000
+"""Pairs of points and segments that are looked at together, for memory's sake."""
 _WOUND = 0.45
 """A place that a cut runs around by more than this share of a full turn is inside of the solid."""
 
@@ -86,8 +88,15 @@ def filled(segments: FloatArray) -> Any:
         return shapely.Polygon()
     at = shapely.get_coordinates(shapely.point_on_surface(faces))
     whole = np.concatenate([segments, missing])
-    is_solid = (np.abs(_winding(at, segments)) > _WOUND) | _is_odd(at, whole) | _is_covered(at, segments)
+    parts = np.array_split(at, 1 + len(at) * len(whole) // _AT_ONCE)
+    is_solid = np.concatenate([_is_solid(some, segments, whole) for some in parts])
     return shapely.union_all(faces[is_solid])
+
+
+def _is_solid(points: FloatArray, segments: FloatArray, whole: FloatArray) -> NDArray[np.bool_]:
+    """Which points are inside; `whole`: the segments and what closes them."""
+    is_wound = np.abs(_winding(points, segments)) > _WOUND
+    return np.asarray(is_wound | _is_odd(points, whole) | _is_covered(points, segments))
 
 
 def _closing(pieces: list[FloatArray]) -> FloatArray:

@@ -2,6 +2,7 @@
 // What a section cuts away. In step with explorer/geo/cutting.py and explorer/render/section.py. Places are local: the
 // planes come relative to the render origin, so that a cut stands still at map coordinates.
 // Defines: USE_SECTION. Without it nothing is cut, and nothing is worked out. USE_SECTION_RING: an upright prism, too.
+// USE_SECTION_PLANE: one plane alone, whose distance is worked out at the vertices.
 
 #ifdef USE_SECTION
 uniform vec4 section_planes[6];  // unit normal to the outside, offset; unused ones have everything inside
@@ -12,6 +13,14 @@ uniform samplerBuffer section_sides;  // x, y of both ends, from section_anchor
 uniform vec2 section_anchor;
 uniform vec3 section_band_fit;        // least y, height of a band, number of bands
 #endif
+
+#ifdef USE_SECTION_PLANE
+#define SECTION_PLACE float
+float section_place_of(vec3 place) { return dot(section_planes[0], vec4(place, 1.0)); }
+bool is_cut_away(float far) { return far > 0.0; }
+#else
+#define SECTION_PLACE vec3
+vec3 section_place_of(vec3 place) { return place; }
 
 bool is_cut_away(vec3 place) {
     vec4 at = vec4(place, 1.0);
@@ -38,4 +47,5 @@ bool is_cut_away(vec3 place) {
 #endif
     return is_outside == (section_keeps > 0.5);
 }
+#endif
 #endif

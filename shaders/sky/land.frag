@@ -14,7 +14,7 @@ in vec3 shadow_place;
 #endif
 out vec4 colour_out;
 #ifdef USE_SECTION
-in vec3 section_place;
+in SECTION_PLACE section_place;
 #endif
 
 void main() {

@@ -4,6 +4,7 @@
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
+#pragma include "lib/section.glsl"
 in vec4 p3d_Vertex;              // metres from the point below the eye
 uniform vec4 land;               // linear colour, height of the plane in local
 out vec3 in_shade;
@@ -14,7 +15,7 @@ out vec3 position_in_local;
 out vec3 shadow_place;
 #endif
 #ifdef USE_SECTION
-out vec3 section_place;
+out SECTION_PLACE section_place;
 #endif
 
 void main() {
@@ -33,7 +34,7 @@ void main() {
     shadow_place = place_in_shadow_map(place, up, sun_direction);
 #endif
 #ifdef USE_SECTION
-    section_place = place;
+    section_place = section_place_of(place);
 #endif
     gl_Position = behind_everything(place);
 }

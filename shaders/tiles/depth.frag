@@ -2,7 +2,7 @@
 // Depth is written by the hardware. Defines: USE_PHOTO, USE_SECTION.
 #pragma include "lib/section.glsl"
 #ifdef USE_SECTION
-in vec3 section_place;
+in SECTION_PLACE section_place;
 #endif
 #ifdef USE_PHOTO
 in vec2 at_in_photo;

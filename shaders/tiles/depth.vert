@@ -3,6 +3,7 @@
 // Defines: USE_STYLES; USE_INSTANCES for one template in many places; USE_PHOTO where a photograph has holes (leaves); USE_SECTION.
 #pragma include "lib/features.glsl"
 #pragma include "lib/instances.glsl"
+#pragma include "lib/section.glsl"
 in vec4 p3d_Vertex;
 #ifdef USE_STYLES
 in uint feature;
@@ -13,14 +14,14 @@ out vec2 at_in_photo;
 #endif
 #ifdef USE_SECTION
 uniform mat4 p3d_ModelMatrix;
-out vec3 section_place;
+out SECTION_PLACE section_place;
 #endif
 uniform mat4 p3d_ModelViewProjectionMatrix;
 
 void main() {
     find_instance();
 #ifdef USE_SECTION
-    section_place = placed(p3d_Vertex.xyz) + p3d_ModelMatrix[3].xyz;
+    section_place = section_place_of(placed(p3d_Vertex.xyz) + p3d_ModelMatrix[3].xyz);
 #endif
     gl_Position = p3d_ModelViewProjectionMatrix * vec4(placed(p3d_Vertex.xyz), 1.0);
 #ifdef USE_PHOTO

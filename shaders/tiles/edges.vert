@@ -4,6 +4,7 @@
 // Defines: USE_REVERSED_DEPTH, USE_STYLES, USE_SECTION.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/features.glsl"
+#pragma include "lib/section.glsl"
 
 in vec4 p3d_Vertex;
 #ifdef USE_STYLES
@@ -14,7 +15,7 @@ uniform vec3 edge_reach;         // distances at which half is left, where the e
 
 out vec4 colour;
 #ifdef USE_SECTION
-out vec3 section_place;
+out SECTION_PLACE section_place;
 #endif
 
 void main() {
@@ -33,7 +34,7 @@ void main() {
 #endif
     if (colour.a <= 0.0) where = clipped_away(where);  // what is invisible is not rasterised
 #ifdef USE_SECTION
-    section_place = position;
+    section_place = section_place_of(position);
 #endif
     gl_Position = where;
 }

@@ -4,6 +4,7 @@
 #pragma include "lib/frames.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/dots.glsl"
+#pragma include "lib/section.glsl"
 
 in vec4 p3d_Vertex;
 in vec3 other;           // the other end of this piece
@@ -16,7 +17,7 @@ uniform float grey_out;
 
 out vec3 colour;
 #ifdef USE_SECTION
-out vec3 section_place;
+out SECTION_PLACE section_place;
 #endif
 
 void main() {
@@ -39,7 +40,7 @@ void main() {
     vec3 light = sky_light * 0.75 + sun_colour * 0.45;
     colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);
 #ifdef USE_SECTION
-    section_place = position;
+    section_place = section_place_of(position);
 #endif
     gl_Position = nearer(where, 0.002);
 }

@@ -5,7 +5,7 @@ flat in uint id;
 in float distance_m;
 out vec4 found;
 #ifdef USE_SECTION
-in vec3 section_place;
+in SECTION_PLACE section_place;
 #endif
 
 void main() {

@@ -6,6 +6,7 @@
 #pragma include "lib/instances.glsl"
 #pragma include "lib/dots.glsl"
 #pragma include "lib/underground.glsl"
+#pragma include "lib/section.glsl"
 #ifndef USE_POINTS
 in vec4 p3d_Vertex;
 in uint feature;
@@ -22,7 +23,7 @@ uniform int id_base;             // number of the tile's first feature in this v
 flat out uint id;
 out float distance_m;
 #ifdef USE_SECTION
-out vec3 section_place;
+out SECTION_PLACE section_place;
 #endif
 
 void main() {
@@ -38,7 +39,7 @@ void main() {
     vec3 position_in_local = (p3d_ModelMatrix * vec4(position, 1.0)).xyz;
     gl_Position = clip_from_local(position_in_local);
 #ifdef USE_SECTION
-    section_place = position_in_local;
+    section_place = section_place_of(position_in_local);
 #endif
     distance_m = gl_Position.w;
 #ifdef USE_POINTS

@@ -36,7 +36,7 @@ void main() {
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
 #endif
 #ifdef USE_SECTION
-    if (is_cut_away(position)) where = NOWHERE;  // a dot is there, or it is not
+    if (is_cut_away(section_place_of(position))) where = NOWHERE;  // a dot is there, or it is not
 #endif
     colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);
     gl_Position = where;

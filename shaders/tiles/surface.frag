@@ -25,7 +25,7 @@ in vec3 position_in_local;
 #endif
 
 #ifdef USE_SECTION
-in vec3 section_place;
+in SECTION_PLACE section_place;
 #endif
 #ifdef USE_UNDERGROUND
 flat in int from_below;

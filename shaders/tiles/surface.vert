@@ -15,6 +15,7 @@
 #pragma include "lib/finish.glsl"
 #pragma include "lib/instances.glsl"
 #pragma include "lib/underground.glsl"
+#pragma include "lib/section.glsl"
 
 in vec4 p3d_Vertex;
 in vec4 normal_class;    // xyz normal / 127, w surface class / 127
@@ -48,7 +49,7 @@ flat out int surface_class;
 #endif
 
 #ifdef USE_SECTION
-out vec3 section_place;
+out SECTION_PLACE section_place;
 #endif
 #ifdef USE_UNDERGROUND
 flat out int from_below;
@@ -112,7 +113,7 @@ void main() {
     mirror = vec4(normal, abs(normal_class.w - PANE) < 0.004 ? 1.0 : 0.0);
 #endif
 #ifdef USE_SECTION
-    section_place = position;
+    section_place = section_place_of(position);
 #endif
     gl_Position = where;
 }

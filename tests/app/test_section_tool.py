@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.app.sections import caps_of, cut_of
 from explorer.render import Engine
-from explorer.scenario import ChangeSection, DeleteSection, Section, ShowSection, read_scene
+from explorer.scenario import ChangeSection, DeleteSection, Section, ShowLayer, ShowSection, read_scene
 from tests.app.driver import Driver
 
 pytestmark = pytest.mark.xdist_group("window")
@@ -51,7 +52,7 @@ def _active(driver: Driver) -> Section:
 
 def _settle(driver: Driver) -> None:
     driver.wait(lambda: not driver.app.jobs.is_busy)
-    driver.step(2)
+    driver.step(4, dt=0.5)  # what fades is there, or gone
 
 
 def test_a_plane_is_placed_by_keys_and_buttons_and_undone(driver: Driver) -> None:
@@ -162,3 +163,40 @@ def test_hidden_sections_stay_in_the_scene(driver: Driver) -> None:
     app.execute(ShowSection(None))
     assert app.scenario is not None
     assert app.scenario.section is None and app.scenario.sections == (section,)
+
+
+def _reopened(driver: Driver, what: Path) -> None:
+    app, before = driver.app, driver.app.place
+    app.open_path(str(what))
+    driver.step()
+    if app.view.asks_unsaved:
+        app.answer_unsaved("discard")
+    driver.wait(lambda: app.place is not None and app.place is not before)
+    driver.settle()
+
+
+def test_the_command_lines_section_cuts_what_is_opened_next(driver: Driver, small_town: Path) -> None:
+    app = driver.app
+    assert app.place is not None
+    e, n, _h = app.place.frame.origin
+    app.sections.first = f"plane:{e},{n},0,30"
+    _reopened(driver, small_town)
+    assert _active(driver).heading_deg == 30.0
+    app.sections.first = "plane:here"
+    _reopened(driver, small_town)
+    assert app.scenario is not None and app.scenario.section is None
+    assert any("plane:here" in str(problem) for problem in app.status.problems)
+
+
+def test_a_layer_that_is_not_shown_is_not_cut_either(driver: Driver) -> None:
+    app = driver.app
+    assert app.place is not None and app.scenario is not None
+    app.place_section("plane")
+    cut = cut_of(app.place, _active(driver))
+    now = replace(app.place, scenario=app.scenario)
+    assert caps_of(now, cut, None).areas
+    (layer,) = app.scenario.layers
+    app.execute(ShowLayer(layer.id, False))
+    _settle(driver)
+    assert not caps_of(replace(app.place, scenario=app.scenario), cut, None).areas
+    app.undo()

@@ -188,8 +188,9 @@ def test_a_key_that_ends_while_flying_is_asked_for_once_and_the_tiles_come(
     assert question is not None and app.tiles is not None and app.tiles.problems()
     question.secret = SECRET
     app.answer_server(True)
-    driver.settle()
-    assert app.view.server_question is None and app.tiles.problems() == []
+    tiles = app.tiles
+    driver.wait(lambda: tiles.problems() == [] and tiles.loading == 0)
+    assert app.view.server_question is None
 
 
 def test_the_window_asks_about_a_certificate_and_no_means_no(

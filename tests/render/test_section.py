@@ -170,3 +170,16 @@ def test_proposals_are_cut_with_their_lines(gl_engine: Engine) -> None:
         cut = city.look(TOP)
         city.propose()
         assert np.abs(city.look(TOP) - cut).max() < 3.0
+
+
+def test_samples_on_facades_are_cut_and_lines_of_tools_are_not(gl_engine: Engine) -> None:
+    with opened(gl_engine) as city:
+        city.build(sheet((0.0, 0.0, 0.0), (200.0, 200.0), SurfaceClass.GREEN))
+        at, pink = np.array([[-15.0, 0.0, 2.0], [15.0, 0.0, 2.0]]), (255, 0, 255, 255)
+        city.renderer.lines.set_points("facades", at, np.array([pink, pink], np.uint8), size=9.0)
+        city.renderer.lines.set_line("tool", at + np.array([0.0, 10.0, 0.0]), pink, width=4.0)
+        city.renderer.set_section(CUTS["plane"])
+        picture = city.look(TOP)
+    pink_at = (picture[..., 0] > 200) & (picture[..., 1] < 90)
+    assert pink_at[50:70, 20:60].any() and not pink_at[50:70, 100:140].any()
+    assert pink_at[20:45, 100:115].any()

@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from explorer.errors import AccessRefused, DataError, FetchError, NotThere
 from explorer.store import (
@@ -97,6 +99,33 @@ def test_after_a_redirect_on_the_same_server_the_key_is_shown_again(stack: ExitS
     store.close()
 
 
+def test_a_key_is_asked_for_the_server_that_wants_it(stack: ExitStack) -> None:
+    other = stack.enter_context(serving(locked))
+    server = stack.enter_context(serving(_sending_to(f"{other.base}/tileset.json")))
+    web = WebAccess()
+    store = HttpStore(f"{server.base}/tileset.json", web=web)
+    with pytest.raises(AccessRefused) as caught:
+        store.read(store.root_uri)
+    assert caught.value.server == other.base
+    web.book.add_key(other.base, BEARER, keep=False)
+    assert store.read(store.root_uri) == b"inside" and "s3cret" not in heard(server)
+    store.close()
+
+
+def test_a_key_that_comes_while_a_server_is_asked_is_tried_and_nobody_is_asked_twice(stack: ExitStack) -> None:
+    web = WebAccess()
+
+    def answer(asked: Asked) -> Reply:
+        web.book.add_key(server.base, BEARER, keep=False)  # the user was quicker than the server
+        return locked(asked)
+
+    server = stack.enter_context(serving(answer))
+    store = HttpStore(f"{server.base}/tileset.json", web=web)
+    assert store.read(store.root_uri) == b"inside"
+    assert web.take_refusals() == []
+    store.close()
+
+
 def test_an_absolute_address_of_another_server_gets_no_key(stack: ExitStack) -> None:
     server, other = (stack.enter_context(serving(lambda _asked: Reply(b"."))) for _ in range(2))
     web = WebAccess()
@@ -128,6 +157,18 @@ def test_a_session_is_handed_on_and_joined_with_what_a_child_asks() -> None:
 )
 def test_what_is_secret_in_an_address_is_taken_out(address: str, clean: str, headers: object, query: object) -> None:
     assert without_secrets(address) == (clean, headers, query)
+
+
+@given(
+    st.sampled_from(["https://", "http://jan:s3cret@", "//", ""]),
+    st.text(max_size=20),
+    st.lists(st.tuples(st.sampled_from(["key", "v", "Access_Token", "k%65y", "é", ""]), st.text(max_size=8))),
+)
+def test_no_address_makes_it_fail_or_keeps_a_secret(start: str, rest: str, query: list[tuple[str, str]]) -> None:
+    address = f"{start}{rest}?" + "&".join(f"{name}={value}" for name, value in query)
+    clean, _headers, _query = without_secrets(address)
+    assert without_secrets(clean)[0] == clean
+    assert server_of(clean) == server_of(address)
 
 
 def test_a_user_name_in_an_address_becomes_basic_authentication() -> None:

@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import FetchError, NotThere, ServerBusy
 from explorer.jobs import Cancelled, Progress, ThreadJobs
-from explorer.store import HttpStore, ServerKey, WebAccess, server_of
+from explorer.store import DiskCache, HttpStore, ServerKey, WebAccess, server_of
 from explorer.store.decoding import Damaged, TooLarge, decoded
 from explorer.store.freshness import retry_after
 from explorer.store.servers import AT_ONCE, FAILURES_IN_A_ROW, LONGEST_REST_SECS, Server
@@ -130,6 +131,26 @@ def test_a_server_that_does_not_go_on_is_asked_for_all(stack: ExitStack, waits: 
     store = HttpStore(f"{server.base}/1.glb", sleep=waits.append)
     assert store.read(store.root_uri) == BODY
     store.close()
+
+
+def test_a_connection_is_used_again_whatever_was_answered(stack: ExitStack, tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.name == "/moved":
+            return Reply(b"there", 302, {"Location": "/tagged"})
+        if asked.name == "/gone":
+            return Reply(b"not here", 404)
+        return Reply(status=304) if "if-none-match" in asked.headers else Reply(BODY, headers={"ETag": '"one"'})
+
+    server = stack.enter_context(serving(answer))
+    cache = DiskCache(tmp_path / "web.sqlite", 1_000_000)
+    store = HttpStore(f"{server.base}/tagged", web=WebAccess(cache))
+    for _time in range(3):
+        assert store.read(store.root_uri) == store.read(f"{server.base}/moved") == BODY
+        with pytest.raises(NotThere):
+            store.read(f"{server.base}/gone")
+    assert len(server.asked) == 12 and len(server.clients) == 1
+    store.close()
+    cache.close()
 
 
 # -- patience ----------------------------------------------------------------------------------------------------------

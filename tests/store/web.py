@@ -57,6 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = Asked(self.path, {name.lower(): value for name, value in self.headers.items()})
         with self.server.lock:
             self.server.asked.append(asked)
+            self.server.clients.add(self.client_address)
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
         try:
@@ -123,6 +124,8 @@ class WebServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.answer = answer
         self.asked: list[Asked] = []
+        self.clients: set[object] = set()
+        """Both ends of each connection that came."""
         self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
         self.tunnels: dict[str, int] = {}

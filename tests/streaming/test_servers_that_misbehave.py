@@ -16,12 +16,21 @@ from typing import Any
 
 import pytest
 
-from explorer.errors import FetchError, NotThere
+from explorer.errors import FetchError, NotThere, ServerBusy
 from explorer.geo import Camera, WorldFrame, parse_crs
 from explorer.jobs import InlineJobs, ThreadJobs
 from explorer.store import DiskCache, HttpStore, WebAccess
-from explorer.streaming import Budgets, FrameTiles, TilesetRuntime, failures, load_tileset, loading, selection
-from tests.fakes import FakeRenderer, FakeStore
+from explorer.streaming import (
+    Budgets,
+    FrameTiles,
+    TilesetRuntime,
+    failures,
+    load_tileset,
+    loading,
+    selection,
+    wait_until_idle,
+)
+from tests.fakes import FakeClock, FakeRenderer, FakeStore
 from tests.specimens import at_home, four_leaf_city
 from tests.store.web import Asked, Reply, WebServer, serving
 
@@ -306,6 +315,25 @@ def test_a_server_that_is_down_is_not_asked_for_each_of_ten_thousand_tiles() -> 
     assert len(flight.runtime.diagnostics) <= 3
     assert sorted(frames)[len(frames) // 2] < 6000, "calls in a frame, those that take in what workers did included"
     flight.close()
+
+
+class Resting(FakeStore):
+    """A store whose server rests, but for the top of the city."""
+
+    def read(self, uri: str) -> bytes:
+        """See `Store.read`."""
+        if uri.endswith(("tileset.json", "root.glb")):
+            return super().read(uri)
+        raise ServerBusy("The server rests. [x]", "", 1.0)
+
+
+def test_a_picture_is_not_waited_for_while_a_server_rests_and_rests() -> None:
+    store, jobs, clock = Resting(four_leaf_city()), InlineJobs(), FakeClock()
+    runtime = TilesetRuntime(store, load_tileset(store), FRAME, jobs, world_from_tileset=at_home, clock=clock)
+    settled = wait_until_idle(runtime, [NEAR], jobs, timeout_secs=300.0, clock=clock, sleep=lambda _s: clock.go_on(0.1))
+    assert not settled.timed_out and 15.0 < clock.now < 60.0
+    assert settled.frame.failed == 4 and settled.frame.render.tolist() == [0]
+    assert runtime.failures == [] and "left alone" in runtime.diagnostics[0]
 
 
 def test_news_are_told_once_however_many_follow() -> None:

@@ -165,3 +165,8 @@ def test_real_houses_are_filled(name: str, shared_data: Path) -> None:
     assert len(shares) > 100
     assert np.mean(np.array(shares) > 0.4) > 0.95
     assert np.mean(np.array(shares) < 0.05) < 0.02, "hardly any is hollow"
+
+
+def test_the_ground_at_a_place_is_what_the_data_has_there_and_is_not_estimated() -> None:
+    assert _model(HOUSE, LAND).known_ground(10.0, 0.0) == pytest.approx(land_height(10.0), abs=1e-3)
+    assert np.isnan(_model(HOUSE).known_ground(0.0, 0.0)) and np.isnan(_model(HOUSE).known_ground(900.0, 0.0))
