@@ -51,7 +51,7 @@ def _active(driver: Driver) -> Section:
 
 
 def _settle(driver: Driver) -> None:
-    driver.wait(lambda: not driver.app.jobs.is_busy)
+    driver.wait(lambda: not (driver.app.jobs.is_busy or driver.app.tile_jobs.is_busy))
     driver.step(4, dt=0.5)  # what fades is there, or gone
 
 
