@@ -91,7 +91,7 @@ class _TilesetJob:
             self._write_index(nothing, nothing)
             self._write_tileset(node, np.zeros(3), np.ones(3))
             return
-        self.progress.report(0.0, _("Measuring levels of detail"))
+        self.progress.report(0.0, _("Preparing views from far and near"))
         levels = build_levels(self.drawn, _part(self.progress, 0.0, 0.5))
         lo, hi = levels.centre - levels.half, levels.centre + levels.half
         root = plan_tiles(lo[:, :2], hi[:, :2], levels.vertices[FINEST], self.options.max_vertices)
