@@ -163,14 +163,15 @@ def _components(code: str) -> list[str]:
         return [ELLIPSOIDAL]
     crs = load_crs(code)
     if crs.is_compound:
-        return [_identifier(part) for part in crs.sub_crs_list]
+        return [identifier(part) for part in crs.sub_crs_list]
     if crs.is_projected and len(crs.axis_info) == 3:
         two = crs.to_2d()
-        return [_identifier(two), ELLIPSOIDAL]
-    return [_identifier(crs)]
+        return [identifier(two), ELLIPSOIDAL]
+    return [identifier(crs)]
 
 
-def _identifier(crs: Any) -> str:
+def identifier(crs: Any) -> str:
+    """Authority and code of a pyproj CRS, such as "EPSG:28992"; where it has none, the text that it was made of."""
     authority = crs.to_authority(min_confidence=70)
     return f"{authority[0]}:{authority[1]}" if authority else str(crs.srs)
 
