@@ -122,6 +122,15 @@ def metric_way(named: Any, vertical: str | None, blocks: Sequence[NDArray[np.flo
     )
 
 
+def in_feet(vertical: str, metres_per_unit: float) -> list[str]:
+    """The height systems that are the same as `vertical`, counted in this unit, other than metres."""
+    return [
+        feet
+        for feet, metres in _IN_METRES.items()
+        if metres == vertical and abs(load_crs(feet).axis_info[0].unit_conversion_factor / metres_per_unit - 1.0) < 1e-9
+    ]
+
+
 @lru_cache(maxsize=8)
 def _transformer(source: str, target: str) -> pyproj.Transformer:
     import pyproj
