@@ -271,6 +271,7 @@ class CityRenderer:
         """Drape a result over the ground and grey the city, or take it off."""
         self._drape = drape
         self._use(replace(self._tile_shaders, has_overlay=drape is not None))
+        self._light.set_overlay(drape is not None)
         self.scene.set_shader_inputs(**overlay_inputs(drape), overlay_bounds=overlay_bounds(drape, self._origin))
         self.needs_redraw = True
 
