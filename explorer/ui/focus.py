@@ -80,7 +80,7 @@ class PanelFocus:
         wanted, host.view.wants_panel = host.view.wants_panel, False
         if window is not None and (has_opened or wanted):
             is_saving = host.view.files is not None and host.view.files.is_saving
-            w.focus_on = "files_save" if window == "files" and is_saving else _MAIN_CHOICE[window]
+            w.focus_on = "files_name" if window == "files" and is_saving else _MAIN_CHOICE[window]
             self._go(window, w)
         elif wanted:
             self._next(w)
