@@ -14,7 +14,6 @@ from explorer.ui.layout import Layout, bar
 from explorer.ui.widgets import Widgets
 from explorer.ui.words import clock_words, date_of, date_words, minute_of
 
-_WAY_KEYS = {"orbit": "F2", "fly": "F3", "walk": "F4"}
 _ROOMY_WIDTH = 1500.0
 """From this width on the slider of the day is long, and all still stands in one row. [px at 100 %]"""
 _MOUSE_MINUTES, _FINGER_MINUTES = 5.0, 15.0
@@ -124,7 +123,7 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
         ways = []
     for number, (mode, words) in enumerate(ways):
         w.flow(words, gap=-1.0 if number else 20.0 * layout.scale)
-        if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=_WAY_KEYS[mode]):
+        if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=_way_words(mode)):
             host.set_navigation(mode)
     if view.navigation == "walk":
         _eye_height(host, w, layout)
@@ -145,6 +144,14 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
     w.flow(width=imgui.get_frame_height())
     if w.compass("compass", view.heading_deg, _("Turn to north (N)")):
         host.face_north()
+
+
+def _way_words(mode: str) -> str:
+    return {
+        "orbit": _("See the city from outside (F2)"),
+        "fly": _("Fly through the city (F3)"),
+        "walk": _("Walk through the streets (F4)"),
+    }[mode]
 
 
 def _eye_height(host: Host, w: Widgets, layout: Layout) -> None:

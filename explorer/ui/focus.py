@@ -32,13 +32,13 @@ def pressing(host: Host) -> str | None:
     """Name of the one window in the middle that is shown, the most pressing of all that are open."""
     view = host.view
     is_open = {
+        "help": view.show_help,
         "files": view.files is not None,
         "unsaved": bool(view.asks_unsaved),
         "crs": view.crs_question is not None,
         "server": view.server_question is not None,
         "recovery": bool(host.left_work) and view.show_recovery,
         "settings": view.show_settings,
-        "help": view.show_help,
         "problem_list": view.show_problems,
         "welcome": view.show_welcome,
     }

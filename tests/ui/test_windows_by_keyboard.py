@@ -233,3 +233,13 @@ def test_a_tool_taken_by_a_key_is_used_in_the_city(desk: Desk) -> None:
     press(desk.host, "b", False)  # type: ignore[arg-type]
     desk.frames(5)
     assert not desk.ui.has_keyboard
+
+
+def test_help_is_shown_over_whatever_is_asked_and_esc_goes_back_there(desk: Desk) -> None:
+    _asks_for_a_name(desk)
+    press(desk.host, "f1", False)  # type: ignore[arg-type]
+    desk.frames(4)
+    assert "help_close" in desk.log and "files_save" not in desk.log
+    press(desk.host, "escape", False)  # type: ignore[arg-type]
+    desk.frames(4)
+    assert "files_save" in desk.log and desk.host.view.files is not None
