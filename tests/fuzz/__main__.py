@@ -6,6 +6,27 @@ a result or an error of ours that names the address: another exception, a crash,
 are the small files of ../shared/data, where that is, and specimens of the tests. What was found is written to the
 folder of now, to become a specimen; another exception does not end the search, the first of each place is kept.
 `--said` keeps one example of each sentence that was told, to be read by people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["explorer", "importers"]):
+    from tests.fuzz.readers import ADDRESS, READERS, Reader, shared_files
+
+from tests.fuzz.mutation import changed
+
+_FRAMED_SHARE = 0.6
 """Of the changes, those that keep the frame of a file."""
 _MOST_FOUND = 50
 _VARIABLE = re.compile(r"'[^']*'|“[^”]*”|\[[^\]]*\]|[0-9][0-9.e+-]*")
