@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from panda3d.core import RenderState, TransformState
 
 from explorer.geo import Camera, Cut
+from explorer.layers.styling import Style
 from explorer.render.engine import Engine
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
@@ -111,7 +112,7 @@ class CityRenderer:
     @property
     def _defines_now(self) -> frozenset[str]:
         below = {"USE_UNDERGROUND"} if self._is_underground else set()
-        return self._defines | section_defines(self._cut) | below
+        return self._defines | section_defines(self._cut) | below | self._tiles.colour_defines
 
     def _make_target(self) -> CityTarget:
         return CityTarget(
@@ -216,6 +217,19 @@ class CityRenderer:
         """Outline and tint these features in blue."""
         if self._tiles.highlight(selected, hovered):
             self._restyle()
+
+    def set_layer_styles(self, styles: Mapping[Hashable, Style]) -> None:
+        """Colour, show and hide features as styles say, from the next frame on; a layer without one is as it is.
+
+        `styles`: by the first part of a tile's key. Translucent features keep a share of their pixels; what is more than
+        half transparent casts no shadow.
+        """
+        before = self._tiles.colour_defines
+        if self._tiles.set_styles(styles):
+            self._touch()
+        if self._tiles.colour_defines != before:
+            self._redefine()
+        self.needs_redraw = True
 
     def _restyle(self) -> None:
         self.needs_redraw = True
@@ -337,7 +351,7 @@ class CityRenderer:
         position = np.asarray(self.camera.position, dtype=np.float64)
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
-        self._tiles.look(self.camera)
+        self._look_at_tiles()
         camera = self._with_near(self.camera)
         self._target.look(camera, self._origin, self._light.land_height)
         version = (self._version, len(self._proposals))
@@ -351,6 +365,12 @@ class CityRenderer:
             viewport_px=(float(camera.width), float(camera.height)),
             **self._light.inputs,
         )
+
+    def _look_at_tiles(self) -> None:
+        before = self._tiles.colour_defines
+        self._tiles.look(self.camera)
+        if self._tiles.colour_defines != before:  # the first translucent feature has come
+            self._redefine()
 
     def _with_near(self, camera: Camera) -> Camera:
         """Without reversed depth, what is far is told apart only if the near plane is farther out, too."""
@@ -402,7 +422,7 @@ class CityRenderer:
 
     def pick(self, x_px: float, y_px: float) -> Pick | None:
         """What is under a pixel of the last camera; None for sky."""
-        self._tiles.look(self.camera)
+        self._look_at_tiles()
         number, position = self._picker.pick(self._with_near(self.camera), x_px, y_px, self._origin)
         if number == 0:
             return None
