@@ -8,7 +8,7 @@ import pytest
 from imgui_bundle import imgui
 
 from explorer.i18n import set_language
-from explorer.scenario import ChangeProposal, ChangeScene, CopyVariant, DeleteVariant, RenameVariant, ShowLayer
+from explorer.scenario import ChangeProposal, CopyVariant, DeleteVariant, RenameVariant, ShowLayer
 from explorer.settings import THEMES
 from explorer.ui import LeftWork, SearchHit
 from explorer.ui.layout import COMPACT_WIDTH, TINY_WIDTH
