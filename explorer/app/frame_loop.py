@@ -63,6 +63,7 @@ class FrameLoop:
         app.tile_jobs.collect(_COLLECT_MS)
         app.opener.update()
         app.servers.update()
+        app.anew.update()
         app.saver.update()
         app.chooser.update()
         width, height = self._size()

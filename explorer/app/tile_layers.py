@@ -53,6 +53,7 @@ class TileLayers:
         self._lists: dict[str, list[Hashable]] = {}
         self._hidden: frozenset[str] = frozenset()
         self._selected: frozenset[str] = frozenset()
+        self._plots: PreparedTile | None = None
         self._told: set[str] = set()
         self._is_land_guessed = all(layer.index is None for layer in place.layers)
         self._feet: list[float] = []
@@ -130,6 +131,7 @@ class TileLayers:
 
     def set_plots(self, renderer: CityRenderer, tile: PreparedTile | None) -> None:
         """Show the ground that replaced buildings leave, instead of that of before."""
+        self._plots = tile
         key: Hashable = (_PLOTS, 0)
         renderer.detach_tile(key)
         self._lists.pop(_PLOTS, None)
@@ -137,6 +139,13 @@ class TileLayers:
             renderer.attach_tile(key, tile)
             self._lists[_PLOTS] = [key]
         self._show(renderer)
+
+    def begin_anew(self, renderer: CityRenderer) -> None:
+        """The renderer has lost all tiles: what the view needs is loaded again."""
+        for runtime in self._runtimes.values():
+            runtime.begin_anew()
+        self._lists.clear()
+        self.set_plots(renderer, self._plots)
 
     def _show(self, renderer: CityRenderer) -> None:
         renderer.show_tiles([key for keys in self._lists.values() for key in keys])

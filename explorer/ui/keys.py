@@ -204,6 +204,7 @@ KEYS: tuple[Key, ...] = (
     Key("h", False, "H", lambda: _("Hide or show the panels"), _toggle_panels),
     Key("tab", False, "Tab", lambda: _("To the next panel, and through what is in it"), _into_panels),
     Key("f6", False, "F6", lambda: _("To the next panel"), _into_panels),
+    Key("f11", False, "F11", lambda: _("The whole screen, and back"), lambda h: h.toggle_full_screen()),
     Key("f1", False, "F1", lambda: _("Keys and help"), _help),
     *(_mode_key(number, mode) for number, mode in enumerate(MODES, start=1)),
     *(_variant_key(number) for number in range(10)),
