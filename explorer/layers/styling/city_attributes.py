@@ -1,4 +1,4 @@
-"""Attributes of a whole city by its index, for tiles that carry none: coarse ones, and parts of a building that has them.
+"""Attributes of a whole city by its index, for tiles that carry none: coarse ones, and parts of a building.
 
 Read on a worker, one column for each attribute that a style asks for; tiles' features are found in it by their id.
 """
