@@ -60,6 +60,8 @@ def write_tileset(
     options = options or TilingOptions()
     progress = progress or Progress()
     transform = MapTransform(model.crs, height_offset=options.height_offset)
+    if transform.warning is not None:
+        model.report.warn(transform.warning)
     job = _TilesetJob(model, transform, options, progress)
     with whole_folder(Path(out)) as folder:
         job.write(folder)

@@ -11,12 +11,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from explorer.app.anew import Anew
 from explorer.app.camera_rig import CameraRig
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
 from explorer.app.file_choosing import FileChooser
 from explorer.app.folders import config_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
+from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
 from explorer.app.leaving import Leaving
 from explorer.app.looks import Looks
@@ -96,6 +98,7 @@ class Application(PanelHost):
         self.tool, self.gestures = ProposeTool(self), Gestures(self)
         self.sections = SectionDesk(self)
         self.input = WorldInput(self)
+        self.anew, self.full_screen = Anew(self), FullScreen(engine)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)
         self.wants_quit = False

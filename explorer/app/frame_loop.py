@@ -63,6 +63,7 @@ class FrameLoop:
         app.tile_jobs.collect(_COLLECT_MS)
         app.opener.update()
         app.servers.update()
+        app.anew.update()
         app.saver.update()
         app.chooser.update()
         width, height = self._size()
@@ -73,7 +74,7 @@ class FrameLoop:
         app.backend.set_title(app.window_title)
         wish = app.input.update(dt)
         if app.place is not None:
-            self._step_world(dt, app.viewing.with_pads(wish))
+            self._step_world(dt, app.viewing.with_pads(wish, dt))
         panels_changed = app.backend.render()
         app.renderer.advance(dt)
         city_changed = app.renderer.prepare_frame()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from explorer.app.anew import Anew
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
 from explorer.app.file_doors import FileDoors
+from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
 from explorer.app.looks import Looks
 from explorer.app.overlay_desk import OverlayDesk
@@ -56,6 +58,8 @@ class PanelHost(FileDoors):
     sections: SectionDesk
     renderer: CityRenderer
     looks: Looks
+    anew: Anew
+    full_screen: FullScreen
 
     def __init__(self) -> None:
         self._figures: dict[str, tuple[object, MassFigures | None]] = {}
@@ -295,6 +299,14 @@ class PanelHost(FileDoors):
     @property
     def legend(self) -> LegendView | None:
         return self.desk.legend
+
+    # -- the picture ---------------------------------------------------------------------------------------------------
+
+    def draw_anew(self) -> None:
+        self.anew.draw()
+
+    def toggle_full_screen(self) -> None:
+        self.full_screen.toggle()
 
     # -- the rest ------------------------------------------------------------------------------------------------------
 

@@ -79,7 +79,8 @@ class FeatureIndex:
         try:
             if isinstance(source, bytes):
                 database = sqlite3.connect(":memory:", check_same_thread=False)
-                database.deserialize(source)
+                if source:  # of nothing SQLite says that memory is short
+                    database.deserialize(source)
                 return cls(database, name)
             path = Path(source).absolute()
             if not path.is_file():

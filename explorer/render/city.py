@@ -27,6 +27,7 @@ from explorer.render.tile_shaders import TileShaders, pass_shaders
 from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
+from explorer.render.wishes import Wishes, wish
 
 _REBASE_DISTANCE = 2000.0
 """The render origin follows when the camera is farther from it: float32 is then good to 0.2 mm. [m]"""
@@ -60,10 +61,19 @@ class CityRenderer:
         self.tier = tier or default_tier(engine)
         """What a picture may cost; `set_tier` changes it."""
         self._graphics = engine.base.graphics_engine
+        self._drape: OverlayDrape | None = None
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
+        self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
+        self.lines = ToolLines(self._pixel_scale)
+        self.wishes = Wishes()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make everything that lives in the engine, with nothing to show yet but the sky."""
+        engine = self.engine
         self._defines = self._defines_of(self.tier)
-        self.shaders = ShaderLibrary(host.get_gsg())
+        self.shaders = ShaderLibrary(engine.window.get_gsg())
         make_bins()
         self.scene = make_scene(self._pixel_scale, is_depth_reversed=engine.has_reversed_depth)
         self._tiles = CityTiles(self.scene)
@@ -71,7 +81,6 @@ class CityRenderer:
         self._version = 0
         self._fades = self._is_moving = False
         self._origin = np.zeros(3)
-        self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
         self._target = self._make_target()
         self._tile_shaders = TileShaders(self.shaders, self._defines)
@@ -80,9 +89,22 @@ class CityRenderer:
         self._cut: Cut | None = None
         self._caps: CapView | None = None
         self._is_underground = False
-        self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
+        self.lines.begin(self.scene, self.shaders.get("lines/line", self._defines))
         self.scene.set_shader_inputs(**self._light.inputs)
-        self.set_overlay(None)
+        self.set_overlay(self._drape)
+
+    def begin_anew(self) -> None:
+        """Let go of everything in the engine, and make it again as it was told: after a lost context, or to be sure.
+
+        Tiles are gone, for nobody keeps their arrays: attach them again (`TileLayers.begin_anew`). The interface and
+        whoever else draws in this context get their copies in the GPU's memory again when they draw next.
+        """
+        origin = self._origin
+        self._end()
+        self.engine.window.get_gsg().get_prepared_objects().release_all()
+        self._begin()
+        self.wishes.tell(self)
+        self._stand_at(origin)
 
     def _defines_of(self, tier: Tier) -> frozenset[str]:
         return tier.defines | ({"USE_REVERSED_DEPTH"} if self.engine.has_reversed_depth else set())
@@ -97,6 +119,7 @@ class CityRenderer:
             self.engine, self.scene, self.shaders, (self.width, self.height), self.tier, self._pixel_scale
         )
 
+    @wish
     def set_tier(self, tier: Tier) -> None:
         """Draw as this tier does from the next frame on. What is attached stays."""
         if tier == self.tier:
@@ -111,6 +134,7 @@ class CityRenderer:
         self.set_fading(self._fades)
         self.needs_redraw = True
 
+    @wish
     def set_fading(self, is_on: bool) -> None:
         """Let levels of detail cross-fade, for who calls `advance` in each frame; else they change at once."""
         self._fades = is_on
@@ -182,11 +206,13 @@ class CityRenderer:
 
     # -- features and proposals -------------------------------------------------------------------------------------
 
+    @wish
     def set_hidden_features(self, ids: frozenset[str]) -> None:
         """Hide these features in every tile, at every level of detail."""
         if self._tiles.hide(ids):
             self._restyle()
 
+    @wish
     def set_highlight(self, selected: frozenset[str], hovered: frozenset[str] = _NOTHING) -> None:
         """Outline and tint these features in blue."""
         if self._tiles.highlight(selected, hovered):
@@ -210,6 +236,7 @@ class CityRenderer:
         if self._tiles.restyle():
             self._touch()
 
+    @wish
     def set_proposals(self, looks: Sequence[ProposalLook]) -> None:
         """Draw these proposals; views of unchanged ones are kept."""
         if self._proposals.set(looks, self._tile_shaders, self._origin):
@@ -217,6 +244,7 @@ class CityRenderer:
 
     # -- section ----------------------------------------------------------------------------------------------------
 
+    @wish
     def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
         """Draw only what a section leaves, with these faces where it cuts; None: everything."""
         before, self._cut = self._cut, cut
@@ -229,6 +257,7 @@ class CityRenderer:
             self._redefine()
         self._touch()
 
+    @wish
     def set_underground(self, is_on: bool) -> None:
         """See through the ground from below, or not."""
         if is_on != self._is_underground:
@@ -253,23 +282,28 @@ class CityRenderer:
 
     # -- light, overlay, land ---------------------------------------------------------------------------------------
 
+    @wish
     def set_sun(self, direction: Sequence[float] | NDArray[np.float64], elevation_deg: float) -> None:
         """Unit vector towards the sun in the world, and its apparent height above the horizon. [degrees]"""
         self.needs_redraw |= self._light.set_sun(np.asarray(direction, dtype=np.float64), elevation_deg)
 
+    @wish
     def set_shadows(self, are_on: bool) -> None:
         """Draw sun shadows or not."""
         self.needs_redraw |= self._light.set_shadows(are_on)
 
+    @wish
     def set_land(self, height: float) -> None:
         """Height in the world of the land drawn beyond the data. [m]"""
         self.needs_redraw |= self._light.set_land(height)
 
+    @wish
     def set_edges(self, strength: float) -> None:
         """How dark the lines of existing buildings are, 0 to 1."""
         self.scene.set_shader_input("edge_colour", (0.16, 0.15, 0.15, float(strength)))
         self.needs_redraw = True
 
+    @wish
     def set_photos(self, are_on: bool) -> None:
         """Draw the data's photographs, or the plain model."""
         if are_on != self._tile_shaders.with_photos:
@@ -281,15 +315,18 @@ class CityRenderer:
         self._tiles.use(shaders)
         self._proposals.use(shaders)
 
+    @wish
     def set_overlay(self, drape: OverlayDrape | None) -> None:
         """Drape a result over the ground and grey the city, or take it off."""
         self._drape = drape
         self._use(replace(self._tile_shaders, has_overlay=drape is not None))
+        self._light.set_overlay(drape is not None)
         self.scene.set_shader_inputs(**overlay_inputs(drape), overlay_bounds=overlay_bounds(drape, self._origin))
         self.needs_redraw = True
 
     # -- frames -----------------------------------------------------------------------------------------------------
 
+    @wish
     def set_camera(self, camera: Camera) -> None:
         """Look from here in the next frame."""
         if camera != self.camera:
@@ -341,7 +378,10 @@ class CityRenderer:
         return camera if self.engine.has_reversed_depth else replace(camera, near=max(camera.near, 0.02 * height))
 
     def _rebase(self, position: NDArray[np.float64]) -> None:
-        self._origin = np.round(position / _PATTERN_METRES) * _PATTERN_METRES
+        self._stand_at(np.round(position / _PATTERN_METRES) * _PATTERN_METRES)
+
+    def _stand_at(self, origin: NDArray[np.float64]) -> None:
+        self._origin = origin
         self._tiles.place(self._origin)
         self._proposals.place(self._origin)
         self.lines.place(self._origin)
@@ -416,9 +456,13 @@ class CityRenderer:
 
     def close(self) -> None:
         """Give everything back."""
+        self._end()
+
+    def _end(self) -> None:
         self._tiles.release()
         self._proposals.release()
         self._target.close()
         self._light.close()
         self._picker.close()
+        self.lines.end()
         self.scene.remove_node()

@@ -45,7 +45,7 @@ SHADERS: dict[str, tuple[str, ...]] = {
     "section/cap": ("USE_REVERSED_DEPTH",),
     "sky/sky": ("USE_REVERSED_DEPTH", "USE_DITHER"),
     "sky/sun": ("USE_REVERSED_DEPTH",),
-    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION", *_SECTION),
+    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION", "USE_OVERLAY", *_SECTION),
     "lines/line": ("USE_REVERSED_DEPTH", *_SECTION),
     "post/show": ("USE_SMOOTHING",),
     "probe/city": (),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,6 +47,13 @@ class Memory:
         """A tile's arrays, for the renderer to copy: from now on only their size is known here."""
         return self.waiting.pop(tile)
 
+    def forget(self, tiles: Iterable[int]) -> None:
+        """These are not here any more."""
+        for tile in tiles:
+            self.used_bytes -= self._resident.pop(tile)
+            self.waiting.pop(tile, None)
+            self._sizes[tile] = 0.0
+
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these tiles."""
         self._frame += 1
@@ -60,9 +69,7 @@ class Memory:
         for tile in old[np.argsort(self._last_used[old], kind="stable")].tolist():
             if self.used_bytes <= budget_bytes:
                 break
-            self.used_bytes -= self._resident.pop(tile)
-            self.waiting.pop(tile, None)
-            self._sizes[tile] = 0.0
+            self.forget([tile])
             gone.append(tile)
         return gone
 

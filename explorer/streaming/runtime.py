@@ -164,6 +164,13 @@ class TilesetRuntime:
             if self._state[tile] in (TileState.WAITING, TileState.FAILED):
                 self._set_state(tile, TileState.UNLOADED)
 
+    def begin_anew(self) -> None:
+        """Whoever draws has lost every tile that it was given: those that are wanted are loaded again."""
+        lost = [tile for tile in self._memory.tiles if self._state[tile] == TileState.READY]
+        self._memory.forget(lost)
+        for tile in lost:
+            self._set_state(tile, TileState.UNLOADED)
+
     def update(self, cameras: Sequence[Camera]) -> FrameTiles:
         """One frame: takes in what workers have finished, selects, starts and cancels loads, lets go of old tiles."""
         now = self._clock()
