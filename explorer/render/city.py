@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from panda3d.core import RenderState, TransformState
 
 from explorer.geo import Camera, Cut
-from explorer.layers.styling import Style
 from explorer.render.engine import Engine
+from explorer.render.feature_colours import LayerStyle
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
 from explorer.render.passes import make_bins
@@ -218,11 +218,11 @@ class CityRenderer:
         if self._tiles.highlight(selected, hovered):
             self._restyle()
 
-    def set_layer_styles(self, styles: Mapping[Hashable, Style]) -> None:
+    def set_layer_styles(self, styles: Mapping[Hashable, LayerStyle]) -> None:
         """Colour, show and hide features as styles say, from the next frame on; a layer without one is as it is.
 
-        `styles`: by the first part of a tile's key. Translucent features keep a share of their pixels; what is more than
-        half transparent casts no shadow.
+        `styles`: by the first part of a tile's key. Translucent features keep a share of their pixels; what is more
+        than half transparent casts no shadow.
         """
         before = self._tiles.colour_defines
         if self._tiles.set_styles(styles):

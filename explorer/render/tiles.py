@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import Camera, Cut
-from explorer.layers.styling import Style
 from explorer.render.fade import Fading
-from explorer.render.feature_colours import FeatureColours, StyledTile
+from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
@@ -44,7 +43,7 @@ class CityTiles:
         self._numbers = Runs(FIRST_PROPOSAL)
         self._numbers.take(1)  # 0 is nothing
         self._colours = FeatureColours(parent)
-        self._styles: Mapping[Hashable, Style] = {}
+        self._styles: Mapping[Hashable, LayerStyle] = {}
         self._have_photos = False
 
     def __getitem__(self, key: Hashable) -> TileView | GatheredTile:
@@ -172,7 +171,7 @@ class CityTiles:
         self._gathering.look(camera)
         self._colours.look()
 
-    def set_styles(self, styles: Mapping[Hashable, Style]) -> bool:
+    def set_styles(self, styles: Mapping[Hashable, LayerStyle]) -> bool:
         """Style layers so, by the first part of their tiles' keys; returns whether what casts shadow changed."""
         self._styles = styles
         tiles = [StyledTile(key, view.features, view.id_base) for key, view in self._views.items()]
@@ -276,7 +275,7 @@ class CityTiles:
         return sum(view.n_geoms for view in views if isinstance(view, TileView)) + self._gathering.n_geoms
 
     def _ids_for(self, n_features: int) -> int:
-        """A run of free numbers of the view for one tile; numbered afresh where no run of the 24 bits is long enough."""
+        """A run of free numbers of the view for one tile; all are numbered afresh where no run is long enough."""
         base = self._numbers.take(n_features + 1)
         if base is None:
             self._numbers = Runs(FIRST_PROPOSAL)

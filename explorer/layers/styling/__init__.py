@@ -8,6 +8,7 @@ References
 .. [1] OGC 22-025r4, 3D Tiles Specification 1.1, “Declarative styling” (Cesium GS and Open Geospatial Consortium, 2023).
 """
 
+from explorer.layers.styling.city_attributes import CityAttributes
 from explorer.layers.styling.columns import Attributes, Coded, Measured, column_of
 from explorer.layers.styling.parser import parse
 from explorer.layers.styling.style import Looks, Rule, Style, read_style
@@ -16,6 +17,7 @@ from explorer.layers.styling.values import UNDEFINED, Vector
 __all__ = [
     "UNDEFINED",
     "Attributes",
+    "CityAttributes",
     "Coded",
     "Looks",
     "Measured",
