@@ -9,7 +9,7 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.app.places import Place, proposal_mesh, variant_surface
+from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
 from explorer.app.sections import caps_of, cut_of, is_below_ground
 from explorer.app.sunlight import sun_now
@@ -181,7 +181,11 @@ def draw_picture(
             surface = variant_surface(place.surface(), place.frame, place.scenario, variant_id)
             tiles.set_plots(renderer, plots_tile(surface, areas, progress or Progress()))
         proposals = place.scenario.proposals(variant_id)
-        renderer.set_proposals([ProposalLook(p.id, proposal_mesh(p, place.frame)) for p in proposals])
+        looks = [
+            ProposalLook(p.id, proposal_mesh(p, place.frame), storeys=proposal_storeys(p, place.frame))
+            for p in proposals
+        ]
+        renderer.set_proposals(looks)
         sun = sun_now(place, day, minute)
         renderer.set_sun(sun.direction, sun.elevation_deg)
         renderer.set_land(tiles.land_height())
