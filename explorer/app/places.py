@@ -115,14 +115,15 @@ def proposal_mesh(proposal: Proposal, frame: WorldFrame) -> Mesh:
 def proposal_storeys(proposal: Proposal, frame: WorldFrame) -> NDArray[np.float64]:
     """Lines between a proposal's storeys in the world, (k, 2, 3). [m]"""
     lines = storey_lines(proposal.mass)
-    return _in_world(lines.reshape(-1, 3), proposal, frame).reshape(lines.shape)
+    return _in_world(lines.reshape(-1, 3), proposal, frame).reshape(-1, 2, 3)
 
 
 def _in_world(local: NDArray[np.float64], proposal: Proposal, frame: WorldFrame) -> NDArray[np.float64]:
     angle = np.radians(proposal.rotation_deg)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     foot = frame.to_world(np.array([[proposal.easting, proposal.northing, proposal.base_height]]))[0]
-    return np.hstack([local[:, :2] @ turn.T, local[:, 2:]]) + foot
+    positions: NDArray[np.float64] = np.hstack([local[:, :2] @ turn.T, local[:, 2:]]) + foot
+    return positions
 
 
 def footprint_on_map(proposal: Proposal) -> list[tuple[float, float]]:
