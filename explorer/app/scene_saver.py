@@ -108,7 +108,7 @@ class SceneSaver:
         if isinstance(error, ExplorerError):
             self._app.report(error)
         elif not isinstance(error, Cancelled):
-            self._app.status.problem(_("It could not be saved: {why}").format(why=error))
+            self._app.status.problem(_("It could not be saved: {why}").format(why=error), is_asked=True)
         return True
 
     def _with_view(self, scenario: Scenario) -> Scenario:
