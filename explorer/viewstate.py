@@ -168,6 +168,10 @@ class ViewState:
     show_problems: bool = False
     is_playing: bool = False
     """The clock runs."""
+    passing_minute: float | None = None
+    """Local minute after midnight that is shown instead of the scene's, while the clock runs or the hour is dragged."""
+    is_hour_held: bool = False
+    """Somebody has the hour in hand."""
     crs_question: CrsQuestion | None = None
     server_question: ServerQuestion | None = None
     files: FileList | None = None

@@ -139,7 +139,7 @@ def spread_samples(
     area, chosen = np.zeros(len(triangles)), spacing is None
     if spacing is None:
         area = 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
-        spacing = max(float(np.sqrt(area.sum() / max(4 * len(triangles), 2_000))), 0.05)
+        spacing = max(float(np.sqrt(area.sum() / max(len(triangles), 2_000))), 0.05)
     edge = np.sqrt(np.maximum.reduce([((p - q) ** 2).sum(axis=1) for p, q in ((a, b), (b, c), (c, a))]))
     n = np.clip(np.ceil(edge / spacing), 1, 64).astype(np.int64)
     if chosen:  # slivers would have thousands, all but on one line

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,9 @@ from explorer.i18n import _, ngettext
 from explorer.tileformat import Tileset
 from explorer.viewstate import CrsQuestion
 
+if TYPE_CHECKING:
+    from importers.cityjson.metric import MetricWay
+
 _MOST_POINTS = 500
 
 
@@ -28,11 +33,15 @@ class OpenQuestion:
     question: CrsQuestion
     points: NDArray[np.float64]
     """Some of its eastings and northings, (n, 2). [m]"""
+    brought_to: Callable[[str], CompoundCrs] | None = None
+    """For a file in degrees or feet, of which only the heights are asked: the system in metres that it will be in, with
+    these heights. Raises `CrsError`."""
 
 
 def question_of_city(path: Path, error: CrsError) -> OpenQuestion:
     """What to ask about a city file that was refused with this error. Raises `CityModelError`; slow on large files."""
     from importers.cityjson.document import read_document
+    from importers.cityjson.metric import metric_way
     from importers.model import ImportReport
 
     document = read_document(path, ImportReport())
@@ -41,8 +50,13 @@ def question_of_city(path: Path, error: CrsError) -> OpenQuestion:
     things = ngettext("{count} building", "{count} buildings", buildings).format(count=buildings)
     if not buildings:
         things = ngettext("{count} object", "{count} objects", len(kinds)).format(count=len(kinds))
-    points = _sample([part.vertices for part in document.parts])
     named = document.reference_system
+    blocks = [part.vertices for part in document.parts]
+    with suppress(CrsError):  # said below
+        way = None if named is None else metric_way(named, None, blocks)
+        if way is not None:
+            return _question_of_heights(path.name, things, named, way, blocks)
+    points = _sample(blocks)
     return OpenQuestion(_question(path.name, things, named, points, error), points)
 
 
@@ -62,6 +76,30 @@ def question_of_tileset(name: str, tileset: Tileset, error: CrsError) -> OpenQue
     corners = np.asarray(tileset.box(0).corners(), dtype=np.float64)[:, :2]
     tiles = ngettext("{count} tile", "{count} tiles", len(tileset)).format(count=len(tileset))
     return OpenQuestion(_question(name, tiles, None, corners, error), corners)
+
+
+def _question_of_heights(
+    name: str, things: str, named: Any, way: MetricWay, blocks: list[NDArray[np.float64]]
+) -> OpenQuestion:
+    """What to ask about a file in degrees or feet: its map is known, and will be brought to metres."""
+    from importers.cityjson.metric import in_feet, metric_way
+
+    def brought_to(vertical: str) -> CompoundCrs:
+        found = metric_way(named, vertical, blocks)
+        return parse_crs(way.target, found.vertical if found is not None else vertical)
+
+    points = _sample([way(block) for block in blocks])
+    options = []
+    for option in plausible(points, way.target):
+        code = parse_crs(option.crs).vertical
+        for vertical in (*in_feet(code, way.metres_per_unit), code):
+            short = CompoundCrs(way.source_name, vertical)
+            options.append(replace(option, crs=short.identifier, title=short.name))
+    heights = options[0].title.rpartition(" + ")[2] if options else ""
+    text = _("{things}, {crs}, {heights}: correct?")
+    sentence = text.format(things=things, crs=way.source_name, heights=heights)
+    question = CrsQuestion(name, sentence, tuple(options), 0 if options else -1, typed=f"{way.source_name}+")
+    return OpenQuestion(question, points, brought_to)
 
 
 def _sample(vertices: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -74,7 +74,7 @@ class FrameLoop:
         app.backend.set_title(app.window_title)
         wish = app.input.update(dt)
         if app.place is not None:
-            self._step_world(dt, app.viewing.with_pads(wish))
+            self._step_world(dt, app.viewing.with_pads(wish, dt))
         panels_changed = app.backend.render()
         app.renderer.advance(dt)
         city_changed = app.renderer.prepare_frame()

@@ -176,7 +176,9 @@ class Opener:
             return
         question = asked.question
         try:
-            crs, height_offset = understood(text), _number(offset) if question.asks_offset else None
+            vertical = text.rpartition("+")[2].strip()
+            crs = understood(text) if asked.brought_to is None else asked.brought_to(vertical)
+            height_offset = _number(offset) if question.asks_offset else None
         except (CrsError, ValueError) as error:
             question.error = str(error)
             return
@@ -187,9 +189,8 @@ class Opener:
         question.error = why or ""
         if why is None:
             self._app.view.crs_question = self._asked = None
-            self._open(
-                self._what, References(crs.identifier, height_offset=height_offset, terrain=self._references.terrain)
-            )
+            said = References(crs.identifier) if asked.brought_to is None else References(vertical=vertical)
+            self._open(self._what, replace(said, height_offset=height_offset, terrain=self._references.terrain))
             self._was_asked = True
 
 

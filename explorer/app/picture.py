@@ -9,6 +9,7 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.app.layer_styles import load_styles
 from explorer.app.places import Place, proposal_mesh, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
 from explorer.app.sections import caps_of, cut_of, is_below_ground
@@ -182,6 +183,10 @@ def draw_picture(
             tiles.set_plots(renderer, plots_tile(surface, areas, progress or Progress()))
         proposals = place.scenario.proposals(variant_id)
         renderer.set_proposals([ProposalLook(p.id, proposal_mesh(p, place.frame)) for p in proposals])
+        styles, wrong = load_styles(place)
+        renderer.set_layer_styles(styles)
+        for problem in wrong:
+            on_problem(problem)
         sun = sun_now(place, day, minute)
         renderer.set_sun(sun.direction, sun.elevation_deg)
         renderer.set_land(tiles.land_height())

@@ -26,6 +26,8 @@ _KNOWN = (
     (3414, 6916), (2193, 7839), (7855, 5711), (7856, 5711), (6677, 6695), (6674, 6695), (2950, 6647),
     (3765, 5610), (3794, 8690), (23700, 5787), (3844, 5781), (2100, 5716),
 )  # fmt: skip
+_HEIGHTS_ALONE = (5703,)
+"""Heights of countries whose cities publish in so many maps that the one a file names is not among the known ones."""
 _MOST = 5
 
 
@@ -55,6 +57,8 @@ def plausible(points: NDArray[np.float64], horizontal: str | None = None) -> tup
     if horizontal is not None:
         place = _place_of(horizontal, points)
         if place is not None:
+            more = [f"EPSG:{code}" for code in _HEIGHTS_ALONE if _off_centre(f"EPSG:{code}", *place) is not None]
+            options += [_option(_Fit(CompoundCrs(horizontal, vertical), *place, 1.0)) for vertical in more]
             options = options[: _MOST - 1]
             options.append(_option(_Fit(CompoundCrs(horizontal, ELLIPSOIDAL), *place, 1.0)))
     return tuple(options[:_MOST])
@@ -97,7 +101,9 @@ def _off_centre(code: str, lon: float, lat: float) -> float | None:
     area = load_crs(code).area_of_use if code != ELLIPSOIDAL else None
     if area is None:
         return 1.0
-    across = abs(lon - (area.west + area.east) / 2.0) / max((area.east - area.west) / 2.0, 1e-6)
+    width = (area.east - area.west) % 360.0 or 360.0  # areas may reach across the date line
+    off_middle = (lon - area.west - width / 2.0 + 180.0) % 360.0 - 180.0
+    across = abs(off_middle) / (width / 2.0)
     along = abs(lat - (area.south + area.north) / 2.0) / max((area.north - area.south) / 2.0, 1e-6)
     off = max(across, along)
     return off if off <= 1.0 else None

@@ -54,7 +54,7 @@ class Stage:
         self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)
         self._plots = ShownPlots(app.jobs, partial(self.tiles.set_plots, app.renderer))
         app.renderer.set_land(self.tiles.land_height())
-        app.view.selected = None
+        app.view.selected, app.view.is_playing, app.view.passing_minute = None, False, None
         self._tell(place.warnings, place.details)
         self._look_first(place)
         app.daylight.new_day()

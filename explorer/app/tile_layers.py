@@ -17,6 +17,8 @@ from explorer.render import CityRenderer, packed_tile
 from explorer.streaming import Budgets, FrameTiles, PreparedTile, TilesetRuntime, refine_towards, wait_until_idle
 
 _PLOTS = "plots of replaced buildings"
+_LAND_LOWER = 0.02
+"""By how much land is lower than the feet of what stands on it: more, and houses float above their shadows. [m]"""
 _BLOCK_M = 6.0
 """A block's roof lies at most about this far from those of its buildings. [m]"""
 
@@ -206,9 +208,9 @@ class TileLayers:
         Without an index of what is built, by the tiles that came so far: the boxes of a tileset are often far too high.
         """
         if self._feet:
-            return float(np.percentile(self._feet, 10.0)) - 0.3
+            return float(np.percentile(self._feet, 10.0)) - _LAND_LOWER
         lo, _hi = self._place.city_bounds()
-        return float(lo[2]) - 0.3
+        return float(lo[2]) - _LAND_LOWER
 
     def problems(self) -> list[str]:
         """What could not be drawn, one sentence each."""

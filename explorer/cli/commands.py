@@ -104,6 +104,7 @@ def _print_report(report: Any, as_json: bool) -> None:
 
 def run_render(options: argparse.Namespace) -> int:
     """A picture without a window."""
+    from explorer.app.layer_styles import take_style
     from explorer.app.picture import draw_picture, view_camera
     from explorer.app.sections import take_section
     from explorer.app.simulation import variant_id_of
@@ -116,6 +117,8 @@ def run_render(options: argparse.Namespace) -> int:
     place = _opened(options)
     if options.section is not None:
         take_section(place, options.section)
+    if options.style is not None:
+        take_style(place, None if options.style == "none" else Path(options.style))
     scenario, scene = place.scenario, place.scenario.scene
     if not place.layers:
         raise ScenarioError(_("There is nothing to draw: every layer of the scene is missing."))

@@ -44,6 +44,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
     _reference_options(parser)
     _terrain_option(parser)
     _section_option(parser)
+    _style_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
     _tier_option(parser)
     parser.set_defaults(run=commands.run_open)
@@ -83,6 +84,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     overlay_help = _("draw a simulation over the ground: sun_hours, shadow, or the difference of sun_hours")
     parser.add_argument("--overlay", choices=("sun_hours", "shadow", "sun_hours_difference"), help=overlay_help)
     _section_option(parser)
+    _style_option(parser)
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _tier_option(parser)
@@ -178,6 +180,11 @@ def _section_option(parser: argparse.ArgumentParser) -> None:
         "polygon:FILE[,FLOOR,TOP]; “:outside” at the end keeps what is outside; “none” shows it whole"
     )
     parser.add_argument("--section", metavar="SECTION", help=section_help)
+
+
+def _style_option(parser: argparse.ArgumentParser) -> None:
+    style_help = _("colour, show and hide features by a style file (3D Tiles Styling); “none” shows the data's colours")
+    parser.add_argument("--style", metavar="STYLE.json", help=style_help)
 
 
 def _terrain_option(parser: argparse.ArgumentParser) -> None:

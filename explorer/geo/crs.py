@@ -124,15 +124,31 @@ def suggest_crs(lon_deg: float, lat_deg: float) -> CompoundCrs:
     return CompoundCrs(f"EPSG:{(32600 if lat_deg >= 0.0 else 32700) + zone}")
 
 
+_ADV = {
+    "ETRS89_UTM31": "EPSG:25831",
+    "ETRS89_UTM32": "EPSG:25832",
+    "ETRS89_UTM33": "EPSG:25833",
+    "DE_DHDN_3GK2": "EPSG:31466",
+    "DE_DHDN_3GK3": "EPSG:31467",
+    "DE_DHDN_3GK4": "EPSG:31468",
+    "DE_DHDN_3GK5": "EPSG:31469",
+    "DE_DHHN92_NH": "EPSG:5783",
+    "DE_DHHN2016_NH": "EPSG:7837",
+}
+"""How Germany's surveys name systems in the models of their states (GeoInfoDok, Koordinatenreferenzsysteme der AdV)."""
+
+
 def _split(text: str) -> list[str]:
     """The parts of a compound name in any spelling, as written."""
     if text.startswith("urn:ogc:def:crs,"):  # urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5709
         return [f"urn:ogc:def:{part}" for part in text.split(",")[1:] if part]
+    if text.lower().startswith("urn:adv:crs:"):  # urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH
+        return [_ADV.get(part.upper(), part) for part in text[12:].split("*")[:2]]
     if "crs-compound" in text:  # http://www.opengis.net/def/crs-compound?1=http://…&2=http://…
         from urllib.parse import parse_qsl
 
         return [value for _key, value in sorted(parse_qsl(text.partition("?")[2]))]
-    if re.match(r"^[A-Za-z]*:?\d+\+", text):
+    if re.search(r"[:/]\d+\+|^\d+\+", text):
         return [part for part in text.split("+") if part.strip()]
     return [text] if text else []
 
@@ -149,6 +165,7 @@ def _normalise(text: str) -> str:
         r"^urn:(?:x-)?ogc:def:crs:epsg:[^:]*:(\d+)$",
         r"^https?://www\.opengis\.net/def/crs/epsg/[^/]*/(\d+)/?$",
         r"^https?://www\.opengis\.net/gml/srs/epsg\.xml#(\d+)$",
+        r"^https?://(?:www\.)?(?:epsg\.io|spatialreference\.org/ref/epsg)/(\d+)/?$",
     )
     for pattern in patterns:
         match = re.match(pattern, text, re.IGNORECASE)
@@ -163,14 +180,15 @@ def _components(code: str) -> list[str]:
         return [ELLIPSOIDAL]
     crs = load_crs(code)
     if crs.is_compound:
-        return [_identifier(part) for part in crs.sub_crs_list]
+        return [identifier(part) for part in crs.sub_crs_list]
     if crs.is_projected and len(crs.axis_info) == 3:
         two = crs.to_2d()
-        return [_identifier(two), ELLIPSOIDAL]
-    return [_identifier(crs)]
+        return [identifier(two), ELLIPSOIDAL]
+    return [identifier(crs)]
 
 
-def _identifier(crs: Any) -> str:
+def identifier(crs: Any) -> str:
+    """Authority and code of a pyproj CRS, such as "EPSG:28992"; where it has none, the text that it was made of."""
     authority = crs.to_authority(min_confidence=70)
     return f"{authority[0]}:{authority[1]}" if authority else str(crs.srs)
 

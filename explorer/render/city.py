@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from panda3d.core import RenderState, TransformState
 
 from explorer.geo import Camera, Cut
 from explorer.render.engine import Engine
+from explorer.render.feature_colours import LayerStyle
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
 from explorer.render.passes import make_bins
@@ -111,7 +112,7 @@ class CityRenderer:
     @property
     def _defines_now(self) -> frozenset[str]:
         below = {"USE_UNDERGROUND"} if self._is_underground else set()
-        return self._defines | section_defines(self._cut) | below
+        return self._defines | section_defines(self._cut) | below | self._tiles.colour_defines
 
     def _make_target(self) -> CityTarget:
         return CityTarget(
@@ -217,6 +218,19 @@ class CityRenderer:
         if self._tiles.highlight(selected, hovered):
             self._restyle()
 
+    def set_layer_styles(self, styles: Mapping[Hashable, LayerStyle]) -> None:
+        """Colour, show and hide features as styles say, from the next frame on; a layer without one is as it is.
+
+        `styles`: by the first part of a tile's key. Translucent features keep a share of their pixels; what is more
+        than half transparent casts no shadow.
+        """
+        before = self._tiles.colour_defines
+        if self._tiles.set_styles(styles):
+            self._touch()
+        if self._tiles.colour_defines != before:
+            self._redefine()
+        self.needs_redraw = True
+
     def _restyle(self) -> None:
         self.needs_redraw = True
         if self._tiles.restyle():
@@ -306,6 +320,7 @@ class CityRenderer:
         """Drape a result over the ground and grey the city, or take it off."""
         self._drape = drape
         self._use(replace(self._tile_shaders, has_overlay=drape is not None))
+        self._light.set_overlay(drape is not None)
         self.scene.set_shader_inputs(**overlay_inputs(drape), overlay_bounds=overlay_bounds(drape, self._origin))
         self.needs_redraw = True
 
@@ -336,7 +351,7 @@ class CityRenderer:
         position = np.asarray(self.camera.position, dtype=np.float64)
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
-        self._tiles.look(self.camera)
+        self._look_at_tiles()
         camera = self._with_near(self.camera)
         self._target.look(camera, self._origin, self._light.land_height)
         version = (self._version, len(self._proposals))
@@ -350,6 +365,12 @@ class CityRenderer:
             viewport_px=(float(camera.width), float(camera.height)),
             **self._light.inputs,
         )
+
+    def _look_at_tiles(self) -> None:
+        before = self._tiles.colour_defines
+        self._tiles.look(self.camera)
+        if self._tiles.colour_defines != before:  # the first translucent feature has come
+            self._redefine()
 
     def _with_near(self, camera: Camera) -> Camera:
         """Without reversed depth, what is far is told apart only if the near plane is farther out, too."""
@@ -401,7 +422,7 @@ class CityRenderer:
 
     def pick(self, x_px: float, y_px: float) -> Pick | None:
         """What is under a pixel of the last camera; None for sky."""
-        self._tiles.look(self.camera)
+        self._look_at_tiles()
         number, position = self._picker.pick(self._with_near(self.camera), x_px, y_px, self._origin)
         if number == 0:
             return None

@@ -11,12 +11,14 @@ from explorer.i18n import _
 from explorer.render.resources import resource_dir
 
 _SECTION = ("USE_SECTION", "USE_SECTION_PLANE", "USE_SECTION_RING")
+_COLOURS = ("USE_COLOURS", "USE_SEE_THROUGH")
 SHADERS: dict[str, tuple[str, ...]] = {
     "tiles/surface": (
         "USE_REVERSED_DEPTH",
         "USE_SOFT_SHADOWS",
         "USE_CASCADES",
         "USE_STYLES",
+        *_COLOURS,
         "USE_WATER",
         "USE_OVERLAY",
         "USE_PHOTO",
@@ -26,23 +28,24 @@ SHADERS: dict[str, tuple[str, ...]] = {
         "USE_UNDERGROUND",
         *_SECTION,
     ),
-    "tiles/edges": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE", *_SECTION),
-    "tiles/depth": ("USE_STYLES", "USE_INSTANCES", "USE_PHOTO", *_SECTION),
+    "tiles/edges": ("USE_REVERSED_DEPTH", "USE_STYLES", *_COLOURS, "USE_FADE", *_SECTION),
+    "tiles/depth": ("USE_STYLES", "USE_COLOURS", "USE_INSTANCES", "USE_PHOTO", *_SECTION),
     "tiles/pick": (
         "USE_REVERSED_DEPTH",
         "USE_STYLES",
+        "USE_COLOURS",
         "USE_INSTANCES",
         "USE_POINTS",
         "USE_LINES",
         "USE_UNDERGROUND",
         *_SECTION,
     ),
-    "tiles/points": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE", *_SECTION),
-    "tiles/lines": ("USE_REVERSED_DEPTH", "USE_STYLES", "USE_FADE", *_SECTION),
+    "tiles/points": ("USE_REVERSED_DEPTH", "USE_STYLES", *_COLOURS, "USE_POINT_SIZES", "USE_FADE", *_SECTION),
+    "tiles/lines": ("USE_REVERSED_DEPTH", "USE_STYLES", *_COLOURS, "USE_FADE", *_SECTION),
     "section/cap": ("USE_REVERSED_DEPTH",),
     "sky/sky": ("USE_REVERSED_DEPTH", "USE_DITHER"),
     "sky/sun": ("USE_REVERSED_DEPTH",),
-    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION", *_SECTION),
+    "sky/land": ("USE_REVERSED_DEPTH", "USE_SOFT_SHADOWS", "USE_CASCADES", "USE_OCCLUSION", "USE_OVERLAY", *_SECTION),
     "lines/line": ("USE_REVERSED_DEPTH", *_SECTION),
     "post/show": ("USE_SMOOTHING",),
     "probe/city": (),

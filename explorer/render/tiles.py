@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from explorer.geo import Camera, Cut
 from explorer.render.fade import Fading
+from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
 from explorer.render.picking import FIRST_PROPOSAL
+from explorer.render.runs import Runs
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileArrays, TileView
 
@@ -38,7 +40,10 @@ class CityTiles:
         self._cut: Cut | None = None
         self.fading = Fading()
         self._hidden = self._selected = self._hovered = _NOTHING
-        self._next_id = 1
+        self._numbers = Runs(FIRST_PROPOSAL)
+        self._numbers.take(1)  # 0 is nothing
+        self._colours = FeatureColours(parent)
+        self._styles: Mapping[Hashable, LayerStyle] = {}
         self._have_photos = False
 
     def __getitem__(self, key: Hashable) -> TileView | GatheredTile:
@@ -56,6 +61,7 @@ class CityTiles:
         else:
             view = self._by_itself(key, tile, id_base)
         self._have_photos |= view.has_photo
+        self._colours.add(StyledTile(key, tile.features, id_base))
         return view
 
     def _gather(self, key: Hashable, tile: TileArrays, id_base: int) -> GatheredTile:
@@ -87,6 +93,8 @@ class CityTiles:
         if view is None:
             return False
         self._small.pop(key, None)
+        self._colours.drop(key)
+        self._numbers.give_back(view.id_base, len(view.features) + 1)
         self.fading.forget(key)
         if isinstance(view, GatheredTile):
             self._gathering.remove(view)
@@ -161,6 +169,18 @@ class CityTiles:
     def look(self, camera: Camera) -> None:
         """Follow the camera, before each frame that is drawn."""
         self._gathering.look(camera)
+        self._colours.look()
+
+    def set_styles(self, styles: Mapping[Hashable, LayerStyle]) -> bool:
+        """Style layers so, by the first part of their tiles' keys; returns whether what casts shadow changed."""
+        self._styles = styles
+        tiles = [StyledTile(key, view.features, view.id_base) for key, view in self._views.items()]
+        return self._colours.set_styles(styles, tiles)
+
+    @property
+    def colour_defines(self) -> frozenset[str]:
+        """What shaders must know of the styles of now."""
+        return self._colours.defines
 
     def hide(self, ids: frozenset[str]) -> bool:
         """Hide these features in every tile; returns whether that is a change."""
@@ -240,7 +260,8 @@ class CityTiles:
     @property
     def size_bytes(self) -> int:
         """GPU bytes by our own ledger."""
-        return sum(view.size_bytes for view in self._views.values()) + self._gathering.spare_bytes
+        views = sum(view.size_bytes for view in self._views.values())
+        return views + self._gathering.spare_bytes + self._colours.size_bytes
 
     @property
     def n_triangles(self) -> int:
@@ -254,12 +275,13 @@ class CityTiles:
         return sum(view.n_geoms for view in views if isinstance(view, TileView)) + self._gathering.n_geoms
 
     def _ids_for(self, n_features: int) -> int:
-        """A run of free numbers of the view for one tile; numbered afresh when the 24 bits are used up."""
-        if self._next_id + n_features + 1 >= FIRST_PROPOSAL:
-            self._next_id = 1
+        """A run of free numbers of the view for one tile; all are numbered afresh where no run is long enough."""
+        base = self._numbers.take(n_features + 1)
+        if base is None:
+            self._numbers = Runs(FIRST_PROPOSAL)
+            self._numbers.take(1)
             for view in self._views.values():
-                view.renumber(self._next_id)
-                self._next_id += len(view.features) + 1
-        base = self._next_id
-        self._next_id += n_features + 1
+                view.renumber(self._numbers.take(len(view.features) + 1) or 0)
+            self.set_styles(self._styles)
+            base = self._numbers.take(n_features + 1) or 0
         return base

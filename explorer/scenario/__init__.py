@@ -22,6 +22,7 @@ from explorer.scenario.commands import (
     RenameVariant,
     SaveViewpoint,
     ShowLayer,
+    StyleLayer,
 )
 from explorer.scenario.journal import Journal, Recovered
 from explorer.scenario.journal_folder import JournalFolder, LeftBehind
@@ -71,6 +72,7 @@ __all__ = [
     "ShowLayer",
     "ShowSection",
     "Stamp",
+    "StyleLayer",
     "TilesetLayer",
     "Variant",
     "Viewpoint",

@@ -65,6 +65,9 @@ class TilesetLayer:
     is_visible: bool = True
     source_crs: str | None = None
     """For tilesets that are not in ECEF."""
+    style: dict[str, Any] | None = None
+    """A style of 3D Tiles Styling as JSON, never changed in place; None: as the data says. Variants share it: they are
+    compared in the same colours."""
     order: int = 0
     extra: tuple[tuple[str, Any], ...] = ()
 

@@ -74,6 +74,7 @@ class Ui:
         """Draw one frame of this size. [px]"""
         host, w, view = self.host, self.widgets, self.host.view
         w.begin_frame()
+        w.is_touched = host.settings.touch
         # the style knows the size that was asked for and the display's own
         scale = imgui.get_style().font_scale_main
         layout = Layout(width, height, scale, self.top.height, self.bottom.height)

@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import CityModelError, NotThere
+from explorer.errors import CityModelError
 from explorer.i18n import _
-from explorer.store import check_ends
+from importers.cityjson.text import read_text, what_is_no_utf8
 from importers.model import ImportReport
 
 SUPPORTED = ("1.0", "1.1", "2.0")
@@ -84,13 +84,8 @@ def read_document(path: Path, report: ImportReport) -> Document:
 
     Raises CityModelError for what is no CityJSON of a supported version; broken lines of a sequence are reported.
     """
-    data = _bytes(path)
+    data = read_text(path)
     report.bytes_read += len(data)
-    if data.startswith(b"\xef\xbb\xbf"):
-        data = data[3:]
-    if not data.strip():
-        raise CityModelError(_("The file is empty; a CityJSON file was expected. [{path}]").format(path=path))
-    _check_is_text_of_json(data, path)
     head, _newline, rest = data.lstrip().partition(b"\n")
     if rest.strip() and _is_whole(head):
         return _read_sequence(path, head, rest, report)
@@ -98,28 +93,6 @@ def read_document(path: Path, report: ImportReport) -> Document:
     _check_kind(envelope, path)
     part = Part(_objects(envelope, path), _vertices(envelope.vertices, envelope.transform, path, report))
     return _document(path, envelope, [part], report)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        check_ends(path, may_be_pipe=True)
-        return path.read_bytes()
-    except NotThere as error:
-        raise CityModelError(str(error)) from error
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        reason = getattr(error, "strerror", None) or error
-        raise CityModelError(_("Cannot read the file: {reason}. [{path}]").format(reason=reason, path=path)) from error
-
-
-def _check_is_text_of_json(data: bytes, path: Path) -> None:
-    """Say of what is often taken for a CityJSON file what it is."""
-    if data[:2] == b"\x1f\x8b":
-        raise CityModelError(_("The file is compressed with gzip; unpack it first. [{path}]").format(path=path))
-    if data[:4] == b"PK\x03\x04":
-        raise CityModelError(_("The file is a ZIP archive; unpack it first. [{path}]").format(path=path))
-    if data.lstrip()[:1] == b"<":
-        text = _("The file is XML, such as CityGML; turn it into CityJSON first, by citygml-tools say. [{path}]")
-        raise CityModelError(text.format(path=path))
 
 
 def _is_whole(line: bytes) -> bool:
@@ -144,6 +117,13 @@ def _decode(data: bytes, path: Path, place: str = "") -> _Envelope:
         lenient = _decode_leniently(data)
         if lenient is not None:
             return lenient
+        odd = what_is_no_utf8(data)
+        if odd is not None:
+            raise CityModelError(
+                _("The text is not UTF-8, as JSON has to be{place}: {odd}. Save it as UTF-8. [{path}]").format(
+                    place=place, odd=odd, path=path
+                )
+            ) from error
         raise CityModelError(
             _("The JSON is damaged{place}: {reason}. Was the file cut off? [{path}]").format(
                 place=place, reason=error, path=path
@@ -201,29 +181,47 @@ def _document(path: Path, envelope: _Envelope, parts: list[Part], report: Import
     )
 
 
-def _read_sequence(path: Path, head: bytes, rest: bytes, report: ImportReport) -> Document:
-    envelope = _decode(head, path, _(" in line 1"))
-    _check_kind(envelope, path)
+def _read_sequence(path: Path, first: bytes, rest: bytes, report: ImportReport) -> Document:
+    """A head and a feature on each further line; where sequences were joined, each feature belongs to the last head."""
+    heads = [_decode(first, path, _(" in line 1"))]
     parts: list[Part] = []
-    if isinstance(envelope.CityObjects, dict) and envelope.CityObjects:
-        parts.append(Part(envelope.CityObjects, _vertices(envelope.vertices, envelope.transform, path, report)))
+    _check_kind(heads[0], path)
+    if isinstance(heads[0].CityObjects, dict) and heads[0].CityObjects:
+        parts.append(Part(heads[0].CityObjects, _vertices(heads[0].vertices, heads[0].transform, path, report)))
     for number, line in enumerate(rest.split(b"\n"), 2):
         if not line.strip():
             continue
-        try:
-            feature = _decode(line, path, _(" in line {number}").format(number=number))
-            if feature.type != "CityJSONFeature":
+        with _losing_one_line(report):
+            found = _decode(line, path, _(" in line {number}").format(number=number))
+            if found.type == "CityJSON":
+                heads.append(found)
+                continue
+            if found.type != "CityJSONFeature":
                 raise CityModelError(
                     _('Line {number} is a "{kind}", not a "CityJSONFeature". [{path}]').format(
-                        number=number, kind=feature.type, path=path
+                        number=number, kind=found.type, path=path
                     )
                 )
-            transform = feature.transform if feature.transform is not None else envelope.transform
-            parts.append(Part(_objects(feature, path), _vertices(feature.vertices, transform, path, report)))
-        except CityModelError as error:
-            report.count_skipped(_("a line of the sequence that cannot be read"), "CityJSONFeature")
-            report.warn_of_object(str(error))
-    return _document(path, envelope, parts, report)
+            transform = found.transform if found.transform is not None else heads[-1].transform
+            parts.append(Part(_objects(found, path), _vertices(found.vertices, transform, path, report)))
+    document = _document(path, heads[0], parts, report)
+    for head in heads[1:]:
+        _check_kind(head, path)
+        other = _document(path, head, [], report)
+        if other.reference_system != document.reference_system or other.templates != document.templates:
+            text = _("Sequences that do not fit together were joined in one file; import them one by one. [{path}]")
+            raise CityModelError(text.format(path=path))
+    return document
+
+
+@contextmanager
+def _losing_one_line(report: ImportReport) -> Iterator[None]:
+    """What is wrong within costs one line of a sequence and is reported."""
+    try:
+        yield
+    except CityModelError as error:
+        report.count_skipped(_("a line of the sequence that cannot be read"), "CityJSONFeature")
+        report.warn_of_object(str(error))
 
 
 def _vertices(raw: msgspec.Raw, transform: Any, path: Path, report: ImportReport) -> NDArray[np.float64]:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import CrsError
-from explorer.geo import ELLIPSOIDAL, MOST_STRETCH, CompoundCrs, MapTransform, stretch, suggest_crs
-from explorer.geo.crs import load_crs
+from explorer.geo import ELLIPSOIDAL, MOST_STRETCH, CompoundCrs, MapTransform, stretch, suggest_crs, time_zone_at
+from explorer.geo.crs import identifier, load_crs
+from explorer.geo.heights import horizontal_warning
 from explorer.i18n import _
 from importers.cityjson.document import Document
 from importers.model import ImportReport
@@ -39,6 +40,8 @@ class MetricWay:
     """Of the map; 1 for degrees, beside which templates are given in metres."""
     is_latitude_first: bool
     metres_per_height: float
+    source_name: str
+    """As people know it, such as "EPSG:2263"."""
     places: tuple[tuple[float, float], ...] = ()
     """Longitude and latitude of the middle, and where it would lie were the axes the other way round. [degrees]"""
 
@@ -66,6 +69,9 @@ def to_metres(
             source=named, target=way.target, unit=_("metres") if way.metres_per_height == 1.0 else _("feet")
         )
     )
+    doubt = horizontal_warning(way.source_name)
+    if doubt is not None:
+        report.warn(doubt)
     if len(way.places) > 1:  # a CRS of the whole globe takes any order, and half of all files have the other one
         (lon, lat), (other_lon, other_lat) = way.places
         first = _("Latitude") if way.is_latitude_first else _("Longitude")
@@ -107,11 +113,22 @@ def metric_way(named: Any, vertical: str | None, blocks: Sequence[NDArray[np.flo
                 x=middle[0, 0], y=middle[0, 1], crs=_plain(named)
             )
         )
-    order, lon, lat = fitting[0]
+    order, lon, lat = min(fitting, key=lambda one: _is_at_sea(*one[1:]))  # the first, unless only the other is on land
     unit = 1.0 if flat.is_geographic else float(flat.axis_info[0].unit_conversion_factor)
     heights, factor = _heights(parts, vertical, unit)
-    found = tuple((lon, lat) for _order, lon, lat in fitting)
-    return MetricWay(flat.to_wkt(), suggest_crs(lon, lat).horizontal, heights, unit, order, factor, found)
+    found = ((lon, lat), *((other[1], other[2]) for other in fitting if other[0] != order))
+    return MetricWay(
+        flat.to_wkt(), suggest_crs(lon, lat).horizontal, heights, unit, order, factor, identifier(flat), found
+    )
+
+
+def in_feet(vertical: str, metres_per_unit: float) -> list[str]:
+    """The height systems that are the same as `vertical`, counted in this unit, other than metres."""
+    return [
+        feet
+        for feet, metres in _IN_METRES.items()
+        if metres == vertical and abs(load_crs(feet).axis_info[0].unit_conversion_factor / metres_per_unit - 1.0) < 1e-9
+    ]
 
 
 @lru_cache(maxsize=8)
@@ -127,7 +144,8 @@ def _heights(parts: list[pyproj.CRS], vertical: str | None, unit: float) -> tupl
     `unit` of the map [m]: heights that have no system of their own are written in it, too.
     """
     if vertical is None and len(parts) == 1:
-        return (ELLIPSOIDAL if len(parts[0].axis_info) == 3 else None), 1.0
+        axes = parts[0].axis_info
+        return (ELLIPSOIDAL, float(axes[2].unit_conversion_factor)) if len(axes) == 3 else (None, unit)
     if vertical in (ELLIPSOIDAL, "ellipsoid"):
         return ELLIPSOIDAL, unit
     crs = load_crs(_plain(vertical)) if vertical is not None else parts[1]
@@ -166,6 +184,10 @@ def _columns(points: NDArray[np.float64], is_latitude_first: bool) -> tuple[NDAr
 def _lonlat(crs: pyproj.CRS, east: NDArray[np.float64], north: NDArray[np.float64]) -> tuple[float, float]:
     lon, lat = _transformer(crs.to_wkt(), "EPSG:4326").transform(east, north)
     return float(lon[0]), float(lat[0])
+
+
+def _is_at_sea(lon: float, lat: float) -> bool:
+    return time_zone_at(lon, lat).startswith("Etc/")
 
 
 def _in_area(crs: pyproj.CRS, lon: float, lat: float) -> bool:

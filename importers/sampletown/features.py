@@ -100,6 +100,8 @@ def building_features(
     function = [plots.function[k] for k in chosen]
     storey = np.array([STOREY_HEIGHT[f] for f in function]) + 0.12 * (chance[:, 3] - 0.5)
     eaves = np.round(storeys * storey + 0.35, 2)
+    length = np.hypot(*(quads[:, 1] - quads[:, 0]).T)
+    eaves = np.where(shape == CHURCH, np.minimum(eaves, np.round(0.4 * length, 2)), eaves)  # a village's is a small one
     pitch = np.array([plots.pitch[k] for k in chosen])
     year = np.array([plots.year[k] for k in chosen])
     address, street = _addresses(quads, layout, names)

@@ -18,6 +18,7 @@ from importers.sampletown.streets import Layout
 class Plots:
     """Footprints with what shall stand on them. n buildings, plan coordinates."""
 
+    most_storeys: int
     quads: list[F64] = field(default_factory=list)
     """(4, 2) each, counter-clockwise, the street front first: 0 to 1."""
     shape: list[int] = field(default_factory=list)
@@ -32,7 +33,7 @@ class Plots:
         """Note one building."""
         self.quads.append(quad)
         self.shape.append(shape)
-        self.storeys.append(storeys)
+        self.storeys.append(min(storeys, self.most_storeys))
         self.pitch.append(pitch)
         self.function.append(function)
         self.year.append(year)
@@ -77,7 +78,7 @@ def _tower_blocks(zones: Zones, share: F64, scale: Scale, rng: np.random.Generat
     """Which blocks carry a tower: a handful near the centre, where there is room, one for each 500 buildings or so."""
     room = np.array([_inradius(b) > 15.0 for b in zones.net_blocks])
     near = np.flatnonzero(room & (share > 0.14) & (share < 0.42))
-    count = min(len(near), max(1, round(scale.buildings / 500)))
+    count = min(len(near), max(scale.buildings >= 200, round(scale.buildings / 500)))
     return set(rng.permutation(near)[:count].tolist())
 
 

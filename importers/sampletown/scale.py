@@ -40,6 +40,11 @@ class Scale:
         """Radius of all the ground there is."""
         return self.radius * 1.12 + self.meadows
 
+    @property
+    def most_storeys(self) -> int:
+        """Hamlets have no flats: two storeys below 60 buildings, three below 200; a town grows as its centre will."""
+        return 2 if self.buildings < 60 else 3 if self.buildings < 200 else 99
+
     def rng(self, stage: str) -> np.random.Generator:
         """A stream of its own for each stage, so that a change in one leaves the others as they are."""
         return np.random.Generator(np.random.PCG64([self.seed, *stage.encode()]))

@@ -36,7 +36,7 @@ def make_town(*, buildings: int = 2000, seed: int = 1, progress: Progress | None
     Parameters
     ----------
     buildings
-        30 to 200,000.
+        1 (the church) to 200,000.
     seed
         0 or more; chooses everything that chance decides.
 
@@ -51,8 +51,8 @@ def make_town(*, buildings: int = 2000, seed: int = 1, progress: Progress | None
     DataError
         For a size or seed outside these limits.
     """
-    if not 30 <= buildings <= 200_000:
-        raise DataError(_("A sample town has 30 to 200,000 buildings, not {count}.").format(count=buildings))
+    if not 1 <= buildings <= 200_000:
+        raise DataError(_("A sample town has 1 to 200,000 buildings, not {count}.").format(count=buildings))
     if seed < 0:
         raise DataError(_("The seed of a sample town is 0 or more, not {seed}.").format(seed=seed))
     progress = progress or Progress()
@@ -107,7 +107,7 @@ def _plan(buildings: int, seed: int) -> tuple[Layout, Zones, Plots, Scale]:
         scale = scale_for(buildings, seed, stretch)
         layout = make_layout(scale)
         zones = make_zones(layout)
-        plots = Plots()
+        plots = Plots(scale.most_storeys)
         _church(layout, scale, plots)
         place_buildings(layout, zones, scale, plots)
         if len(keep_sound(plots, zones)) >= buildings:

@@ -109,6 +109,10 @@ void main() {
     if (seen.a < 0.5) discard;
 #endif
     vec3 base = seen.rgb * seen.rgb;
+#ifdef USE_COLOURS
+    // the photograph's light and dark stay, so that windows do; its colours would speak against the legend
+    if ((photo_style & STYLE_COLOURED) != 0u) base = vec3(0.5 + 0.9 * dot(base, vec3(0.3, 0.55, 0.15)));
+#endif
 #ifdef USE_OVERLAY
     base = mix(base, vec3(dot(base, vec3(0.3, 0.55, 0.15))), 0.8);
 #endif

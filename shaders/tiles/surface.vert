@@ -5,7 +5,7 @@
 //     to the sky (explorer/render/albedo.py); feature row.
 // Out: the finished colour in shade and in sun (haze, highlight and display curve included, sRGB). Faces are flat, so
 //     nothing is lost against doing it a fragment at a time. Positions are local (render origin).
-// Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_WATER for what mirrors the sky, water and glass; USE_OVERLAY; USE_PHOTO
+// Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_COLOURS, USE_SEE_THROUGH (features.glsl); USE_WATER for what mirrors the sky, water and glass; USE_OVERLAY; USE_PHOTO
 // for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour; USE_CASCADES;
 // USE_INSTANCES for one template in many places; USE_SECTION; USE_UNDERGROUND.
 #pragma include "lib/frames.glsl"
@@ -20,8 +20,11 @@
 in vec4 p3d_Vertex;
 in vec4 normal_class;    // xyz normal / 127, w surface class / 127
 in vec4 tint;            // rgb: square root of the linear albedo; a: openness
-#ifdef USE_STYLES
+#if defined(USE_STYLES) || defined(USE_COLOURS)
 in uint feature;
+#endif
+#ifdef USE_SEE_THROUGH
+flat out float opacity;
 #endif
 
 out vec3 in_shade;
@@ -75,6 +78,10 @@ void main() {
 #ifdef USE_INSTANCES
     base *= instance_more.yzw;
 #endif
+#ifdef USE_COLOURS
+    uvec4 said = colour_of(feature_here(feature));
+    base = coloured(base, said, normal_class.w);
+#endif
 #ifdef USE_OVERLAY
     surface_class = int(normal_class.w * 127.0 + 0.5);
     float grey = dot(base, vec3(0.3, 0.55, 0.15));
@@ -85,6 +92,12 @@ void main() {
 #ifdef USE_STYLES
     style = style_of(feature_here(feature));
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
+#endif
+#ifdef USE_COLOURS
+    if (said.a == COLOUR_GONE) where = NOWHERE;
+#ifdef USE_SEE_THROUGH
+    opacity = opacity_of(said);
+#endif
 #endif
     vec3 shade = base * ambient_on(normal) * tint.a;
     vec3 sun = base * sun_colour * max(dot(normal, sun_direction), 0.0);
@@ -97,6 +110,9 @@ void main() {
     at_in_photo = photo_at;
     air_before = air;
     photo_style = style;
+#ifdef USE_COLOURS
+    if (is_coloured(said)) photo_style |= STYLE_COLOURED;
+#endif
 #else
     in_shade = finished(shade, air, style);
     in_sun = finished(shade + sun, air, style);

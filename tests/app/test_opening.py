@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imgui_bundle import imgui
 
 from explorer.app.plausible_crs import plausible
 from explorer.render import Engine
 from explorer.scenario import RenameVariant, read_scene, write_scene
 from tests.app.driver import Driver
-from tests.importers.specimens import one_box, write
+from tests.importers.specimens import box_vertices, building, document, one_box, write
 
 pytestmark = pytest.mark.xdist_group("window")
 
@@ -101,6 +102,34 @@ def test_heights_without_a_geoid_on_this_computer_are_asked_for_as_a_number(driv
     driver.app.answer_crs("EPSG:28992+5710", "43,2")
     driver.wait(lambda: driver.app.place is not None)
     assert driver.app.place is not None and driver.app.place.frame.height_offset == 43.2
+
+
+def test_a_city_in_feet_is_asked_about_its_heights_alone(driver: Driver, tmp_path: Path) -> None:
+    corners = box_vertices(987000.0, 191000.0, 100.0, 1000.0)
+    content = document({"b": building()}, corners, metadata={"referenceSystem": "urn:ogc:def:crs:EPSG::2263"})
+    driver.app.open_path(str(write(tmp_path / "new-york.city.json", content)))
+    assert asked(driver) == "1 building, EPSG:2263, NAVD88 height (ftUS): correct?"
+    driver.click("crs_open")
+    driver.step(2)
+    question = driver.app.view.crs_question
+    assert question is not None and question.asks_offset
+    driver.app.answer_crs(question.options[0].crs, "-32")
+    driver.wait(lambda: driver.app.place is not None)
+    assert driver.app.crs_name == "EPSG:32618+5703"
+    assert driver.app.place is not None
+    lo, hi = driver.app.place.city_bounds()
+    assert hi[2] - lo[2] == pytest.approx(304.8, abs=0.1)
+
+
+@pytest.mark.parametrize("answer", ["ellipsoidal", "EPSG:4326+5709"])
+def test_a_city_in_degrees_is_asked_about_its_heights_alone(driver: Driver, tmp_path: Path, answer: str) -> None:
+    corners = [[52.0 + y * 9e-6, 4.36 + x * 1.4e-5, z] for x, y, z in box_vertices(0.0, 0.0)]
+    content = document({"b": building()}, corners, metadata={"referenceSystem": "EPSG:4326"})
+    driver.app.open_path(str(write(tmp_path / "delft.city.json", content)))
+    assert asked(driver).startswith("1 building, EPSG:4326, ")
+    driver.app.answer_crs(answer)
+    driver.wait(lambda: driver.app.place is not None)
+    assert driver.app.crs_name.startswith("EPSG:32631+")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +289,10 @@ def test_the_first_save_asks_for_a_name_and_the_next_one_does_not(
     assert app.view.files is not None and app.view.files.is_saving
     app.list_folder(str(tmp_path))
     driver.wait(lambda: app.view.files is not None and app.view.files.folder == str(tmp_path.resolve()))
-    app.view.files.name = "plan"
+    driver.step(4)
+    driver.click("files_name")
+    driver.press("lcontrol", "a")
+    imgui.get_io().add_input_characters_utf8("plan")
     driver.step(2)
     driver.click("files_save")
     scene = tmp_path / "plan.cvscene"

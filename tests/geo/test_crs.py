@@ -25,12 +25,28 @@ RD_NAP = CompoundCrs("EPSG:28992", "EPSG:5709")
         "http://www.opengis.net/def/crs/EPSG/9.9.1/7415",
         "urn:ogc:def:crs:EPSG::7415",
         "urn:ogc:def:crs,crs:EPSG::28992,crs:EPSG::5709",
+        "urn:ogc:def:crs:EPSG::28992+5709",
+        "https://www.opengis.net/def/crs/EPSG/0/28992+5709",
+        "https://epsg.io/7415",
         "http://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/28992"
         "&2=http://www.opengis.net/def/crs/EPSG/0/5709",
     ],
 )
 def test_every_spelling_of_rd_and_nap_is_read(text: str | int) -> None:
     assert parse_crs(text) == RD_NAP
+
+
+@pytest.mark.parametrize(
+    ("text", "horizontal", "vertical"),
+    [
+        ("urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH", "EPSG:25832", "EPSG:7837"),
+        ("urn:adv:crs:ETRS89_UTM33*DE_DHHN92_NH", "EPSG:25833", "EPSG:5783"),
+        ("urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH*GCG2016", "EPSG:25832", "EPSG:7837"),
+        ("urn:adv:crs:DE_DHDN_3GK4*DE_DHHN92_NH", "EPSG:31468", "EPSG:5783"),
+    ],
+)
+def test_the_names_of_germanys_surveys_are_read(text: str, horizontal: str, vertical: str) -> None:
+    assert parse_crs(text) == CompoundCrs(horizontal, vertical)
 
 
 def test_the_identifier_is_short_and_is_read_back() -> None:

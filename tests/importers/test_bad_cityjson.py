@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import threading
@@ -194,7 +195,8 @@ def test_semantics_of_the_wrong_shape_are_ignored(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"\x1f\x8b\x08\x00rest", "gzip"),
+        (b"\x1f\x8b\xff\xffrest", "unpacked"),
+        (gzip.compress(b'{"type": "CityJSON"')[:-6], "cut off"),
         (b"PK\x03\x04rest", "ZIP archive"),
         (b'<?xml version="1.0"?><CityModel/>', "CityGML"),
     ],
@@ -270,3 +272,52 @@ def test_a_file_in_another_unicode_encoding_is_read_as_it_is(tmp_path: Path, enc
     path = tmp_path / "city.json"
     path.write_text(json.dumps(document({"Café": building()}, box_vertices(E, N)), ensure_ascii=False), encoding)
     assert [feature.id for feature in read_cityjson(path).features] == ["Café"]
+
+
+@pytest.mark.parametrize(
+    "pack", [lambda data: data, gzip.compress, lambda data: gzip.compress(data[:40]) + gzip.compress(data[40:])]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_sequence_is_read_packed_and_in_another_encoding(tmp_path: Path, encoding: str, pack: Any) -> None:
+    lines = [json.dumps(line) for line in sequence(E)]
+    path = write(tmp_path / "city.city.jsonl", pack("\n".join(lines).encode(encoding)))
+    assert [feature.id for feature in read_cityjson(path).features] == ["f0", "f1"]
+
+
+def test_a_packed_file_that_never_ends_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CityModelError, match="as no city file does"):
+        read_cityjson(write(tmp_path / "x.json.gz", gzip.compress(bytes((1 << 28) + 1), 1)))
+
+
+def test_a_byte_that_is_no_utf8_is_named_and_not_taken_for_a_cut(tmp_path: Path) -> None:
+    text = json.dumps(document({"b": building(street="Kärntner Straße")}, box_vertices(E, N)), ensure_ascii=False)
+    with pytest.raises(CityModelError, match=r"not UTF-8.*0xE4 at place \d+"):
+        read_cityjson(write(tmp_path / "x.json", text.encode("latin-1")))
+
+
+def test_joined_sequences_are_placed_by_their_own_heads(tmp_path: Path) -> None:
+    lines = [json.dumps(line) for line in (*sequence(E), *sequence(E + 500.0, "g"))]
+    model = read_cityjson(write(tmp_path / "x.city.jsonl", "\n".join(lines)))
+    places = {feature.id: feature.meshes[0].positions[:, 0].min() - E for feature in model.features}
+    assert places == pytest.approx({"f0": 0.0, "f1": 30.0, "g0": 500.0, "g1": 530.0})
+
+
+def test_joined_sequences_of_two_systems_are_refused(tmp_path: Path) -> None:
+    other = sequence(E, "g", metadata={"referenceSystem": "EPSG:25831"})
+    with pytest.raises(CityModelError, match="one by one"):
+        read_cityjson(write(tmp_path / "x.city.jsonl", "\n".join(json.dumps(line) for line in (*sequence(E), *other))))
+
+
+def sequence(easting: float, name: str = "f", **more: Any) -> list[dict[str, Any]]:
+    """A head and two buildings 30 m apart."""
+    head = document({}, [], transform={"scale": [1, 1, 1], "translate": [easting, N, 0]}, **more)
+    features = [
+        {
+            "type": "CityJSONFeature",
+            "id": f"{name}{number}",
+            "CityObjects": {f"{name}{number}": building()},
+            "vertices": box_vertices(30.0 * number, 0.0),
+        }
+        for number in range(2)
+    ]
+    return [head, *features]

@@ -39,7 +39,7 @@ def test_another_seed_gives_another_town(town: CityModel) -> None:
     assert digest(make_town(buildings=200, seed=4)) != digest(town)
 
 
-@pytest.mark.parametrize("count", [30, 60, 137, 700])
+@pytest.mark.parametrize("count", [1, 2, 10, 60, 137, 700])
 def test_has_exactly_as_many_buildings_as_asked_for(count: int) -> None:
     model = make_town(buildings=count, seed=2)
     assert sum(f.kind == "Building" for f in model.features) == count
@@ -120,7 +120,15 @@ def test_progress_ends_at_the_whole_and_can_be_cancelled() -> None:
     assert seen[-1] == 1.0
 
 
-@pytest.mark.parametrize(("buildings", "seed"), [(5, 1), (10_000_000, 1), (100, -1)])
+@pytest.mark.parametrize(("buildings", "seed"), [(0, 1), (10_000_000, 1), (100, -1)])
 def test_impossible_sizes_and_seeds_are_refused_in_a_sentence(buildings: int, seed: int) -> None:
     with pytest.raises(DataError, match="sample town"):
         make_town(buildings=buildings, seed=seed)
+
+
+@pytest.mark.parametrize(("count", "most"), [(1, 0.0), (10, 16.0), (50, 16.0), (150, 19.0)])
+def test_a_hamlet_has_a_village_church_and_no_flats(count: int, most: float) -> None:
+    buildings = [feature for feature in make_town(buildings=count).features if feature.kind == "Building"]
+    heights = sorted(np.ptp(feature.meshes[-1].positions[:, 2]) for feature in buildings)
+    assert 20.0 < heights[-1] < 35.0
+    assert max(heights[:-1], default=0.0) <= most

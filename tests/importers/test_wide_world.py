@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.errors import CrsError
-from explorer.geo import MapTransform
+from explorer.geo import CompoundCrs, MapTransform
 from explorer.jobs import Progress
 from explorer.store import open_store
 from explorer.tileformat import decode_content, read_tileset
@@ -158,6 +158,28 @@ def test_heights_in_no_system_are_in_the_unit_of_the_map(tmp_path: Path) -> None
     model = read_cityjson(path, crs="EPSG:2263", vertical="ellipsoidal")
     assert np.ptp(model.features[0].meshes[0].positions[:, 2]) == pytest.approx(1000 * 1200 / 3937)
     assert model.crs.identifier == "EPSG:32618+ellipsoidal"
+
+
+def test_a_typed_offset_leaves_heights_in_the_unit_of_the_map(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", document({"b": building()}, box_vertices(987000.0, 191000.0, 100.0, 1000.0)))
+    model = read_cityjson(path, crs="EPSG:2263", height_offset=-32.0)
+    assert np.ptp(model.features[0].meshes[0].positions[:, 2]) == pytest.approx(1000 * 1200 / 3937)
+
+
+def test_how_far_a_map_may_be_off_for_want_of_a_grid_is_said(tmp_path: Path) -> None:
+    path = one_box(tmp_path, metadata=None)
+    swapped = write(tmp_path / "x.json", document({"b": building()}, box_vertices(530000.0, 180000.0), metadata=None))
+    report = import_city([swapped], tmp_path / "london", crs="EPSG:27700", height_offset=45.0)
+    if MapTransform(CompoundCrs("EPSG:27700")).warning is not None:  # a machine with the grid has nothing to warn of
+        assert any("may be off by" in sentence for sentence in report.warnings)
+    assert not import_city([path], tmp_path / "delft", crs="EPSG:7415").warnings
+
+
+def test_degrees_that_fall_into_the_sea_are_read_the_other_way_round(tmp_path: Path) -> None:
+    model = read_cityjson(degrees(tmp_path / "x.json", "EPSG:4979", 4.368, 52.012))  # longitude first, against its rule
+    assert model.crs.horizontal == "EPSG:32631"
+    (told,) = (sentence for sentence in model.report.warnings if "comes first" in sentence)
+    assert "Longitude comes first" in told and "latitude 52.012, longitude 4.368" in told
 
 
 def test_degrees_out_of_the_systems_area_are_refused(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from explorer.layers.colour import colour_table
 from explorer.massing import MassFigures
 from explorer.massing import figures as mass_figures
-from explorer.overlays.colour import colour_table
 from explorer.scenario import (
     Command,
     Proposal,
