@@ -116,7 +116,8 @@ class FrameLoop:
         """Whether a turn is due: somebody did something, work is under way, or it is time to look."""
         app = self._app
         heard = app.backend.listen()
-        if heard != self._heard or app.jobs.is_busy or app.tile_jobs.is_busy or app.view.is_playing:
+        is_working = app.jobs.is_busy or app.tile_jobs.is_busy or app.imagery.is_busy
+        if heard != self._heard or is_working or app.view.is_playing:
             self._heard = heard
             self._awake_until = now + _AWAKE_SECS
         return now < self._awake_until or now - self._last > _HEARTBEAT_SECS or bool(app.backend.held_keys)

@@ -47,6 +47,7 @@ class Stage:
         app = self._app
         self.close()
         app.sections.begin(place)
+        app.imagery.begin(place)
         self.place = place
         app.document.open(place.scenario, place.scene_path, recovered=recovered)
         self.tiles = TileLayers(place, app.tile_jobs)
@@ -91,6 +92,7 @@ class Stage:
         app.desk.clear()
         app.tool.reset()
         app.sections.clear()
+        app.imagery.clear()
         if self.feed is not None:
             self.feed.clear()
         if self._plots is not None:
@@ -113,6 +115,7 @@ class Stage:
                 self._app.status.problem(text.format(why=why))
         self._app.renderer.set_camera(camera)
         self.tiles.update(self._app.renderer, camera)
+        self._app.imagery.update(camera)
         status = self._app.status
         if self.tiles.loading:
             status.set("tiles", _("Loading the city: {count} tiles").format(count=self.tiles.loading))
