@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _end_in_order() -> None:
-    """Asked to end by the system, or by a terminal that closes, a command takes away what is half-written, as on Ctrl-C."""
+    """Asked to end by the system or a closing terminal, a command takes away what is half-written, as on Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in ("SIGTERM", "SIGHUP"):
