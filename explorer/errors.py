@@ -5,6 +5,7 @@ ExplorerError
 │   ├── TilesetError        a tileset.json that cannot be used
 │   ├── ContentError        one tile's content that cannot be used
 │   ├── CityModelError      a city model file (CityJSON …) that cannot be read
+│   ├── StyleError          a style that is not 3D Tiles Styling as published
 │   └── CrsError            a coordinate reference system or height that is unknown or does not fit
 ├── FetchError (OSError)    bytes that could not be had, or not be written
 │   ├── NotThere            … and asking again is in vain
@@ -43,6 +44,17 @@ class ContentError(DataError):
 
 class CityModelError(DataError):
     """A city model file that cannot be read."""
+
+
+class StyleError(DataError):
+    """A style, or one expression of it, that cannot be read."""
+
+    def __init__(self, text: str, expression: str = "", at: int = -1) -> None:
+        super().__init__(text)
+        self.expression = expression
+        """What could not be read; empty where it is the style as a whole."""
+        self.at = at
+        """The character of it where reading ended, from 0; -1: no one place."""
 
 
 class CrsError(DataError):

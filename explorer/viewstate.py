@@ -168,9 +168,22 @@ class ViewState:
     show_problems: bool = False
     is_playing: bool = False
     """The clock runs."""
+    passing_minute: float | None = None
+    """Local minute after midnight that is shown instead of the scene's, while the clock runs or the hour is dragged."""
+    is_hour_held: bool = False
+    """Somebody has the hour in hand."""
     crs_question: CrsQuestion | None = None
     server_question: ServerQuestion | None = None
     files: FileList | None = None
+    imagery_text: str = ""
+    """The address or file that is typed to be added."""
+    imagery_error: str = ""
+    imagery_word: str = ""
+    imagery_choices: tuple[str, ...] = ()
+    """What a service offers of that, where one has to be chosen."""
+    is_adding_imagery: bool = False
+    dragged_opacity: tuple[str, float] | None = None
+    """Imagery whose opacity is being dragged, and where it is now."""
     asks_unsaved: str = ""
     """What is about to happen to work that is not saved: "open" or "quit"; "": nothing."""
     show_recovery: bool = True

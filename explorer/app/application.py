@@ -11,13 +11,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from explorer.app.anew import Anew
 from explorer.app.camera_rig import CameraRig
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
 from explorer.app.file_choosing import FileChooser
 from explorer.app.folders import config_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
+from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
+from explorer.app.imagery_desk import ImageryDesk
 from explorer.app.leaving import Leaving
 from explorer.app.looks import Looks
 from explorer.app.opening import Opener
@@ -95,11 +98,13 @@ class Application(PanelHost):
         self.desk = OverlayDesk(self)
         self.tool, self.gestures = ProposeTool(self), Gestures(self)
         self.sections = SectionDesk(self)
+        self.imagery = ImageryDesk(self)
         self.input = WorldInput(self)
+        self.anew, self.full_screen = Anew(self), FullScreen(engine)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)
         self.wants_quit = False
-        for room in (self.daylight, self.stage, self.desk, self.pointing, self.sections):
+        for room in (self.daylight, self.stage, self.desk, self.pointing, self.sections, self.imagery):
             self.document.events.subscribe(ScenarioChanged, room.scenario_changed)
 
     def frame(self, dt: float | None = None) -> bool:
@@ -138,6 +143,7 @@ class Application(PanelHost):
         """End everything. `discard`: the user gives up what is not saved; else it is offered at the next start."""
         self.chooser.cancel()
         self.stage.close()
+        self.imagery.close()
         self.document.close(discard=discard)
         self.jobs.close()
         self.tile_jobs.close()

@@ -11,37 +11,36 @@ if TYPE_CHECKING:
     from explorer.app.application import Application
 
 _PLAY_MINUTES_PER_SEC = 60.0
+_DUSK_MINUTES = 45.0
+"""How long before sunrise and after sunset there is something to see: the rest of the night is left out."""
 
 
 class Daylight:
-    """Moves the sun. A day that passes is a preview outside the document, and one step of undo when it stops."""
+    """Moves the sun. A day that passes and an hour in hand are previews, and one step of undo when they are let go."""
 
     def __init__(self, application: Application) -> None:
         self._app = application
-        self._play_minute: float | None = None
 
     def update(self, dt: float) -> None:
         """Let `dt` seconds pass and put the sun where it belongs."""
-        app = self._app
+        app, view = self._app, self._app.view
         if app.scenario is None:
+            view.is_playing, view.passing_minute = False, None
             return
-        if app.view.is_playing:
-            start = float(app.scenario.scene.minute) if self._play_minute is None else self._play_minute
-            self._play_minute = (start + dt * _PLAY_MINUTES_PER_SEC) % 1440.0
-            app.ui.bottom.dragged_minute = None
-        elif self._play_minute is not None:
-            minute, self._play_minute = round(self._play_minute) % 1440, None
-            app.execute(ChangeScene({"minute": minute}))
+        if view.is_playing:
+            view.passing_minute = later(self.minute, dt * _PLAY_MINUTES_PER_SEC, view.sunrise, view.sunset)
+        elif view.passing_minute is not None and not view.is_hour_held:
+            minute, view.passing_minute = round(view.passing_minute) % 1440, None
+            if minute != app.scenario.scene.minute:
+                app.execute(ChangeScene({"minute": minute}))
         self._place_sun()
 
     @property
     def minute(self) -> float:
         """Local minutes after midnight that are shown."""
-        app = self._app
-        assert app.scenario is not None
-        if app.ui.bottom.dragged_minute is not None:
-            return app.ui.bottom.dragged_minute
-        return float(app.scenario.scene.minute) if self._play_minute is None else self._play_minute
+        scenario, passing = self._app.scenario, self._app.view.passing_minute
+        assert scenario is not None
+        return float(scenario.scene.minute) if passing is None else passing
 
     def _place_sun(self) -> None:
         app = self._app
@@ -61,3 +60,12 @@ class Daylight:
         app = self._app
         if app.place is not None and app.scenario is not None:
             app.view.sunrise, app.view.sunset = sun_times(app.place, app.scenario.scene.date)
+
+
+def later(minute: float, by: float, sunrise: float | None, sunset: float | None) -> float:
+    """The minute of the day `by` minutes on, without the dark of the night where the sun rises and sets. [min]"""
+    following = (minute + by) % 1440.0
+    if sunrise is None or sunset is None:
+        return following
+    dawn, light = (sunrise - _DUSK_MINUTES) % 1440.0, (sunset - sunrise) % 1440.0 + 2.0 * _DUSK_MINUTES
+    return following if (following - dawn) % 1440.0 <= light else dawn

@@ -18,6 +18,7 @@ from explorer.app.terrain import is_terrain, with_terrain
 from explorer.app.web import open_source, without_keys
 from explorer.errors import AccessRefused, CertificateRefused, CrsError, ExplorerError
 from explorer.i18n import _
+from explorer.imagery import is_imagery
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.scenario import LeftBehind
 from explorer.streaming import load_tileset
@@ -73,6 +74,9 @@ class Opener:
     def _open(self, what: str | None, references: References) -> None:
         place, scenario = self._app.place, self._app.scenario
         what = without_keys(what) if what else what
+        if what and is_imagery(what) and place is not None and scenario is not None:
+            self._app.imagery.add(what)
+            return
         if what and is_terrain(what) and place is not None and scenario is not None:  # it is put under what is open
             self._begin(lambda _progress: with_terrain(replace(place, scenario=scenario), what))
             self._what, self._recovered, self._was_asked = "", None, False
@@ -190,7 +194,9 @@ class Opener:
         if why is None:
             self._app.view.crs_question = self._asked = None
             said = References(crs.identifier) if asked.brought_to is None else References(vertical=vertical)
-            self._open(self._what, replace(said, height_offset=height_offset, terrain=self._references.terrain))
+            self._open(
+                self._what, replace(self._references, crs=said.crs, vertical=said.vertical, height_offset=height_offset)
+            )
             self._was_asked = True
 
 
@@ -199,10 +205,12 @@ def _find(what: str | None, references: References, progress: Progress) -> Found
     if what is None:
         return open_place(None, references, progress=progress)
     key = key_of(what)
-    said = replace(references, terrain=None)
+    said = replace(references, terrain=None, imagery=(), imagery_over=None)
     if said == References():
         said = remembered(key) or said
-        references = replace(said, terrain=references.terrain)
+        references = replace(
+            said, terrain=references.terrain, imagery=references.imagery, imagery_over=references.imagery_over
+        )
     try:
         place = open_place(what, references, progress=progress)
     except CrsError as error:

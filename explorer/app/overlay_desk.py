@@ -191,7 +191,7 @@ class OverlayDesk:
         if self._results is None:
             return
         touched = {getattr(op, "field", "record") for op in event.operations}
-        if touched - {"name", "title", "camera", "author"}:
+        if touched - {"name", "title", "camera", "author", "style"}:
             self._app.view.overlay.is_stale = True
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from explorer.app.anew import Anew
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
 from explorer.app.file_doors import FileDoors
+from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
+from explorer.app.imagery_desk import ImageryDesk
 from explorer.app.looks import Looks
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.places import Place
@@ -54,8 +57,11 @@ class PanelHost(FileDoors):
     tool: ProposeTool
     gestures: Gestures
     sections: SectionDesk
+    imagery: ImageryDesk
     renderer: CityRenderer
     looks: Looks
+    anew: Anew
+    full_screen: FullScreen
 
     def __init__(self) -> None:
         self._figures: dict[str, tuple[object, MassFigures | None]] = {}
@@ -154,6 +160,9 @@ class PanelHost(FileDoors):
     def change_proposal(self, proposal_id: str, **values: Any) -> None:
         self.tool.change(proposal_id, values)
 
+    def set_wings(self, proposal_id: str, depth: float) -> None:
+        self.tool.set_wings(proposal_id, depth)
+
     def figures(self, proposal_id: str) -> MassFigures | None:
         """Asked every frame, so worked out once a shape."""
         if self.scenario is None:
@@ -167,6 +176,21 @@ class PanelHost(FileDoors):
                 known = (mass, None)
             self._figures[proposal_id] = known
         return known[1]
+
+    # -- imagery -------------------------------------------------------------------------------------------------------
+
+    @property
+    def imagery_credit(self) -> str:
+        return self.imagery.credit
+
+    def add_imagery(self, text: str) -> None:
+        self.imagery.add(text)
+
+    def choose_imagery(self, name: str) -> None:
+        self.imagery.choose(name)
+
+    def ask_imagery_file(self) -> None:
+        self.imagery.ask_file()
 
     # -- pointing and selecting ----------------------------------------------------------------------------------------
 
@@ -295,6 +319,14 @@ class PanelHost(FileDoors):
     @property
     def legend(self) -> LegendView | None:
         return self.desk.legend
+
+    # -- the picture ---------------------------------------------------------------------------------------------------
+
+    def draw_anew(self) -> None:
+        self.anew.draw()
+
+    def toggle_full_screen(self) -> None:
+        self.full_screen.toggle()
 
     # -- the rest ------------------------------------------------------------------------------------------------------
 

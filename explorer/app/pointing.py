@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from explorer.app.application import Application
 
 _HOVER_SECS = 0.12
+_FARTHEST = 20_000.0
+"""Nobody points at land farther away than this. [m]"""
 _MAX_HITS = 40
 _ASKED_FOR = 200
 """Of each layer: a street may be in many pieces."""
@@ -32,8 +34,21 @@ class Pointing:
     # -- under the pointer ---------------------------------------------------------------------------------------------
 
     def pick(self, x: float, y: float) -> Pick | None:
-        """What is under a pixel."""
-        return self._app.renderer.pick(x, y) if self._app.place is not None else None
+        """What is under a pixel; the land around the city, too, and where its data has no ground."""
+        if self._app.place is None:
+            return None
+        return self._app.renderer.pick(x, y) or self._on_land(x, y)
+
+    def _on_land(self, x: float, y: float) -> Pick | None:
+        app = self._app
+        origin, direction = app.rig.camera.ray(x, y)
+        if app.tiles is None or direction[2] > -1e-3:
+            return None
+        along = (app.tiles.land_height() - origin[2]) / direction[2]
+        at = origin + direction * along
+        if not 0.0 < along < _FARTHEST or app.sections.is_cut_away(at):
+            return None
+        return Pick((float(at[0]), float(at[1]), float(at[2])))
 
     def point_at(self, x: float, y: float) -> None:
         """The pointer is here: coordinates, hover, probe; at most a few times a second."""

@@ -14,7 +14,7 @@ from explorer.app.terrain import TERRAIN_FILE
 from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
-from explorer.scenario import Scenario, TilesetLayer, write_scene
+from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
 from explorer.store import is_web_address
 
 
@@ -39,6 +39,8 @@ def save_place(
     for record_id, record in records.items():
         if isinstance(record, TilesetLayer):
             records[record_id] = replace(record, url=_url(record, opened.get(record_id), place, path, packed))
+        elif isinstance(record, ImageryLayer) and not is_web_address(record.url):
+            records[record_id] = replace(record, url=_relative(_folder_of(place) / record.url, path))
     written = scenario.with_records(records, scenario.clock)
     assets = _told(packed_assets(place), progress or Progress()) if packed else None
     write_scene(path, written, thumbnail=thumbnail, assets=assets)
@@ -73,8 +75,13 @@ def _url(record: TilesetLayer, opened: OpenLayer | None, place: Place, path: Pat
     if is_web_address(record.url) or record.url == TOWN_URL:
         return record.url
     # A layer that is missing now keeps its way from where the scene was, so that it may be found again.
-    folder = place.scene_path.parent if place.scene_path is not None else Path.cwd()
+    folder = _folder_of(place)
     return _relative(Path(opened.location) if opened is not None else folder / record.url, path)
+
+
+def _folder_of(place: Place) -> Path:
+    """Where paths of the scene start."""
+    return place.scene_path.parent if place.scene_path is not None else Path.cwd()
 
 
 def _relative(location: Path, scene_path: Path) -> str:

@@ -62,6 +62,16 @@ class SectionDesk:
         scenario = self._app.scenario
         return scenario.section if scenario is not None else None
 
+    def is_cut_away(self, at: Any) -> bool:
+        """Whether a point of the world, (3,), is not there because of the section."""
+        place, section = self._app.place, self.active
+        if place is None or section is None:
+            return False
+        try:
+            return bool(cut_of(place, section).cuts_away(np.array([at]))[0])
+        except ExplorerError:  # `show` has told why, and cuts nothing
+            return False
+
     def show(self) -> None:
         """Cut at once; the faces come as soon as they are worked out."""
         app, section = self._app, self.active

@@ -17,6 +17,8 @@ from explorer.render import CityRenderer, packed_tile
 from explorer.streaming import Budgets, FrameTiles, PreparedTile, TilesetRuntime, refine_towards, wait_until_idle
 
 _PLOTS = "plots of replaced buildings"
+_LAND_LOWER = 0.02
+"""By how much land is lower than the feet of what stands on it: more, and houses float above their shadows. [m]"""
 _BLOCK_M = 6.0
 """A block's roof lies at most about this far from those of its buildings. [m]"""
 
@@ -51,6 +53,7 @@ class TileLayers:
         self._lists: dict[str, list[Hashable]] = {}
         self._hidden: frozenset[str] = frozenset()
         self._selected: frozenset[str] = frozenset()
+        self._plots: PreparedTile | None = None
         self._told: set[str] = set()
         self._is_land_guessed = all(layer.index is None for layer in place.layers)
         self._feet: list[float] = []
@@ -128,6 +131,7 @@ class TileLayers:
 
     def set_plots(self, renderer: CityRenderer, tile: PreparedTile | None) -> None:
         """Show the ground that replaced buildings leave, instead of that of before."""
+        self._plots = tile
         key: Hashable = (_PLOTS, 0)
         renderer.detach_tile(key)
         self._lists.pop(_PLOTS, None)
@@ -135,6 +139,13 @@ class TileLayers:
             renderer.attach_tile(key, tile)
             self._lists[_PLOTS] = [key]
         self._show(renderer)
+
+    def begin_anew(self, renderer: CityRenderer) -> None:
+        """The renderer has lost all tiles: what the view needs is loaded again."""
+        for runtime in self._runtimes.values():
+            runtime.begin_anew()
+        self._lists.clear()
+        self.set_plots(renderer, self._plots)
 
     def _show(self, renderer: CityRenderer) -> None:
         renderer.show_tiles([key for keys in self._lists.values() for key in keys])
@@ -197,9 +208,9 @@ class TileLayers:
         Without an index of what is built, by the tiles that came so far: the boxes of a tileset are often far too high.
         """
         if self._feet:
-            return float(np.percentile(self._feet, 10.0)) - 0.3
+            return float(np.percentile(self._feet, 10.0)) - _LAND_LOWER
         lo, _hi = self._place.city_bounds()
-        return float(lo[2]) - 0.3
+        return float(lo[2]) - _LAND_LOWER
 
     def problems(self) -> list[str]:
         """What could not be drawn, one sentence each."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _AROUND_SELECTION = (2.0, 12.0)
 """Least and most of what is shown around a selected thing: a lamp close by, a house with its street. [m]"""
 _COME_DOWN_TO = 1.7
-_PAD_TURN, _PAD_LOOK = 2.0, 1.5
-"""Degrees a frame with a thumb pad pushed all the way."""
+_PAD_TURN, _PAD_LOOK = 80.0, 55.0
+"""With a thumb pad pushed all the way. [degrees/s]"""
 
 
 class Viewing:
@@ -122,14 +122,14 @@ class Viewing:
         """What the thumb pads ask for in this frame, each in [-1, 1]."""
         self._pads = (forward, right, turn, look)
 
-    def with_pads(self, wish: MoveWish) -> MoveWish:
-        """What keys ask for, and what the thumb pads asked for since."""
+    def with_pads(self, wish: MoveWish, dt: float) -> MoveWish:
+        """What keys ask for in a frame of `dt` seconds, and what the thumb pads ask for."""
         forward, right, turn, look = self._pads
         self._pads = (0.0, 0.0, 0.0, 0.0)
         return replace(
             wish,
             forward=wish.forward + forward,
             right=wish.right + right,
-            turn_deg=wish.turn_deg + turn * _PAD_TURN,
-            look_deg=wish.look_deg + look * _PAD_LOOK,
+            turn_deg=wish.turn_deg + turn * _PAD_TURN * dt,
+            look_deg=wish.look_deg + look * _PAD_LOOK * dt,
         )

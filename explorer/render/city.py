@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,8 @@ from panda3d.core import RenderState, TransformState
 
 from explorer.geo import Camera, Cut
 from explorer.render.engine import Engine
+from explorer.render.feature_colours import LayerStyle
+from explorer.render.imagery import ImageryDrape, ImageryTexture
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
 from explorer.render.passes import make_bins
@@ -26,6 +28,7 @@ from explorer.render.tile_shaders import TileShaders, pass_shaders
 from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
+from explorer.render.wishes import Wishes, wish
 
 _REBASE_DISTANCE = 2000.0
 """The render origin follows when the camera is farther from it: float32 is then good to 0.2 mm. [m]"""
@@ -59,10 +62,19 @@ class CityRenderer:
         self.tier = tier or default_tier(engine)
         """What a picture may cost; `set_tier` changes it."""
         self._graphics = engine.base.graphics_engine
+        self._drape: OverlayDrape | None = None
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
+        self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
+        self.lines = ToolLines(self._pixel_scale)
+        self.wishes = Wishes()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make everything that lives in the engine, with nothing to show yet but the sky."""
+        engine = self.engine
         self._defines = self._defines_of(self.tier)
-        self.shaders = ShaderLibrary(host.get_gsg())
+        self.shaders = ShaderLibrary(engine.window.get_gsg())
         make_bins()
         self.scene = make_scene(self._pixel_scale, is_depth_reversed=engine.has_reversed_depth)
         self._tiles = CityTiles(self.scene)
@@ -70,7 +82,6 @@ class CityRenderer:
         self._version = 0
         self._fades = self._is_moving = False
         self._origin = np.zeros(3)
-        self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.needs_redraw = True
         self._target = self._make_target()
         self._tile_shaders = TileShaders(self.shaders, self._defines)
@@ -79,9 +90,23 @@ class CityRenderer:
         self._cut: Cut | None = None
         self._caps: CapView | None = None
         self._is_underground = False
-        self.lines = ToolLines(self.scene, self.shaders.get("lines/line", self._defines), self._pixel_scale)
+        self._imagery = ImageryTexture()
+        self.lines.begin(self.scene, self.shaders.get("lines/line", self._defines))
         self.scene.set_shader_inputs(**self._light.inputs)
-        self.set_overlay(None)
+        self.set_overlay(self._drape)
+
+    def begin_anew(self) -> None:
+        """Let go of everything in the engine, and make it again as it was told: after a lost context, or to be sure.
+
+        Tiles are gone, for nobody keeps their arrays: attach them again (`TileLayers.begin_anew`). The interface and
+        whoever else draws in this context get their copies in the GPU's memory again when they draw next.
+        """
+        origin = self._origin
+        self._end()
+        self.engine.window.get_gsg().get_prepared_objects().release_all()
+        self._begin()
+        self.wishes.tell(self)
+        self._stand_at(origin)
 
     def _defines_of(self, tier: Tier) -> frozenset[str]:
         return tier.defines | ({"USE_REVERSED_DEPTH"} if self.engine.has_reversed_depth else set())
@@ -89,13 +114,14 @@ class CityRenderer:
     @property
     def _defines_now(self) -> frozenset[str]:
         below = {"USE_UNDERGROUND"} if self._is_underground else set()
-        return self._defines | section_defines(self._cut) | below
+        return self._defines | section_defines(self._cut) | below | self._tiles.colour_defines
 
     def _make_target(self) -> CityTarget:
         return CityTarget(
             self.engine, self.scene, self.shaders, (self.width, self.height), self.tier, self._pixel_scale
         )
 
+    @wish
     def set_tier(self, tier: Tier) -> None:
         """Draw as this tier does from the next frame on. What is attached stays."""
         if tier == self.tier:
@@ -110,6 +136,7 @@ class CityRenderer:
         self.set_fading(self._fades)
         self.needs_redraw = True
 
+    @wish
     def set_fading(self, is_on: bool) -> None:
         """Let levels of detail cross-fade, for who calls `advance` in each frame; else they change at once."""
         self._fades = is_on
@@ -181,28 +208,46 @@ class CityRenderer:
 
     # -- features and proposals -------------------------------------------------------------------------------------
 
+    @wish
     def set_hidden_features(self, ids: frozenset[str]) -> None:
         """Hide these features in every tile, at every level of detail."""
         if self._tiles.hide(ids):
             self._restyle()
 
+    @wish
     def set_highlight(self, selected: frozenset[str], hovered: frozenset[str] = _NOTHING) -> None:
         """Outline and tint these features in blue."""
         if self._tiles.highlight(selected, hovered):
             self._restyle()
+
+    @wish
+    def set_layer_styles(self, styles: Mapping[Hashable, LayerStyle]) -> None:
+        """Colour, show and hide features as styles say, from the next frame on; a layer without one is as it is.
+
+        `styles`: by the first part of a tile's key. Translucent features keep a share of their pixels; what is more
+        than half transparent casts no shadow.
+        """
+        before = self._tiles.colour_defines
+        if self._tiles.set_styles(styles):
+            self._touch()
+        if self._tiles.colour_defines != before:
+            self._redefine()
+        self.needs_redraw = True
 
     def _restyle(self) -> None:
         self.needs_redraw = True
         if self._tiles.restyle():
             self._touch()
 
+    @wish
     def set_proposals(self, looks: Sequence[ProposalLook]) -> None:
         """Draw these proposals; views of unchanged ones are kept."""
-        if self._proposals.set(looks, self._tile_shaders, self._origin):
+        if self._proposals.set(looks, replace(self._tile_shaders, has_imagery=False), self._origin):
             self._touch()
 
     # -- section ----------------------------------------------------------------------------------------------------
 
+    @wish
     def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
         """Draw only what a section leaves, with these faces where it cuts; None: everything."""
         before, self._cut = self._cut, cut
@@ -215,6 +260,7 @@ class CityRenderer:
             self._redefine()
         self._touch()
 
+    @wish
     def set_underground(self, is_on: bool) -> None:
         """See through the ground from below, or not."""
         if is_on != self._is_underground:
@@ -226,7 +272,7 @@ class CityRenderer:
         """Take the shaders that tier, section and underground view ask for."""
         defines = self._defines_now
         self._use(replace(self._tile_shaders, defines=defines))
-        self._light.use(defines)
+        self._light.use(defines | ({"USE_IMAGERY"} if self._tile_shaders.has_imagery else frozenset()))
         self._light.sky.is_open = self._cut is not None
         self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
         self.lines.use(self.shaders.get("lines/line", defines))
@@ -239,23 +285,28 @@ class CityRenderer:
 
     # -- light, overlay, land ---------------------------------------------------------------------------------------
 
+    @wish
     def set_sun(self, direction: Sequence[float] | NDArray[np.float64], elevation_deg: float) -> None:
         """Unit vector towards the sun in the world, and its apparent height above the horizon. [degrees]"""
         self.needs_redraw |= self._light.set_sun(np.asarray(direction, dtype=np.float64), elevation_deg)
 
+    @wish
     def set_shadows(self, are_on: bool) -> None:
         """Draw sun shadows or not."""
         self.needs_redraw |= self._light.set_shadows(are_on)
 
+    @wish
     def set_land(self, height: float) -> None:
         """Height in the world of the land drawn beyond the data. [m]"""
         self.needs_redraw |= self._light.set_land(height)
 
+    @wish
     def set_edges(self, strength: float) -> None:
         """How dark the lines of existing buildings are, 0 to 1."""
         self.scene.set_shader_input("edge_colour", (0.16, 0.15, 0.15, float(strength)))
         self.needs_redraw = True
 
+    @wish
     def set_photos(self, are_on: bool) -> None:
         """Draw the data's photographs, or the plain model."""
         if are_on != self._tile_shaders.with_photos:
@@ -265,17 +316,37 @@ class CityRenderer:
     def _use(self, shaders: TileShaders) -> None:
         self._tile_shaders = shaders
         self._tiles.use(shaders)
-        self._proposals.use(shaders)
+        self._proposals.use(replace(shaders, has_imagery=False))
 
+    @wish
     def set_overlay(self, drape: OverlayDrape | None) -> None:
         """Drape a result over the ground and grey the city, or take it off."""
         self._drape = drape
         self._use(replace(self._tile_shaders, has_overlay=drape is not None))
+        self._light.set_overlay(drape is not None)
         self.scene.set_shader_inputs(**overlay_inputs(drape), overlay_bounds=overlay_bounds(drape, self._origin))
+        self.needs_redraw = True
+
+    @wish
+    def set_imagery(self, drape: ImageryDrape | None) -> None:
+        """Drape pictures of the ground, or take them off."""
+        if drape is None and not self._tile_shaders.has_imagery:
+            return
+        if drape is not None:
+            self._imagery.take(drape)
+            self.scene.set_shader_inputs(**self._imagery.inputs(self._origin))
+        if self._tile_shaders.has_imagery != (drape is not None):
+            self._tile_shaders = replace(self._tile_shaders, has_imagery=drape is not None)
+            self._redefine()
+        if drape is None:
+            for name in self._imagery.inputs(self._origin):
+                self.scene.clear_shader_input(name)
+            self._imagery.release()
         self.needs_redraw = True
 
     # -- frames -----------------------------------------------------------------------------------------------------
 
+    @wish
     def set_camera(self, camera: Camera) -> None:
         """Look from here in the next frame."""
         if camera != self.camera:
@@ -300,7 +371,7 @@ class CityRenderer:
         position = np.asarray(self.camera.position, dtype=np.float64)
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
-        self._tiles.look(self.camera)
+        self._look_at_tiles()
         camera = self._with_near(self.camera)
         self._target.look(camera, self._origin, self._light.land_height)
         version = (self._version, len(self._proposals))
@@ -315,18 +386,29 @@ class CityRenderer:
             **self._light.inputs,
         )
 
+    def _look_at_tiles(self) -> None:
+        before = self._tiles.colour_defines
+        self._tiles.look(self.camera)
+        if self._tiles.colour_defines != before:  # the first translucent feature has come
+            self._redefine()
+
     def _with_near(self, camera: Camera) -> Camera:
         """Without reversed depth, what is far is told apart only if the near plane is farther out, too."""
         height = camera.position[2] - self._light.land_height
         return camera if self.engine.has_reversed_depth else replace(camera, near=max(camera.near, 0.02 * height))
 
     def _rebase(self, position: NDArray[np.float64]) -> None:
-        self._origin = np.round(position / _PATTERN_METRES) * _PATTERN_METRES
+        self._stand_at(np.round(position / _PATTERN_METRES) * _PATTERN_METRES)
+
+    def _stand_at(self, origin: NDArray[np.float64]) -> None:
+        self._origin = origin
         self._tiles.place(self._origin)
         self._proposals.place(self._origin)
         self.lines.place(self._origin)
         self._place_section()
         self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
+        if self._tile_shaders.has_imagery:
+            self.scene.set_shader_inputs(**self._imagery.inputs(self._origin))
 
     def render(self) -> None:
         """Draw one frame now, for pictures and tests, with nothing late; a window's loop steps the engine's tasks."""
@@ -362,7 +444,7 @@ class CityRenderer:
 
     def pick(self, x_px: float, y_px: float) -> Pick | None:
         """What is under a pixel of the last camera; None for sky."""
-        self._tiles.look(self.camera)
+        self._look_at_tiles()
         number, position = self._picker.pick(self._with_near(self.camera), x_px, y_px, self._origin)
         if number == 0:
             return None
@@ -396,9 +478,13 @@ class CityRenderer:
 
     def close(self) -> None:
         """Give everything back."""
+        self._end()
+
+    def _end(self) -> None:
         self._tiles.release()
         self._proposals.release()
         self._target.close()
         self._light.close()
         self._picker.close()
+        self.lines.end()
         self.scene.remove_node()

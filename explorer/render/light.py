@@ -24,6 +24,7 @@ class Light:
 
     def __init__(self, engine: Engine, scene: Any, shaders: ShaderLibrary, defines: frozenset[str], tier: Tier) -> None:
         self._engine, self._scene, self._library = engine, scene, shaders
+        self._defines, self._has_overlay = defines, False
         self.sky = Sky(scene, self._sky_shaders(defines), is_depth_reversed=engine.has_reversed_depth)
         self._shadows = self._make_shadows(defines, tier)
         self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
@@ -34,17 +35,21 @@ class Light:
 
     def use(self, defines: frozenset[str]) -> None:
         """Draw sky, land and shadow maps with other defines."""
+        self._defines = defines
         self.sky.use(self._sky_shaders(defines))
         self._shadows.use(pass_shaders(self._library, "tiles/depth", defines))
 
     def set_tier(self, defines: frozenset[str], tier: Tier) -> None:
         """Draw as another tier does."""
+        self._defines = defines
         self._shadows.close()
         self.sky.use(self._sky_shaders(defines))
         self._shadows = self._make_shadows(defines, tier)
 
     def _sky_shaders(self, defines: frozenset[str]) -> dict[str, Any]:
-        return {name: self._library.get(f"sky/{name}", defines) for name in ("sky", "sun", "land")}
+        more = {"land": frozenset({"USE_OVERLAY"}) if self._has_overlay else frozenset[str]()}
+        names = ("sky", "sun", "land")
+        return {name: self._library.get(f"sky/{name}", defines | more.get(name, frozenset())) for name in names}
 
     def _make_shadows(self, defines: frozenset[str], tier: Tier) -> Shadows:
         depth = pass_shaders(self._library, "tiles/depth", defines)
@@ -68,6 +73,12 @@ class Light:
         """Cast sun shadows or not."""
         is_new, self._has_shadows = are_on != self._has_shadows, are_on
         return is_new
+
+    def set_overlay(self, is_on: bool) -> None:
+        """Let a result lie on the land, too: where a city's data has no ground, the land is all there is."""
+        if is_on != self._has_overlay:
+            self._has_overlay = is_on
+            self.sky.use(self._sky_shaders(self._defines))
 
     def set_land(self, height: float) -> bool:
         """Height in the world of the land beyond the data. [m]"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,29 @@ from explorer.render.passes import PICK_MASK, SHADOW_MASK
 Colour = tuple[int, int, int, int]
 
 
+@dataclass
+class _Set:
+    points: NDArray[np.float64]
+    packed: Any
+    indices: NDArray[np.uint32]
+    kind: str
+    width: float
+    path: Any = None
+
+
 class ToolLines:
     """Named sets of lines and points in the world; set one again to change it."""
 
-    def __init__(self, scene: Any, shader: Any, pixel_scale: float = 1.0) -> None:
+    def __init__(self, pixel_scale: float = 1.0) -> None:
         self._pixel_scale = pixel_scale
         self.are_changed = False
         """Set by every change; taken by the renderer when it draws."""
+        self._sets: dict[str, _Set] = {}
+        self._origin = np.zeros(3)
+
+    def begin(self, scene: Any, shader: Any) -> None:
+        """Stand in a scene, with all that was set; `shader` draws it."""
+        self._origin = np.zeros(3)
         self._root = scene.attach_new_node("tool lines")
         self._root.set_shader(shader)
         self._points_shader = shader
@@ -27,8 +44,14 @@ class ToolLines:
         self._root.set_depth_write(False)
         self._root.set_bin("fixed", 30)
         self._root.hide(SHADOW_MASK | PICK_MASK)
-        self._sets: dict[str, tuple[Any, NDArray[np.float64], str]] = {}
-        self._origin = np.zeros(3)
+        for name, one in self._sets.items():
+            self._draw(name, one)
+
+    def end(self) -> None:
+        """Leave the scene; what was set is remembered."""
+        for one in self._sets.values():
+            one.path = None
+        self._root.remove_node()
 
     def set_line(self, name: str, points: NDArray[np.float64], colour: Colour, *, width: float = 2.0) -> None:
         """A line through world points (n, 3); fewer than two take it away."""
@@ -51,34 +74,38 @@ class ToolLines:
     def use(self, shader: Any) -> None:
         """Draw points with this shader: they lie on the city and are cut with it, as lines of tools are not."""
         self._points_shader = shader
-        for path, _at, kind in self._sets.values():
-            if kind == "points":
-                path.set_shader(shader)
+        for one in self._sets.values():
+            if one.kind == "points":
+                one.path.set_shader(shader)
 
     def _add(
         self, name: str, points: NDArray[np.float64], packed: Any, indices: NDArray[np.uint32], kind: str, width: float
     ) -> None:
-        data = vertex_data(name, packed, line_format(), is_static=False)
-        offsets = points - points[0]
-        node = geom_node(name, [indexed_geom(data, indices, kind)], offsets.min(axis=0), offsets.max(axis=0))
-        path = self._root.attach_new_node(node)
-        path.set_render_mode_thickness(width * self._pixel_scale)
-        path.set_shader_input("point_size", width * self._pixel_scale)
-        path.set_pos(*(points[0] - self._origin))
-        if kind == "points":
+        one = self._sets[name] = _Set(np.array(points), packed, indices, kind, width)
+        self._draw(name, one)
+
+    def _draw(self, name: str, one: _Set) -> None:
+        data = vertex_data(name, one.packed, line_format(), is_static=False)
+        offsets = one.points - one.points[0]
+        geom = indexed_geom(data, one.indices, one.kind)
+        path = self._root.attach_new_node(geom_node(name, [geom], offsets.min(axis=0), offsets.max(axis=0)))
+        path.set_render_mode_thickness(one.width * self._pixel_scale)
+        path.set_shader_input("point_size", one.width * self._pixel_scale)
+        path.set_pos(*(one.points[0] - self._origin))
+        if one.kind == "points":
             path.set_shader(self._points_shader)
-        self._sets[name] = (path, np.array(points[0]), kind)
+        one.path = path
         self.are_changed = True
 
     def clear(self, name: str) -> None:
         """Take a set away; an unknown one is nothing."""
         found = self._sets.pop(name, None)
         if found is not None:
-            found[0].remove_node()
+            found.path.remove_node()
             self.are_changed = True
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""
         self._origin = origin
-        for path, at, _kind in self._sets.values():
-            path.set_pos(*(at - origin))
+        for one in self._sets.values():
+            one.path.set_pos(*(one.points[0] - origin))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from explorer.errors import UnknownRecord
+from explorer.errors import ScenarioError, UnknownRecord
 from explorer.i18n import _
 from explorer.scenario.plain import from_plain_record, to_plain, to_plain_record, value_for_field
 from explorer.scenario.records import SCENE_ID, Record, Unknown, field_names
@@ -99,8 +99,13 @@ def operation_to_plain(operation: Operation) -> dict[str, Any]:
     return {"do": "set", "id": operation.id, "field": operation.field, "value": to_plain(operation.value), **base}
 
 
-def operation_from_plain(plain: dict[str, Any], scenario: Scenario) -> Operation:
-    """Back from JSON values; `scenario` says what type a field has. Raises `ScenarioError`."""
+def operation_from_plain(plain: Any, scenario: Scenario) -> Operation:
+    """Back from JSON values; `scenario` says what type a field has.
+
+    Raises `ScenarioError`, and what Python says of values of another kind.
+    """
+    if not isinstance(plain, dict):
+        raise ScenarioError(_("This is no operation: {what}").format(what=f"{plain!r:.60}"))
     stamp = Stamp(str(plain.get("actor", "")), int(plain.get("clock", 0)))
     if plain["do"] == "insert":
         return Insert(from_plain_record(plain["record"]), stamp)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,7 @@ class Memory:
         self._resident: dict[int, int] = {}
         """Size of each."""
         self._sizes = np.zeros(n)
+        self._largest = 0
         self._last_used = np.full(n, -1, np.int64)
         self._frame = 0
 
@@ -39,16 +42,34 @@ class Memory:
         self._resident[tile] = prepared.size_bytes
         self.used_bytes += prepared.size_bytes
         self._sizes[tile] = prepared.size_bytes
+        self._largest = max(self._largest, prepared.size_bytes)
         self._last_used[tile] = self._frame + 1  # it came for the frame that is about to begin
 
     def hand_over(self, tile: int) -> PreparedTile:
         """A tile's arrays, for the renderer to copy: from now on only their size is known here."""
         return self.waiting.pop(tile)
 
+    def forget(self, tiles: Iterable[int]) -> None:
+        """These are not here any more."""
+        for tile in tiles:
+            self.used_bytes -= self._resident.pop(tile)
+            self.waiting.pop(tile, None)
+            self._sizes[tile] = 0.0
+
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these tiles."""
         self._frame += 1
         self._last_used[visited] = self._frame
+
+    def foresee(self, visited: NDArray[np.int64], n_coming: int, budget_bytes: int) -> bool:
+        """The next frames may need these tiles: they go after all others. Whether there is room for one more of them.
+
+        `n_coming` are under way. Without that much room, what is fetched ahead would drive out what it was fetched for.
+        """
+        self._last_used[visited] = np.maximum(self._last_used[visited], self._frame - 1)
+        resident = np.fromiter(self._resident, np.int64, len(self._resident))
+        needed = float(self._sizes[resident[self._last_used[resident] >= self._frame - 1]].sum())
+        return self.coarsening == 1.0 and needed + (n_coming + 1) * self._largest <= budget_bytes
 
     def let_go(self, budget_bytes: int) -> list[int]:
         """Drop what was used longest ago until the budget is kept; what this frame uses stays. Returns what went."""
@@ -60,9 +81,7 @@ class Memory:
         for tile in old[np.argsort(self._last_used[old], kind="stable")].tolist():
             if self.used_bytes <= budget_bytes:
                 break
-            self.used_bytes -= self._resident.pop(tile)
-            self.waiting.pop(tile, None)
-            self._sizes[tile] = 0.0
+            self.forget([tile])
             gone.append(tile)
         return gone
 

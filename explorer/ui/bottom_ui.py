@@ -14,17 +14,17 @@ from explorer.ui.layout import Layout, bar
 from explorer.ui.widgets import Widgets
 from explorer.ui.words import clock_words, date_of, date_words, minute_of
 
-_WAY_KEYS = {"orbit": "F2", "fly": "F3", "walk": "F4"}
 _ROOMY_WIDTH = 1500.0
 """From this width on the slider of the day is long, and all still stands in one row. [px at 100 %]"""
+_MOUSE_MINUTES, _FINGER_MINUTES = 5.0, 15.0
+"""To so many minutes the hour is pulled: a pixel is about as much, and nobody means 16:14; keys and words are exact."""
 _PRESETS = ("03-21", "06-21", "12-21")
 
 
 class BottomBar:
-    """Keeps the hour while the slider is dragged: a drag is one step of undo."""
+    """Keeps nothing but its height."""
 
     def __init__(self) -> None:
-        self.dragged_minute: float | None = None
         self.height = 0.0
 
     def draw(self, host: Host, w: Widgets, layout: Layout) -> None:
@@ -78,14 +78,16 @@ class BottomBar:
     def _hour(self, host: Host, w: Widgets, layout: Layout) -> None:
         assert host.scenario is not None
         scene, view = host.scenario.scene, host.view
-        minute = float(scene.minute) if self.dragged_minute is None else self.dragged_minute
+        minute = float(scene.minute) if view.passing_minute is None else view.passing_minute
         width = 66.0 * layout.scale
         w.flow(width=width, gap=20.0 * layout.scale)
         imgui.set_next_item_width(width)
         committed, text = w.input_text("", "hour", clock_words(minute))
         typed = minute_of(text)
-        if committed and typed is not None and typed != scene.minute:
-            host.execute(ChangeScene({"minute": typed}))
+        if committed and typed is not None:
+            view.is_playing, view.passing_minute = False, None
+            if typed != scene.minute:
+                host.execute(ChangeScene({"minute": typed}))
         w.flow(icon="play")
         if w.button("", "play", icon="pause" if view.is_playing else "play", tooltip=_("Let the day pass (T)")):
             view.is_playing = not view.is_playing
@@ -98,13 +100,13 @@ class BottomBar:
             hint = _("Sunrise {rise}, sunset {set}, local time").format(
                 rise=clock_words(view.sunrise), set=clock_words(view.sunset)
             )
-        moved, is_active = w.slider_minutes("time", minute, clock_words(minute), view.sunrise, view.sunset, hint)
-        if is_active:
-            self.dragged_minute = moved
-        elif self.dragged_minute is not None:
-            if round(self.dragged_minute) != scene.minute:
-                host.execute(ChangeScene({"minute": round(self.dragged_minute) % 1440}))
-            self.dragged_minute = None
+        moved, view.is_hour_held = w.slider_minutes(
+            "time", minute, clock_words(minute), view.sunrise, view.sunset, hint
+        )
+        if view.is_hour_held:  # whoever takes the hour in hand stops the clock
+            step = _FINGER_MINUTES if host.settings.touch else _MOUSE_MINUTES
+            is_pulled = imgui.is_mouse_down(imgui.MouseButton_.left)
+            view.is_playing, view.passing_minute = False, round(moved / step) * step % 1440 if is_pulled else moved
 
 
 def _moving(host: Host, w: Widgets, layout: Layout) -> None:
@@ -121,7 +123,7 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
         ways = []
     for number, (mode, words) in enumerate(ways):
         w.flow(words, gap=-1.0 if number else 20.0 * layout.scale)
-        if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=_WAY_KEYS[mode]):
+        if w.button(words, f"nav_{mode}", primary=view.navigation == mode, tooltip=_way_words(mode)):
             host.set_navigation(mode)
     if view.navigation == "walk":
         _eye_height(host, w, layout)
@@ -142,6 +144,14 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
     w.flow(width=imgui.get_frame_height())
     if w.compass("compass", view.heading_deg, _("Turn to north (N)")):
         host.face_north()
+
+
+def _way_words(mode: str) -> str:
+    return {
+        "orbit": _("See the city from outside (F2)"),
+        "fly": _("Fly through the city (F3)"),
+        "walk": _("Walk through the streets (F4)"),
+    }[mode]
 
 
 def _eye_height(host: Host, w: Widgets, layout: Layout) -> None:

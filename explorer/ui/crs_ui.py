@@ -24,19 +24,20 @@ def draw_crs_question(host: Host, w: Widgets, layout: Layout) -> None:
                 option.title, f"crs_{number}", is_chosen, icon="check" if is_chosen else "", detail=option.detail
             ):
                 question.chosen, question.error, question.asks_offset = number, "", False
-        committed, typed = w.input_text(_("Another, such as EPSG:7415"), "crs_typed", question.typed)
+        _committed, typed = w.input_text(_("Another, such as EPSG:7415"), "crs_typed", question.typed)
+        is_entered = w.was_entered
         if typed != question.typed:
             question.typed, question.chosen, question.error = typed, -1, ""
         if question.asks_offset:
-            _entered, question.offset = w.input_text(
-                _("Zero of its heights above the ellipsoid [m]"), "crs_offset", question.offset
-            )
+            words = _("Zero of its heights above the ellipsoid [m]")
+            _committed, question.offset = w.input_text(words, "crs_offset", question.offset)
+            is_entered |= w.was_entered
         if question.error:
             w.warning(question.error)
         imgui.spacing()
         answer = question.typed if question.chosen < 0 else question.options[question.chosen].crs
         words = _("Correct: open it") if question.chosen >= 0 else _("Open it")
-        if w.button(words, "crs_open", primary=True, enabled=bool(answer.strip())) or (committed and answer.strip()):
+        if w.button(words, "crs_open", primary=True, enabled=bool(answer.strip())) or (is_entered and answer.strip()):
             host.answer_crs(answer, question.offset)
         w.flow(_("Cancel"))
         if w.button(_("Cancel"), "crs_cancel"):

@@ -51,8 +51,8 @@ class FilesDialog:
             host.list_folder(up)
         imgui.same_line()
         imgui.set_next_item_width(-1.0)
-        committed, typed = w.input_text("", "files_path", files.folder)
-        if committed and typed.strip():
+        _committed, typed = w.input_text("", "files_path", files.folder)
+        if w.was_entered and typed.strip():
             host.choose_file(typed.strip())
 
     def _list(self, host: Host, w: Widgets, files: FileList, layout: Layout) -> None:
@@ -62,7 +62,7 @@ class FilesDialog:
         if files.folder != self._folder and not files.is_reading:
             self._folder = files.folder
             imgui.set_scroll_y(0.0)
-            if not (files.is_saving and self._is_first):  # there Enter saves
+            if not (files.is_saving and self._is_first):  # there the name is typed first
                 imgui.set_keyboard_focus_here()
                 imgui.set_nav_cursor_visible(True)  # so that Enter takes the first line at once
         if not files.is_reading:
@@ -85,14 +85,16 @@ def _line(w: Widgets, number: int, entry: FileEntry, height: float) -> bool:
 
 
 def _name(host: Host, w: Widgets, files: FileList) -> None:
-    committed, name = w.input_text(_("Name of the file"), "files_name", files.name)
+    """A line for the name. Enter saves; whoever only leaves the line, to cancel or to look elsewhere, saves nothing."""
+    _committed, name = w.input_text(_("Name of the file"), "files_name", files.name)
+    is_entered = w.was_entered
     if name != files.name:
         files.name, files.asks_overwrite = name, False
     if files.asks_overwrite:
         w.warning(_("There is a file of this name already. Replace it?"))
     words = _("Replace it") if files.asks_overwrite else _("Save")
     typed = files.name.strip()
-    if w.button(words, "files_save", icon="save", primary=True, enabled=bool(typed)) or (committed and typed):
+    if w.button(words, "files_save", icon="save", primary=True, enabled=bool(typed)) or (is_entered and typed):
         host.choose_file(typed)
     w.flow(_("Cancel"))
     if w.button(_("Cancel"), "files_cancel"):

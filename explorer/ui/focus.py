@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 from explorer.ui.host import Host
 from explorer.ui.widgets import Widgets
 
-_PANELS = ("top", "left", "left_show_panel", "right", "right_show_panel", "bottom")
+_PANELS = ("top", "left", "left_show_panel", "right", "right_show_panel", "bottom", "notice", "warnings")
 _SETTLES = 3
 """Frames until Dear ImGui's focus has come to where it was sent."""
 
@@ -32,13 +32,13 @@ def pressing(host: Host) -> str | None:
     """Name of the one window in the middle that is shown, the most pressing of all that are open."""
     view = host.view
     is_open = {
+        "help": view.show_help,
         "files": view.files is not None,
         "unsaved": bool(view.asks_unsaved),
         "crs": view.crs_question is not None,
         "server": view.server_question is not None,
         "recovery": bool(host.left_work) and view.show_recovery,
         "settings": view.show_settings,
-        "help": view.show_help,
         "problem_list": view.show_problems,
         "welcome": view.show_welcome,
     }
@@ -80,7 +80,7 @@ class PanelFocus:
         wanted, host.view.wants_panel = host.view.wants_panel, False
         if window is not None and (has_opened or wanted):
             is_saving = host.view.files is not None and host.view.files.is_saving
-            w.focus_on = "files_save" if window == "files" and is_saving else _MAIN_CHOICE[window]
+            w.focus_on = "files_name" if window == "files" and is_saving else _MAIN_CHOICE[window]
             self._go(window, w)
         elif wanted:
             self._next(w)
@@ -100,4 +100,4 @@ class PanelFocus:
 
 def _is_shown(name: str) -> bool:
     window = imgui.internal.find_window_by_name(f"###{name}")
-    return window is not None and bool(window.active)
+    return window is not None and bool(window.active or window.was_active)  # some are drawn later in the frame

@@ -32,7 +32,9 @@ def _toggle_play(host: Host) -> None:
 def _escape(host: Host) -> None:
     """One step back: windows, then gesture or drawing, then tool, then selection."""
     view = host.view
-    if view.files is not None:
+    if view.show_help:
+        view.show_help = False
+    elif view.files is not None:
         host.cancel_choosing()
     elif view.asks_unsaved:
         host.answer_unsaved("cancel")
@@ -42,8 +44,8 @@ def _escape(host: Host) -> None:
         host.answer_server(False)
     elif host.left_work and view.show_recovery:
         view.show_recovery = False
-    elif view.show_help or view.show_settings or view.show_problems:
-        view.show_help = view.show_settings = view.show_problems = False
+    elif view.show_settings or view.show_problems:
+        view.show_settings = view.show_problems = False
     elif view.show_welcome and host.scenario is not None:
         view.show_welcome = False
     elif host.step_back():
@@ -202,6 +204,7 @@ KEYS: tuple[Key, ...] = (
     Key("h", False, "H", lambda: _("Hide or show the panels"), _toggle_panels),
     Key("tab", False, "Tab", lambda: _("To the next panel, and through what is in it"), _into_panels),
     Key("f6", False, "F6", lambda: _("To the next panel"), _into_panels),
+    Key("f11", False, "F11", lambda: _("The whole screen, and back"), lambda h: h.toggle_full_screen()),
     Key("f1", False, "F1", lambda: _("Keys and help"), _help),
     *(_mode_key(number, mode) for number, mode in enumerate(MODES, start=1)),
     *(_variant_key(number) for number in range(10)),

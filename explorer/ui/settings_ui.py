@@ -47,6 +47,8 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         tier = w.combo(_("Picture"), "set_tier", [words[name] for name in tiers], tiers.index(s.tier))
         if tiers[tier] != s.tier:
             host.change_settings(tier=tiers[tier])
+        if w.button(_("Draw everything anew"), "draw_anew"):
+            host.draw_anew()
         touch = w.checkbox(_("Touch: larger controls and thumb pads"), "set_touch", s.touch)
         if touch != s.touch:
             host.change_settings(touch=touch)

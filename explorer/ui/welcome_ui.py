@@ -44,10 +44,11 @@ class WelcomeDialog:
         imgui.spacing()
         w.muted(_("A scene (.cvscene), CityJSON (.json, .jsonl), 3D Tiles (folder, tileset.json or address):"))
         imgui.set_next_item_width(-110.0 * layout.scale)
-        committed, self._path = w.input_text("", "welcome_path", self._path)
+        _committed, self._path = w.input_text("", "welcome_path", self._path)
+        is_entered = w.was_entered
         imgui.same_line()
         typed = self._path.strip()
-        if w.button(_("Open"), "welcome_open", enabled=bool(typed)) or (committed and typed):
+        if w.button(_("Open"), "welcome_open", enabled=bool(typed)) or (is_entered and typed):
             host.open_path(typed)
 
     def _recent(self, host: Host, w: Widgets) -> None:

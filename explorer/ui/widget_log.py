@@ -7,6 +7,9 @@ from typing import Any
 
 from imgui_bundle import imgui
 
+_RESTED_SECS = 0.4
+"""A finger that rests so long on something wants to know what it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class WidgetRecord:
@@ -41,6 +44,8 @@ class WidgetLog:
         self._focus_next = ""
         self.focus_on = ""
         """Id of the widget that gets the keyboard; the first of its panel instead, if it cannot be used."""
+        self.is_touched = False
+        """Fingers are at work: they hover nowhere, and hints would stay where one tapped, over what lies beside it."""
 
     def begin_frame(self) -> None:
         """Forget the last frame's log."""
@@ -56,12 +61,17 @@ class WidgetLog:
             self.focused = widget_id
         panel = imgui.internal.get_current_window().name.rpartition("###")[2]
         if enabled and (widget_id == self.focus_on or (self.focus_in and panel == self.focus_in)):
-            imgui.internal.focus_item()
+            if role == "textbox" and widget_id == self.focus_on:
+                imgui.set_keyboard_focus_here(-1)  # who is sent to a field types at once, over what it holds
+            else:
+                imgui.internal.focus_item()
             imgui.set_nav_cursor_visible(True)
             self.focus_in = self.focus_on = ""
         elif widget_id == self.focus_on:
             self.focus_on, self._focus_next = "", panel
 
     def _tooltip(self, text: str) -> None:
-        if text:
+        if text and not self.is_touched:
             imgui.set_item_tooltip(text)
+        elif text and imgui.is_item_active() and imgui.get_io().mouse_down_duration[0] > _RESTED_SECS:
+            imgui.set_tooltip(text)

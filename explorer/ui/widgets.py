@@ -30,6 +30,8 @@ class Widgets(WordWidgets):
         """What is being typed, by field."""
         self._before: dict[str, str] = {}
         """What a field held when typing began."""
+        self.was_entered = False
+        """Whether Enter, and nothing else, has just left the line of text that was drawn last."""
         self._explained: set[str] = set()
         """Question marks that are open."""
         self._corner = (0.0, 0.0)
@@ -221,6 +223,8 @@ class Widgets(WordWidgets):
             self._before[widget_id] = value
         # Esc puts the old text back, and that is no commitment
         committed = imgui.is_item_deactivated_after_edit() and now != self._before.get(widget_id)
+        enter = imgui.is_key_pressed(imgui.Key.enter, False) or imgui.is_key_pressed(imgui.Key.keypad_enter, False)
+        self.was_entered = bool(imgui.is_item_deactivated() and enter)
         self._record(widget_id, "textbox", label, now)
         return bool(committed), str(now)
 

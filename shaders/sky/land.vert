@@ -1,6 +1,6 @@
 #version 330 core
 // The land beyond the data: rings around the point below the eye, at one height. Behind everything that has data.
-// Defines: USE_REVERSED_DEPTH, USE_CASCADES, USE_SECTION.
+// Defines: USE_REVERSED_DEPTH, USE_CASCADES, USE_SECTION, USE_OVERLAY, USE_IMAGERY.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
@@ -9,10 +9,16 @@ in vec4 p3d_Vertex;              // metres from the point below the eye
 uniform vec4 land;               // linear colour, height of the plane in local
 out vec3 in_shade;
 out vec3 in_sun;
-#ifdef USE_CASCADES
+#if defined(USE_CASCADES) || defined(USE_OVERLAY) || defined(USE_IMAGERY)
 out vec3 position_in_local;
-#else
+#endif
+#ifndef USE_CASCADES
 out vec3 shadow_place;
+#endif
+#ifdef USE_IMAGERY
+out vec3 imagery_shade;
+out vec3 imagery_sun;
+out vec4 air_before;
 #endif
 #ifdef USE_SECTION
 out SECTION_PLACE section_place;
@@ -24,14 +30,25 @@ void main() {
     float distance_m = length(to_point);
     vec3 up = vec3(0.0, 0.0, 1.0);
     vec4 air = haze(to_point / max(distance_m, 1e-3), distance_m);
-    vec3 shade = land.rgb * ambient_on(up);
-    vec3 sun = land.rgb * sun_colour * max(sun_direction.z, 0.0);
+    vec3 base = land.rgb;
+#ifdef USE_OVERLAY
+    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), 0.85);  // as the city (tiles/surface.vert)
+#endif
+    vec3 shade = base * ambient_on(up);
+    vec3 sun = base * sun_colour * max(sun_direction.z, 0.0);
     in_shade = display_from_linear(mix(shade, air.rgb, air.a));
     in_sun = display_from_linear(mix(shade + sun, air.rgb, air.a));
-#ifdef USE_CASCADES
+#if defined(USE_CASCADES) || defined(USE_OVERLAY) || defined(USE_IMAGERY)
     position_in_local = place;
-#else
+#endif
+#ifndef USE_CASCADES
     shadow_place = place_in_shadow_map(place, up, sun_direction);
+#endif
+#ifdef USE_IMAGERY
+    vec3 lit_day = vec3(dot(sky_light * 0.7 + sun_colour * 0.35, vec3(0.3333)));
+    imagery_shade = mix(lit_day, ambient_on(up), 0.5);
+    imagery_sun = mix(lit_day, ambient_on(up) + sun_colour * max(sun_direction.z, 0.0), 0.5);
+    air_before = air;
 #endif
 #ifdef USE_SECTION
     section_place = section_place_of(place);

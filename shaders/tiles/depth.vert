@@ -5,7 +5,7 @@
 #pragma include "lib/instances.glsl"
 #pragma include "lib/section.glsl"
 in vec4 p3d_Vertex;
-#ifdef USE_STYLES
+#if defined(USE_STYLES) || defined(USE_COLOURS)
 in uint feature;
 #endif
 #ifdef USE_PHOTO
@@ -29,5 +29,9 @@ void main() {
 #endif
 #ifdef USE_STYLES
     if ((style_of(feature_here(feature)) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
+#endif
+#ifdef USE_COLOURS
+    uvec4 said = colour_of(feature_here(feature));
+    if (said.a == COLOUR_GONE || opacity_of(said) < 0.5) gl_Position = NOWHERE;
 #endif
 }

@@ -7,8 +7,11 @@
 #pragma include "lib/section.glsl"
 
 in vec4 p3d_Vertex;
-#ifdef USE_STYLES
+#if defined(USE_STYLES) || defined(USE_COLOURS)
 in uint feature;
+#endif
+#ifdef USE_SEE_THROUGH
+flat out float opacity;
 #endif
 uniform vec4 edge_colour;        // sRGB, strength up close
 uniform vec3 edge_reach;         // distances at which half is left, where the end begins and where it is, metres
@@ -31,6 +34,13 @@ void main() {
     if ((style & STYLE_SELECTED) != 0u) colour = vec4(0.05, 0.35, 0.95, 1.0);
     else if ((style & STYLE_HOVERED) != 0u) colour = vec4(0.15, 0.45, 0.95, 0.8);
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
+#endif
+#ifdef USE_COLOURS
+    uvec4 said = colour_of(feature);
+    if (said.a == COLOUR_GONE) where = NOWHERE;
+#ifdef USE_SEE_THROUGH
+    opacity = opacity_of(said);
+#endif
 #endif
     if (colour.a <= 0.0) where = clipped_away(where);  // what is invisible is not rasterised
 #ifdef USE_SECTION

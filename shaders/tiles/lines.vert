@@ -10,8 +10,11 @@ in vec4 p3d_Vertex;
 in vec3 other;           // the other end of this piece
 in vec4 side;            // x: 1 left, -1 right of the way to the other end
 in vec4 tint;            // rgb: square root of the linear colour
-#ifdef USE_STYLES
+#if defined(USE_STYLES) || defined(USE_COLOURS)
 in uint feature;
+#endif
+#ifdef USE_SEE_THROUGH
+flat out float opacity;
 #endif
 uniform float grey_out;
 
@@ -25,6 +28,10 @@ void main() {
     vec3 to_point = position - camera_in_local;
     float distance_m = length(to_point);
     vec3 base = tint.rgb * tint.rgb;
+#ifdef USE_COLOURS
+    uvec4 said = colour_of(feature);
+    base = coloured(base, said, 1.0);
+#endif
     base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), grey_out * 0.85);
     uint style = 0u;
     float width = line_px;
@@ -36,6 +43,12 @@ void main() {
     vec4 where = beside_line(here, there, side.x, width, viewport_px);
 #ifdef USE_STYLES
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
+#endif
+#ifdef USE_COLOURS
+    if (said.a == COLOUR_GONE) where = NOWHERE;
+#ifdef USE_SEE_THROUGH
+    opacity = opacity_of(said);
+#endif
 #endif
     vec3 light = sky_light * 0.75 + sun_colour * 0.45;
     colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);

@@ -18,7 +18,6 @@ in vec4 normal_class;
 in vec3 other;
 in vec4 side;
 #endif
-uniform int id_base;             // number of the tile's first feature in this view; 0 is nothing
 
 flat out uint id;
 out float distance_m;
@@ -60,5 +59,8 @@ void main() {
 #endif
 #ifdef USE_STYLES
     if ((style_of(row) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
+#endif
+#ifdef USE_COLOURS
+    if (colour_of(row).a == COLOUR_GONE) gl_Position = NOWHERE;
 #endif
 }

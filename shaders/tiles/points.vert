@@ -9,6 +9,9 @@
 
 uniform float grey_out;          // 1: the city steps back under an overlay
 
+#ifdef USE_SEE_THROUGH
+flat out float opacity;
+#endif
 flat out vec3 colour;
 out vec2 at;
 
@@ -18,6 +21,10 @@ void main() {
     vec3 to_point = position - camera_in_local;
     float distance_m = length(to_point);
     vec3 base = point.tint * point.tint;
+#ifdef USE_COLOURS
+    uvec4 said = colour_of(point.feature);
+    base = coloured(base, said, 1.0);
+#endif
     base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), grey_out * 0.85);
     vec3 light = sky_light * 0.75 + sun_colour * 0.45;
     vec3 normal = point.normal;
@@ -26,6 +33,10 @@ void main() {
     uint style = 0u;
     vec4 where = clip_from_local(position);
     float size = point_size_at(where);
+#if defined(USE_COLOURS) && defined(USE_POINT_SIZES)
+    float said_px = point_px_of(point.feature);
+    if (said_px > 0.0) size = said_px * line_px / 2.0;  // a line is 2 px wide, however many of ours that are
+#endif
 #ifdef USE_STYLES
     style = style_of(point.feature);
     if ((style & (STYLE_SELECTED | STYLE_HOVERED)) != 0u) size += 2.0;
@@ -34,6 +45,12 @@ void main() {
     where.xy += at * size / viewport_px * where.w;
 #ifdef USE_STYLES
     if ((style & STYLE_HIDDEN) != 0u) where = NOWHERE;
+#endif
+#ifdef USE_COLOURS
+    if (said.a == COLOUR_GONE) where = NOWHERE;
+#ifdef USE_SEE_THROUGH
+    opacity = opacity_of(said);
+#endif
 #endif
 #ifdef USE_SECTION
     if (is_cut_away(section_place_of(position))) where = NOWHERE;  // a dot is there, or it is not

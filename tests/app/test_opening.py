@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imgui_bundle import imgui
 
 from explorer.app.plausible_crs import plausible
 from explorer.render import Engine
@@ -288,7 +289,10 @@ def test_the_first_save_asks_for_a_name_and_the_next_one_does_not(
     assert app.view.files is not None and app.view.files.is_saving
     app.list_folder(str(tmp_path))
     driver.wait(lambda: app.view.files is not None and app.view.files.folder == str(tmp_path.resolve()))
-    app.view.files.name = "plan"
+    driver.step(4)
+    driver.click("files_name")
+    driver.press("lcontrol", "a")
+    imgui.get_io().add_input_characters_utf8("plan")
     driver.step(2)
     driver.click("files_save")
     scene = tmp_path / "plan.cvscene"

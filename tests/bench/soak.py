@@ -1,8 +1,9 @@
 """Half an hour of flying over load and unload: does memory stay where it is?
 
 Flies a round of several kilometres over a city, low and high by turns, with a budget for tiles that the city does not
-fit into, so that tiles come and go all the time. Tells the process's resident size each ten seconds, how it rises over
-the last two thirds, and whether the ledger of GPU bytes returns to nothing when the city is let go.
+fit into, so that tiles come and go all the time; now and then everything is drawn anew, as after a lost context. Tells
+the process's resident size each ten seconds, how it rises over the last two thirds, and whether the ledger of GPU bytes
+returns to nothing when the city is let go.
 
 Run: python -m tests.bench.soak TILESET [--minutes 30] [--budget-mb 24] [--json FILE]
 """
@@ -31,6 +32,7 @@ from explorer.streaming import Budgets
 
 SIZE = (640, 360)
 _SAMPLE_SECS = 10.0
+_ANEW_SECS = 300.0
 _WARM_SHARE = 1.0 / 3.0
 """Of the flight: caches fill, allocators find their size."""
 
@@ -62,9 +64,13 @@ def soak(place: Place, secs: float, budget_bytes: int) -> dict[str, object]:
     lo, hi = place.city_bounds()
     samples: list[tuple[float, float, int]] = []
     attached, frames, start = 0, 0, time.monotonic()
-    known = 0
+    known = begun_anew = 0
     while (now := time.monotonic() - start) < secs:
         jobs.collect(2.0)
+        if now > (begun_anew + 1) * _ANEW_SECS:
+            renderer.begin_anew()
+            tiles.begin_anew(renderer)
+            begun_anew += 1
         tiles.update(renderer, _on_the_way(first, lo, hi, now))
         renderer.set_camera(_on_the_way(first, lo, hi, now))
         renderer.render()
@@ -82,6 +88,7 @@ def soak(place: Place, secs: float, budget_bytes: int) -> dict[str, object]:
     return {
         "minutes": round(secs / 60.0, 1),
         "frames": frames,
+        "times that everything was drawn anew": begun_anew,
         "MB attached over the flight": round(attached / 1e6, 1),
         "GPU MB by the ledger, most": round(max(s[2] for s in samples) / 1e6, 1),
         "GPU bytes by the ledger, afterwards": left,

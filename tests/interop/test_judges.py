@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from explorer.store import open_store
+from explorer.streaming import load_tileset
 from importers.city_import import import_city
 from tests.importers.specimens import hamlet
 
@@ -64,3 +66,18 @@ def test_the_judges_find_what_is_broken_on_purpose(hamlet_tiles: Path, tmp_path:
     assert code == 1
     assert boxes["gltf_errors"] > 0 and any("outside" in text for text in boxes["errors"])
     assert any("geometric error" in text for text in errors["errors"])
+
+
+def test_an_archive_that_another_program_packed_opens_here(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "3dtiles/tienhoven-3dbag-implicit"
+    program = HERE / "node_modules/.bin/3d-tiles-tools"
+    archive = tmp_path / "village.3tz"
+    command = [str(NODE), str(program), "convert", "-i", str(folder), "-o", str(archive)]
+    subprocess.run(command, capture_output=True, check=True, timeout=60)
+    store = open_store(archive)
+    tileset = load_tileset(store)
+    uris = [uri for uri in tileset.content_uri if uri]
+    assert len(uris) == 4
+    for uri in uris:
+        assert store.read(store.resolve(tileset.base_uri, uri)) == (folder / uri).read_bytes()
+    store.close()

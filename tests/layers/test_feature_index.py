@@ -152,3 +152,9 @@ def test_a_newer_index_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(DataError, match="version 2"):
         FeatureIndex.open(path)
+
+
+def test_an_index_of_no_bytes_is_damaged_and_not_short_of_memory() -> None:
+    """Found by fuzzing: of nothing, SQLite says that memory is short."""
+    with pytest.raises(DataError, match=r"damaged.*\[https://x/features.sqlite\]"):
+        FeatureIndex.open(b"", "https://x/features.sqlite")

@@ -88,6 +88,17 @@ def test_taking_it_off_gives_the_same_picture_to_the_byte(city: City) -> None:
     assert np.array_equal(city.look(CAMERA), before)
 
 
+def test_it_lies_on_the_land_where_the_data_has_no_ground(city: City) -> None:
+    city.build(block((20.0, -10.0), (10.0, 10.0, 6.0)), ids=("house",))
+    before = city.look(CAMERA)
+    city.renderer.set_overlay(_drape())
+    colours = city.colour_at(CAMERA, (-20.0, 10.0, 0.0), (0.0, 10.0, 0.0), (-20.0, -10.0, 0.0), (0.0, 40.0, 0.0))
+    assert _is_like(colours[0], RED) and _is_like(colours[1], BLUE)
+    assert (np.ptp(colours[2:], axis=1) < 20.0).all(), "no answer, and beyond the raster: land, greyed"
+    city.renderer.set_overlay(None)
+    assert np.array_equal(city.look(CAMERA), before)
+
+
 def test_tiles_that_come_under_an_overlay_wear_it(city: City) -> None:
     city.renderer.set_overlay(_drape())
     bare = city.look(CAMERA)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -283,3 +284,19 @@ def test_members_and_clock_of_the_scene_come_back(tmp_path: Path) -> None:
     assert found is not None
     assert found.scenario.members == before.members
     assert found.scenario.clock == store.scenario.clock > 41
+
+
+NONSENSE = ("[0.0]", "[null]", "7", '[{"do": []}]', '[{"do": "set", "id": "scene", "field": []}]')
+
+
+@pytest.mark.parametrize("step", NONSENSE)
+def test_a_line_that_is_sound_and_says_nonsense_ends_what_can_be_read(tmp_path: Path, step: str) -> None:
+    """Found by fuzzing: a step of numbers in place of operations."""
+    path = tmp_path / "mine.journal"
+    after = written(path, 2)
+    text = f'{{"step":{step}}}'.encode()
+    with path.open("ab") as file:
+        file.write(b"%08x %s\n" % (zlib.crc32(text), text))
+    found = read_journal(path)
+    assert found is not None and found.scenario == after[-1] and found.steps == 2
+    assert found.is_damaged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import math
 import struct
 from pathlib import Path
@@ -16,7 +17,7 @@ from PIL import Image
 
 from explorer.errors import ContentError
 from explorer.streaming.photos import decode_photo
-from explorer.tileformat import Mesh, TileContent, ktx2
+from explorer.tileformat import Mesh, TileContent, decode_content, ktx2
 from explorer.tileformat.ktx2 import MAGIC, decode_ktx2
 from tests.tileformat.test_decode import Gltf
 
@@ -170,3 +171,15 @@ def test_bytes_changed_in_a_ktx2_file_give_an_error_or_pixels(changes: list[tupl
     except ContentError:
         return
     assert pixels.ndim == 3
+
+
+def test_the_billboards_of_a_published_sample_keep_their_photograph(shared_data: Path) -> None:
+    """Its material is a program of WebGL 1 (KHR_techniques_webgl), of which the image alone can be shown."""
+    path = shared_data / "3dtiles/samples-1.0/TilesetWithTreeBillboards/tree_billboard.i3dm"
+    content = decode_content(path.read_bytes(), path.name)
+    (group,) = content.instances
+    assert len(group) == 25
+    image = group.meshes[0].image
+    assert image is not None and group.meshes[0].texture_coordinates is not None
+    with Image.open(io.BytesIO(image)) as picture:
+        assert picture.mode == "RGBA" and min(picture.size) >= 64

@@ -68,13 +68,13 @@ def test_escape_always_steps_back() -> None:
     host.view.show_help, host.view.tool = True, "draw"
     host.view.files, host.view.asks_unsaved = FileList("Open"), "quit"
     press(host, "escape", False)  # type: ignore[arg-type]
+    assert not host.view.show_help and host.calls == []
+    press(host, "escape", False)  # type: ignore[arg-type]
     assert host.calls == [("cancel_choosing", None)]
     host.view.files = None
     press(host, "escape", False)  # type: ignore[arg-type]
     assert host.asked("answer_unsaved") == [("cancel",)]
     host.view.asks_unsaved = ""
-    press(host, "escape", False)  # type: ignore[arg-type]
-    assert not host.view.show_help
     press(host, "escape", False)  # type: ignore[arg-type]
     assert host.view.tool == "select"
     press(host, "escape", False)  # type: ignore[arg-type]

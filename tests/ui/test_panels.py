@@ -8,10 +8,11 @@ import pytest
 from imgui_bundle import imgui
 
 from explorer.i18n import set_language
-from explorer.scenario import ChangeProposal, ChangeScene, CopyVariant, DeleteVariant, RenameVariant, ShowLayer
+from explorer.scenario import ChangeProposal, CopyVariant, DeleteVariant, RenameVariant, ShowLayer
 from explorer.settings import THEMES
 from explorer.ui import LeftWork, SearchHit
 from explorer.ui.layout import COMPACT_WIDTH, TINY_WIDTH
+from explorer.ui.words import clock_words
 from explorer.viewstate import MODES
 from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
@@ -189,6 +190,23 @@ def test_results_that_appear_leave_the_keyboard_to_who_types(desk: Desk) -> None
     for letter in "visser":
         desk.type(letter)
     assert desk.ui.top.query == "visser"
+
+
+def test_what_came_of_saving_is_told_before_what_nobody_asked(desk: Desk) -> None:
+    desk.host.status.problem("A tile is missing. [3.glb]")
+    desk.frames(2)
+    desk.host.status.problem("The disk is full. [plan.cvscene]", is_asked=True)
+    desk.host.status.problem("A tile is missing. [4.glb]")
+    desk.frames(3)
+    for expected in ("The disk is full. [plan.cvscene]", "A tile is missing. [3.glb]", "A tile is missing. [4.glb]"):
+        desk.click("notice_copy")
+        assert desk.host.asked("copy_text")[-1] == (expected,)
+        desk.click("notice_close")
+    desk.host.status.problem("A tile is missing. [5.glb]")
+    desk.host.status.notice("Saved. [plan.cvscene]", is_passing=True)
+    desk.frames(3)
+    desk.click("notice_copy")
+    assert desk.host.asked("copy_text")[-1] == ("Saved. [plan.cvscene]",)
 
 
 def test_a_notice_that_appears_leaves_the_keyboard_to_who_types(desk: Desk) -> None:
@@ -418,16 +436,19 @@ def test_a_proposal_is_copied_and_deleted(desk: Desk) -> None:
 # -- time and movement -------------------------------------------------------------------------------------------------
 
 
-def test_a_drag_of_the_hour_is_one_command(desk: Desk) -> None:
-    desk.drag("time", 0.75)
-    assert desk.host.asked("execute") == []
-    assert desk.ui.bottom.dragged_minute is not None
+@pytest.mark.parametrize(("touch", "step"), [(False, 5.0), (True, 15.0)])
+def test_the_hour_is_pulled_to_round_figures_and_shown_meanwhile(desk: Desk, touch: bool, step: float) -> None:
+    desk.host.change_settings(touch=touch)
+    desk.host.view.is_playing = True
+    desk.frames(2)
+    desk.drag("time", 0.731)
+    view = desk.host.view
+    assert view.is_hour_held and not view.is_playing
+    assert view.passing_minute is not None and view.passing_minute % step == 0.0
+    assert 990 <= view.passing_minute <= 1120  # the grab takes its part of the slider
+    assert desk.log["hour"].value == clock_words(view.passing_minute)
     desk.button(False)
-    (command,) = desk.host.asked("execute")[0]
-    assert isinstance(command, ChangeScene)
-    assert desk.host.scenario is not None
-    assert 1020 <= desk.host.scenario.scene.minute <= 1150  # the grab takes its part of the slider
-    assert len(desk.host.asked("execute")) == 1
+    assert not view.is_hour_held and desk.host.asked("execute") == []  # what becomes of it is not the bar's affair
 
 
 @pytest.mark.parametrize(("text", "minute"), [("16:20", 980), ("9.05", 545), ("25:00", None), ("noon", None)])

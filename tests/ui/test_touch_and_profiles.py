@@ -117,6 +117,26 @@ def test_one_thumb_is_enough_to_walk_and_steer() -> None:
         assert host.asked("touch")[-1] == (0.0, 0.0, 0.0, 0.0)
 
 
+def _shows_a_hint() -> bool:
+    found = imgui.internal.find_window_by_name("##Tooltip_00")
+    return found is not None and bool(found.active)
+
+
+@pytest.mark.parametrize("touch", [False, True])
+def test_no_hint_stays_where_a_finger_tapped_and_one_that_rests_gets_it(touch: bool) -> None:
+    with imgui_context(touch=touch):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=touch)
+        desk = Desk(host)
+        desk.frames(3)
+        desk.click("nav_home")
+        desk.frames(60)
+        assert _shows_a_hint() != touch
+        desk.button(True)
+        desk.frames(40)
+        assert _shows_a_hint() or not touch
+
+
 def test_the_profile_is_chosen_in_the_settings_and_kept() -> None:
     with imgui_context():
         host = FakeHost(full_scenario())

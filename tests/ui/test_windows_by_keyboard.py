@@ -141,23 +141,55 @@ def test_nothing_behind_a_window_is_done_by_keys(desk: Desk) -> None:
     assert desk.ui.has_keyboard and not desk.ui.is_asking  # the start screen asks for nothing
 
 
+def _asks_for_a_name(desk: Desk, *, is_reading: bool = False) -> FileList:
+    files = FileList("Save as", is_saving=True, folder="/home/me", name="Harbour", is_reading=is_reading)
+    desk.host.view.files = files
+    desk.frames(6)
+    return files
+
+
 def test_enter_saves_under_the_name_that_is_proposed(desk: Desk) -> None:
-    desk.host.view.files = FileList("Save as", is_saving=True, folder="/home/me", name="Harbour")
-    desk.frames(4)
-    assert desk.ui.widgets.focused == "files_save"
+    _asks_for_a_name(desk)
+    assert desk.ui.widgets.focused == "files_name"
     desk.key(imgui.Key.enter)
-    assert len(desk.host.asked("choose_file")) == 1
+    assert desk.host.asked("choose_file") == [("Harbour",)]
+
+
+def test_who_types_at_once_names_the_file_and_spaces_save_nothing(desk: Desk) -> None:
+    _asks_for_a_name(desk)
+    for key in (imgui.Key.m, imgui.Key.space, imgui.Key.k):
+        imgui.get_io().add_key_event(key, True)
+        desk.type({imgui.Key.m: "m", imgui.Key.space: " ", imgui.Key.k: "k"}[key])
+        imgui.get_io().add_key_event(key, False)
+        desk.frames(2)
+    assert desk.host.asked("choose_file") == [] and desk.log["files_name"].value == "m k"
+    desk.key(imgui.Key.enter)
+    assert desk.host.asked("choose_file") == [("m k",)]
+
+
+def test_leaving_the_name_to_cancel_saves_nothing(desk: Desk) -> None:
+    _asks_for_a_name(desk)
+    desk.type("other")
+    desk.click("files_cancel")
+    assert desk.host.asked("choose_file") == [] and len(desk.host.asked("cancel_choosing")) == 1
+
+
+def test_typing_a_system_and_cancelling_opens_nothing(desk: Desk) -> None:
+    _crs(desk.host)
+    desk.frames(4)
+    desk.click("crs_typed")
+    desk.type("EPSG:7415")
+    desk.click("crs_cancel")
+    assert desk.host.asked("answer_crs") == [] and len(desk.host.asked("cancel_opening")) == 1
 
 
 def test_enter_saves_also_when_the_folder_was_read_a_moment_later_and_has_folders(desk: Desk) -> None:
     entries = (FileEntry("plans", "/home/me/plans", is_folder=True),)
     for _time in range(2):
-        files = FileList("Save as", is_saving=True, folder="/home/me", name="Harbour", is_reading=True)
-        desk.host.view.files = files
-        desk.frames(6)
+        files = _asks_for_a_name(desk, is_reading=True)
         files.entries, files.is_reading = entries, False
         desk.frames(6)
-        assert desk.ui.widgets.focused == "files_save"
+        assert desk.ui.widgets.focused == "files_name"
         desk.host.view.files = None
         desk.frames(3)
 
@@ -201,3 +233,13 @@ def test_a_tool_taken_by_a_key_is_used_in_the_city(desk: Desk) -> None:
     press(desk.host, "b", False)  # type: ignore[arg-type]
     desk.frames(5)
     assert not desk.ui.has_keyboard
+
+
+def test_help_is_shown_over_whatever_is_asked_and_esc_goes_back_there(desk: Desk) -> None:
+    _asks_for_a_name(desk)
+    press(desk.host, "f1", False)  # type: ignore[arg-type]
+    desk.frames(4)
+    assert "help_close" in desk.log and "files_save" not in desk.log
+    press(desk.host, "escape", False)  # type: ignore[arg-type]
+    desk.frames(4)
+    assert "files_save" in desk.log and desk.host.view.files is not None

@@ -1,0 +1,30 @@
+"""The 3D Tiles Styling language: a style's JSON into trees, and trees into what each feature looks like.
+
+Pure: it knows no file, no window and no renderer, and never executes what a style says as code. `read_style` reads it
+and says precisely what is wrong; `Style.looks` works it out for any number of features at once.
+
+References
+----------
+.. [1] OGC 22-025r4, 3D Tiles Specification 1.1, “Declarative styling” (Cesium GS and Open Geospatial Consortium, 2023).
+"""
+
+from explorer.layers.styling.city_attributes import CityAttributes
+from explorer.layers.styling.columns import Attributes, Coded, Measured, column_of
+from explorer.layers.styling.parser import parse
+from explorer.layers.styling.style import Looks, Rule, Style, read_style
+from explorer.layers.styling.values import UNDEFINED, Vector
+
+__all__ = [
+    "UNDEFINED",
+    "Attributes",
+    "CityAttributes",
+    "Coded",
+    "Looks",
+    "Measured",
+    "Rule",
+    "Style",
+    "Vector",
+    "column_of",
+    "parse",
+    "read_style",
+]
