@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.app.figures import figures_of
 from explorer.app.picture import drape_of, facade_points_of
 from explorer.app.places import footprint_on_map
 from explorer.app.simulation import Question, answer, whole_area
@@ -17,8 +18,7 @@ from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.overlays import OverlayRequest, OverlayResult, difference, write_overlay
 from explorer.scenario import ScenarioChanged
-from explorer.ui import LegendView, grouped, value_in_words
-from explorer.ui.words import clock_words, date_words
+from explorer.ui import LegendView
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -147,7 +147,7 @@ class OverlayDesk:
         self.legend = LegendView(
             legend.title, legend.unit, legend.colours(), legend.low, legend.high, tuple(legend.ticks())
         )
-        o.figures = _figures(result)
+        o.figures = figures_of(result)
 
     @property
     def shown_area(self) -> tuple[float, float, float, float] | None:
@@ -197,28 +197,3 @@ class OverlayDesk:
 
 def _half(progress: Progress, low: float) -> Progress:
     return Progress(lambda fraction, text: progress.report(low + 0.5 * fraction, text))
-
-
-def _figures(result: OverlayResult) -> tuple[tuple[str, str], ...]:
-    """The summary in words with units."""
-    summary, kind = result.summary(), result.request.kind
-    words = {"mean": _("On average"), "min": _("Least"), "max": _("Most")}
-    if kind == "shadow":
-        words = {"mean": _("Change of the share in shade") if result.is_difference else _("Share in shade")}
-    moment = date_words(result.request.date.isoformat())
-    if kind == "shadow":
-        moment += " " + clock_words(result.request.minute_of_day)
-    rows = [(_("Day"), moment)] + [
-        (word, value_in_words(kind, summary[name], is_share=name == "mean"))
-        for name, word in words.items()
-        if summary.get(name) is not None
-    ]
-    if summary.get("share_at_least_2_h") is not None:
-        rows.append((_("With at least 2 h of sun"), f"{summary['share_at_least_2_h']:.0%}"))
-    count, cell = summary.get("n_with_value"), result.request.resolution
-    if count is not None and result.facades is None:
-        rows.append((_("Worked out on"), _("{area} m² in cells of {cell:g} m").format(
-            area=grouped(count * cell * cell), cell=cell)))  # fmt: skip
-    elif count is not None:
-        rows.append((_("Worked out at"), _("{count} points on facades").format(count=count)))
-    return tuple(rows)
