@@ -30,6 +30,11 @@ def _settle(driver: Driver) -> None:
     driver.step(4, dt=0.5)  # what fades is there, or gone
 
 
+def _is_same(picture: np.ndarray, before: np.ndarray) -> bool:
+    """But for the last bit: small tiles share pages in the order in which they come, and offsets are rounded by page."""
+    return bool(np.abs(picture.astype(int) - before.astype(int)).max() <= 1)
+
+
 def test_in_the_midst_of_work_everything_is_as_before(driver: Driver, small_town: Path) -> None:
     app = driver.app
     driver.open(str(small_town))
@@ -55,7 +60,7 @@ def test_in_the_midst_of_work_everything_is_as_before(driver: Driver, small_town
     plots = app.renderer.resident_bytes
     assert plots < held / 4, "all tiles are gone; the plot of the replaced house is no tile of the data"
     _settle(driver)
-    assert np.array_equal(driver.picture(), before)
+    assert _is_same(driver.picture(), before)
     assert app.renderer.resident_bytes == held
     assert app.tiles is not None and app.tiles.problems() == []
 
