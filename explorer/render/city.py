@@ -218,6 +218,7 @@ class CityRenderer:
         if self._tiles.highlight(selected, hovered):
             self._restyle()
 
+    @wish
     def set_layer_styles(self, styles: Mapping[Hashable, LayerStyle]) -> None:
         """Colour, show and hide features as styles say, from the next frame on; a layer without one is as it is.
 
@@ -437,6 +438,10 @@ class CityRenderer:
     def features_of(self, key: Hashable) -> Any:
         """The feature table of an attached tile."""
         return self._tiles[key].features
+
+    def features_of_layer(self, layer: Hashable) -> list[Any]:
+        """Feature tables of all attached tiles of a layer."""
+        return self._tiles.features_of_layer(layer)
 
     def pixels(self) -> NDArray[np.uint8]:
         """The last picture, (height, width, 3) sRGB, first row on top."""
