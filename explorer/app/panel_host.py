@@ -160,6 +160,9 @@ class PanelHost(FileDoors):
     def change_proposal(self, proposal_id: str, **values: Any) -> None:
         self.tool.change(proposal_id, values)
 
+    def set_wings(self, proposal_id: str, depth: float) -> None:
+        self.tool.set_wings(proposal_id, depth)
+
     def figures(self, proposal_id: str) -> MassFigures | None:
         """Asked every frame, so worked out once a shape."""
         if self.scenario is None:

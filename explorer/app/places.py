@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -118,6 +119,15 @@ def proposal_mesh(proposal: Proposal, frame: WorldFrame) -> Mesh:
 
 def footprint_on_map(proposal: Proposal) -> list[tuple[float, float]]:
     """The outer ring of a proposal's footprint in map coordinates. [m]"""
+    return _on_map(proposal, proposal.footprint)
+
+
+def courtyards_on_map(proposal: Proposal) -> list[list[tuple[float, float]]]:
+    """The rings of a proposal's courtyards in map coordinates. [m]"""
+    return [_on_map(proposal, hole) for hole in proposal.holes]
+
+
+def _on_map(proposal: Proposal, ring: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     angle = np.radians(proposal.rotation_deg)
     c, s = float(np.cos(angle)), float(np.sin(angle))
-    return [(proposal.easting + c * x - s * y, proposal.northing + s * x + c * y) for x, y in proposal.footprint]
+    return [(proposal.easting + c * x - s * y, proposal.northing + s * x + c * y) for x, y in ring]

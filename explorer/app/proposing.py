@@ -12,6 +12,7 @@ from explorer.app.handling import nudged
 from explorer.app.replacing import replaced_by
 from explorer.errors import ExplorerError
 from explorer.i18n import _
+from explorer.massing import courtyards
 from explorer.scenario import (
     AddVariant,
     ChangeProposal,
@@ -210,12 +211,24 @@ class ProposeTool:
         if app.scenario is None:
             return
         known = app.scenario.proposal(proposal_id)
-        if values.keys() & {"easting", "northing", "rotation_deg"}:
+        if values.keys() & {"easting", "northing", "rotation_deg", "holes"}:
             moved = replace(known, **values)
             if values.keys() & {"easting", "northing"}:  # it stands on the ground there, as one that was slid
                 values = {"base_height": self._ground_below(moved, known), **values}
             values = {**values, "hidden_features": self.replaced_by(moved)}
         app.execute(ChangeProposal(proposal_id, values))
+
+    def set_wings(self, proposal_id: str, depth: float) -> None:
+        """Give a building a courtyard with wings of this depth around it, or none. [m]"""
+        scenario = self._app.scenario
+        if scenario is None:
+            return
+        try:
+            holes = courtyards(scenario.proposal(proposal_id).footprint, depth)
+        except ExplorerError as error:
+            self._app.status.refuse(str(error))
+            return
+        self.change(proposal_id, {"holes": holes})
 
     def copy_selected(self) -> None:
         """Copy the selected building beside itself."""

@@ -1,4 +1,4 @@
-"""What a proposal stands in the place of: buildings whose plan its footprint covers."""
+"""What a proposal stands in the place of: buildings whose plan its footprint covers, and trees that stand in it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,32 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from explorer.app.places import Place, footprint_on_map
+from explorer.app.places import Place, courtyards_on_map, footprint_on_map
 from explorer.scenario import Proposal
 from explorer.surface import SurfaceModel
 
+_TREE = "SolitaryVegetationObject"
 _MIN_SHARE = 0.2
 """A building that the footprint covers by less than this stays. [-]"""
 
 
 def replaced_by(place: Place, surface: SurfaceModel, proposal: Proposal) -> tuple[str, ...]:
-    """Ids of the buildings whose plan the footprint covers by a fifth or more, or in their middle.
+    """Ids of the buildings whose plan the footprint covers by a fifth or more, or in their middle, and of trees in it.
 
-    By the search index's boxes and the surface's own triangles; ascending.
+    By the search index's boxes and the surface's own triangles; ascending. What stands in a courtyard stays.
     """
-    outline = shapely.Polygon(footprint_on_map(proposal)).buffer(0)
+    outline = shapely.Polygon(footprint_on_map(proposal), courtyards_on_map(proposal)).buffer(0)
     e0, n0, e1, n1 = outline.bounds
     ids: set[str] = set()
     for layer in place.layers:
         if layer.index is None:
             continue
         for hit in layer.index.within((e0, n0, e1, n1)):
-            if hit.kind.startswith("Building") and hit.bounds is not None:
+            if hit.kind == _TREE and hit.bounds is not None:
+                west, south, _low, east, north, _high = hit.bounds
+                if outline.contains(shapely.Point((west + east) / 2.0, (south + north) / 2.0)):
+                    ids.add(hit.id)
+            elif hit.kind.startswith("Building") and hit.bounds is not None:
                 plan = _plan_of(place, surface, hit.id, hit.bounds)
                 if plan is not None and plan.area > 0.0:
                     share = plan.intersection(outline).area / plan.area

@@ -18,7 +18,7 @@ from explorer.streaming import Budgets, FrameTiles, PreparedTile, TilesetRuntime
 
 _PLOTS = "plots of replaced buildings"
 _LAND_LOWER = 0.02
-"""By how much land is lower than the feet of what stands on it: more, and houses would float above their shadows. [m]"""
+"""By how much land is lower than the feet of what stands on it: more, and houses float above their shadows. [m]"""
 _BLOCK_M = 6.0
 """A block's roof lies at most about this far from those of its buildings. [m]"""
 

@@ -19,6 +19,7 @@ _DOUBLE_CLICK_PX = 6.0
 _MOUSE = {"mouse1": ("left", 0), "mouse3": ("right", 1), "mouse2": ("middle", 2)}
 _WHEEL = {"wheel_up": (0.0, 1.0), "wheel_down": (0.0, -1.0), "wheel_left": (1.0, 0.0), "wheel_right": (-1.0, 0.0)}
 _OUTSIDE = -1.0e9
+_LONG_AGO = -1000
 _FRAMES_AFTER_CLICK, _FRAMES_AFTER_CHORD, _FRAMES_UNTIL_TYPING = 3, 2, 4
 """How many frames begin before it is known whose the keys are that were pressed behind a click, behind Ctrl and a key,
 and behind one that opens a field."""
@@ -62,6 +63,9 @@ class InputBridge:
     events wait for `settle`: a tap, which jumps and presses at once, would else go to whom the pointer was over before.
     So do keys, and those behind a click wait longer: where a frame is slow, who clicks a field and types at once does
     both within it, and a figure meant for the field would else be a command to the city.
+
+    The window tells where the pointer is now, but of its buttons only once a frame. So after a press the pointer stays
+    for a frame: who clicks and goes on would else have let go elsewhere, and dragged the city where frames are slow.
     """
 
     def __init__(self, base: Any, window: Any, *, offscreen: bool) -> None:
@@ -83,6 +87,8 @@ class InputBridge:
         self.n_events = 0
         """How often something happened: so that a window at rest knows when to wake."""
         self._frame = 0
+        self._pressed_in = _LONG_AGO
+        """The frame in which a button went down that is down still."""
         self._last_click = ("", 0.0, 0, 0.0, 0.0)
         """Button, time, frame, and where."""
         self._thrower: Any = None
@@ -111,6 +117,8 @@ class InputBridge:
             self.n_events += 1
         if was_foreground and not self._was_foreground:
             self.let_go()
+        if self._frame - self._pressed_in <= 1:
+            return
         pointer = self._window.get_pointer(0)
         self.pointer_at((pointer.get_x(), pointer.get_y()) if pointer.get_in_window() else None)
 
@@ -175,6 +183,7 @@ class InputBridge:
     def _mouse(self, is_down: bool, name: str, number: int, place: tuple[float, float] | None) -> None:
         self.pointer_at(place)
         imgui.get_io().add_mouse_button_event(number, is_down)
+        self._pressed_in = self._frame if is_down else _LONG_AGO
         if is_down:
             self._hold = max(self._hold, _FRAMES_AFTER_CLICK)
             self._push("mouse_down", name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from explorer.i18n import _, decimal, ngettext
-from explorer.massing import ROOF_FORMS
+from explorer.massing import ROOF_FORMS, wing_depth
 from explorer.scenario import Proposal, Scenario
 from explorer.ui.host import Host
 from explorer.ui.widgets import Widgets
@@ -102,6 +102,10 @@ def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:
     _number(host, w, p, "easting", _("Easting (m)"), ".2f")
     _number(host, w, p, "northing", _("Northing (m)"), ".2f")
     _number(host, w, p, "base_height", _("Ground floor (m)"), ".2f")
+    depth = wing_depth(p.mass)
+    is_typed, wanted = w.input_float(_("Courtyard wings (m)"), "proposal_wings", depth, ".1f")
+    if is_typed and abs(wanted - depth) > 0.04:
+        host.set_wings(p.id, wanted)
 
 
 def _actions(host: Host, w: Widgets) -> None:
@@ -128,7 +132,7 @@ def _figures(host: Host, w: Widgets, p: Proposal) -> None:
         w.explained(_("How is this counted?"), "figures_help", _counted())
     count = len(p.hidden_features)
     if count:
-        words = ngettext("Replaces {count} existing building", "Replaces {count} existing buildings", count)
+        words = ngettext("Replaces {count} building or tree", "Replaces {count} buildings and trees", count)
         w.text_wrapped(words.format(count=count))
 
 

@@ -62,9 +62,7 @@ class WidgetLog:
         panel = imgui.internal.get_current_window().name.rpartition("###")[2]
         if enabled and (widget_id == self.focus_on or (self.focus_in and panel == self.focus_in)):
             if role == "textbox" and widget_id == self.focus_on:
-                imgui.set_keyboard_focus_here(
-                    -1
-                )  # who comes to this field on purpose types at once, over what it holds
+                imgui.set_keyboard_focus_here(-1)  # who is sent to a field types at once, over what it holds
             else:
                 imgui.internal.focus_item()
             imgui.set_nav_cursor_visible(True)

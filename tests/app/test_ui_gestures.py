@@ -315,3 +315,35 @@ def is_tree(driver: Driver, x: float, y: float) -> bool:
     assert index is not None
     hit = index.get(found.feature_id) if found is not None and found.feature_id is not None else None
     return hit is not None and hit.kind == "SolitaryVegetationObject"
+
+
+def test_a_block_gets_a_courtyard_by_one_number_and_too_deep_wings_are_refused(driver: Driver) -> None:
+    app = driver.app
+    driver.press("b")
+    driver.click_at(400.0, 300.0)
+    block = the_building(driver)
+    app.set_wings(block.id, 3.0)
+    assert len(the_building(driver).holes) == 1
+    figures = app.figures(block.id)
+    assert figures is not None and figures.footprint_area == pytest.approx(240.0 - 14.0 * 6.0)
+    app.set_wings(block.id, 7.0)
+    assert "6" in app.status.refusal and len(the_building(driver).holes) == 1
+    app.set_wings(block.id, 0.0)
+    assert the_building(driver).holes == ()
+    app.undo()
+    assert len(the_building(driver).holes) == 1
+
+
+def test_trees_in_a_block_go_and_those_in_its_courtyard_stay(driver: Driver) -> None:
+    app = driver.app
+    assert app.place is not None
+    index = app.place.layers[0].index
+    assert index is not None
+    trees = [hit for hit in index.within((-1e9, -1e9, 1e9, 1e9)) if hit.kind == "SolitaryVegetationObject"]
+    tree = trees[0]
+    assert tree.bounds is not None
+    app.place_block(((tree.bounds[0] + tree.bounds[3]) / 2.0, (tree.bounds[1] + tree.bounds[4]) / 2.0, tree.bounds[2]))
+    block = the_building(driver)
+    assert tree.id in block.hidden_features
+    app.set_wings(block.id, 3.0)
+    assert tree.id not in the_building(driver).hidden_features
