@@ -460,6 +460,10 @@ class CityRenderer:
         """The feature table of an attached tile."""
         return self._tiles[key].features
 
+    def features_of_layer(self, layer: Hashable) -> list[Any]:
+        """Feature tables of all attached tiles of a layer."""
+        return self._tiles.features_of_layer(layer)
+
     def pixels(self) -> NDArray[np.uint8]:
         """The last picture, (height, width, 3) sRGB, first row on top."""
         return self._target.pixels()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.geo import Camera, Cut
 from explorer.render.fade import Fading
-from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile
+from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile, layer_of
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
@@ -18,6 +18,7 @@ from explorer.render.picking import FIRST_PROPOSAL
 from explorer.render.runs import Runs
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileArrays, TileView
+from explorer.tileformat import FeatureTable
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -196,6 +197,10 @@ class CityTiles:
         self._styles = styles
         tiles = [StyledTile(key, view.features, view.id_base) for key, view in self._views.items()]
         return self._colours.set_styles(styles, tiles)
+
+    def features_of_layer(self, layer: Hashable) -> list[FeatureTable]:
+        """Features of all attached tiles of a layer."""
+        return [view.features for key, view in self._views.items() if layer_of(key) == layer]
 
     @property
     def colour_defines(self) -> frozenset[str]:
