@@ -164,6 +164,10 @@ class TilesetRuntime:
             if self._state[tile] in (TileState.WAITING, TileState.FAILED):
                 self._set_state(tile, TileState.UNLOADED)
 
+    def grow(self, tile: int, n_bytes: int) -> None:
+        """A tile takes so much more memory than when it came: its photograph was made sharper."""
+        self._memory.grow(tile, n_bytes)
+
     def begin_anew(self) -> None:
         """Whoever draws has lost every tile that it was given: those that are wanted are loaded again."""
         lost = [tile for tile in self._memory.tiles if self._state[tile] == TileState.READY]
