@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.ktx2 import KTX2_SIZE, decode_ktx2, is_ktx2
+from explorer.tileformat.texels import IMAGE_KINDS
 
 MAX_SIDE = 4096
 """Larger photographs are made smaller: what every OpenGL 3.3 driver takes, and 64 MiB at most. [px]"""
@@ -60,7 +61,7 @@ def read_photo(data: bytes, most: int) -> tuple[NDArray[np.uint8], int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
+            with Image.open(io.BytesIO(data), formats=IMAGE_KINDS) as image:
                 side = max(image.size)
                 if image.width * image.height > _MAX_PIXELS:
                     raise ContentError(_("A photograph of {w} x {h} pixels is too large.").format(

@@ -44,6 +44,13 @@ def test_what_is_no_image_is_a_clear_error(data: bytes) -> None:
         decode_photo(data)
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "EPS", "PCX"])
+def test_kinds_that_no_standard_names_are_refused(kind: str) -> None:
+    """The library would read them, and start another program for some."""
+    with pytest.raises(ContentError, match="photograph"):
+        decode_photo(_encoded(kind))
+
+
 def _tile(image: bytes) -> TileContent:
     corners = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 1.0]])
     at = np.array([[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]], np.float32)
