@@ -1,4 +1,4 @@
-"""Every reader of foreign bytes, on files whose frame is sound and whose content is not: a result, or a sentence of ours.
+"""Every reader of foreign bytes, on files of a sound frame and an unsound content: a result, or a sentence of ours.
 
 A few dozen changes each; the search that takes hours is `python -m tests.fuzz`.
 """
@@ -44,8 +44,10 @@ def test_whatever_it_says_is_read_or_refused_with_its_address(name: str, dice: i
     data = rolled.choice(_seeds(name))
     for _round in range(rounds):
         data = changed(data, rolled, anyhow)
+    said = ""
     try:
         reader.read(data)
     except reader.refuses as problem:
-        assert not reader.names_address or ADDRESS in str(problem)
-        assert len(str(problem)) < 2000
+        said = str(problem)
+    assert not said or not reader.names_address or ADDRESS in said
+    assert len(said) < 2000
