@@ -16,6 +16,7 @@ from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
 from explorer.render.picking import FIRST_PROPOSAL
 from explorer.render.runs import Runs
+from explorer.render.sharpening import PhotoWish, most_blurred
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileArrays, TileView
 from explorer.tileformat import FeatureTable
@@ -161,6 +162,17 @@ class CityTiles:
 
     def _by_themselves(self, keys: Iterable[Hashable]) -> dict[Hashable, TileView]:
         return self._parted(keys)[0]
+
+    def most_blurred(self, camera: Camera, most: int) -> PhotoWish | None:
+        """The photograph among what is drawn that would gain most from more texels; None: all are sharp enough."""
+        views = ((key, self._views[key]) for key in self._shown)
+        some = ((key, view.blurred) for key, view in views if isinstance(view, TileView) and view.blurred.photos)
+        return most_blurred(some, camera, most)
+
+    def sharpen(self, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> int:
+        """Fulfil a wish, or None: it cannot be; returns how many bytes more its tile takes, 0 where it is gone."""
+        view = self._views.get(wish.key)
+        return view.sharpen(wish, texels) if isinstance(view, TileView) else 0
 
     def advance(self, secs: float) -> bool:
         """Let tiles come and go for so long; returns whether some did."""
