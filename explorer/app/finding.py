@@ -13,7 +13,7 @@ from pathlib import Path
 from explorer.app.doubts import doubt_about_place, with_known_time_zone, with_known_variant
 from explorer.app.folders import cache_folder
 from explorer.app.imagery import imagery_of_scene, with_imagery
-from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported
+from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported, kept_here
 from explorer.app.places import OpenLayer, Place
 from explorer.app.references import References, is_nowhere, world_of
 from explorer.app.terrain import TERRAIN_FILES, is_terrain, is_terrain_file, no_city_for, open_terrain, with_terrain
@@ -259,6 +259,8 @@ def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | N
     if is_web_address(layer.url) or os.path.isabs(layer.url) or layer.url == TOWN_URL:
         return layer.url, False
     try:
-        return str((scene_path.parent / layer.url).resolve()), False
+        beside = (scene_path.parent / layer.url).resolve()
+        kept = None if beside.exists() else kept_here(layer.url)  # the scene was moved, or comes from a colleague
+        return str(kept or beside), False
     except (ValueError, RuntimeError, OSError):
         return layer.url, False  # no file can be called that, as is said when it is opened

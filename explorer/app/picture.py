@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.app.imagery import ImageryDrawing, picture_side
 from explorer.app.layer_styles import load_styles
-from explorer.app.places import Place, proposal_mesh, variant_surface
+from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
 from explorer.app.sections import caps_of, cut_of, is_below_ground
 from explorer.app.sunlight import sun_now
@@ -184,7 +184,11 @@ def draw_picture(
             surface = variant_surface(place.surface(), place.frame, place.scenario, variant_id)
             tiles.set_plots(renderer, plots_tile(surface, areas, progress or Progress()))
         proposals = place.scenario.proposals(variant_id)
-        renderer.set_proposals([ProposalLook(p.id, proposal_mesh(p, place.frame)) for p in proposals])
+        looks = [
+            ProposalLook(p.id, proposal_mesh(p, place.frame), storeys=proposal_storeys(p, place.frame))
+            for p in proposals
+        ]
+        renderer.set_proposals(looks)
         styles, wrong = load_styles(place)
         renderer.set_layer_styles(styles)
         for problem in wrong:

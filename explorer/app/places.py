@@ -13,7 +13,7 @@ from explorer.app.extent import built_points, tile_points
 from explorer.geo import CompoundCrs, WorldFrame
 from explorer.imagery import ImageSource
 from explorer.layers import FeatureIndex
-from explorer.massing import build_solid
+from explorer.massing import build_solid, storey_lines
 from explorer.scenario import ImageryLayer, Proposal, Scenario, TilesetLayer
 from explorer.store import Store
 from explorer.streaming import TileTree, world_tree
@@ -125,12 +125,21 @@ def variant_surface(base: SurfaceModel, frame: WorldFrame, scenario: Scenario, v
 def proposal_mesh(proposal: Proposal, frame: WorldFrame) -> Mesh:
     """A proposal's solid in the world. Raises `ScenarioError` for parameters without one."""
     solid = build_solid(proposal.mass)
+    return replace(solid, positions=_in_world(np.asarray(solid.positions, dtype=np.float64), proposal, frame))
+
+
+def proposal_storeys(proposal: Proposal, frame: WorldFrame) -> NDArray[np.float64]:
+    """Lines between a proposal's storeys in the world, (k, 2, 3). [m]"""
+    lines = storey_lines(proposal.mass)
+    return _in_world(lines.reshape(-1, 3), proposal, frame).reshape(-1, 2, 3)
+
+
+def _in_world(local: NDArray[np.float64], proposal: Proposal, frame: WorldFrame) -> NDArray[np.float64]:
     angle = np.radians(proposal.rotation_deg)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    positions = np.array(solid.positions, dtype=np.float64)
-    positions[:, :2] = positions[:, :2] @ turn.T
     foot = frame.to_world(np.array([[proposal.easting, proposal.northing, proposal.base_height]]))[0]
-    return replace(solid, positions=positions + foot)
+    positions: NDArray[np.float64] = np.hstack([local[:, :2] @ turn.T, local[:, 2:]]) + foot
+    return positions
 
 
 def footprint_on_map(proposal: Proposal) -> list[tuple[float, float]]:

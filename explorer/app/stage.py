@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from explorer.app.places import Place, proposal_mesh, variant_surface
+from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import ShownPlots, plot_areas
 from explorer.app.tile_layers import TileLayers
 from explorer.app.web import web_access
@@ -165,7 +165,9 @@ class Stage:
                 continue
             with suppress(ExplorerError):
                 mesh = proposal_mesh(proposal, self.place.frame)
-                looks.append(ProposalLook(proposal.id, mesh, proposal.id == selected_id, proposal.id in previews))
+                storeys = proposal_storeys(proposal, self.place.frame)
+                is_selected, is_preview = proposal.id == selected_id, proposal.id in previews
+                looks.append(ProposalLook(proposal.id, mesh, is_selected, is_preview, storeys))
         self._app.renderer.set_proposals(looks)
 
     def surface(self) -> SurfaceModel:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
+from explorer.cli import commands
 from explorer.cli.parser import build_parser
 from explorer.cli.terminal import say, say_what_can_be_said
 from explorer.errors import ExplorerError
@@ -29,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     set_language(_language_of(arguments))
     parser = build_parser()
     options = parser.parse_args(with_default_command(arguments))
+    if options.run is not commands.run_open:  # a window's journal survives anything
+        _end_in_order()
     try:
         if getattr(options, "offline", False):
             from explorer.app.web import work_offline
@@ -53,6 +58,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = _("Something went wrong inside the program: {error}. Run again with --debug and report what it shows.")
         say(text.format(error=repr(error)))
         return 1
+
+
+def _end_in_order() -> None:
+    """Asked to end by the system or a closing terminal, a command takes away what is half-written, as on Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, signal.default_int_handler)
 
 
 def with_default_command(arguments: list[str]) -> list[str]:

@@ -220,6 +220,7 @@ class CityRenderer:
         if self._tiles.highlight(selected, hovered):
             self._restyle()
 
+    @wish
     def set_layer_styles(self, styles: Mapping[Hashable, LayerStyle]) -> None:
         """Colour, show and hide features as styles say, from the next frame on; a layer without one is as it is.
 
