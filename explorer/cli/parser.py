@@ -193,7 +193,10 @@ def _style_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _terrain_option(parser: argparse.ArgumentParser) -> None:
-    terrain_help = _("layer.json of a quantized-mesh terrain to put under the city: file or address")
+    terrain_help = _(
+        "terrain to put under the city: layer.json (quantized-mesh, heightmap-1.0), a raster of heights such as "
+        "dtm.tif#vertical=EPSG:5709, or tiles: https://…/{z}/{x}/{y}.png#encoding=terrarium&vertical=EPSG:5773"
+    )
     parser.add_argument("--terrain", metavar="WHERE", help=terrain_help)
 
 
