@@ -56,6 +56,13 @@ class Memory:
             self.waiting.pop(tile, None)
             self._sizes[tile] = 0.0
 
+    def grow(self, tile: int, n_bytes: int) -> None:
+        """A tile takes more than when it came; one that is gone does not."""
+        if tile in self._resident:
+            self._resident[tile] += n_bytes
+            self._sizes[tile] += n_bytes
+            self.used_bytes += n_bytes
+
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these tiles."""
         self._frame += 1
