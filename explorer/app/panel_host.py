@@ -121,7 +121,7 @@ class PanelHost(FileDoors):
 
     @property
     def undo_label(self) -> str | None:
-        return self.document.undo_label
+        return _("the last corner") if self.view.drawing else self.document.undo_label
 
     @property
     def redo_label(self) -> str | None:
@@ -144,7 +144,11 @@ class PanelHost(FileDoors):
         self.status.problem(str(error), is_asked=True)
 
     def undo(self) -> None:
-        self.document.undo()
+        """The last step; while something is drawn, its last corner: fingers have no Backspace."""
+        if self.view.drawing:
+            self.gestures.take_back()
+        else:
+            self.document.undo()
 
     def redo(self) -> None:
         self.document.redo()

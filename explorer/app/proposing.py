@@ -187,6 +187,7 @@ class ProposeTool:
             app.status.refuse(str(error))  # the corners stay, to be mended
             return
         self.reset()
+        app.view.crosshair = False  # it would lie over the handles
         app.select_proposal(proposal.id)
 
     def _free_name(self, variant_id: str) -> str:
