@@ -176,15 +176,20 @@ class OverlayDesk:
         self._app.renderer.lines.clear("facades")
 
     def export(self, path: str) -> None:
-        """Write the shown result to a file."""
+        """Write the shown result to a file; a name alone lies beside the scene, else at home.
+
+        Where a program was started from is no place that anybody knows of.
+        """
         if self._shown is None:
             return
+        scene = self._app.document.path
+        target = (scene.parent if scene is not None else Path.home()) / Path(path).expanduser()
         try:
-            write_overlay(self._shown, Path(path))
+            write_overlay(self._shown, target)
         except ExplorerError as error:
             self._app.report(error)
         else:
-            self._app.status.notice(_("Exported. [{path}]").format(path=Path(path).resolve()), is_passing=True)
+            self._app.status.notice(_("Exported. [{path}]").format(path=target), is_passing=True)
 
     def scenario_changed(self, event: ScenarioChanged) -> None:
         """A result is out of date once the scene says something else; names and views do not count."""
