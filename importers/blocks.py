@@ -78,13 +78,15 @@ def build_blocks(levels: Levels, features: Sequence[CityFeature], leaves: Sequen
     patch = np.floor(levels.centre[rows, :2] / _PATCH).astype(np.int64)
     together = np.column_stack([leaf_of[rows], patch])
     groups: list[NDArray[np.int64]] = []
-    outlines: list[Any] = []
     kinds: list[int] = []
-    for kind, (gap, difference, tolerance) in enumerate(_KINDS):
-        for chosen in _standing_together(shapes, gap, together, top[rows], difference):
-            outlines.append(_closed(shapes[chosen], gap, tolerance))
-            groups.append(rows[chosen])
-            kinds.append(kind)
+    with ThreadPoolExecutor(THREADS) as pool:
+        closing = []
+        for kind, (gap, difference, tolerance) in enumerate(_KINDS):
+            for chosen in _standing_together(shapes, gap, together, top[rows], difference):
+                closing.append(pool.submit(_closed, shapes[chosen], gap, tolerance))
+                groups.append(rows[chosen])
+                kinds.append(kind)
+        outlines = [outline.result() for outline in closing]
     if not groups:
         return None
     return _measured(levels, groups, outlines, kinds, base, top, vectors)

@@ -19,6 +19,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from importers.model import CityModel
+
 Bounds = tuple[float, float, float, float, float, float]
 
 _SCHEMA = """
@@ -28,7 +33,39 @@ CREATE TABLE features (
     e0 REAL, n0 REAL, h0 REAL, e1 REAL, n1 REAL, h1 REAL, attributes TEXT NOT NULL
 );
 """
+_MOST_ANCESTORS = 16
+"""Parents of parents are followed so far: broken files have circles. [-]"""
 _WORDS = "CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='unicode61 remove_diacritics 2')"
+
+
+def write_index(
+    path: Path, model: CityModel, bounds: Mapping[str, NDArray[np.float64]], uris: Mapping[str, str]
+) -> int:
+    """The index of a whole model; returns its size in bytes.
+
+    `bounds` (6,) of the features that are drawn: least and greatest easting, northing, height [m]; `uris` of the leaf
+    tiles that have them. What groups others is where they are.
+    """
+    whole = _with_groups(model, bounds)
+    with FeatureIndexWriter(path, model.crs.identifier) as index:
+        for feature in model.features:
+            found = whole.get(feature.id)
+            box: Any = None if found is None else tuple(float(value) for value in np.round(found, 4))
+            uri = uris.get(feature.id, "")
+            index.add(feature.id, feature.parent, feature.kind, uri, box, feature.attributes)
+    return path.stat().st_size
+
+
+def _with_groups(model: CityModel, bounds: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    result = dict(bounds)
+    parent_of = {feature.id: feature.parent for feature in model.features}
+    for identifier, box in bounds.items():
+        parent, hops = parent_of.get(identifier), 0
+        while parent in parent_of and hops < _MOST_ANCESTORS:
+            known = result.get(parent, box)
+            result[parent] = np.concatenate([np.minimum(known[:3], box[:3]), np.maximum(known[3:], box[3:])])
+            parent, hops = parent_of[parent], hops + 1
+    return result
 
 
 class FeatureIndexWriter:

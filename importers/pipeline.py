@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from explorer.geo import MapTransform, OrientedBox, time_zone_at
 from explorer.i18n import _
 from explorer.jobs import Progress
-from explorer.tileformat import REPLACE, CitiverseExtras, ColumnTypes, TileNode, encode_glb, encode_tileset
+from explorer.tileformat import REPLACE, CitiverseExtras, ColumnTypes, TileNode, encode_tileset
 from importers.blocks import Blocks, build_blocks
 from importers.choice import Choice, choose, is_crowded
-from importers.feature_index import FeatureIndexWriter
+from importers.feature_index import write_index
 from importers.levels import FINEST, Levels, build_levels
 from importers.model import CityFeature, CityModel, ImportReport
 from importers.output import whole_folder, write_flushed
+from importers.tile_files import TileFiles
 from importers.tiles import BuiltTile, Georeference, build_tile, column_name
 from importers.tiling import MAX_VERTICES, Cell, plan_tiles, walk
 
@@ -104,7 +105,8 @@ class _TilesetJob:
         self.georeference = Georeference(self.transform, low, high)
         (folder / "tiles").mkdir()
         self.n_cells = sum(1 for _cell in walk(root))
-        node = self._node(root, levels, None) or self._empty_root()
+        with TileFiles(folder, self.report) as self.files:
+            node = self._node(root, levels, None) or self._empty_root()
         self._write_index(lo, hi)
         self._write_tileset(node, low, high)
 
@@ -182,22 +184,16 @@ class _TilesetJob:
 
     def _write_tile(self, cell: Cell, built: BuiltTile, levels: Levels, measured: float, stated: float) -> str:
         uri = tile_uri(cell.number)
-        data = encode_glb(built.content, self.types.schema if cell.is_leaf else None)
-        size = write_flushed(self.folder / uri, data)
-        self.report.tiles += 1
-        self.report.bytes_written += size
-        self.report.geometric_errors.append(
-            {
-                "content": uri,
-                "level": cell.level,
-                "stated": round(stated, 4),
-                "measured": round(measured, 4),
-                "features": len(built.content.features),
-                "vertices": sum(len(m.positions) for m in built.content.meshes),
-                "finest_vertices": int(levels.vertices[FINEST, cell.rows].sum()),
-                "bytes": size,
-            }
-        )
+        figures = {
+            "content": uri,
+            "level": cell.level,
+            "stated": round(stated, 4),
+            "measured": round(measured, 4),
+            "features": len(built.content.features),
+            "vertices": sum(len(m.positions) for m in built.content.meshes),
+            "finest_vertices": int(levels.vertices[FINEST, cell.rows].sum()),
+        }
+        self.files.add(uri, built.content, self.types.schema if cell.is_leaf else None, figures)
         if cell.is_leaf:
             kinds = {
                 feature.id: feature.kind
@@ -218,31 +214,8 @@ class _TilesetJob:
     def _write_index(self, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
         self.progress.report(0.95, _("Writing the search index"))
         bounds = {feature.id: np.concatenate([lo[row], hi[row]]) for row, feature in enumerate(self.drawn)}
-        by_id = {feature.id: feature for feature in self.model.features}
-        for feature in self.drawn:  # what groups others is where they are
-            box, parent, hops = bounds[feature.id], feature.parent, 0
-            while parent in by_id and hops < 16:
-                known = bounds.get(parent)
-                both = (
-                    box
-                    if known is None
-                    else np.concatenate([np.minimum(known[:3], box[:3]), np.maximum(known[3:], box[3:])])
-                )
-                bounds[parent] = both
-                parent, hops = by_id[parent].parent, hops + 1
-        with FeatureIndexWriter(self.folder / INDEX_NAME, self.model.crs.identifier) as index:
-            for feature in self.model.features:
-                found = bounds.get(feature.id)
-                box6 = None if found is None else tuple(float(value) for value in np.round(found, 4))
-                index.add(
-                    feature.id,
-                    feature.parent,
-                    feature.kind,
-                    tile_uri(self.leaf_of[feature.id]) if feature.id in self.leaf_of else "",
-                    box6,  # type: ignore[arg-type]
-                    feature.attributes,
-                )
-        self.report.bytes_written += (self.folder / INDEX_NAME).stat().st_size
+        uris = {identifier: tile_uri(number) for identifier, number in self.leaf_of.items()}
+        self.report.bytes_written += write_index(self.folder / INDEX_NAME, self.model, bounds, uris)
 
     def _write_tileset(self, node: _Node, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
         extras = self._extras(lo, hi)

@@ -12,7 +12,7 @@ def search_tree(points: NDArray[np.float64]) -> Any:
     """A k-d tree over points (n, d)."""
     from scipy.spatial import cKDTree
 
-    return cKDTree(points)
+    return cKDTree(points, balanced_tree=False)
 
 
 def delaunay(points: NDArray[np.float64]) -> NDArray[np.int64] | None:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from explorer.app.extent import built_points, tile_points
 from explorer.geo import CompoundCrs, WorldFrame
+from explorer.imagery import ImageSource
 from explorer.layers import FeatureIndex
 from explorer.massing import build_solid, storey_lines
-from explorer.scenario import Proposal, Scenario, TilesetLayer
+from explorer.scenario import ImageryLayer, Proposal, Scenario, TilesetLayer
 from explorer.store import Store
 from explorer.streaming import TileTree, world_tree
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
@@ -41,6 +42,15 @@ class OpenLayer:
 
 
 @dataclass
+class OpenImagery:
+    """Imagery that could be opened."""
+
+    layer: ImageryLayer
+    source: ImageSource
+    location: str
+
+
+@dataclass
 class Place:
     """Everything of a scene that does not depend on a window."""
 
@@ -52,6 +62,7 @@ class Place:
     scene_path: Path | None = None
     details: list[str] = field(default_factory=list)
     """What is odd about single objects of a file that was imported."""
+    imagery: list[OpenImagery] = field(default_factory=list)
     _city_points: NDArray[np.float64] | None = None
 
     @property
@@ -92,6 +103,11 @@ class Place:
         return SurfaceModel(
             self.frame, [SurfaceTileset(layer.store, layer.tileset, layer.source_crs) for layer in self.layers]
         )
+
+    def imagery_layers(self) -> list[tuple[ImageryLayer, OpenImagery | None]]:
+        """The scenario's imagery, the lowest first, each with what was opened of it."""
+        opened = {one.layer.id: one for one in self.imagery}
+        return [(layer, opened.get(layer.id)) for layer in self.scenario.imagery]
 
     def sources(self) -> tuple[str, ...]:
         """Names of the data, for the provenance of results."""

@@ -18,19 +18,27 @@ PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 def _opened(options: argparse.Namespace) -> Any:
     from explorer.app.finding import open_place
-    from explorer.app.references import References
 
-    references = References(
-        getattr(options, "crs", None),
-        getattr(options, "vertical", None),
-        getattr(options, "height_offset", None),
-        getattr(options, "terrain", None),
-    )
+    references = _references(options)
     with terminal_progress(_("Opening")) as progress:
         place = open_place(options.what, references, progress=progress)
     for warning in (*place.warnings, *place.details):
         say(warning)
     return place
+
+
+def _references(options: argparse.Namespace) -> Any:
+    """What the options say beside the name of a place; a command need not have all of them."""
+    from explorer.app.references import References
+
+    return References(
+        getattr(options, "crs", None),
+        getattr(options, "vertical", None),
+        getattr(options, "height_offset", None),
+        getattr(options, "terrain", None),
+        tuple(getattr(options, "imagery", ())),
+        getattr(options, "imagery_over", None),
+    )
 
 
 def _check_folder(path: Path) -> None:
@@ -52,16 +60,15 @@ def _scene_path(text: str) -> Path:
 def run_open(options: argparse.Namespace) -> int:
     """Open the window."""
     from explorer.app.application import run_window
-    from explorer.app.references import References
 
-    references = References(options.crs, options.vertical, options.height_offset, options.terrain)
     return run_window(
         options.what,
-        references,
+        _references(options),
         size=options.size,
         language=options.language,
         tier=options.tier,
         section=options.section,
+        style=options.style,
     )
 
 
@@ -104,6 +111,7 @@ def _print_report(report: Any, as_json: bool) -> None:
 
 def run_render(options: argparse.Namespace) -> int:
     """A picture without a window."""
+    from explorer.app.layer_styles import take_style
     from explorer.app.picture import draw_picture, view_camera
     from explorer.app.sections import take_section
     from explorer.app.simulation import variant_id_of
@@ -116,6 +124,8 @@ def run_render(options: argparse.Namespace) -> int:
     place = _opened(options)
     if options.section is not None:
         take_section(place, options.section)
+    if options.style is not None:
+        take_style(place, None if options.style == "none" else Path(options.style))
     scenario, scene = place.scenario, place.scenario.scene
     if not place.layers:
         raise ScenarioError(_("There is nothing to draw: every layer of the scene is missing."))
@@ -143,6 +153,7 @@ def run_render(options: argparse.Namespace) -> int:
             minute=minute,
             variant_id=variant,
             overlay=overlay,
+            with_legend=options.legend,
             max_error=options.error,
             tier=TIERS[options.tier] if options.tier else PRESENTATION,
             on_problem=problems.append,

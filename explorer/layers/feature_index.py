@@ -126,6 +126,18 @@ class FeatureIndex:
         columns = "e0, n0, h0, e1, n1, h1"
         return self._rows(f"SELECT {columns} FROM features WHERE e0 IS NOT NULL AND kind GLOB ?", (f"{kind}*",))
 
+    def attribute_names(self) -> dict[str, int]:
+        """Names of all attributes, and how many features have a value there; the most frequent first."""
+        query = (
+            "SELECT key, count(*) FROM features, json_each(features.attributes) WHERE json_each.type <> 'null' "
+            "GROUP BY key ORDER BY count(*) DESC, key"
+        )
+        return {str(name): int(count) for name, count in self._rows(query, ())}
+
+    def described(self) -> list[tuple[str, str | None, str, str]]:
+        """Id, parent, kind and attributes (as JSON) of every feature, in order: a hundred thousand take a second."""
+        return self._rows("SELECT id, parent, kind, attributes FROM features ORDER BY number", ())
+
     def search(self, text: str, limit: int = 50) -> list[FeatureHit]:
         """Features by id or by attribute value; "name=value" looks in one attribute only.
 

@@ -3,7 +3,7 @@ overlay takes its surface whole from a `Surface`, never from what a window shows
 provenance, and a key that tells when it has gone stale. Colour tables are shared with the renderer.
 """
 
-from explorer.overlays.colour import colour_table, colours_for, table_names
+from explorer.layers.colour import colour_table, colours_for, table_names
 from explorer.overlays.compute import compute_overlay, overlay_key
 from explorer.overlays.difference import difference
 from explorer.overlays.export import check_file_name, write_overlay

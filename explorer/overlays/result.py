@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs
-from explorer.overlays.colour import colour_table
+from explorer.layers.colour import colour_table
 from explorer.overlays.request import OverlayRequest
 
 FloatArray = NDArray[np.float64]

@@ -6,7 +6,7 @@ in a handful of calls however many tiles there are, those that share a page incl
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,13 +39,21 @@ class StyledTile:
     """Number of what is no feature of it; its features follow."""
 
 
+@dataclass(frozen=True, eq=False)
+class LayerStyle:
+    """A style, and where it has the features' attributes from: from their tiles, unless something else is said."""
+
+    style: Style
+    attributes_of: Callable[[Sequence[FeatureTable]], Attributes] = Attributes
+
+
 def layer_of(key: Hashable) -> Hashable:
     """What styles are told apart by: the first part of a tile's key."""
     return key[0] if isinstance(key, tuple) else key
 
 
 def encoded(looks: Looks) -> NDArray[np.uint8]:
-    """Looks as the table holds them, (n, 4): square root of the linear colour, then how opaque it is or one of the signs."""
+    """Looks as the table holds them, (n, 4): square root of the linear colour, then how opaque it is, or a sign."""
     rows = tints_of_colours(looks.colours)
     opacity = np.maximum(looks.colours[:, 3], _LEAST_ALPHA)
     rows[:, 3] = np.where(looks.shown, np.where(looks.is_coloured, opacity, AS_IT_IS), GONE)
@@ -57,7 +65,7 @@ class FeatureColours:
 
     def __init__(self, scene: Any) -> None:
         self._scene = scene
-        self._styles: Mapping[Hashable, Style] = {}
+        self._styles: Mapping[Hashable, LayerStyle] = {}
         self._tiles: dict[Hashable, StyledTile] = {}
         """Of layers with a style."""
         self._new: dict[Hashable, StyledTile] = {}
@@ -71,17 +79,22 @@ class FeatureColours:
         """What shaders must know of the styles of now."""
         self._send()
 
-    def set_styles(self, styles: Mapping[Hashable, Style], tiles: Sequence[StyledTile]) -> bool:
+    def set_styles(self, styles: Mapping[Hashable, LayerStyle], tiles: Sequence[StyledTile]) -> bool:
         """Style layers so from the next frame on; `tiles`: all that are attached. Whether what casts shadow changed."""
-        self._styles = dict(styles)
+        before_styles, self._styles = self._styles, dict(styles)
         self._tiles = {tile.key: tile for tile in tiles if layer_of(tile.key) in styles}
         self._new = {}
-        self._known = {layer: known for layer, known in self._known.items() if layer in styles}
+        sources = {layer: one.attributes_of for layer, one in before_styles.items()}
+        self._known = {
+            layer: known
+            for layer, known in self._known.items()
+            if layer in styles and sources.get(layer) == styles[layer].attributes_of
+        }
         before = self._table
         size = max((tile.id_base + len(tile.features) + 1 for tile in tiles), default=1) if styles else 0
         self._table, self._sizes = np.tile(_AS_IT_IS, (size, 1)), np.zeros(size, np.uint8)
         defines: set[str] = {"USE_COLOURS"} if styles else set()
-        if any(style.point_size is not None for style in styles.values()):
+        if any(one.style.point_size is not None for one in styles.values()):
             defines.add("USE_POINT_SIZES")
         self.defines = frozenset(defines)
         for layer in self._styles:
@@ -114,20 +127,20 @@ class FeatureColours:
             own = [tile for tile in new if layer_of(tile.key) == layer]
             self._tiles |= {tile.key: tile for tile in own}
             self._known.pop(layer, None)
-            self._paint(layer, own, Attributes([tile.features for tile in own]))
+            self._paint(layer, own, self._styles[layer].attributes_of([tile.features for tile in own]))
         if new or self._is_changed:
             self._send()
         return bool(new)
 
     def _attributes(self, layer: Hashable, tiles: list[StyledTile]) -> Attributes:
         known = self._known.get(layer)
-        if known is None or [id(one) for one in known[0]] != [id(one) for one in tiles]:
-            known = self._known[layer] = (tiles, Attributes([tile.features for tile in tiles]))
+        if known is None or [id(one.features) for one in known[0]] != [id(one.features) for one in tiles]:
+            known = self._known[layer] = (tiles, self._styles[layer].attributes_of([tile.features for tile in tiles]))
         return known[1]
 
     def _paint(self, layer: Hashable, tiles: list[StyledTile], attributes: Attributes) -> None:
         """Fill in the rows of tiles of one layer."""
-        style = self._styles[layer]
+        style = self._styles[layer].style
         looks = style.looks(attributes)
         counts = np.array([len(tile.features) for tile in tiles], np.int64)
         bases = np.array([tile.id_base for tile in tiles], np.int64)
@@ -164,7 +177,7 @@ class FeatureColours:
 def _casts(table: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which features cast a shadow."""
     alpha = table[:, 3]
-    return (alpha == AS_IT_IS) | (alpha == APART) | (alpha >= 128)
+    return np.asarray((alpha == AS_IT_IS) | (alpha == APART) | (alpha >= 128))
 
 
 class _Buffer:

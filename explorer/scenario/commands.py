@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from explorer.errors import ScenarioError
 from explorer.i18n import _
+from explorer.layers.styling import read_style
 from explorer.scenario.operations import Insert, Operation, Remove, SetField
 from explorer.scenario.records import SCENE_ID, Proposal, TilesetLayer, Variant, Viewpoint, new_id
 from explorer.scenario.scenario import Scenario
@@ -250,6 +251,26 @@ class ShowLayer:
 
     def operations(self, scenario: Scenario) -> Iterator[Operation]:
         yield from _differences(scenario.record(self.layer_id), {"is_visible": self.is_visible})
+
+
+@dataclass(frozen=True, slots=True)
+class StyleLayer:
+    """Colour, show and hide a layer's features by their attributes; None: as the data says.
+
+    Raises `StyleError` for one that is not 3D Tiles Styling as published.
+    """
+
+    layer_id: str
+    style: dict[str, Any] | None
+
+    @property
+    def label(self) -> str:
+        return _("colour by attribute") if self.style is not None else _("take colours off")
+
+    def operations(self, scenario: Scenario) -> Iterator[Operation]:
+        if self.style is not None:
+            read_style(self.style)
+        yield from _differences(scenario.record(self.layer_id), {"style": self.style})
 
 
 @dataclass(frozen=True, slots=True)

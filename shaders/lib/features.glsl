@@ -41,11 +41,11 @@ bool is_coloured(uvec4 said) { return said.a > COLOUR_APART; }
 vec3 coloured(vec3 base, uvec4 said, float class_of_vertex) {
     if (said.a == COLOUR_APART && class_of_vertex < 5.5 / 127.0) return vec3(0.42);
     vec3 tint = vec3(said.rgb) / 255.0;
-    return is_coloured(said) ? tint * tint : base;
+    return is_coloured(said) ? tint * tint * 0.88 : base;  // in full sun, too, light and shade are told apart
 }
 
 float opacity_of(uvec4 said) { return is_coloured(said) ? float(said.a) / 255.0 : 1.0; }
-#endif
+
 #ifdef USE_POINT_SIZES
 uniform usamplerBuffer feature_sizes;
 
@@ -54,6 +54,7 @@ float point_px_of(uint feature) {
     int number = feature == 0xFFFFFFFFu ? id_base : int(uint(id_base) + 1u + feature);
     return number < n_coloured ? float(texelFetch(feature_sizes, number).r) : 0.0;
 }
+#endif
 #endif
 
 const vec4 NOWHERE = vec4(2.0, 2.0, 2.0, 1.0);  // all corners of a hidden triangle lie here, outside: nothing is drawn

@@ -33,7 +33,7 @@ void main() {
     uint style = 0u;
     vec4 where = clip_from_local(position);
     float size = point_size_at(where);
-#ifdef USE_POINT_SIZES
+#if defined(USE_COLOURS) && defined(USE_POINT_SIZES)
     float said_px = point_px_of(point.feature);
     if (said_px > 0.0) size = said_px * line_px / 2.0;  // a line is 2 px wide, however many of ours that are
 #endif

@@ -68,7 +68,7 @@ class Reader:
     endings: tuple[str, ...] = ()
     """Of the files of shared data that are seeds."""
     made: Seeds = lambda: iter(())
-    refuses: tuple[type[BaseException], ...] = (DataError,)
+    refuses: tuple[type[BaseException], ...] = (DataError, FetchError)
     names_address: bool = True
     """False for what is told the address by whoever called it."""
 
@@ -91,7 +91,8 @@ def _in_file(name: str, data: bytes) -> Path:
 
 
 def _nowhere(_uri: str) -> bytes:
-    raise FetchError("There is no such file. [elsewhere]")
+    """What lies beside it is not there, which stores say in their own words."""
+    raise FetchError(f"There is no such file. [{ADDRESS}.bin]")
 
 
 def _content(data: bytes) -> object:
@@ -154,7 +155,7 @@ def _meshopt_seeds() -> Iterator[bytes]:
 
 def _photo_seeds() -> Iterator[bytes]:
     image = Image.fromarray(np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3))
-    for kind in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP"):
+    for kind in ("PNG", "JPEG", "WEBP", "GIF", "BMP"):
         stream = io.BytesIO()
         image.save(stream, kind)
         yield stream.getvalue()

@@ -1,4 +1,4 @@
-"""Styles by attribute, as they are drawn: in every kind of geometry, on top of hiding and selecting, and in one frame."""
+"""Styles by attribute as they are drawn: in every kind of geometry, over hiding and selecting, and in one frame."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from explorer.layers.styling import Style, read_style
+from explorer.layers.styling import read_style
+from explorer.render import LayerStyle
 from explorer.streaming import PreparedTile, prepare_tile
 from explorer.tileformat import FeatureTable, Lines, Mesh, Points, TileContent
 from tests.render.scenery import City, above, block, pixels_of, sheet
@@ -39,8 +40,8 @@ def show(city: City, tile: PreparedTile, key: Any = ("town", 0)) -> None:
     city.renderer.show_tiles(city.keys)
 
 
-def style(**parts: Any) -> Style:
-    return read_style(parts)
+def style(**parts: Any) -> LayerStyle:
+    return LayerStyle(read_style(parts))
 
 
 BY_USE = style(color={"conditions": [["${use} === 'home'", "color('red')"], ["${use} === 'shop'", "color('blue')"]]})
@@ -182,7 +183,7 @@ def test_points_and_lines_are_coloured_hidden_and_sized(city: City) -> None:
     found = colours(city, *places)
     assert [is_red(one) for one in found] == [True, False, True, False]
     assert [is_blue(one) for one in found] == [False, True, False, True]
-    sized = replace(BY_USE, point_size=read_style({"pointSize": "${use} === 'home' ? 1 : 12"}).point_size)
+    sized = style(**BY_USE.style.plain, pointSize="${use} === 'home' ? 1 : 12")
     city.renderer.set_layer_styles({"town": sized})
     picture = city.look(CAMERA)
     blue = (picture[..., 2] > picture[..., 0] + 60).sum()

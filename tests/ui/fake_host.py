@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from explorer.layers.colour import colour_table
 from explorer.massing import MassFigures
 from explorer.massing import figures as mass_figures
-from explorer.overlays.colour import colour_table
 from explorer.scenario import (
     Command,
     Proposal,
@@ -63,6 +63,7 @@ class FakeHost:
         self.attribution = "Made-up data, CC0" if scenario is not None else ""
         self.left_work: tuple[LeftWork, ...] = ()
         self.scene_path = ""
+        self.imagery_credit = ""
         self.known_servers: tuple[str, ...] = ()
         self._known_figures: dict[Any, MassFigures] = {}
 

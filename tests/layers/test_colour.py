@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
+from explorer.layers.colour import lightness
 from explorer.overlays import Legend, OverlayRequest, colour_table, colours_for, table_names
-from explorer.overlays.colour import lightness
 from explorer.overlays.compute import make_legend
 
 
