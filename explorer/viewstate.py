@@ -207,6 +207,15 @@ class ViewState:
     crs_question: CrsQuestion | None = None
     server_question: ServerQuestion | None = None
     files: FileList | None = None
+    imagery_text: str = ""
+    """The address or file that is typed to be added."""
+    imagery_error: str = ""
+    imagery_word: str = ""
+    imagery_choices: tuple[str, ...] = ()
+    """What a service offers of that, where one has to be chosen."""
+    is_adding_imagery: bool = False
+    dragged_opacity: tuple[str, float] | None = None
+    """Imagery whose opacity is being dragged, and where it is now."""
     asks_unsaved: str = ""
     """What is about to happen to work that is not saved: "open" or "quit"; "": nothing."""
     show_recovery: bool = True

@@ -20,6 +20,7 @@ from explorer.app.folders import config_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
 from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
+from explorer.app.imagery_desk import ImageryDesk
 from explorer.app.leaving import Leaving
 from explorer.app.looks import Looks
 from explorer.app.opening import Opener
@@ -98,13 +99,15 @@ class Application(PanelHost):
         self.desk = OverlayDesk(self)
         self.tool, self.gestures = ProposeTool(self), Gestures(self)
         self.sections = SectionDesk(self)
+        self.imagery = ImageryDesk(self)
         self.styles = StyleDesk(self)
         self.input = WorldInput(self)
         self.anew, self.full_screen = Anew(self), FullScreen(engine)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)
         self.wants_quit = False
-        for room in (self.daylight, self.stage, self.desk, self.pointing, self.sections, self.styles):
+        rooms = (self.daylight, self.stage, self.desk, self.pointing, self.sections, self.imagery, self.styles)
+        for room in rooms:
             self.document.events.subscribe(ScenarioChanged, room.scenario_changed)
 
     def frame(self, dt: float | None = None) -> bool:
@@ -143,6 +146,7 @@ class Application(PanelHost):
         """End everything. `discard`: the user gives up what is not saved; else it is offered at the next start."""
         self.chooser.cancel()
         self.stage.close()
+        self.imagery.close()
         self.document.close(discard=discard)
         self.jobs.close()
         self.tile_jobs.close()

@@ -13,6 +13,7 @@ from explorer.app.document import Document
 from explorer.app.file_doors import FileDoors
 from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
+from explorer.app.imagery_desk import ImageryDesk
 from explorer.app.looks import Looks
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.places import Place
@@ -57,6 +58,7 @@ class PanelHost(FileDoors):
     tool: ProposeTool
     gestures: Gestures
     sections: SectionDesk
+    imagery: ImageryDesk
     styles: StyleDesk
     renderer: CityRenderer
     looks: Looks
@@ -176,6 +178,21 @@ class PanelHost(FileDoors):
                 known = (mass, None)
             self._figures[proposal_id] = known
         return known[1]
+
+    # -- imagery -------------------------------------------------------------------------------------------------------
+
+    @property
+    def imagery_credit(self) -> str:
+        return self.imagery.credit
+
+    def add_imagery(self, text: str) -> None:
+        self.imagery.add(text)
+
+    def choose_imagery(self, name: str) -> None:
+        self.imagery.choose(name)
+
+    def ask_imagery_file(self) -> None:
+        self.imagery.ask_file()
 
     # -- pointing and selecting ----------------------------------------------------------------------------------------
 

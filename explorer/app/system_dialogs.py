@@ -12,7 +12,7 @@ from typing import Protocol
 from explorer.i18n import _
 
 _LINUX_HELPERS = ("kdialog", "zenity", "matedialog", "qarma")
-OPEN_ENDINGS = (".cvscene", ".json", ".jsonl", ".json.gz", ".jsonl.gz", ".3tz", ".3dtiles")
+OPEN_ENDINGS = (".cvscene", ".json", ".jsonl", ".json.gz", ".jsonl.gz", ".3tz", ".3dtiles", ".tif", ".tiff")
 
 
 class Pending(Protocol):

@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _end_in_order() -> None:
-    """Asked to end by the system, or by a terminal that closes, a command takes away what is half-written, as on Ctrl-C."""
+    """Asked to end by the system or a closing terminal, a command takes away what is half-written, as on Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in ("SIGTERM", "SIGHUP"):
@@ -87,12 +87,17 @@ def _go_to_the_web(options: argparse.Namespace) -> None:
     named = [name for name in ("what", "terrain") if isinstance(getattr(options, name, None), str)]
     if not hasattr(options, "header"):
         return
-    is_web = any("//" in getattr(options, name) for name in named) or bool(os.environ.get("CITIVERSE_HEADERS"))
+    imagery = [text.partition("#")[0] for text in getattr(options, "imagery", ())]
+    is_web = any("//" in text for text in (*(getattr(options, name) for name in named), *imagery)) or bool(
+        os.environ.get("CITIVERSE_HEADERS")
+    )
     if not (options.header or options.accept_certificate or is_web):
         return
     from explorer.app.web import use_what_is_said, without_keys
 
-    use_what_is_said(options.header, options.accept_certificate, [getattr(options, name) for name in named])
+    use_what_is_said(
+        options.header, options.accept_certificate, [*(getattr(options, name) for name in named), *imagery]
+    )
     for name in named:
         setattr(options, name, without_keys(getattr(options, name)))
 

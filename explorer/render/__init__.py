@@ -8,10 +8,12 @@ come in as world float64 and reach the GPU relative to a render origin that foll
 from explorer.render.city import CityRenderer
 from explorer.render.engine import Engine, make_engine
 from explorer.render.feature_colours import LayerStyle
+from explorer.render.imagery import ImageryDrape
 from explorer.render.overlay import OverlayDrape
 from explorer.render.packing import packed_tile
 from explorer.render.picking import Pick
 from explorer.render.proposals import ProposalLook
+from explorer.render.sharpening import PhotoWish
 from explorer.render.tier_probe import abilities, measure
 from explorer.render.tiers import OFFICE, PRESENTATION, STANDARD, TIERS, Abilities, Tier, best_allowed, tier_for
 
@@ -23,8 +25,10 @@ __all__ = [
     "Abilities",
     "CityRenderer",
     "Engine",
+    "ImageryDrape",
     "LayerStyle",
     "OverlayDrape",
+    "PhotoWish",
     "Pick",
     "ProposalLook",
     "Tier",

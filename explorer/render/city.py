@@ -13,6 +13,7 @@ from panda3d.core import RenderState, TransformState
 from explorer.geo import Camera, Cut
 from explorer.render.engine import Engine
 from explorer.render.feature_colours import LayerStyle
+from explorer.render.imagery import ImageryDrape, ImageryTexture
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
 from explorer.render.passes import make_bins
@@ -21,6 +22,7 @@ from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
 from explorer.render.section import CapArrays, CapView, section_defines, section_inputs
 from explorer.render.shader_library import ShaderLibrary
+from explorer.render.sharpening import PhotoWish
 from explorer.render.target import CityTarget
 from explorer.render.tiers import OFFICE, STANDARD, Tier
 from explorer.render.tile_shaders import TileShaders, pass_shaders
@@ -67,13 +69,13 @@ class CityRenderer:
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.lines = ToolLines(self._pixel_scale)
         self.wishes = Wishes()
+        self.shaders = ShaderLibrary(host.get_gsg())
         self._begin()
 
     def _begin(self) -> None:
         """Make everything that lives in the engine, with nothing to show yet but the sky."""
         engine = self.engine
         self._defines = self._defines_of(self.tier)
-        self.shaders = ShaderLibrary(engine.window.get_gsg())
         make_bins()
         self.scene = make_scene(self._pixel_scale, is_depth_reversed=engine.has_reversed_depth)
         self._tiles = CityTiles(self.scene)
@@ -89,6 +91,7 @@ class CityRenderer:
         self._cut: Cut | None = None
         self._caps: CapView | None = None
         self._is_underground = False
+        self._imagery = ImageryTexture()
         self.lines.begin(self.scene, self.shaders.get("lines/line", self._defines))
         self.scene.set_shader_inputs(**self._light.inputs)
         self.set_overlay(self._drape)
@@ -101,7 +104,9 @@ class CityRenderer:
         """
         origin = self._origin
         self._end()
-        self.engine.window.get_gsg().get_prepared_objects().release_all()
+        gsg = self.engine.window.get_gsg()
+        gsg.get_prepared_objects().release_all()
+        self.shaders.begin_anew(gsg)
         self._begin()
         self.wishes.tell(self)
         self._stand_at(origin)
@@ -200,6 +205,16 @@ class CityRenderer:
         """Whether any attached tile has a photograph."""
         return self._tiles.have_photos
 
+    def most_blurred(self, camera: Camera) -> PhotoWish | None:
+        """The photograph that would gain most from more texels, seen from here; None: all are sharp enough."""
+        return self._tiles.most_blurred(camera, self.tier.photo_px) if self._tile_shaders.with_photos else None
+
+    def sharpen(self, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> int:
+        """Draw a photograph with more texels (None: there are none); returns how many bytes more its tile takes."""
+        more = self._tiles.sharpen(wish, texels)
+        self.needs_redraw |= more > 0
+        return more
+
     def _touch(self) -> None:
         self._version += 1
         self.needs_redraw = True
@@ -240,7 +255,7 @@ class CityRenderer:
     @wish
     def set_proposals(self, looks: Sequence[ProposalLook]) -> None:
         """Draw these proposals; views of unchanged ones are kept."""
-        if self._proposals.set(looks, self._tile_shaders, self._origin):
+        if self._proposals.set(looks, replace(self._tile_shaders, has_imagery=False), self._origin):
             self._touch()
 
     # -- section ----------------------------------------------------------------------------------------------------
@@ -270,7 +285,7 @@ class CityRenderer:
         """Take the shaders that tier, section and underground view ask for."""
         defines = self._defines_now
         self._use(replace(self._tile_shaders, defines=defines))
-        self._light.use(defines)
+        self._light.use(defines | ({"USE_IMAGERY"} if self._tile_shaders.has_imagery else frozenset()))
         self._light.sky.is_open = self._cut is not None
         self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
         self.lines.use(self.shaders.get("lines/line", defines))
@@ -314,7 +329,7 @@ class CityRenderer:
     def _use(self, shaders: TileShaders) -> None:
         self._tile_shaders = shaders
         self._tiles.use(shaders)
-        self._proposals.use(shaders)
+        self._proposals.use(replace(shaders, has_imagery=False))
 
     @wish
     def set_overlay(self, drape: OverlayDrape | None) -> None:
@@ -323,6 +338,23 @@ class CityRenderer:
         self._use(replace(self._tile_shaders, has_overlay=drape is not None))
         self._light.set_overlay(drape is not None)
         self.scene.set_shader_inputs(**overlay_inputs(drape), overlay_bounds=overlay_bounds(drape, self._origin))
+        self.needs_redraw = True
+
+    @wish
+    def set_imagery(self, drape: ImageryDrape | None) -> None:
+        """Drape pictures of the ground, or take them off."""
+        if drape is None and not self._tile_shaders.has_imagery:
+            return
+        if drape is not None:
+            self._imagery.take(drape)
+            self.scene.set_shader_inputs(**self._imagery.inputs(self._origin))
+        if self._tile_shaders.has_imagery != (drape is not None):
+            self._tile_shaders = replace(self._tile_shaders, has_imagery=drape is not None)
+            self._redefine()
+        if drape is None:
+            for name in self._imagery.inputs(self._origin):
+                self.scene.clear_shader_input(name)
+            self._imagery.release()
         self.needs_redraw = True
 
     # -- frames -----------------------------------------------------------------------------------------------------
@@ -388,6 +420,8 @@ class CityRenderer:
         self.lines.place(self._origin)
         self._place_section()
         self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
+        if self._tile_shaders.has_imagery:
+            self.scene.set_shader_inputs(**self._imagery.inputs(self._origin))
 
     def render(self) -> None:
         """Draw one frame now, for pictures and tests, with nothing late; a window's loop steps the engine's tasks."""

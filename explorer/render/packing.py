@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.render.geometry import MeshArrays, pack_vertices
 from explorer.render.tile_shaders import Kind
-from explorer.streaming import PreparedMesh, PreparedTile
+from explorer.streaming import PreparedMesh, PreparedTile, SharperPhoto
 from explorer.tileformat import SurfaceClass
 
 _DETAIL_M = 1.6
@@ -37,29 +38,57 @@ class PackedMesh:
     has_ground: bool
     photo: NDArray[np.uint8] | None = field(default=None)
     """As in `PreparedMesh`."""
+    sharper: SharperPhoto | None = field(default=None)
 
     @property
     def size_bytes(self) -> int:
         """What it takes in memory."""
         texels = 0 if self.photo is None else self.photo.nbytes * 4 // 3
-        return self.rows.nbytes + sum(some.nbytes for some in self.indices.values()) + texels
+        waiting = 0 if self.sharper is None else self.sharper.size_bytes
+        return self.rows.nbytes + sum(some.nbytes for some in self.indices.values()) + texels + waiting
 
 
 def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     """Interleave a mesh and sort its triangles and lines."""
     rows = pack_vertices(mesh)
     photo = mesh.photo if mesh.texture_coordinates is not None else None
+    sharper = getattr(mesh, "sharper", None) if photo is not None else None
     indices: Mapping[Kind, NDArray[np.unsignedinteger]] = _sorted(mesh, photo is not None)
     if len(rows) <= _MOST_SHORT:
         indices = {kind: some.astype(np.uint16) for kind, some in indices.items()}
-    return PackedMesh(rows, indices, len(mesh.triangles), bool(_IS_GROUND[mesh.surface_class].any()), photo)
+    return PackedMesh(rows, indices, len(mesh.triangles), bool(_IS_GROUND[mesh.surface_class].any()), photo, sharper)
 
 
 def packed_tile(tile: PreparedTile) -> PreparedTile:
     """The tile with its meshes packed: what workers do last, so that the main thread has only to copy."""
-    meshes = tuple(packed_mesh(mesh) if isinstance(mesh, PreparedMesh) else mesh for mesh in tile.meshes)
+    meshes = joined([packed_mesh(mesh) if isinstance(mesh, PreparedMesh) else mesh for mesh in tile.meshes])
     before = sum(mesh.size_bytes for mesh in tile.meshes)
     return replace(tile, meshes=meshes, size_bytes=tile.size_bytes - before + sum(one.size_bytes for one in meshes))
+
+
+def joined(meshes: Sequence[Any]) -> tuple[Any, ...]:
+    """Meshes without a photograph become one, drawn by one call; others, and what is not packed, stay as they are."""
+    alike = [mesh for mesh in meshes if isinstance(mesh, PackedMesh) and mesh.photo is None]
+    if len(alike) < 2:
+        return tuple(meshes)
+    first = np.cumsum([0, *(len(mesh.rows) for mesh in alike)])
+    is_short = first[-1] <= _MOST_SHORT
+    indices: dict[Kind, NDArray[np.unsignedinteger]] = {}
+    for kind in dict.fromkeys(kind for mesh in alike for kind in mesh.indices):
+        parts = [
+            mesh.indices[kind].astype(np.uint32) + np.uint32(n)
+            for mesh, n in zip(alike, first, strict=False)
+            if kind in mesh.indices
+        ]
+        whole = np.concatenate(parts)
+        indices[kind] = whole.astype(np.uint16) if is_short else whole
+    one = PackedMesh(
+        np.concatenate([mesh.rows for mesh in alike]),
+        indices,
+        sum(mesh.n_triangles for mesh in alike),
+        any(mesh.has_ground for mesh in alike),
+    )
+    return (one, *(mesh for mesh in meshes if not any(mesh is other for other in alike)))
 
 
 def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]]:

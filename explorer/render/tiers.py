@@ -7,6 +7,7 @@
 | shadow maps | one, hard, follows slowly | three, soft | three larger, soft |
 | ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
 | edges of the picture | as they are | 4 samples | 8 samples |
+| photographs | 2048 px a side | 4096 px | 4096 px |
 | point clouds | 4 neighbours | 8 neighbours | 8 neighbours |
 | levels of detail cross-fade | small changes | all but the largest | all |
 
@@ -41,11 +42,16 @@ class Tier:
     """Four comparisons a look-up for one."""
     occlusion_rays: int = 0
     """Samples a pixel of ambient occlusion from the depth buffer. 0 = none."""
+    photo_px: int = 4096
+    """Longest side of a photograph when somebody stands before it."""
     eye_dome_taps: int = 4
     """Neighbours that a point of a cloud is compared with. Clouds alone pay for it."""
 
     fade_triangles: int = 40_000
     """Of tiles that come and go at once by a pattern; where they would be more, they change without. [-]"""
+
+    imagery_side: int = 1024
+    """Texels a side of the squares that imagery is drawn from. [-]"""
 
     @property
     def needs_samples(self) -> bool:
@@ -69,7 +75,7 @@ class Tier:
         return frozenset(name for name, is_on in wanted.items() if is_on)
 
 
-OFFICE = Tier("office", error_px=24.0, shadow_patience=10)
+OFFICE = Tier("office", error_px=24.0, shadow_patience=10, imagery_side=512, photo_px=2048)
 STANDARD = Tier(
     "standard",
     samples=4,

@@ -6,12 +6,14 @@ renderer, on the main thread, makes engine objects of them. What simulations and
 """
 
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
+from explorer.streaming.photos import SharperPhoto, decode_photo
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedMesh, PreparedTile
 from explorer.streaming.runtime import TilesetRuntime
 from explorer.streaming.selection import Selection, Selector, select_tiles
 from explorer.streaming.settling import Settled, wait_until_idle
-from explorer.streaming.tree import TileState, TileTree, load_tileset, refine_towards, world_tree
+from explorer.streaming.states import TileState
+from explorer.streaming.tree import TileTree, load_tileset, refine_towards, world_tree
 
 __all__ = [
     "Budgets",
@@ -21,10 +23,12 @@ __all__ = [
     "Selection",
     "Selector",
     "Settled",
+    "SharperPhoto",
     "TileFailure",
     "TileState",
     "TileTree",
     "TilesetRuntime",
+    "decode_photo",
     "load_tileset",
     "prepare_tile",
     "refine_towards",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ContentError, FetchError
 from explorer.i18n import _
+from explorer.tileformat.container import quoted
 from explorer.tileformat.meshopt_views import MAX_UNFOLDED, meshopt_extension, unfold, unfolded_size
 
 _COMPONENTS: dict[int, np.dtype[Any]] = {
@@ -30,6 +31,7 @@ _COLUMNS = {"MAT2": 2, "MAT3": 3, "MAT4": 4}
 MAX_COUNT = 1 << 22
 """Elements of an accessor that has no bytes behind it (zeros, or sparse)."""
 
+_LONGEST_PLACE = 120
 ResolveUri = Callable[[str], bytes]
 
 
@@ -56,13 +58,14 @@ class GltfBuffers:
 
     def fail(self, place: str, problem: str) -> ContentError:
         """An error that names the place in the document."""
+        place = place if len(place) <= _LONGEST_PLACE else f"{place[:_LONGEST_PLACE]}…"
         return ContentError(_("{place}: {problem} [{uri}]").format(place=place, problem=problem, uri=self.uri))
 
     def item(self, kind: str, index: Any) -> dict[str, Any]:
         """Entry `index` of the document's list `kind` ("accessors", "bufferViews" …)."""
         listed = self.document.get(kind)
         if not isinstance(listed, list) or not is_index(index) or index >= len(listed):
-            raise self.fail(f"{kind}[{index}]", _("is named but is not there."))
+            raise self.fail(f"{kind}[{quoted(index)}]", _("is named but is not there."))
         found = listed[index]
         if not isinstance(found, dict):
             raise self.fail(f"{kind}[{index}]", _("is not an object."))

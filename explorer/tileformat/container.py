@@ -14,9 +14,20 @@ import msgspec
 from explorer.errors import ContentError, DataError
 from explorer.i18n import _
 
+HOSTILE = (
+    TypeError, ValueError, LookupError, AttributeError, OverflowError, MemoryError, RecursionError, struct.error,
+)  # fmt: skip
+"""What Python says of files that are not as they should be, where no check foresaw how."""
+_MOST_SAID = 60
 GLB_MAGIC = 0x46546C67
 _JSON_CHUNK = 0x4E4F534A
 _BIN_CHUNK = 0x004E4942
+
+
+def quoted(value: Any) -> str:
+    """A value out of a foreign file, fit for a sentence: a hostile one may be as long as the file."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
 
 
 def load_json(data: bytes, what: str, uri: str, error: type[DataError] = ContentError) -> dict[str, Any]:
@@ -35,10 +46,10 @@ def load_json(data: bytes, what: str, uri: str, error: type[DataError] = Content
     return found
 
 
-def _load_json_slowly(text: bytes, what: str, uri: str, error: type[DataError]) -> Any:
+def _load_json_slowly(data: bytes, what: str, uri: str, error: type[DataError]) -> Any:
     """The standard library's reader: tells line and column of a mistake, and reads NaN."""
     try:
-        return json.loads(text)
+        return json.loads(data)
     except json.JSONDecodeError as problem:
         raise error(
             _("The {what} is not valid JSON: {problem} in line {line}, column {column}. [{uri}]").format(
@@ -47,8 +58,12 @@ def _load_json_slowly(text: bytes, what: str, uri: str, error: type[DataError]) 
         ) from problem
     except RecursionError as problem:
         raise error(_("The {what} is nested too deep to be read. [{uri}]").format(what=what, uri=uri)) from problem
-    except ValueError as problem:
-        raise error(_("The {what} is not text in UTF-8. [{uri}]").format(what=what, uri=uri)) from problem
+    except UnicodeDecodeError as problem:
+        text = _("The {what} is not text in UTF-8 at its byte {at}. [{uri}]")
+        raise error(text.format(what=what, at=problem.start, uri=uri)) from problem
+    except ValueError as problem:  # a number of thousands of digits
+        text = _("The {what} cannot be read: {why}. [{uri}]")
+        raise error(text.format(what=what, why=quoted(str(problem)), uri=uri)) from problem
 
 
 def split_glb(data: bytes | memoryview, uri: str) -> tuple[dict[str, Any], memoryview]:

@@ -13,16 +13,13 @@ from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import ResolveUri
 from explorer.tileformat.b3dm import decode_b3dm
-from explorer.tileformat.container import load_json, split_glb
+from explorer.tileformat.container import HOSTILE, load_json, split_glb
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
 from explorer.tileformat.feature_table import cut_to_length
 from explorer.tileformat.gltf import decode_gltf
 from explorer.tileformat.i3dm import decode_i3dm
 from explorer.tileformat.pnts import decode_pnts
 
-_HOSTILE = (
-    TypeError, ValueError, LookupError, AttributeError, OverflowError, MemoryError, RecursionError, struct.error,
-)  # fmt: skip
 _MAX_INNER = 4096
 _MAX_DEPTH = 8
 
@@ -56,7 +53,7 @@ def decode_content(data: bytes, uri: str, *, up_axis: str = "Y", resolve: Resolv
         return _decode(memoryview(data), uri, up_axis, resolve, 0)
     except ContentError:
         raise
-    except _HOSTILE as problem:
+    except HOSTILE as problem:
         # Last line of defence: whatever a hostile file does that no check foresaw, it costs this tile alone.
         raise ContentError(
             _("The content is damaged: {problem}. [{uri}]").format(problem=problem or type(problem).__name__, uri=uri)
@@ -110,7 +107,8 @@ def _decode_cmpt(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri |
         try:
             parts.append(_decode(data[offset : offset + length], uri, up_axis, resolve, depth + 1))
         except ContentError as problem:
-            problems.append(problem)
+            text = _("Part {i} of the composite content, at byte {at}: {problem}")
+            problems.append(ContentError(text.format(i=i + 1, at=offset, problem=problem)))
         offset += length
     if problems and not parts:
         raise problems[0]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, ResolveUri
+from explorer.tileformat.container import HOSTILE, quoted
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
 from explorer.tileformat.draco_primitive import DracoPrimitives
 from explorer.tileformat.encode import BY_CLASS
@@ -34,6 +35,7 @@ from explorer.tileformat.triangles import FAN, LIST, STRIP, read_indices, read_t
 from explorer.tileformat.vertex_attributes import read_colours, read_normals, read_texture_coordinates
 
 _T = TypeVar("_T")
+_LONGEST_SENTENCE = 400
 
 MAX_VERTICES = 30_000_000
 """Vertices of one tile, all meshes and placements together: a guard against small files that unfold."""
@@ -82,14 +84,16 @@ def _check_document(document: dict[str, Any], uri: str) -> None:
     if not isinstance(version, str) or not version.startswith("2."):
         raise ContentError(
             _("The content is glTF version {version}; this program reads version 2. [{uri}]").format(
-                version=version, uri=uri
+                version=quoted(version), uri=uri
             )
         )
     required = document.get("extensionsRequired")
     for name in required if isinstance(required, list) else ():
         if not (isinstance(name, str) and (name in _READABLE or name.startswith("KHR_materials_"))):
             raise ContentError(
-                _("The content needs {what}, which this version cannot read. [{uri}]").format(what=name, uri=uri)
+                _("The content needs {what}, which this version cannot read. [{uri}]").format(
+                    what=quoted(name), uri=uri
+                )
             )
 
 
@@ -115,7 +119,7 @@ class _Decoder:
 
     def say(self, sentence: str) -> None:
         if len(self.diagnostics) < 50:
-            self.diagnostics[sentence] = None
+            self.diagnostics[sentence[:_LONGEST_SENTENCE]] = None
 
     def decode(self, up_axis: str, rtc: NDArray[np.float64] | None) -> TileContent:
         meshes: list[Mesh] = []
@@ -152,11 +156,14 @@ class _Decoder:
             problems.append(problem)
             return found
         for i, primitive in enumerate(primitives if isinstance(primitives, list) else ()):
-            place = f"meshes[{index}].primitives[{i}]"
+            place = f"meshes[{quoted(index)}].primitives[{i}]"
             try:
                 mesh = self._primitive(primitive, matrix, place, is_template=is_template)
             except ContentError as problem:
                 problems.append(problem)
+            except HOSTILE as problem:  # whatever no check foresaw costs this part alone
+                why = quoted(str(problem) or type(problem).__name__)
+                problems.append(self.buffers.fail(place, _("is damaged: {why}.").format(why=why)))
             else:
                 found += [] if mesh is None else [mesh]
         return found
@@ -177,7 +184,7 @@ class _Decoder:
             raise self.buffers.fail(place, _("is not an object."))
         mode = primitive.get("mode", LIST)
         if mode not in (*LOOSE, LIST, STRIP, FAN):
-            self.say(_("Primitives of the unknown mode {mode} are left out.").format(mode=mode))
+            self.say(_("Primitives of the unknown mode {mode} are left out.").format(mode=quoted(mode)))
             return None
         if mode in LOOSE and is_template:
             self.say(_("Points and lines in many places are not drawn by this version."))

@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.errors import ContentError, FetchError, TilesetError
 from explorer.i18n import _
-from explorer.tileformat.container import load_json
+from explorer.tileformat.container import load_json, quoted
 from explorer.tileformat.tileset import up_axis_number
 from explorer.tileformat.tileset_uris import join_uri
 
@@ -68,7 +68,8 @@ class TilesetFile:
 def unknown_extension(document: dict[str, Any]) -> str | None:
     """An extension that a tileset cannot be read without and that is not known here."""
     required = document.get("extensionsRequired")
-    return next((str(name) for name in (required if isinstance(required, list) else ()) if name not in _READABLE), None)
+    names = required if isinstance(required, list) else ()
+    return next((quoted(name) for name in names if not (isinstance(name, str) and name in _READABLE)), None)
 
 
 def check_version(version: Any, base_uri: str) -> None:
@@ -80,6 +81,6 @@ def check_version(version: Any, base_uri: str) -> None:
     if version not in ("0.0", "1.0", "1.1"):
         raise TilesetError(
             _("The tileset is 3D Tiles version {version}; this program reads 1.0 and 1.1. [{uri}]").format(
-                version=version, uri=base_uri
+                version=quoted(version), uri=base_uri
             )
         )

@@ -80,7 +80,7 @@ def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:
     walk.read(PendingTile(root, -1, REPLACE, 0, file, "root"))
     rows = walk.rows
     if walk.unreadable and not rows.has_content():
-        raise TilesetError(f"{walk.unreadable[0]} [{base_uri}]")
+        raise TilesetError(walk.unreadable[0])
     if not len(rows):
         raise TilesetError(_("The root tile has no usable bounding volume. [{uri}]").format(uri=base_uri))
     return tileset_arrays(rows, base_uri, document["asset"], tuple(walk.diagnostics), tuple(walk.documents))

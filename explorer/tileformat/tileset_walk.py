@@ -15,7 +15,7 @@ import numpy as np
 
 from explorer.errors import ContentError, FetchError, TilesetError
 from explorer.i18n import _
-from explorer.tileformat.container import load_json
+from explorer.tileformat.container import load_json, quoted
 from explorer.tileformat.implicit import read_implicit
 from explorer.tileformat.implicit_rows import Budget, ImplicitRoot, row_id
 from explorer.tileformat.subtree import implicit_tiling, read_tiling
@@ -216,7 +216,7 @@ class TilesetWalk:
 
     def _cannot(self, what: str, place: str) -> None:
         sentence = _("A tile needs {what}, which this version cannot read.").format(what=what)
-        self.unreadable.append(without_queries(sentence))
+        self.unreadable.append(without_queries(f"{sentence} [{self.base_uri} {place}]"))
         self.say(sentence, place)
 
     def _read_implicit(self, tile: PendingTile, volume: Volume, error: float, refine: int) -> None:
@@ -229,12 +229,12 @@ class TilesetWalk:
             tiling = read_tiling(implicit_tiling(tile.json) or {})
         except ValueError as problem:
             sentence = _("The implicit tiling of a tile cannot be used: {what}.").format(what=problem)
-            self.unreadable.append(sentence)
+            self.unreadable.append(without_queries(f"{sentence} [{self.base_uri} {tile.place}]"))
             say(sentence)
             return
         if "implicitTiling" in tile.json and tile.file.version != "1.1":
             text = _("The tileset says 3D Tiles {version} and uses implicit tiling, which came with 1.1; it is read.")
-            say(text.format(version=tile.file.version))
+            say(text.format(version=quoted(tile.file.version)))
         if volume.is_ball:
             say(_("An implicit tile has a sphere for its volume; the box around it is divided."))
         region = None if volume.own_frame else np.array(tile.json["boundingVolume"]["region"], np.float64)
@@ -254,7 +254,7 @@ class TilesetWalk:
         block = read_implicit(root, self.rows.n_implicit, self.fetch, self._expect, self._budget, say)
         self.rows.add_implicit(block, tile.file.up)
         if block.problem is not None:
-            self.unreadable.append(block.problem)
+            self.unreadable.append(f"{block.problem} [{self.base_uri} {tile.place}]")
         for kind in sorted(block.unread):
             self._cannot(kind, tile.place)
         refines, levels = block.refines(REPLACE, ADD), block.levels()

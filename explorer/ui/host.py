@@ -185,6 +185,24 @@ class Host(Protocol):
         """Bring back, or throw away, one of `left_work`."""
         ...
 
+    # imagery
+    @property
+    def imagery_credit(self) -> str:
+        """Who made the imagery that is shown."""
+        ...
+
+    def add_imagery(self, text: str) -> None:
+        """Lay what is at an address or in a file over the city."""
+        ...
+
+    def choose_imagery(self, name: str) -> None:
+        """Take one of `view.imagery_choices`."""
+        ...
+
+    def ask_imagery_file(self) -> None:
+        """Ask for a file, and add it."""
+        ...
+
     # looking and moving
     def search(self, text: str) -> list[SearchHit]: ...
     def go_to(self, hit: SearchHit) -> None: ...

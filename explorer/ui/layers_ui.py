@@ -7,6 +7,7 @@ from imgui_bundle import imgui
 from explorer.i18n import _, ngettext
 from explorer.scenario import AddVariant, ChangeScene, CopyVariant, DeleteVariant, RenameVariant, Scenario, ShowLayer
 from explorer.ui.host import Host
+from explorer.ui.imagery_ui import draw_imagery
 from explorer.ui.layout import Layout, panel
 from explorer.ui.styling_ui import StylingPanel
 from explorer.ui.widgets import Widgets
@@ -30,6 +31,8 @@ def draw_layers(host: Host, w: Widgets, layout: Layout, styling: StylingPanel) -
             _variant_actions(host, w, scenario)
             imgui.spacing()
             _layers(host, w, scenario)
+            imgui.spacing()
+            draw_imagery(host, w, scenario)
         imgui.spacing()
         styling.draw(host, w, scenario)
         if host.attribution:

@@ -12,6 +12,7 @@ from explorer.ui.dialogs_ui import Dialogs
 from explorer.ui.focus import PanelFocus, pressing
 from explorer.ui.handles_ui import HandlesOnSelection
 from explorer.ui.host import Host
+from explorer.ui.imagery_ui import draw_credit
 from explorer.ui.layers_ui import draw_layers
 from explorer.ui.layout import MARGIN, Layout, panel
 from explorer.ui.measures_ui import draw_measures
@@ -82,6 +83,7 @@ class Ui:
         layout = Layout(width, height, scale, self.top.height, self.bottom.height)
         self.handles.draw(host, layout)
         draw_measures(host, layout)
+        draw_credit(host, layout, self._free(layout))
         if view.panels_visible:
             self.top.draw(host, w, layout)
             self.bottom.draw(host, w, layout)
