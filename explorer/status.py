@@ -38,6 +38,7 @@ class Status:
         self._unread: list[str] = []
         self._warnings: dict[str, str] = {}
         self._passing: set[str] = set()
+        self._answers: set[str] = set()
         self._refusal = ""
 
     def set(
@@ -66,6 +67,8 @@ class Status:
         with self._lock:
             if (text not in self._problems and not is_quiet) or is_asked:
                 self._unread.append(text)
+            if is_asked:
+                self._answers.add(text)
             if text not in self._problems and len(self._problems) >= self._max_problems:
                 self._problems.pop(next(iter(self._problems)))
             self._problems[text] = self._problems.get(text, 0) + 1
@@ -105,6 +108,11 @@ class Status:
         """Whether a notice goes by itself after a while."""
         with self._lock:
             return text in self._passing
+
+    def is_answer(self, text: str) -> bool:
+        """Whether a person waits for it, having just done what it is about: it is told before all else."""
+        with self._lock:
+            return text in self._answers or text in self._passing
 
     def take_unread(self) -> list[str]:
         """Problems and notices that were not shown yet; each is given once."""

@@ -167,5 +167,12 @@ def spread_samples(
 
 
 def samples_on(triangles: NDArray[np.float64], spacing: float) -> NDArray[np.float64]:
-    """Points on triangles (t, 3, 3), corners among them, at most `spacing` apart along edges (n, 3)."""
-    return spread_samples(triangles, spacing, corners=True)[0]
+    """Points on triangles (t, 3, 3), at most `spacing` apart along edges (n, 3).
+
+    Corners are among them, but of points closer than a fifth of the spacing only one: small triangles have many.
+    """
+    points = spread_samples(triangles, spacing, corners=True)[0]
+    cell = np.floor((points - points.min(axis=0)) / (spacing / 5.0)).astype(np.int64)
+    extent = cell.max(axis=0) + 1
+    _keys, first = np.unique((cell[:, 0] * extent[1] + cell[:, 1]) * extent[2] + cell[:, 2], return_index=True)
+    return points[np.sort(first)]

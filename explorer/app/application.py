@@ -20,6 +20,7 @@ from explorer.app.folders import config_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
 from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
+from explorer.app.imagery_desk import ImageryDesk
 from explorer.app.leaving import Leaving
 from explorer.app.looks import Looks
 from explorer.app.opening import Opener
@@ -33,6 +34,7 @@ from explorer.app.scene_saver import SceneSaver
 from explorer.app.section_desk import SectionDesk
 from explorer.app.server_questions import ServerQuestions
 from explorer.app.stage import Stage
+from explorer.app.style_desk import StyleDesk
 from explorer.app.system_dialogs import NoDialogs, PortableDialogs
 from explorer.app.viewing import Viewing
 from explorer.app.web import follow_settings
@@ -97,12 +99,15 @@ class Application(PanelHost):
         self.desk = OverlayDesk(self)
         self.tool, self.gestures = ProposeTool(self), Gestures(self)
         self.sections = SectionDesk(self)
+        self.imagery = ImageryDesk(self)
+        self.styles = StyleDesk(self)
         self.input = WorldInput(self)
         self.anew, self.full_screen = Anew(self), FullScreen(engine)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)
         self.wants_quit = False
-        for room in (self.daylight, self.stage, self.desk, self.pointing, self.sections):
+        rooms = (self.daylight, self.stage, self.desk, self.pointing, self.sections, self.imagery, self.styles)
+        for room in rooms:
             self.document.events.subscribe(ScenarioChanged, room.scenario_changed)
 
     def frame(self, dt: float | None = None) -> bool:
@@ -141,6 +146,7 @@ class Application(PanelHost):
         """End everything. `discard`: the user gives up what is not saved; else it is offered at the next start."""
         self.chooser.cancel()
         self.stage.close()
+        self.imagery.close()
         self.document.close(discard=discard)
         self.jobs.close()
         self.tile_jobs.close()
@@ -156,11 +162,12 @@ def open_window(
     language: str | None = None,
     tier: str | None = None,
     section: str | None = None,
+    style: str | None = None,
 ) -> Application:
     """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
     engine = make_engine(offscreen=False, size=size)
     application = Application(engine, language=language, tier=tier)
-    application.sections.first = section or ""
+    application.sections.first, application.styles.first = section or "", style or ""
     if what is None:
         application.opener.open_behind_welcome()
     else:
@@ -176,9 +183,10 @@ def run_window(
     language: str | None,
     tier: str | None = None,
     section: str | None = None,
+    style: str | None = None,
 ) -> int:
     """Open the window and run until it is closed; returns the exit code."""
-    application = open_window(what, references, size=size, language=language, tier=tier, section=section)
+    application = open_window(what, references, size=size, language=language, tier=tier, section=section, style=style)
     is_deliberate = False
     try:
         application.loop.run()

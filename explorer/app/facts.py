@@ -40,6 +40,18 @@ def place_facts(place: Place) -> dict[str, Any]:
             }
             for layer in place.layers
         ],
+        "imagery": [
+            {
+                "name": layer.name,
+                "location": layer.url,
+                "crs": one.source.grid.crs if one is not None else None,
+                "levels": len(one.source.grid.levels) if one is not None else None,
+                "attribution": layer.attribution,
+                "opacity": layer.opacity,
+                "visible": layer.is_visible,
+            }
+            for layer, one in place.imagery_layers()
+        ],
         "variants": [
             {"name": variant.name, "proposals": len(place.scenario.proposals(variant.id))}
             for variant in place.scenario.variants
@@ -65,6 +77,12 @@ def facts_lines(facts: dict[str, Any]) -> list[str]:
         features = "?" if layer["features"] is None else layer["features"]
         lines.append(text.format(name=layer["name"], tiles=layer["tiles"], levels=layer["levels"], features=features))
         lines.extend(f"  {sentence}" for sentence in layer["diagnostics"][:5])
+    for layer in facts["imagery"]:
+        text = _("Imagery “{name}”: {crs}, {levels} levels")
+        words = {name: "?" if layer[name] is None else layer[name] for name in ("crs", "levels")}
+        lines.append(text.format(name=layer["name"], **words))
+        if layer["attribution"]:
+            lines.append(f"  {layer['attribution']}")
     for variant in facts["variants"]:
         text = _("Variant “{name}”: {count} proposals")
         lines.append(text.format(name=variant["name"], count=variant["proposals"]))

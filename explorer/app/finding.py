@@ -12,14 +12,16 @@ from pathlib import Path
 
 from explorer.app.doubts import doubt_about_place, with_known_time_zone, with_known_variant
 from explorer.app.folders import cache_folder
-from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported
+from explorer.app.imagery import imagery_of_scene, with_imagery
+from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported, kept_here
 from explorer.app.places import OpenLayer, Place
 from explorer.app.references import References, is_nowhere, world_of
-from explorer.app.terrain import TERRAIN_FILE, is_terrain, no_city_for, open_terrain, with_terrain
+from explorer.app.terrain import TERRAIN_FILES, is_terrain, is_terrain_file, no_city_for, open_terrain, with_terrain
 from explorer.app.web import layers_without_keys, open_source, web_access, without_keys
 from explorer.errors import CrsError, ExplorerError, TilesetError
 from explorer.geo import WorldFrame, parse_crs
 from explorer.i18n import _
+from explorer.imagery import is_imagery
 from explorer.jobs import Progress
 from explorer.layers import FeatureIndex
 from explorer.render.resources import resource_dir
@@ -45,6 +47,8 @@ def open_place(what: str | None, references: References | None = None, *, progre
     place = _found(what, references, progress or Progress())
     if references.terrain is not None:
         place = with_terrain(place, references.terrain)
+    if references.imagery or references.imagery_over:
+        place = with_imagery(place, references.imagery, references.imagery_over)
     place.warnings.extend(web_access().take_untold())
     return place
 
@@ -52,8 +56,11 @@ def open_place(what: str | None, references: References | None = None, *, progre
 def _found(what: str | None, references: References, progress: Progress) -> Place:
     if what is None:
         return _of_tileset(str(built_in_town(progress)), references, url=TOWN_URL)
-    if is_terrain(what):
+    if is_terrain_file(what):
         raise no_city_for(what)
+    if is_imagery(what):
+        text = _("Imagery is opened together with a city: name the city, and the picture with --imagery. [{path}]")
+        raise TilesetError(text.format(path=what))
     if is_web_address(what):
         return _of_tileset(what, references)
     path = Path(what)
@@ -222,7 +229,8 @@ def _of_scenario(
             warnings.extend(layers[-1].tileset.diagnostics)
         except ExplorerError as error:
             warnings.append(_missing(layer, error))
-    return Place(frame, scenario, layers, warnings, path)
+    imagery = imagery_of_scene(scenario, path, crs.horizontal, warnings)
+    return Place(frame, scenario, layers, warnings, path, imagery=imagery)
 
 
 def _lies_on_map(layer: OpenLayer, frame: WorldFrame, warnings: list[str]) -> bool:
@@ -245,12 +253,14 @@ def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | N
     """Where a layer's tileset is, and whether it came inside the scene file."""
     if assets_root is not None:
         packed = assets_root / "tiles" / Path(layer.id).name  # an id that is a path leads nowhere else
-        for root in ("tileset.json", TERRAIN_FILE):
+        for root in ("tileset.json", *TERRAIN_FILES):
             if (packed / root).is_file():
                 return str(packed / root), True
     if is_web_address(layer.url) or os.path.isabs(layer.url) or layer.url == TOWN_URL:
         return layer.url, False
     try:
-        return str((scene_path.parent / layer.url).resolve()), False
+        beside = (scene_path.parent / layer.url).resolve()
+        kept = None if beside.exists() else kept_here(layer.url)  # the scene was moved, or comes from a colleague
+        return str(kept or beside), False
     except (ValueError, RuntimeError, OSError):
         return layer.url, False  # no file can be called that, as is said when it is opened

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from explorer.heap import give_back_freed
+from explorer.heap import collect, collect_when_asked, give_back_freed
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -32,6 +32,8 @@ _PRESENT_SECS = 2.0
 """How often it shows its picture again, for screens without a compositor where another window lay above it."""
 _STIRRED_SECS = 0.1
 """How long it stays awake after something moved by itself."""
+_COLLECT_AT_LATEST_SECS = 300.0
+"""Who never rests has one late frame in so long."""
 _SETTLING = 2
 """Frames that are drawn after the last change: the shadow map is one frame late."""
 
@@ -99,13 +101,16 @@ class FrameLoop:
         """Turn until somebody quits; who closes the window is asked about work that is not saved, as by the menu."""
         app = self._app
         self.hear_of_closing()
-        rests = False
+        rests, collected = False, time.monotonic()
+        collect_when_asked()
         while not app.wants_quit and not app.engine.window.is_closed():
             start = time.monotonic()
             app.tile_jobs.pause()
             self._draw(self.turn() if self.is_awake(start) else False)
             rested, rests = rests, start - self._awake_until > _DOZES_AFTER_SECS
-            if rests and not rested:
+            if (rests and not rested) or start - collected > _COLLECT_AT_LATEST_SECS:
+                collected = start
+                collect()
                 give_back_freed()
             left = (_DOZE_SECS if rests else _LISTEN_SECS) - (time.monotonic() - start)
             if left > 0.0:
@@ -122,7 +127,8 @@ class FrameLoop:
         """Whether a turn is due: somebody did something, work is under way, or it is time to look."""
         app = self._app
         heard = app.backend.listen()
-        if heard != self._heard or app.jobs.is_busy or app.tile_jobs.is_busy or app.view.is_playing:
+        is_working = app.jobs.is_busy or app.tile_jobs.is_busy or app.imagery.is_busy
+        if heard != self._heard or is_working or app.view.is_playing:
             self._heard = heard
             self._awake_until = now + _AWAKE_SECS
         return now < self._awake_until or now - self._last > _HEARTBEAT_SECS or bool(app.backend.held_keys)

@@ -71,6 +71,20 @@ def imported(path: Path, references: References, progress: Progress) -> Path:
     return _made_once(f"{path.name.split('.')[0][:40]}-{digest.hexdigest()[:16]}", make)
 
 
+def kept_here(name: str) -> Path | None:
+    """The folder of a tileset that this program once made of a city file and still keeps, by its name; None: no such.
+
+    The name holds a hash of the file, so it is the same city wherever a scene that names it has been moved.
+    """
+    folder = cache_folder() / "tilesets" / Path(name).name
+    return folder if Path(name).name and (folder / "tileset.json").is_file() else None
+
+
+def is_kept_here(location: str) -> bool:
+    """Whether a tileset is one that this program made for itself, so that no other computer has it."""
+    return (cache_folder() / "tilesets").resolve() in Path(location).resolve().parents
+
+
 def import_warnings(folder: Path) -> tuple[list[str], list[str]]:
     """What was odd when a cached tileset was made: about the whole, and the first sentences about single objects."""
     try:

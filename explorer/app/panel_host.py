@@ -13,6 +13,7 @@ from explorer.app.document import Document
 from explorer.app.file_doors import FileDoors
 from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
+from explorer.app.imagery_desk import ImageryDesk
 from explorer.app.looks import Looks
 from explorer.app.overlay_desk import OverlayDesk
 from explorer.app.places import Place
@@ -20,6 +21,7 @@ from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
 from explorer.app.section_desk import SectionDesk
 from explorer.app.stage import Stage
+from explorer.app.style_desk import StyleDesk
 from explorer.app.tile_layers import TileLayers
 from explorer.app.viewing import Viewing
 from explorer.errors import ExplorerError
@@ -56,6 +58,8 @@ class PanelHost(FileDoors):
     tool: ProposeTool
     gestures: Gestures
     sections: SectionDesk
+    imagery: ImageryDesk
+    styles: StyleDesk
     renderer: CityRenderer
     looks: Looks
     anew: Anew
@@ -174,6 +178,21 @@ class PanelHost(FileDoors):
                 known = (mass, None)
             self._figures[proposal_id] = known
         return known[1]
+
+    # -- imagery -------------------------------------------------------------------------------------------------------
+
+    @property
+    def imagery_credit(self) -> str:
+        return self.imagery.credit
+
+    def add_imagery(self, text: str) -> None:
+        self.imagery.add(text)
+
+    def choose_imagery(self, name: str) -> None:
+        self.imagery.choose(name)
+
+    def ask_imagery_file(self) -> None:
+        self.imagery.ask_file()
 
     # -- pointing and selecting ----------------------------------------------------------------------------------------
 
@@ -310,6 +329,26 @@ class PanelHost(FileDoors):
 
     def toggle_full_screen(self) -> None:
         self.full_screen.toggle()
+
+    # -- colours by attribute ------------------------------------------------------------------------------------------
+
+    def choose_styled_layer(self, layer_id: str) -> None:
+        self.styles.choose_layer(layer_id)
+
+    def colour_by(self, attribute: str, way: str = "") -> None:
+        self.styles.colour_by(attribute, way)
+
+    def toggle_class(self, layer_id: str, number: int) -> None:
+        self.styles.toggle_class(layer_id, number)
+
+    def take_style_text(self, text: str) -> None:
+        self.styles.take_text(text)
+
+    def choose_style(self) -> None:
+        self.styles.choose_file()
+
+    def save_style(self) -> None:
+        self.styles.save_file()
 
     # -- the rest ------------------------------------------------------------------------------------------------------
 

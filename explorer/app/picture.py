@@ -9,8 +9,10 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.app.imagery import ImageryDrawing, picture_side
 from explorer.app.layer_styles import load_styles
-from explorer.app.places import Place, proposal_mesh, variant_surface
+from explorer.app.picture_legend import with_legend as with_picture_legend
+from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
 from explorer.app.sections import caps_of, cut_of, is_below_ground
 from explorer.app.sunlight import sun_now
@@ -153,13 +155,14 @@ def draw_picture(
     tier: Tier = PRESENTATION,
     engine: Engine | None = None,
     jobs: JobRunner | None = None,
+    with_legend: bool = False,
     on_problem: Callable[[str], object] = lambda _sentence: None,
     progress: Progress | None = None,
 ) -> NDArray[np.uint8]:
     """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there.
 
     Drawn larger and shrunk, so that edges and lines are smooth. `on_problem` is told each thing that could not be
-    drawn, in one sentence.
+    drawn, in one sentence. `with_legend`: what the colours of styles mean is drawn into a corner.
     """
     own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
@@ -170,6 +173,7 @@ def draw_picture(
     tier = replace(tier, samples=0) if scale > 1 else tier  # smooth already, and a processor's samples are slow
     renderer = CityRenderer(engine, width=large.width, height=large.height, tier=tier, pixel_scale=scale)
     tiles = TileLayers(place, jobs, max_screen_space_error=max_error)
+    imagery = ImageryDrawing(place, jobs, jobs, picture_side(large.height))
     try:
         hidden = place.scenario.hidden_features(variant_id)
         tiles.set_hidden(hidden)
@@ -182,14 +186,20 @@ def draw_picture(
             surface = variant_surface(place.surface(), place.frame, place.scenario, variant_id)
             tiles.set_plots(renderer, plots_tile(surface, areas, progress or Progress()))
         proposals = place.scenario.proposals(variant_id)
-        renderer.set_proposals([ProposalLook(p.id, proposal_mesh(p, place.frame)) for p in proposals])
-        styles, wrong = load_styles(place)
+        looks = [
+            ProposalLook(p.id, proposal_mesh(p, place.frame), storeys=proposal_storeys(p, place.frame))
+            for p in proposals
+        ]
+        renderer.set_proposals(looks)
+        layer_styles, styles, wrong = load_styles(place)
         renderer.set_layer_styles(styles)
         for problem in wrong:
             on_problem(problem)
         sun = sun_now(place, day, minute)
         renderer.set_sun(sun.direction, sun.elevation_deg)
         renderer.set_land(tiles.land_height())
+        for problem in draped(imagery, place, renderer, large, jobs, progress):
+            on_problem(problem)
         renderer.set_underground(is_below_ground(place, camera))
         if (section := place.scenario.section) is not None:
             cut = cut_of(place, section)
@@ -202,11 +212,31 @@ def draw_picture(
         renderer.set_camera(large)
         pixels = renderer.screenshot().reshape(camera.height, scale, camera.width, scale, 3)
         smooth: NDArray[np.uint8] = np.round(pixels.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
-        return smooth
+        return with_picture_legend(smooth, place, layer_styles) if with_legend else smooth
     finally:
+        imagery.close()
         tiles.close()
         renderer.close()
         if own_jobs:
             jobs.close()
         if own_engine:
             engine.close()
+
+
+def draped(
+    imagery: ImageryDrawing,
+    place: Place,
+    renderer: CityRenderer,
+    camera: Camera,
+    jobs: JobRunner,
+    progress: Progress | None,
+) -> list[str]:
+    """Drape a place's imagery whole for one picture; returns what is missing, a sentence each."""
+    problems = imagery.show(place.scenario, place.imagery)
+    if imagery.runtime.has_layers:
+        ground = place.surface().known_ground(*camera.position[:2])
+        if not np.isfinite(ground):
+            ground = float(place.city_bounds()[0][2])
+        if not imagery.load_all(renderer, camera, ground, lambda: jobs.collect(20.0), progress=progress):
+            problems.append(_("The picture is not complete: some of the imagery did not come in time. Try again."))
+    return [*problems, *imagery.take_new_problems()]

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from explorer.app.extent import built_points, tile_points
 from explorer.geo import CompoundCrs, WorldFrame
+from explorer.imagery import ImageSource
 from explorer.layers import FeatureIndex
-from explorer.massing import build_solid
-from explorer.scenario import Proposal, Scenario, TilesetLayer
+from explorer.massing import build_solid, storey_lines
+from explorer.scenario import ImageryLayer, Proposal, Scenario, TilesetLayer
 from explorer.store import Store
 from explorer.streaming import TileTree, world_tree
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
@@ -41,6 +42,15 @@ class OpenLayer:
 
 
 @dataclass
+class OpenImagery:
+    """Imagery that could be opened."""
+
+    layer: ImageryLayer
+    source: ImageSource
+    location: str
+
+
+@dataclass
 class Place:
     """Everything of a scene that does not depend on a window."""
 
@@ -52,6 +62,7 @@ class Place:
     scene_path: Path | None = None
     details: list[str] = field(default_factory=list)
     """What is odd about single objects of a file that was imported."""
+    imagery: list[OpenImagery] = field(default_factory=list)
     _city_points: NDArray[np.float64] | None = None
 
     @property
@@ -93,6 +104,11 @@ class Place:
             self.frame, [SurfaceTileset(layer.store, layer.tileset, layer.source_crs) for layer in self.layers]
         )
 
+    def imagery_layers(self) -> list[tuple[ImageryLayer, OpenImagery | None]]:
+        """The scenario's imagery, the lowest first, each with what was opened of it."""
+        opened = {one.layer.id: one for one in self.imagery}
+        return [(layer, opened.get(layer.id)) for layer in self.scenario.imagery]
+
     def sources(self) -> tuple[str, ...]:
         """Names of the data, for the provenance of results."""
         return tuple(layer.layer.name or layer.location for layer in self.layers)
@@ -109,12 +125,21 @@ def variant_surface(base: SurfaceModel, frame: WorldFrame, scenario: Scenario, v
 def proposal_mesh(proposal: Proposal, frame: WorldFrame) -> Mesh:
     """A proposal's solid in the world. Raises `ScenarioError` for parameters without one."""
     solid = build_solid(proposal.mass)
+    return replace(solid, positions=_in_world(np.asarray(solid.positions, dtype=np.float64), proposal, frame))
+
+
+def proposal_storeys(proposal: Proposal, frame: WorldFrame) -> NDArray[np.float64]:
+    """Lines between a proposal's storeys in the world, (k, 2, 3). [m]"""
+    lines = storey_lines(proposal.mass)
+    return _in_world(lines.reshape(-1, 3), proposal, frame).reshape(-1, 2, 3)
+
+
+def _in_world(local: NDArray[np.float64], proposal: Proposal, frame: WorldFrame) -> NDArray[np.float64]:
     angle = np.radians(proposal.rotation_deg)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    positions = np.array(solid.positions, dtype=np.float64)
-    positions[:, :2] = positions[:, :2] @ turn.T
     foot = frame.to_world(np.array([[proposal.easting, proposal.northing, proposal.base_height]]))[0]
-    return replace(solid, positions=positions + foot)
+    positions: NDArray[np.float64] = np.hstack([local[:, :2] @ turn.T, local[:, 2:]]) + foot
+    return positions
 
 
 def footprint_on_map(proposal: Proposal) -> list[tuple[float, float]]:

@@ -37,6 +37,10 @@ class References:
     height_offset: float | None = None
     terrain: str | None = None
     """Where the layer.json of a quantized-mesh terrain is."""
+    imagery: tuple[str, ...] = ()
+    """Pictures of the ground to drape, the last on top: see `explorer.imagery.Where`."""
+    imagery_over: str | None = None
+    """What they are draped over: "ground", "roofs" or "all"."""
 
     @property
     def measured_from(self) -> str | None:

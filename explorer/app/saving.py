@@ -10,11 +10,11 @@ from pathlib import Path
 
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
-from explorer.app.terrain import TERRAIN_FILE
+from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
 from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
-from explorer.scenario import Scenario, TilesetLayer, write_scene
+from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
 from explorer.store import is_web_address
 
 
@@ -39,6 +39,8 @@ def save_place(
     for record_id, record in records.items():
         if isinstance(record, TilesetLayer):
             records[record_id] = replace(record, url=_url(record, opened.get(record_id), place, path, packed))
+        elif isinstance(record, ImageryLayer) and not is_web_address(record.url):
+            records[record_id] = replace(record, url=_relative(_folder_of(place) / record.url, path))
     written = scenario.with_records(records, scenario.clock)
     assets = _told(packed_assets(place), progress or Progress()) if packed else None
     write_scene(path, written, thumbnail=thumbnail, assets=assets)
@@ -73,8 +75,13 @@ def _url(record: TilesetLayer, opened: OpenLayer | None, place: Place, path: Pat
     if is_web_address(record.url) or record.url == TOWN_URL:
         return record.url
     # A layer that is missing now keeps its way from where the scene was, so that it may be found again.
-    folder = place.scene_path.parent if place.scene_path is not None else Path.cwd()
+    folder = _folder_of(place)
     return _relative(Path(opened.location) if opened is not None else folder / record.url, path)
+
+
+def _folder_of(place: Place) -> Path:
+    """Where paths of the scene start."""
+    return place.scene_path.parent if place.scene_path is not None else Path.cwd()
 
 
 def _relative(location: Path, scene_path: Path) -> str:
@@ -94,6 +101,9 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     assets: dict[str, Callable[[], bytes]] = {}
     for layer in place.layers:
         terrain = layer.tileset.terrain
+        if (made := packed_root(layer)) is not None:
+            assets.update(_packed_heights(layer, *made))
+            continue
         root = TERRAIN_FILE if terrain else "tileset.json"
         reads: dict[str, Callable[[], bytes]] = {root: partial(bytes, layer.store.read(layer.store.root_uri))}
         wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
@@ -105,6 +115,15 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
         reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - reads.keys()}
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets
+
+
+def _packed_heights(layer: OpenLayer, root: str, content: bytes) -> dict[str, Callable[[], bytes]]:
+    """A raster's part around the city, or all tiles of heights there."""
+    reads: dict[str, Callable[[], bytes]] = {root: partial(bytes, content)}
+    if root == PACKED_TILES:
+        for row in layer.tileset.terrain:
+            reads[packed_name(layer.tileset, row)] = partial(_read_tile, layer, layer.tileset.contents(row)[0])
+    return {f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()}
 
 
 def _read_tile(layer: OpenLayer, uri: str) -> bytes:

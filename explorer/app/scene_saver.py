@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.app.finding import SCENE_ENDING
+from explorer.app.made_tilesets import is_kept_here
+from explorer.app.places import Place
 from explorer.app.saving import save_place
 from explorer.errors import ExplorerError
 from explorer.i18n import _
@@ -87,7 +89,7 @@ class SceneSaver:
                 return
             if app.place is place:
                 app.document.mark_saved(path, before)
-            app.status.notice(_("Saved. [{path}]").format(path=path), is_passing=True)
+            app.status.notice(saved_words(path, place, packed=packed), is_passing=True)
             app.change_settings(recent=app.settings.with_recent(str(path)))
             if then is not None:
                 then()
@@ -106,7 +108,7 @@ class SceneSaver:
         if isinstance(error, ExplorerError):
             self._app.report(error)
         elif not isinstance(error, Cancelled):
-            self._app.status.problem(_("It could not be saved: {why}").format(why=error))
+            self._app.status.problem(_("It could not be saved: {why}").format(why=error), is_asked=True)
         return True
 
     def _with_view(self, scenario: Scenario) -> Scenario:
@@ -127,6 +129,14 @@ class SceneSaver:
         stream = io.BytesIO()
         image.save(stream, "PNG")
         return stream.getvalue()
+
+
+def saved_words(path: Path, place: Place, *, packed: bool) -> str:
+    """What is said of a file that is written; whoever would hand it on is told what is not in it."""
+    said = _("Saved. [{path}]").format(path=path)
+    if packed or not any(not layer.is_packed and is_kept_here(layer.location) for layer in place.layers):
+        return said
+    return said + " " + _("The city itself is not in this file: to hand it on, save it packed.")
 
 
 def _at_once(work: Callable[[Progress], None]) -> Job[Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from explorer.app.places import Place, proposal_mesh, variant_surface
+from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import ShownPlots, plot_areas
 from explorer.app.tile_layers import TileLayers
 from explorer.app.web import web_access
@@ -47,6 +47,8 @@ class Stage:
         app = self._app
         self.close()
         app.sections.begin(place)
+        app.imagery.begin(place)
+        app.styles.begin(place)
         self.place = place
         app.document.open(place.scenario, place.scene_path, recovered=recovered)
         self.tiles = TileLayers(place, app.tile_jobs)
@@ -60,6 +62,7 @@ class Stage:
         app.daylight.new_day()
         self.refresh()
         app.sections.show()
+        app.styles.show(place)
         app.apply_view_settings()
 
     def _tell(self, warnings: list[str], details: list[str]) -> None:
@@ -91,6 +94,8 @@ class Stage:
         app.desk.clear()
         app.tool.reset()
         app.sections.clear()
+        app.imagery.clear()
+        app.styles.clear()
         if self.feed is not None:
             self.feed.clear()
         if self._plots is not None:
@@ -113,6 +118,8 @@ class Stage:
                 self._app.status.problem(text.format(why=why))
         self._app.renderer.set_camera(camera)
         self.tiles.update(self._app.renderer, camera)
+        self._app.imagery.update(camera)
+        self._app.styles.update(is_loading=bool(self.tiles.loading))
         status = self._app.status
         if self.tiles.loading:
             status.set("tiles", _("Loading the city: {count} tiles").format(count=self.tiles.loading))
@@ -162,7 +169,9 @@ class Stage:
                 continue
             with suppress(ExplorerError):
                 mesh = proposal_mesh(proposal, self.place.frame)
-                looks.append(ProposalLook(proposal.id, mesh, proposal.id == selected_id, proposal.id in previews))
+                storeys = proposal_storeys(proposal, self.place.frame)
+                is_selected, is_preview = proposal.id == selected_id, proposal.id in previews
+                looks.append(ProposalLook(proposal.id, mesh, is_selected, is_preview, storeys))
         self._app.renderer.set_proposals(looks)
 
     def surface(self) -> SurfaceModel:

@@ -11,7 +11,8 @@ from pathlib import Path
 from explorer.app.folders import cache_folder, config_folder
 from explorer.errors import DataError, FetchError
 from explorer.i18n import _
-from explorer.scenario import Scenario
+from explorer.scenario import ImageryLayer, Scenario, TilesetLayer
+from explorer.scenario.records import Record
 from explorer.settings import Settings, load_settings
 from explorer.store import (
     DiskCache,
@@ -84,8 +85,9 @@ def without_keys(location: str) -> str:
 
 def layers_without_keys(scenario: Scenario) -> Scenario:
     """A scenario whose layers' addresses hold no keys. A key from a file never takes the place of the user's own."""
-    changed = {}
-    for layer in scenario.layers:
+    changed: dict[str, Record] = {}
+    layers: list[TilesetLayer | ImageryLayer] = [*scenario.layers, *scenario.imagery]
+    for layer in layers:
         clean, headers, query = without_secrets(layer.url) if is_web_address(layer.url) else (layer.url, (), ())
         if clean != layer.url:
             changed[layer.id] = replace(layer, url=clean)

@@ -18,19 +18,27 @@ PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 
 def _opened(options: argparse.Namespace) -> Any:
     from explorer.app.finding import open_place
-    from explorer.app.references import References
 
-    references = References(
-        getattr(options, "crs", None),
-        getattr(options, "vertical", None),
-        getattr(options, "height_offset", None),
-        getattr(options, "terrain", None),
-    )
+    references = _references(options)
     with terminal_progress(_("Opening")) as progress:
         place = open_place(options.what, references, progress=progress)
     for warning in (*place.warnings, *place.details):
         say(warning)
     return place
+
+
+def _references(options: argparse.Namespace) -> Any:
+    """What the options say beside the name of a place; a command need not have all of them."""
+    from explorer.app.references import References
+
+    return References(
+        getattr(options, "crs", None),
+        getattr(options, "vertical", None),
+        getattr(options, "height_offset", None),
+        getattr(options, "terrain", None),
+        tuple(getattr(options, "imagery", ())),
+        getattr(options, "imagery_over", None),
+    )
 
 
 def _check_folder(path: Path) -> None:
@@ -52,16 +60,15 @@ def _scene_path(text: str) -> Path:
 def run_open(options: argparse.Namespace) -> int:
     """Open the window."""
     from explorer.app.application import run_window
-    from explorer.app.references import References
 
-    references = References(options.crs, options.vertical, options.height_offset, options.terrain)
     return run_window(
         options.what,
-        references,
+        _references(options),
         size=options.size,
         language=options.language,
         tier=options.tier,
         section=options.section,
+        style=options.style,
     )
 
 
@@ -146,6 +153,7 @@ def run_render(options: argparse.Namespace) -> int:
             minute=minute,
             variant_id=variant,
             overlay=overlay,
+            with_legend=options.legend,
             max_error=options.error,
             tier=TIERS[options.tier] if options.tier else PRESENTATION,
             on_problem=problems.append,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
+from explorer.cli import commands
 from explorer.cli.parser import build_parser
 from explorer.cli.terminal import say, say_what_can_be_said
 from explorer.errors import ExplorerError
@@ -29,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     set_language(_language_of(arguments))
     parser = build_parser()
     options = parser.parse_args(with_default_command(arguments))
+    if options.run is not commands.run_open:  # a window's journal survives anything
+        _end_in_order()
     try:
         if getattr(options, "offline", False):
             from explorer.app.web import work_offline
@@ -55,6 +60,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _end_in_order() -> None:
+    """Asked to end by the system or a closing terminal, a command takes away what is half-written, as on Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, signal.default_int_handler)
+
+
 def with_default_command(arguments: list[str]) -> list[str]:
     """`citiverse SCENE` and bare `citiverse` mean `citiverse open`; what all commands share may stand before them."""
     n_shared = 0
@@ -72,12 +87,17 @@ def _go_to_the_web(options: argparse.Namespace) -> None:
     named = [name for name in ("what", "terrain") if isinstance(getattr(options, name, None), str)]
     if not hasattr(options, "header"):
         return
-    is_web = any("//" in getattr(options, name) for name in named) or bool(os.environ.get("CITIVERSE_HEADERS"))
+    imagery = [text.partition("#")[0] for text in getattr(options, "imagery", ())]
+    is_web = any("//" in text for text in (*(getattr(options, name) for name in named), *imagery)) or bool(
+        os.environ.get("CITIVERSE_HEADERS")
+    )
     if not (options.header or options.accept_certificate or is_web):
         return
     from explorer.app.web import use_what_is_said, without_keys
 
-    use_what_is_said(options.header, options.accept_certificate, [getattr(options, name) for name in named])
+    use_what_is_said(
+        options.header, options.accept_certificate, [*(getattr(options, name) for name in named), *imagery]
+    )
     for name in named:
         setattr(options, name, without_keys(getattr(options, name)))
 

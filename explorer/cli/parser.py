@@ -43,6 +43,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
     )
     _reference_options(parser)
     _terrain_option(parser)
+    _imagery_options(parser)
     _section_option(parser)
     _style_option(parser)
     parser.add_argument("--size", type=values.size, default=(1280, 720), metavar="WxH", help=_("size of the window"))
@@ -85,11 +86,13 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", choices=("sun_hours", "shadow", "sun_hours_difference"), help=overlay_help)
     _section_option(parser)
     _style_option(parser)
+    parser.add_argument("--legend", action="store_true", help=_("draw what the colours of a style mean into a corner"))
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _tier_option(parser)
     _reference_options(parser)
     _terrain_option(parser)
+    _imagery_options(parser)
     parser.set_defaults(run=commands.run_render)
 
 
@@ -98,6 +101,7 @@ def _info(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("what")
     _reference_options(parser)
     _terrain_option(parser)
+    _imagery_options(parser)
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=commands.run_info)
 
@@ -137,6 +141,7 @@ def _scene(add: Any, common: argparse.ArgumentParser) -> None:
     new.add_argument("-o", "--output", required=True, metavar="SCENE.cvscene")
     _reference_options(new)
     _terrain_option(new)
+    _imagery_options(new)
     new.set_defaults(run=commands.run_scene_new)
     pack = actions.add_parser("pack", parents=[common], help=_("put the tiles into the scene: one file, offline"))
     pack.add_argument("what", metavar="SCENE.cvscene")
@@ -188,8 +193,21 @@ def _style_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _terrain_option(parser: argparse.ArgumentParser) -> None:
-    terrain_help = _("layer.json of a quantized-mesh terrain to put under the city: file or address")
+    terrain_help = _(
+        "terrain to put under the city: layer.json (quantized-mesh, heightmap-1.0), a raster of heights such as "
+        "dtm.tif#vertical=EPSG:5709, or tiles: https://…/{z}/{x}/{y}.png#encoding=terrarium&vertical=EPSG:5773"
+    )
     parser.add_argument("--terrain", metavar="WHERE", help=terrain_help)
+
+
+def _imagery_options(parser: argparse.ArgumentParser) -> None:
+    imagery_help = _(
+        "picture of the ground to drape, again for another on top: a GeoTIFF, an address with {z}, {x}, {y}, a TMS or "
+        "a WMTS; what is chosen in it follows a #: #layer=…&style=…&matrix_set=…&crs=…&zoom=0-19&attribution=…"
+    )
+    parser.add_argument("--imagery", action="append", default=[], metavar="WHERE", help=imagery_help)
+    over_help = _("what imagery is draped over: the ground, the roofs, too, or everything")
+    parser.add_argument("--imagery-over", choices=("ground", "roofs", "all"), help=over_help)
 
 
 def _tier_option(parser: argparse.ArgumentParser) -> None:

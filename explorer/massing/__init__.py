@@ -2,6 +2,7 @@
 
 from explorer.massing.building import BASE_SKIRT, ROOF_FORMS, BuildingMass, MassFigures, build_solid, figures
 from explorer.massing.courtyard import courtyards, wing_depth
+from explorer.massing.storeys import storey_lines
 
 __all__ = [
     "BASE_SKIRT",
@@ -11,5 +12,6 @@ __all__ = [
     "build_solid",
     "courtyards",
     "figures",
+    "storey_lines",
     "wing_depth",
 ]

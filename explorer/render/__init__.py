@@ -8,6 +8,7 @@ come in as world float64 and reach the GPU relative to a render origin that foll
 from explorer.render.city import CityRenderer
 from explorer.render.engine import Engine, make_engine
 from explorer.render.feature_colours import LayerStyle
+from explorer.render.imagery import ImageryDrape
 from explorer.render.overlay import OverlayDrape
 from explorer.render.packing import packed_tile
 from explorer.render.picking import Pick
@@ -24,6 +25,7 @@ __all__ = [
     "Abilities",
     "CityRenderer",
     "Engine",
+    "ImageryDrape",
     "LayerStyle",
     "OverlayDrape",
     "PhotoWish",

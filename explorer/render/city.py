@@ -13,6 +13,7 @@ from panda3d.core import RenderState, TransformState
 from explorer.geo import Camera, Cut
 from explorer.render.engine import Engine
 from explorer.render.feature_colours import LayerStyle
+from explorer.render.imagery import ImageryDrape, ImageryTexture
 from explorer.render.light import Light
 from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
 from explorer.render.passes import make_bins
@@ -90,6 +91,7 @@ class CityRenderer:
         self._cut: Cut | None = None
         self._caps: CapView | None = None
         self._is_underground = False
+        self._imagery = ImageryTexture()
         self.lines.begin(self.scene, self.shaders.get("lines/line", self._defines))
         self.scene.set_shader_inputs(**self._light.inputs)
         self.set_overlay(self._drape)
@@ -257,7 +259,7 @@ class CityRenderer:
     @wish
     def set_proposals(self, looks: Sequence[ProposalLook]) -> None:
         """Draw these proposals; views of unchanged ones are kept."""
-        if self._proposals.set(looks, self._tile_shaders, self._origin):
+        if self._proposals.set(looks, replace(self._tile_shaders, has_imagery=False), self._origin):
             self._touch()
 
     # -- section ----------------------------------------------------------------------------------------------------
@@ -287,7 +289,7 @@ class CityRenderer:
         """Take the shaders that tier, section and underground view ask for."""
         defines = self._defines_now
         self._use(replace(self._tile_shaders, defines=defines))
-        self._light.use(defines)
+        self._light.use(defines | ({"USE_IMAGERY"} if self._tile_shaders.has_imagery else frozenset()))
         self._light.sky.is_open = self._cut is not None
         self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
         self.lines.use(self.shaders.get("lines/line", defines))
@@ -331,7 +333,7 @@ class CityRenderer:
     def _use(self, shaders: TileShaders) -> None:
         self._tile_shaders = shaders
         self._tiles.use(shaders)
-        self._proposals.use(shaders)
+        self._proposals.use(replace(shaders, has_imagery=False))
 
     @wish
     def set_overlay(self, drape: OverlayDrape | None) -> None:
@@ -340,6 +342,23 @@ class CityRenderer:
         self._use(replace(self._tile_shaders, has_overlay=drape is not None))
         self._light.set_overlay(drape is not None)
         self.scene.set_shader_inputs(**overlay_inputs(drape), overlay_bounds=overlay_bounds(drape, self._origin))
+        self.needs_redraw = True
+
+    @wish
+    def set_imagery(self, drape: ImageryDrape | None) -> None:
+        """Drape pictures of the ground, or take them off."""
+        if drape is None and not self._tile_shaders.has_imagery:
+            return
+        if drape is not None:
+            self._imagery.take(drape)
+            self.scene.set_shader_inputs(**self._imagery.inputs(self._origin))
+        if self._tile_shaders.has_imagery != (drape is not None):
+            self._tile_shaders = replace(self._tile_shaders, has_imagery=drape is not None)
+            self._redefine()
+        if drape is None:
+            for name in self._imagery.inputs(self._origin):
+                self.scene.clear_shader_input(name)
+            self._imagery.release()
         self.needs_redraw = True
 
     # -- frames -----------------------------------------------------------------------------------------------------
@@ -405,6 +424,8 @@ class CityRenderer:
         self.lines.place(self._origin)
         self._place_section()
         self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
+        if self._tile_shaders.has_imagery:
+            self.scene.set_shader_inputs(**self._imagery.inputs(self._origin))
 
     def render(self) -> None:
         """Draw one frame now, for pictures and tests, with nothing late; a window's loop steps the engine's tasks."""
@@ -455,6 +476,10 @@ class CityRenderer:
     def features_of(self, key: Hashable) -> Any:
         """The feature table of an attached tile."""
         return self._tiles[key].features
+
+    def features_of_layer(self, layer: Hashable) -> list[Any]:
+        """Feature tables of all attached tiles of a layer."""
+        return self._tiles.features_of_layer(layer)
 
     def pixels(self) -> NDArray[np.uint8]:
         """The last picture, (height, width, 3) sRGB, first row on top."""

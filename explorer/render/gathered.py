@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from explorer.geo import Camera
 from explorer.render.geometry import VERTEX
 from explorer.render.index_pool import IndexPool
 from explorer.render.packing import LINE_KINDS
-from explorer.render.page import CELL_M, GatheredTile, Page
+from explorer.render.page import CELL_M, GatheredTile, Page, write_rows
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.render.tile_view import DETAIL_REACH, EDGE_REACH, TileArrays
 from explorer.streaming.columns import Columns
@@ -54,84 +54,107 @@ class Gathering:
         """By square of the map and height."""
         self._numbered: dict[int, Page] = {}
         self._next_number = 0
+        self._new: dict[GatheredTile, None] = {}
+        """Tiles without a place yet, in their order."""
         self._slots = Columns({"middle": (np.float64, (3,)), "half": (np.float64, (3,)), "page": (np.int64, ())})
         self._free: list[int] = []
-        self._freed: list[int] = []
-        """Slots of tiles that went since the last frame: what is shown may still name them."""
         self._pools = [IndexPool() for _kinds in _POOLED]
         self._first_kind = [np.zeros(0, np.int64) for _kinds in _POOLED]
         """(slots,) by pool: how many indices are of its first kind; the rest are of its second."""
         self._drawn: dict[str, set[int]] = {}
         """Numbers of pages that the last frame drew of each kind."""
+        self._is_shown = np.zeros(0, bool)
+        """(slots,) to be drawn, as far as it is in view."""
         self._shown = np.zeros(0, np.int64)
+        """Slots of those, as of the last frame."""
         self._is_shown_new = False
         self._seen: dict[str, NDArray[np.bool_]] = {}
 
     def add(self, tile: GatheredTile, shaders: TileShaders, origin: NDArray[np.float64]) -> None:
-        """Take a tile in, not drawn yet."""
-        cell = _cell(tile)
-        pages = self._pages.setdefault(cell, [])
-        for page in reversed(pages):
-            if page.add(tile):
-                break
-        else:
-            page = Page(self._parent, (np.array(cell) + np.array((0.5, 0.5, 0.0))) * CELL_M, shaders)
-            page.number, self._next_number = self._next_number, self._next_number + 1
-            page.place(origin)
-            page.add(tile)
-            pages.append(page)
-            self._numbered[page.number] = page
-        self._register(tile, page)
+        """Take a tile in, not drawn yet. Those of a frame get their places together, once they are asked for."""
+        self._shaders, self._origin = shaders, origin
+        self._new[tile] = None
 
-    def _register(self, tile: GatheredTile, page: Page) -> None:
-        if not self._free:
+    def _settle(self) -> None:
+        """Give new tiles their places, by a few calls for all of them."""
+        if not self._new:
+            return
+        tiles, self._new = list(self._new), {}
+        for tile, cell in zip(tiles, _cells(tiles), strict=True):
+            self._page_with_room(tile, cell)
+        write_rows(tiles)
+        self._register(tiles)
+
+    def _page_with_room(self, tile: GatheredTile, cell: tuple[int, ...]) -> None:
+        pages = self._pages.setdefault(cell, [])
+        if any(page.add(tile) for page in reversed(pages)):
+            return
+        page = Page(self._parent, (np.array(cell) + np.array((0.5, 0.5, 0.0))) * CELL_M, self._shaders)
+        page.number, self._next_number = self._next_number, self._next_number + 1
+        page.place(self._origin)
+        page.add(tile)
+        pages.append(page)
+        self._numbered[page.number] = page
+
+    def _register(self, tiles: Sequence[GatheredTile]) -> None:
+        lacking = len(tiles) - len(self._free)
+        if lacking > 0:
             n = len(self._slots)
-            self._slots.append(max(n, 64))
-            self._free = list(range(len(self._slots) - 1, n - 1, -1))
+            self._slots.append(max(n, 64, lacking))
+            self._free += range(len(self._slots) - 1, n - 1, -1)
             more = np.zeros(len(self._slots) - n, np.int64)
             self._first_kind = [np.concatenate([array, more]) for array in self._first_kind]
-        slot = tile.slot = self._free.pop()
-        self._slots["middle"][:, slot] = (tile.lo + tile.hi) / 2.0
-        self._slots["half"][:, slot] = (tile.hi - tile.lo) / 2.0
-        self._slots["page"][slot] = page.number
+            self._is_shown = np.concatenate([self._is_shown, more.astype(bool)])
+        for tile in tiles:
+            tile.slot = self._free.pop()
+        slots = np.array([tile.slot for tile in tiles], np.int64)
+        lo, hi = np.array([tile.lo for tile in tiles]).T, np.array([tile.hi for tile in tiles]).T
+        self._slots["middle"][:, slots], self._slots["half"][:, slots] = (lo + hi) / 2.0, (hi - lo) / 2.0
+        self._slots["page"][slots] = [cast(Page, tile.page).number for tile in tiles]
+        starts = np.array([tile.start for tile in tiles], np.uint16)
         for pool, first_kind, kinds in zip(self._pools, self._first_kind, _POOLED, strict=True):
-            parts = tile.indices(kinds)
-            first_kind[slot] = len(parts[0])
-            pool.put(slot, np.concatenate(parts))
+            parts = [tile.indices(kinds) for tile in tiles]
+            first_kind[slots] = [len(first) for first, _second in parts]
+            count = np.array([len(first) + len(second) for first, second in parts], np.int64)
+            flat = np.concatenate(list(chain.from_iterable(parts)))
+            pool.put(slots, count, flat + np.repeat(starts, count))  # a page has fewer rows than two bytes can name
 
     def remove(self, tile: GatheredTile) -> None:
         """Let a tile go; an empty page goes, too."""
+        self._new.pop(tile, None)
         page = tile.page
         if page is None:
             return
         page.remove(tile)
         self._is_shown_new = True  # its rows may be another tile's from now on
-        self._slots["page"][tile.slot] = -1
-        self._freed.append(tile.slot)
+        self._is_shown[tile.slot] = False
+        self._free.append(tile.slot)
         for pool in self._pools:
             pool.drop(tile.slot)
         if page.tiles:
             return
         page.release()
         del self._numbered[page.number]
-        pages = self._pages[cell := _cell(tile)]
+        (cell,) = _cells([tile])
+        pages = self._pages[cell]
         pages.remove(page)
         if not pages:
             del self._pages[cell]
         for drawn in self._drawn.values():
             drawn.discard(page.number)
 
-    def show(self, tiles: Sequence[GatheredTile]) -> None:
-        """Draw exactly these, as far as they are in view."""
-        self._shown = np.fromiter((tile.slot for tile in tiles), np.int64, len(tiles))
+    def change(self, come: Sequence[GatheredTile], go: Sequence[GatheredTile]) -> None:
+        """Draw these, as far as they are in view, and those no more."""
+        self._settle()
+        self._is_shown[[tile.slot for tile in go if tile.slot >= 0]] = False
+        self._is_shown[[tile.slot for tile in come]] = True
         self._is_shown_new = True
 
     def look(self, camera: Camera) -> None:
         """Bring what is drawn up to date for a frame from here."""
+        self._settle()
         if self._is_shown_new:
-            self._shown = self._shown[self._slots["page"][self._shown] >= 0]
-            self._free += self._freed
-            self._freed = []
+            self._shown = np.flatnonzero(self._is_shown)
             if self._casts_shadow:
                 self._draw("shade", self._shown)
         if not self._pages:
@@ -209,6 +232,7 @@ class Gathering:
         return sum(page.runs.n_free * VERTEX.itemsize for page in self._all_pages())
 
 
-def _cell(tile: GatheredTile) -> tuple[int, ...]:
-    """Heights are around zero: one layer for below and above it."""
-    return tuple(np.floor(tile.centre / CELL_M + (0.0, 0.0, 0.5)).astype(int).tolist())
+def _cells(tiles: Sequence[GatheredTile]) -> list[tuple[int, ...]]:
+    """Square of the map and height of each. Heights are around zero: one layer for below and above it."""
+    cells = np.floor(np.array([tile.centre for tile in tiles]) / CELL_M + (0.0, 0.0, 0.5)).astype(int)
+    return [tuple(cell) for cell in cells.tolist()]

@@ -19,11 +19,11 @@ class IndexPool:
         self.count = np.zeros(0, np.int64)
         """(slots,) indices of each run; 0 for none."""
 
-    def put(self, slot: int, indices: NDArray[np.uint16]) -> None:
-        """Keep these as the run of a slot that has none."""
-        if slot >= len(self.start):
-            more = np.zeros(max(slot + 1, 2 * len(self.start), 64) - len(self.start), np.int64)
-            self.start, self.count = np.concatenate([self.start, more]), np.concatenate([self.count, more])
+    def put(self, slots: NDArray[np.int64], count: NDArray[np.int64], indices: NDArray[np.uint16]) -> None:
+        """Keep runs, one after the other in `indices`, as those of slots that have none."""
+        if not len(slots):
+            return
+        self._make_room(int(slots.max()) + 1)
         if self._dead > _LEAST_DEAD and 2 * self._dead > self._used:
             self._close_up()
         end = self._used + len(indices)
@@ -32,8 +32,13 @@ class IndexPool:
             larger[: self._used] = self._flat[: self._used]
             self._flat = larger
         self._flat[self._used : end] = indices
-        self.start[slot], self.count[slot] = self._used, len(indices)
+        self.start[slots], self.count[slots] = self._used + np.cumsum(count) - count, count
         self._used = end
+
+    def _make_room(self, n_slots: int) -> None:
+        if n_slots > len(self.start):
+            more = np.zeros(max(n_slots, 2 * len(self.start), 64) - len(self.start), np.int64)
+            self.start, self.count = np.concatenate([self.start, more]), np.concatenate([self.count, more])
 
     def drop(self, slot: int) -> None:
         """Forget the run of a slot."""

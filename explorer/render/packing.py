@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +61,34 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
 
 def packed_tile(tile: PreparedTile) -> PreparedTile:
     """The tile with its meshes packed: what workers do last, so that the main thread has only to copy."""
-    meshes = tuple(packed_mesh(mesh) if isinstance(mesh, PreparedMesh) else mesh for mesh in tile.meshes)
+    meshes = joined([packed_mesh(mesh) if isinstance(mesh, PreparedMesh) else mesh for mesh in tile.meshes])
     before = sum(mesh.size_bytes for mesh in tile.meshes)
     return replace(tile, meshes=meshes, size_bytes=tile.size_bytes - before + sum(one.size_bytes for one in meshes))
+
+
+def joined(meshes: Sequence[Any]) -> tuple[Any, ...]:
+    """Meshes without a photograph become one, drawn by one call; others, and what is not packed, stay as they are."""
+    alike = [mesh for mesh in meshes if isinstance(mesh, PackedMesh) and mesh.photo is None]
+    if len(alike) < 2:
+        return tuple(meshes)
+    first = np.cumsum([0, *(len(mesh.rows) for mesh in alike)])
+    is_short = first[-1] <= _MOST_SHORT
+    indices: dict[Kind, NDArray[np.unsignedinteger]] = {}
+    for kind in dict.fromkeys(kind for mesh in alike for kind in mesh.indices):
+        parts = [
+            mesh.indices[kind].astype(np.uint32) + np.uint32(n)
+            for mesh, n in zip(alike, first, strict=False)
+            if kind in mesh.indices
+        ]
+        whole = np.concatenate(parts)
+        indices[kind] = whole.astype(np.uint16) if is_short else whole
+    one = PackedMesh(
+        np.concatenate([mesh.rows for mesh in alike]),
+        indices,
+        sum(mesh.n_triangles for mesh in alike),
+        any(mesh.has_ground for mesh in alike),
+    )
+    return (one, *(mesh for mesh in meshes if not any(mesh is other for other in alike)))
 
 
 def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.render.geometry import VERTEX, geom_node, indexed_geom, tile_format, vertex_data
-from explorer.render.packing import LINE_KINDS
+from explorer.render.packing import LINE_KINDS, joined
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, VIEW_MASK
 from explorer.render.runs import Runs
 from explorer.render.tile_shaders import Kind, TileShaders
@@ -31,38 +31,24 @@ class GatheredTile:
     has_points = False
 
     def __init__(self, key: Hashable, tile: TileArrays, id_base: int) -> None:
-        self.meshes = meshes = packed_meshes(tile)
+        (self.mesh,) = joined(packed_meshes(tile))
         self.key, self.tile, self.id_base = key, tile, id_base
         self.features = tile.features
         self.centre = np.asarray(tile.centre, np.float64)
         self.lo, self.hi = np.asarray(tile.lo, np.float64), np.asarray(tile.hi, np.float64)
-        self.n_triangles = sum(mesh.n_triangles for mesh in meshes)
-        self.size_bytes = sum(mesh.size_bytes for mesh in meshes)
-        self.has_ground = any(mesh.has_ground for mesh in meshes)
-        self.n_vertices = sum(len(mesh.rows) for mesh in meshes)
+        self.n_triangles = self.mesh.n_triangles
+        self.size_bytes = self.mesh.size_bytes
+        self.has_ground = self.mesh.has_ground
+        self.n_vertices = len(self.mesh.rows)
         self.page: Page | None = None
         self.start = 0
         self.slot = -1
         """Its place in the tables of `Gathering`."""
 
-    def rows(self, page_centre: NDArray[np.float64]) -> NDArray[np.void]:
-        """Its vertices as they stand in a page: offsets from there, features by their number in the view."""
-        rows = np.concatenate([mesh.rows for mesh in self.meshes])
-        rows["position"] += (self.centre - page_centre).astype(np.float32)
-        rows["feature"] = np.where(rows["feature"] == NO_FEATURE, self.id_base - 1, rows["feature"] + self.id_base)
-        return rows
-
     def indices(self, kinds: Sequence[Kind]) -> list[NDArray[np.uint16]]:
-        """Of each kind, flat, as rows of its page: a page has fewer than two bytes can name."""
-        found: list[NDArray[np.uint16]] = []
-        for kind in kinds:
-            first, parts = self.start, []
-            for mesh in self.meshes:
-                if kind in mesh.indices:
-                    parts.append(mesh.indices[kind].astype(np.uint16).reshape(-1) + np.uint16(first))
-                first += len(mesh.rows)
-            found.append(np.concatenate(parts) if parts else _NO_INDICES)
-        return found
+        """Of each kind, flat, rows of its own mesh."""
+        found = (self.mesh.indices.get(kind) for kind in kinds)
+        return [_NO_INDICES if some is None else some.reshape(-1) for some in found]
 
     def feature_of(self, number: int) -> int | None:
         """The row of the feature with this number in the view; None for a surface without a feature."""
@@ -73,7 +59,27 @@ class GatheredTile:
         """Take another run of numbers of the view."""
         self.id_base = id_base
         if self.page is not None:
-            self.page.write(self)
+            write_rows([self])
+
+
+def write_rows(tiles: Sequence[GatheredTile]) -> None:
+    """Bring the vertices of tiles that have places in pages into those: offsets from there, features by their number
+    in the view."""
+    pages = [cast(Page, tile.page) for tile in tiles]
+    count = [tile.n_vertices for tile in tiles]
+    rows = np.concatenate([tile.mesh.rows for tile in tiles])
+    away = np.array([tile.centre for tile in tiles]) - np.array([page.centre for page in pages])
+    rows["position"] += np.repeat(away.astype(np.float32), count, axis=0)
+    first = np.repeat(np.array([tile.id_base for tile in tiles], np.uint32), count)
+    rows["feature"] = np.where(rows["feature"] == NO_FEATURE, first - np.uint32(1), rows["feature"] + first)
+    ends = np.cumsum(count).tolist()
+    begin = 0
+    for i, (tile, page) in enumerate(zip(tiles, pages, strict=True)):
+        start = tile.start - (ends[i] - tile.n_vertices - begin)  # of the run that begins with an earlier tile
+        is_last = i + 1 == len(tiles)
+        if is_last or pages[i + 1] is not page or tiles[i + 1].start != tile.start + tile.n_vertices:
+            page.put(start, rows[begin : ends[i]])
+            begin = ends[i]
 
 
 class Page:
@@ -92,13 +98,12 @@ class Page:
         self._shaders = shaders
 
     def add(self, tile: GatheredTile) -> bool:
-        """Take a tile in; False where there is no room for it."""
+        """Give a tile a place, to be written to (`write_rows`); False where there is no room for it."""
         start = self.runs.take(tile.n_vertices)
         if start is None:
             return False
         tile.page, tile.start = self, start
         self.tiles.add(tile)
-        self.write(tile)
         return True
 
     def remove(self, tile: GatheredTile) -> None:
@@ -107,12 +112,11 @@ class Page:
         self.runs.give_back(tile.start, tile.n_vertices)
         tile.page = None
 
-    def write(self, tile: GatheredTile) -> None:
-        """Bring a tile's vertices into the buffer."""
-        rows = tile.rows(self.centre)
+    def put(self, start: int, rows: NDArray[np.void]) -> None:
+        """Bring vertices into the buffer, from row `start` on."""
         size = VERTEX.itemsize
         target = memoryview(self._data.modify_array(0)).cast("B")
-        target[tile.start * size : (tile.start + len(rows)) * size] = rows.view(np.uint8).data
+        target[start * size : (start + len(rows)) * size] = rows.view(np.uint8).data
 
     def draw(self, kind: str, indices: NDArray[np.uint16]) -> None:
         """Draw these rows as triangles or lines of a kind; "shade": what casts shadow."""

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.render.geometry import geom_node, indexed_geom, pack_vertices, tile_format, vertex_data
+from explorer.render.geometry import (
+    geom_node,
+    indexed_geom,
+    line_format,
+    pack_lines,
+    pack_vertices,
+    tile_format,
+    vertex_data,
+)
 from explorer.render.palette import linear
 from explorer.render.passes import PICK_MASK, SHADOW_MASK
 from explorer.render.picking import FIRST_PROPOSAL, MAX_ID
@@ -32,6 +40,8 @@ class ProposalLook:
     is_selected: bool = False
     is_preview: bool = False
     """Being dragged or drawn: paler."""
+    storeys: NDArray[np.float64] | None = None
+    """Lines between storeys in the world, (k, 2, 3): they tell how large a plain block is. [m]"""
 
 
 @dataclass
@@ -61,29 +71,40 @@ class ProposalView:
         strength = 0.45 if look.is_preview else 0.62
         data = vertex_data("proposal", pack_vertices(arrays, (*linear(SIGNAL), strength)), tile_format())
         lo, hi = arrays.positions.min(axis=0), arrays.positions.max(axis=0)
+        self.reach = (hi - lo) / 2.0 + 0.01
+        """Half its size, about `centre`. [m]"""
         self.root = parent.attach_new_node(f"proposal {look.id}")
         body = self.root.attach_new_node(geom_node("body", [indexed_geom(data, arrays.triangles, "triangles")], lo, hi))
-        self._body, self._lines = body, None
+        self._body = body
+        self._lines: list[Any] = []
+        self._pixel_scale = pixel_scale
         body.set_shader_input("grey_out", 0.0)
         body.set_shader_input("id_base", number)
         if arrays.edges is not None and len(arrays.edges):
-            lines = self.root.attach_new_node(geom_node("lines", [indexed_geom(data, arrays.edges, "lines")], lo, hi))
-            self._lines = lines
-            colour = SELECTED if look.is_selected else "8c3a25"
-            lines.set_shader_input("edge_colour", (*(int(colour[i : i + 2], 16) / 255.0 for i in (0, 2, 4)), 0.95))
-            lines.set_shader_input("edge_reach", (2500.0, 30_000.0, 40_000.0))
-            lines.set_render_mode_thickness((3.0 if look.is_selected else 1.5) * pixel_scale)
-            lines.set_transparency(1)
-            lines.set_depth_write(False)
-            lines.set_bin("fixed", 20)
-            lines.hide(SHADOW_MASK | PICK_MASK)
+            geom = indexed_geom(data, arrays.edges, "lines")
+            self._draw_lines(geom, SELECTED if look.is_selected else "8c3a25", 0.95, (3.0 if look.is_selected else 1.5))
+        if look.storeys is not None and len(look.storeys):
+            self._draw_lines(_level_lines(look.storeys - self.centre), "8c3a25", 0.4, 1.0, reach=700.0)
         self.use(shaders)
+
+    def _draw_lines(self, geom: Any, colour: str, strength: float, width_px: float, *, reach: float = 2500.0) -> None:
+        """`reach`: where half of the strength is left. [m]"""
+        lines = self.root.attach_new_node(geom_node("lines", [geom], -self.reach, self.reach))
+        rgb = (int(colour[i : i + 2], 16) / 255.0 for i in (0, 2, 4))
+        lines.set_shader_input("edge_colour", (*rgb, strength))
+        lines.set_shader_input("edge_reach", (reach, 30_000.0, 40_000.0))
+        lines.set_render_mode_thickness(width_px * self._pixel_scale)
+        lines.set_transparency(1)
+        lines.set_depth_write(False)
+        lines.set_bin("fixed", 20)
+        lines.hide(SHADOW_MASK | PICK_MASK)
+        self._lines.append(lines)
 
     def use(self, shaders: TileShaders) -> None:
         """Draw with these shaders."""
         self._body.set_shader(shaders.get("surface"))
-        if self._lines is not None:
-            self._lines.set_shader(shaders.get("edges"))
+        for lines in self._lines:
+            lines.set_shader(shaders.get("edges"))
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""
@@ -154,7 +175,18 @@ def _same_look(a: ProposalLook, b: ProposalLook) -> bool:
         and np.array_equal(a.mesh.positions, b.mesh.positions)
         and np.array_equal(a.mesh.triangles, b.mesh.triangles)
         and np.array_equal(_classes(a.mesh), _classes(b.mesh))
+        and np.array_equal(_lines_of(a), _lines_of(b))
     )
+
+
+def _lines_of(look: ProposalLook) -> NDArray[np.float64]:
+    return np.zeros((0, 2, 3)) if look.storeys is None else look.storeys
+
+
+def _level_lines(ends: NDArray[np.float64]) -> Any:
+    points = ends.reshape(-1, 3)
+    data = vertex_data("storeys", pack_lines(points, (255, 255, 255, 255)), line_format())
+    return indexed_geom(data, np.arange(len(points), dtype=np.uint32), "lines")
 
 
 def _classes(mesh: Mesh) -> NDArray[np.uint8]:

@@ -50,6 +50,9 @@ class Tier:
     fade_triangles: int = 40_000
     """Of tiles that come and go at once by a pattern; where they would be more, they change without. [-]"""
 
+    imagery_side: int = 1024
+    """Texels a side of the squares that imagery is drawn from. [-]"""
+
     @property
     def needs_samples(self) -> bool:
         """Whether it asks the hardware for more than one sample a pixel."""
@@ -72,7 +75,7 @@ class Tier:
         return frozenset(name for name, is_on in wanted.items() if is_on)
 
 
-OFFICE = Tier("office", error_px=24.0, shadow_patience=10, photo_px=2048)
+OFFICE = Tier("office", error_px=24.0, shadow_patience=10, imagery_side=512, photo_px=2048)
 STANDARD = Tier(
     "standard",
     samples=4,

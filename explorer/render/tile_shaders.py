@@ -27,6 +27,8 @@ _FILES: dict[Kind, str] = {
     "points": "tiles/points",
     "lines": "tiles/lines",
 }
+_DRAPED: tuple[Kind, ...] = ("surface", "water", "photo")
+"""Where a picture of the ground may lie."""
 PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[kind] for kind in _TAGGED}}
 """What shadow maps and picking draw with shaders of their own, by `passes.STATE_KEY`; "" is all the rest."""
 
@@ -45,6 +47,7 @@ class TileShaders:
     """What the engine and the view's tier ask of every shader."""
     has_overlay: bool = False
     with_photos: bool = True
+    has_imagery: bool = False
 
     def get(self, kind: Kind, *, is_styled: bool = False, is_fading: bool = False) -> Any:
         """The shader for one kind of geometry.
@@ -58,6 +61,8 @@ class TileShaders:
             defines.add("USE_FADE")
         if self.has_overlay:
             defines.add("USE_OVERLAY")
+        if self.has_imagery and kind in _DRAPED:
+            defines.add("USE_IMAGERY")
         if not self.with_photos:
             defines.discard("USE_PHOTO")
         return self.library.get(_FILES.get(kind, "tiles/surface"), frozenset(defines))

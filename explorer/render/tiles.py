@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.geo import Camera, Cut
 from explorer.render.fade import Fading
-from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile
+from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile, layer_of
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
@@ -19,6 +19,7 @@ from explorer.render.runs import Runs
 from explorer.render.sharpening import PhotoWish, most_blurred
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileArrays, TileView
+from explorer.tileformat import FeatureTable
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -46,6 +47,7 @@ class CityTiles:
         self._colours = FeatureColours(parent)
         self._styles: Mapping[Hashable, LayerStyle] = {}
         self._have_photos = False
+        self._n_with_ground = self._n_with_points = 0
 
     def __getitem__(self, key: Hashable) -> TileView | GatheredTile:
         return self._views[key]
@@ -63,6 +65,8 @@ class CityTiles:
             view = self._by_itself(key, tile, id_base)
         self._have_photos |= view.has_photo
         self._colours.add(StyledTile(key, tile.features, id_base))
+        self._n_with_ground += view.has_ground
+        self._n_with_points += view.has_points
         return view
 
     def _gather(self, key: Hashable, tile: TileArrays, id_base: int) -> GatheredTile:
@@ -102,6 +106,8 @@ class CityTiles:
         else:
             view.release()
         self._have_photos &= bool(self._views)
+        self._n_with_ground -= view.has_ground
+        self._n_with_points -= view.has_points
         was_shown = key in self._shown
         self._shown.discard(key)
         self._asked.discard(key)
@@ -115,10 +121,11 @@ class CityTiles:
     def show(self, keys: Iterable[Hashable]) -> bool:
         """Draw exactly these of the attached tiles; returns whether that is a change."""
         self._asked = {key for key in keys if key in self._views}
-        wanted = self._asked - self._cut_away(list(self._asked))
+        wanted = self._asked - self._cut_away(self._asked)
         if wanted == self._shown:
             return False
-        come, go = self._by_themselves(wanted - self._shown), self._by_themselves(self._shown - wanted)
+        come, gathered_come = self._parted(wanted - self._shown)
+        go, gathered_go = self._parted(self._shown - wanted)
         n_triangles = sum(view.n_triangles for some in (come, go) for view in some.values())
         self._hide_now(self.fading.change(come, go, n_triangles))
         for key, view in come.items():
@@ -127,20 +134,34 @@ class CityTiles:
                 view.fade(None)
         self._shown = wanted
         self._show_fading()
-        self._show_gathered()
+        self._gathering.change(gathered_come, gathered_go)
         return True
 
-    def _cut_away(self, keys: list[Hashable]) -> set[Hashable]:
-        if self._cut is None or not keys:
+    def _cut_away(self, asked: set[Hashable]) -> set[Hashable]:
+        if self._cut is None or not asked:
             return set()
+        keys = list(asked)
         lo = np.array([self._views[key].lo for key in keys])
         hi = np.array([self._views[key].hi for key in keys])
         return {keys[i] for i in np.flatnonzero(self._cut.cuts_away_boxes(lo, hi))}
 
+    def _parted(self, keys: Iterable[Hashable]) -> tuple[dict[Hashable, TileView], list[GatheredTile]]:
+        """Those that are drawn by themselves, and those in pages.
+
+        The latter change at once: they are a few pixels, and have no shader of their own.
+        """
+        alone: dict[Hashable, TileView] = {}
+        gathered: list[GatheredTile] = []
+        for key in keys:
+            view = self._views[key]
+            if isinstance(view, TileView):
+                alone[key] = view
+            else:
+                gathered.append(view)
+        return alone, gathered
+
     def _by_themselves(self, keys: Iterable[Hashable]) -> dict[Hashable, TileView]:
-        """Small tiles that share a page change at once: they are a few pixels, and have no shader of their own."""
-        views = ((key, self._views[key]) for key in keys)
-        return {key: view for key, view in views if isinstance(view, TileView)}
+        return self._parted(keys)[0]
 
     def most_blurred(self, camera: Camera, most: int) -> PhotoWish | None:
         """The photograph among what is drawn that would gain most from more texels; None: all are sharp enough."""
@@ -175,8 +196,8 @@ class CityTiles:
             view.fade(step.kept, casts_shadow=step.is_coming)
 
     def _show_gathered(self) -> None:
-        views = (self._views[key] for key in self._shown)
-        self._gathering.show([view for view in views if isinstance(view, GatheredTile)])
+        """Have pages draw all that is to be drawn of theirs, after some moved in or out."""
+        self._gathering.change(self._parted(self._shown)[1], [])
 
     def look(self, camera: Camera) -> None:
         """Follow the camera, before each frame that is drawn."""
@@ -188,6 +209,10 @@ class CityTiles:
         self._styles = styles
         tiles = [StyledTile(key, view.features, view.id_base) for key, view in self._views.items()]
         return self._colours.set_styles(styles, tiles)
+
+    def features_of_layer(self, layer: Hashable) -> list[FeatureTable]:
+        """Features of all attached tiles of a layer."""
+        return [view.features for key, view in self._views.items() if layer_of(key) == layer]
 
     @property
     def colour_defines(self) -> frozenset[str]:
@@ -257,12 +282,12 @@ class CityTiles:
     @property
     def have_ground(self) -> bool:
         """Whether any of them brings ground."""
-        return any(view.has_ground for view in self._views.values())
+        return self._n_with_ground > 0
 
     @property
     def have_points(self) -> bool:
         """Whether any of them has points."""
-        return any(view.has_points for view in self._views.values())
+        return self._n_with_points > 0
 
     @property
     def have_photos(self) -> bool:

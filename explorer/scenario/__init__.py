@@ -24,10 +24,11 @@ from explorer.scenario.commands import (
     ShowLayer,
     StyleLayer,
 )
+from explorer.scenario.imagery import AddImagery, ChangeImagery, RaiseImagery, RemoveImagery
 from explorer.scenario.journal import Journal, Recovered
 from explorer.scenario.journal_folder import JournalFolder, LeftBehind
 from explorer.scenario.operations import Insert, Operation, Remove, SetField, Stamp
-from explorer.scenario.records import Proposal, Scene, Section, TilesetLayer, Variant, Viewpoint, new_id
+from explorer.scenario.records import ImageryLayer, Proposal, Scene, Section, TilesetLayer, Variant, Viewpoint, new_id
 from explorer.scenario.scenario import Scenario, changed_ids
 from explorer.scenario.scene_file import NAVIGATIONS, OpenedScene, content_hash, read_scene, write_scene
 from explorer.scenario.sections import ChangeSection, DeleteSection, PlaceSection, ShowSection, section_cut
@@ -35,8 +36,10 @@ from explorer.scenario.store import JournalFailed, JournalResumed, ScenarioChang
 
 __all__ = [
     "NAVIGATIONS",
+    "AddImagery",
     "AddLayer",
     "AddVariant",
+    "ChangeImagery",
     "ChangeProposal",
     "ChangeScene",
     "ChangeSection",
@@ -47,6 +50,7 @@ __all__ = [
     "DeleteSection",
     "DeleteVariant",
     "DeleteViewpoint",
+    "ImageryLayer",
     "Insert",
     "Journal",
     "JournalFailed",
@@ -59,8 +63,10 @@ __all__ = [
     "PlaceProposal",
     "PlaceSection",
     "Proposal",
+    "RaiseImagery",
     "Recovered",
     "Remove",
+    "RemoveImagery",
     "RenameVariant",
     "SaveViewpoint",
     "Scenario",

@@ -7,10 +7,12 @@ from datetime import date as Date
 
 from explorer.errors import ScenarioError
 from explorer.i18n import _
-from explorer.scenario.records import Proposal, Record, Scene, Viewpoint
+from explorer.scenario.records import ImageryLayer, Proposal, Record, Scene, Viewpoint
 
 FIRST_YEAR, LAST_YEAR = 1583, 2999
 """What the sun is worked out for: the calendar of today, as far as the Earth's rotation can be foretold."""
+OVER = ("ground", "roofs", "all")
+"""What imagery may be draped over."""
 MOST_COORDINATE = 1e9
 """Beyond this no map has a place, and single precision no pixels. [m, degrees]"""
 
@@ -26,6 +28,10 @@ def check_record(record: Record) -> None:
         MOST_COORDINATE
     ):
         raise ScenarioError(_("It stands beyond all maps."))
+    elif isinstance(record, ImageryLayer):
+        if not 0.0 <= record.opacity <= 1.0:
+            text = _("The opacity of the imagery “{name}” lies between 0 and 1.")
+            raise ScenarioError(text.format(name=record.name or record.id))
     elif isinstance(record, Viewpoint):
         v = record
         if not is_pose((v.easting, v.northing, v.height, v.heading_deg, v.pitch_deg, v.fov_y_deg)):
@@ -53,6 +59,7 @@ def _check_head(scene: Scene) -> None:
         "minute": 0 <= scene.minute < 1440,
         "camera": scene.camera is None or is_pose(scene.camera),
         "origin": all(abs(value) < MOST_COORDINATE for value in scene.origin),
+        "imagery_over": scene.imagery_over in OVER,
         "eye_height": 0.1 <= scene.eye_height <= 100.0,
     }
     for name, is_good in good.items():

@@ -44,6 +44,8 @@ class Scene:
     """None: the city as it is."""
     active_section: str | None = None
     """None: the city is shown whole."""
+    imagery_over: str = "ground"
+    """What imagery is draped over: "ground", "roofs" (these, too) or "all"."""
     camera: tuple[float, ...] | None = None
     """Easting, northing, height, heading, pitch, vertical field of view."""
     navigation: str = "orbit"
@@ -69,6 +71,30 @@ class TilesetLayer:
     """A style of 3D Tiles Styling as JSON, never changed in place; None: as the data says. Variants share it: they are
     compared in the same colours."""
     order: int = 0
+    extra: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageryLayer:
+    """A picture of the ground from above, draped over the city."""
+
+    id: str
+    name: str = ""
+    url: str = ""
+    """Address with {z}, {x}, {y}; of a TMS or WMTS; or path of a file, relative to the scene file."""
+    layer: str = ""
+    """Of a WMTS, as are style and matrix set."""
+    style: str = ""
+    matrix_set: str = ""
+    crs: str = ""
+    """Where the source does not say it."""
+    zoom: str = ""
+    """Levels of an address with {z}: "0-19"."""
+    attribution: str = ""
+    is_visible: bool = True
+    opacity: float = 1.0
+    order: int = 0
+    """The highest lies on top."""
     extra: tuple[tuple[str, Any], ...] = ()
 
 
@@ -168,11 +194,12 @@ class Unknown:
     members: tuple[tuple[str, Any], ...] = field(default=())
 
 
-Record = Scene | TilesetLayer | Variant | Proposal | Viewpoint | Section | Unknown
+Record = Scene | TilesetLayer | ImageryLayer | Variant | Proposal | Viewpoint | Section | Unknown
 
 KINDS: dict[str, type[Any]] = {
     "scene": Scene,
     "tileset": TilesetLayer,
+    "imagery": ImageryLayer,
     "variant": Variant,
     "proposal": Proposal,
     "viewpoint": Viewpoint,

@@ -10,7 +10,17 @@ from typing import Any, TypeVar, cast
 
 from explorer.errors import UnknownProposal, UnknownRecord
 from explorer.i18n import _
-from explorer.scenario.records import SCENE_ID, Proposal, Record, Scene, Section, TilesetLayer, Variant, Viewpoint
+from explorer.scenario.records import (
+    SCENE_ID,
+    ImageryLayer,
+    Proposal,
+    Record,
+    Scene,
+    Section,
+    TilesetLayer,
+    Variant,
+    Viewpoint,
+)
 
 R = TypeVar("R")
 
@@ -69,6 +79,11 @@ class Scenario:
     def layers(self) -> tuple[TilesetLayer, ...]:
         """Tilesets, in order."""
         return tuple(sorted(self._all(TilesetLayer), key=lambda r: (r.order, r.id)))
+
+    @property
+    def imagery(self) -> tuple[ImageryLayer, ...]:
+        """Pictures of the ground, the lowest first."""
+        return tuple(sorted(self._all(ImageryLayer), key=lambda r: (r.order, r.id)))
 
     @property
     def variants(self) -> tuple[Variant, ...]:

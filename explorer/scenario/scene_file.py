@@ -22,7 +22,17 @@ from explorer.i18n import _
 from explorer.scenario.checks import check_record
 from explorer.scenario.migrations import VERSION, migrated
 from explorer.scenario.plain import check_finite, from_plain_record, to_plain_record
-from explorer.scenario.records import SCENE_ID, Proposal, Record, Scene, Section, Unknown, Variant, Viewpoint
+from explorer.scenario.records import (
+    SCENE_ID,
+    ImageryLayer,
+    Proposal,
+    Record,
+    Scene,
+    Section,
+    Unknown,
+    Variant,
+    Viewpoint,
+)
 from explorer.scenario.scenario import Scenario
 from explorer.scenario.scene_archive import ASSETS, checked_entries, unpacked
 from explorer.scenario.sections import section_cut
@@ -184,7 +194,7 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
     _check(scenario.scene, path)
     variants = {record.id for record in records if isinstance(record, (Variant, Unknown))}
     for record in records:
-        if isinstance(record, Viewpoint):
+        if isinstance(record, (Viewpoint, ImageryLayer)):
             _check(record, path)
         if isinstance(record, Proposal):
             _check_mass(record, path)

@@ -12,7 +12,8 @@ from explorer.streaming.prepared import PreparedMesh, PreparedTile
 from explorer.streaming.runtime import TilesetRuntime
 from explorer.streaming.selection import Selection, Selector, select_tiles
 from explorer.streaming.settling import Settled, wait_until_idle
-from explorer.streaming.tree import TileState, TileTree, load_tileset, refine_towards, world_tree
+from explorer.streaming.states import TileState
+from explorer.streaming.tree import TileTree, load_tileset, refine_towards, world_tree
 
 __all__ = [
     "Budgets",

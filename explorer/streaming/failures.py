@@ -18,7 +18,7 @@ from explorer.i18n import _
 from explorer.store import Store, host_of, server_of, shown
 from explorer.streaming.frames import TileFailure
 from explorer.streaming.loading import MAX_TRIES, is_temporary, sentence, wait_secs
-from explorer.streaming.tree import TileState
+from explorer.streaming.states import TileState
 from explorer.tileformat import Tileset
 
 GIVEN_UP_SECS = 20.0

@@ -20,7 +20,9 @@ class Budgets:
     attach_bytes: int = 4 * 1024 * 1024
     """Handed to the renderer in one frame (at least one tile): uploading is what makes frames late."""
     attach_tiles: int = 16
-    """Handed over in one frame; four small ones count as one."""
+    """Handed over in one frame."""
+    attach_small_tiles: int = 256
+    """The same of tiles that are soon copied; each takes its share of the frame."""
     loading: int = 6
     """Tiles under way at once."""
     stall_secs: float = 45.0

@@ -27,6 +27,7 @@ class Memory:
         self._resident: dict[int, int] = {}
         """Size of each."""
         self._sizes = np.zeros(n)
+        self._largest = 0
         self._last_used = np.full(n, -1, np.int64)
         self._frame = 0
 
@@ -41,6 +42,7 @@ class Memory:
         self._resident[tile] = prepared.size_bytes
         self.used_bytes += prepared.size_bytes
         self._sizes[tile] = prepared.size_bytes
+        self._largest = max(self._largest, prepared.size_bytes)
         self._last_used[tile] = self._frame + 1  # it came for the frame that is about to begin
 
     def hand_over(self, tile: int) -> PreparedTile:
@@ -65,6 +67,16 @@ class Memory:
         """Begin a frame that needs these tiles."""
         self._frame += 1
         self._last_used[visited] = self._frame
+
+    def foresee(self, visited: NDArray[np.int64], n_coming: int, budget_bytes: int) -> bool:
+        """The next frames may need these tiles: they go after all others. Whether there is room for one more of them.
+
+        `n_coming` are under way. Without that much room, what is fetched ahead would drive out what it was fetched for.
+        """
+        self._last_used[visited] = np.maximum(self._last_used[visited], self._frame - 1)
+        resident = np.fromiter(self._resident, np.int64, len(self._resident))
+        needed = float(self._sizes[resident[self._last_used[resident] >= self._frame - 1]].sum())
+        return self.coarsening == 1.0 and needed + (n_coming + 1) * self._largest <= budget_bytes
 
     def let_go(self, budget_bytes: int) -> list[int]:
         """Drop what was used longest ago until the budget is kept; what this frame uses stays. Returns what went."""

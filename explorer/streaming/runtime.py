@@ -1,16 +1,13 @@
 """A tileset on its way to the screen: each frame says what to draw, loads what is missing, lets go of what is not used.
 
-Main thread only, but for the jobs it submits. Nothing here blocks: a server that stalls costs a place in the queue, and
-after a while not even that.
+Main thread only, but for the jobs it submits. Nothing here blocks. What is under way is kept by `Flights`, what is here
+by `Memory`, what went wrong by `Failures`, where the viewer is heading by `LookAhead`; this is the order of a frame.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,38 +15,24 @@ from numpy.typing import NDArray
 from explorer.errors import FetchError
 from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.i18n import _
-from explorer.jobs import Cancelled, Job, JobRunner
+from explorer.jobs import JobRunner
 from explorer.store import ArchiveStore, FolderStore, Store
 from explorer.streaming.failures import Failures
+from explorer.streaming.flights import Flights
+from explorer.streaming.foresight import LookAhead
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.memory import Memory
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.selection import Selection, Selector
-from explorer.streaming.tree import TileState, WorldFromTileset, world_tree
+from explorer.streaming.states import TileState, TileStates
+from explorer.streaming.tree import WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
 
-
-@dataclass
-class _Flight:
-    """A tile under way."""
-
-    job: Job[PreparedTile]
-    started: float
-
-
-@dataclass
-class _Landed:
-    tile: int
-    job: Job[Any]
-
-
-_SMALL_BYTES, _SMALL_COUNTS = 32 * 1024, 0.25
-"""So small a tile is soon copied, and counts as a part of one."""
-_MORE_UNDER_WAY, _MOST_UNDER_WAY = 3, 96
-"""Where many small tiles land between two frames, three times as many are sent for, so that no worker waits for one;
-where few do, no more than the budget, so that the queue is short when the view changes."""
+_SMALL_BYTES = 32 * 1024
+"""So small a tile is soon copied."""
+_NONE = np.zeros(0, np.int64)
 
 
 class TilesetRuntime:
@@ -96,24 +79,17 @@ class TilesetRuntime:
         self.max_screen_space_error = max_screen_space_error
         self.budgets = budgets or Budgets()
         placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
-        self._loader = TileLoader(store, tileset, self.tree, placing, with_edges, finish)
+        loader = TileLoader(store, tileset, self.tree, placing, with_edges, finish)
         # A file that is not on the disk will not come by waiting.
         self._failures = Failures(store, tileset, not isinstance(store, (FolderStore, ArchiveStore)))
-        self._jobs = jobs
         self._clock = clock
-        n = len(tileset)
-        self._state = np.full(n, TileState.UNLOADED, np.uint8)
-        self._memory = Memory(n)
-        self._flights: dict[int, _Flight] = {}
-        self._landed: list[_Landed] = []
-        self._at_once = self.budgets.loading
-        self._late: dict[int, Job[PreparedTile]] = {}
-        """Given up in time; taken all the same if they come."""
+        self._states = TileStates(len(tileset))
+        self._memory = Memory(len(tileset))
+        self._flights = Flights(jobs, loader, self.budgets)
         self._selector = Selector(self.tree)
+        self._look_ahead = LookAhead(self.tree)
         self._selection: Selection | None = None
         self._selection_key: object = None
-        self._version = 0
-        self._is_closed = False
         self._must_refine: NDArray[np.bool_] | None = None
         self.set_must_refine(must_refine)
 
@@ -156,13 +132,11 @@ class TilesetRuntime:
         mask = np.zeros(len(self.tileset), bool)
         mask[[tile for tile in tiles if 0 <= tile < len(mask)]] = True
         self._must_refine = mask if mask.any() else None
-        self._version += 1
+        self._selection_key = None
 
     def retry_failed(self) -> None:
         """Ask again for everything that failed, as when the network is back."""
-        for tile in self._failures.clear():
-            if self._state[tile] in (TileState.WAITING, TileState.FAILED):
-                self._set_state(tile, TileState.UNLOADED)
+        self._unload_failed(self._failures.clear())
 
     def grow(self, tile: int, n_bytes: int) -> None:
         """A tile takes so much more memory than when it came: its photograph was made sharper."""
@@ -170,176 +144,170 @@ class TilesetRuntime:
 
     def begin_anew(self) -> None:
         """Whoever draws has lost every tile that it was given: those that are wanted are loaded again."""
-        lost = [tile for tile in self._memory.tiles if self._state[tile] == TileState.READY]
+        lost = [tile for tile in self._memory.tiles if self._states.of[tile] == TileState.READY]
         self._memory.forget(lost)
         for tile in lost:
-            self._set_state(tile, TileState.UNLOADED)
+            self._states.set(tile, TileState.UNLOADED)
 
     def update(self, cameras: Sequence[Camera]) -> FrameTiles:
         """One frame: takes in what workers have finished, selects, starts and cancels loads, lets go of old tiles."""
         now = self._clock()
         self._take_in(now)
-        self._wake_retries(now)
+        self._unload_failed(self._failures.due(now))
+        self._give_up_overdue(now)
         # what the last view still waits for comes first: then one selection a frame is enough
-        attach = [] if self._selection is None else self._attach(self._selection)
+        attach = [] if self._selection is None else self._attach(self._selection.load)
         selection = self._select(cameras)
         if not attach:
-            attach = self._attach(selection)
+            attach = self._attach(selection.load)
             if attach:
                 selection = self._select(cameras)
         self._memory.use(selection.visited)
-        self._cancel_unwanted(selection)
-        self._start_loads(selection, now)
+        ahead = self._foresee(cameras, now)
+        if not attach:
+            attach = self._attach(ahead)
+        unloaded = self._load(selection.load, ahead, now)
         detach = self._evict()
         self._memory.fit(selection.visited, tuple(cameras), self.budgets.resident_bytes)
-        retrying = int((self._state[selection.load] == TileState.WAITING).sum())
-        unloaded = selection.load[self._state[selection.load] == TileState.UNLOADED]
-        paused = len(unloaded) - len(self._failures.may_be_asked(unloaded, now))
-        loading = len(selection.load) - retrying - paused
-        failed = self._failures.n_given_up
-        if paused and self._failures.is_hopeless(now):
-            failed += paused
-        else:
-            retrying += paused
+        loading, failed, retrying = self._missing(selection, unloaded, now)
         return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed, retrying)
 
     def close(self) -> list[int]:
         """Cancel all loads and let go of everything; returns the tiles that the renderer must detach."""
-        self._is_closed = True
-        for flight in self._flights.values():
-            flight.job.cancel()
-        for job in self._late.values():
-            job.cancel()
-        self._flights.clear()
-        self._late.clear()
-        self._landed.clear()
-        attached = [tile for tile in self._memory.tiles if self._state[tile] == TileState.READY]
+        self._flights.close()
+        attached = [tile for tile in self._memory.tiles if self._states.of[tile] == TileState.READY]
         self._memory.clear()
-        self._state[:] = TileState.UNLOADED
-        self._version += 1
+        self._states.reset()
         return attached
 
+    # -- choosing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _allowed_px(self) -> float:
+        return self.max_screen_space_error * self._memory.coarsening
+
     def _select(self, cameras: Sequence[Camera]) -> Selection:
-        allowed = self.max_screen_space_error * self._memory.coarsening
-        key = (tuple(cameras), self._version, allowed)
+        key = (tuple(cameras), self._states.version, self._allowed_px)
         if self._selection is None or key != self._selection_key:
             self._selection = self._selector.select(
                 cameras,
-                self._state,
-                max_screen_space_error=allowed,
+                self._states.of,
+                max_screen_space_error=self._allowed_px,
                 must_refine=self._must_refine,
             )
             self._selection_key = key
         return self._selection
 
-    def _set_state(self, tile: int, state: TileState) -> None:
-        self._state[tile] = state
-        self._version += 1
+    def _foresee(self, cameras: Sequence[Camera], now: float) -> NDArray[np.int64]:
+        """Tiles that the view in a moment will ask for, most urgent first, as far as there is room for them."""
+        ahead = self._look_ahead.look(
+            cameras,
+            self._states.of,
+            now,
+            max_screen_space_error=self._allowed_px,
+            must_refine=self._must_refine,
+        )
+        if ahead is None or not self._memory.foresee(ahead.visited, len(self._flights), self.budgets.resident_bytes):
+            return _NONE
+        return ahead.load
+
+    # -- what has come -------------------------------------------------------------------------------------------------
 
     def _take_in(self, now: float) -> None:
-        landed, self._landed = self._landed, []
-        kept: list[tuple[int, PreparedTile]] = []
-        self._at_once = max(self.budgets.loading, min(_MORE_UNDER_WAY * len(landed), _MOST_UNDER_WAY))
-        for arrival in landed:
-            if self._late.get(arrival.tile) is arrival.job:
-                self._take_late(arrival, kept)
-                continue
-            flight = self._flights.get(arrival.tile)
-            if flight is None or flight.job is not arrival.job:
-                continue  # it was cancelled
-            del self._flights[arrival.tile]
-            error = arrival.job.error
-            if error is None:
-                kept.append((arrival.tile, arrival.job.result()))
-            elif isinstance(error, Cancelled):
-                self._set_state(arrival.tile, TileState.UNLOADED)
-            else:
-                self._fail(arrival.tile, error, now)
-        for tile, prepared in kept:
-            self._keep(tile, prepared, now)
-        having = [(tile, prepared) for tile, prepared in kept if not prepared.is_empty]
+        landed = self._flights.land()
+        for tile in landed.cancelled:
+            self._states.set(tile, TileState.UNLOADED)
+        for tile, error in landed.failed:
+            self._states.set(tile, self._failures.add(tile, error, now))
+        for tile, prepared in landed.come:
+            self._memory.keep(tile, prepared)
+            self._failures.take(tile)
+            self._failures.has_come(tile, now)
+            self._states.set(tile, TileState.PREPARED)
+        having = [(tile, prepared) for tile, prepared in landed.come if not prepared.is_empty]
         if having and self.tree.grow_each(
             [tile for tile, _prepared in having],
             np.array([prepared.lo for _tile, prepared in having]),
             np.array([prepared.hi for _tile, prepared in having]),
         ):
             self._selector.boxes_grew()
+            self._look_ahead.boxes_grew()
 
-    def _take_late(self, arrival: _Landed, kept: list[tuple[int, PreparedTile]]) -> None:
-        """What was given up and has come after all is as good as if it had come in time."""
-        del self._late[arrival.tile]
-        if arrival.job.error is None and arrival.tile not in self._flights:
-            kept.append((arrival.tile, arrival.job.result()))
+    def _unload_failed(self, tiles: Iterable[int]) -> None:
+        """Have tiles that failed be asked for again."""
+        for tile in tiles:
+            if self._states.of[tile] in (TileState.WAITING, TileState.FAILED):
+                self._states.set(tile, TileState.UNLOADED)
 
-    def _keep(self, tile: int, prepared: PreparedTile, now: float) -> None:
-        self._memory.keep(tile, prepared)
-        self._failures.take(tile)
-        self._failures.has_come(tile, now)
-        self._set_state(tile, TileState.PREPARED)
+    def _give_up_overdue(self, now: float) -> None:
+        for tile in self._flights.overdue(now):
+            late = _("The tile has not come within {secs:.0f} s. [{uri}]")
+            uri = (self.tileset.content_uri[tile] or "").partition("?")[0]
+            error = FetchError(late.format(secs=self.budgets.stall_secs, uri=uri))
+            self._states.set(tile, self._failures.add(tile, error, now))
 
-    def _fail(self, tile: int, error: BaseException, now: float) -> None:
-        self._set_state(tile, self._failures.add(tile, error, now))
-
-    def _wake_retries(self, now: float) -> None:
-        for tile in self._failures.due(now):
-            if self._state[tile] in (TileState.WAITING, TileState.FAILED):
-                self._set_state(tile, TileState.UNLOADED)
-        for tile, flight in list(self._flights.items()):
-            if now - flight.started > self.budgets.stall_secs:
-                self._late[tile] = self._flights.pop(tile).job
-                late = _("The tile has not come within {secs:.0f} s. [{uri}]")
-                uri = (self.tileset.content_uri[tile] or "").partition("?")[0]
-                self._fail(tile, FetchError(late.format(secs=self.budgets.stall_secs, uri=uri)), now)
-
-    def _attach(self, selection: Selection) -> list[tuple[int, PreparedTile]]:
-        """Prepared tiles that this view wants, most urgent first, within the frame's budget."""
+    def _attach(self, wanted: NDArray[np.int64]) -> list[tuple[int, PreparedTile]]:
+        """Of these the prepared ones, most urgent first, within the frame's budget."""
         attach: list[tuple[int, PreparedTile]] = []
-        size, calls = 0, 0.0
-        for tile in selection.load[self._state[selection.load] == TileState.PREPARED].tolist():
+        size, share, budgets = 0, 0.0, self.budgets
+        for tile in self._states.among(wanted, TileState.PREPARED).tolist():
             prepared = self._memory.waiting[tile]
-            over = size + prepared.size_bytes > self.budgets.attach_bytes
-            calls += 1.0 if prepared.size_bytes > _SMALL_BYTES else _SMALL_COUNTS
-            if attach and (over or calls > self.budgets.attach_tiles):
+            is_small = prepared.size_bytes <= _SMALL_BYTES
+            size += prepared.size_bytes
+            share += 1.0 / (budgets.attach_small_tiles if is_small else budgets.attach_tiles)
+            if attach and (size > budgets.attach_bytes or share > 1.0 + 1e-9):
                 break
             attach.append((tile, self._memory.hand_over(tile)))
-            size += prepared.size_bytes
-            self._set_state(tile, TileState.READY)
+            self._states.set(tile, TileState.READY)
         return attach
 
-    def _cancel_unwanted(self, selection: Selection) -> None:
-        if not self._flights and not self._late:
-            return
-        wanted = set(selection.load.tolist())
-        for tile in [tile for tile in self._flights if tile not in wanted]:
-            self._flights.pop(tile).job.cancel()
-            self._set_state(tile, TileState.UNLOADED)
-        for tile in [tile for tile in self._late if tile not in wanted and self._state[tile] != TileState.FAILED]:
-            self._late.pop(tile).cancel()
+    # -- what is to come -----------------------------------------------------------------------------------------------
 
-    def _start_loads(self, selection: Selection, now: float) -> None:
-        free = self._at_once - len(self._flights)
-        if free <= 0 or self._is_closed:
-            return
-        unloaded = selection.load[self._state[selection.load] == TileState.UNLOADED]
-        unloaded = self._failures.may_be_asked(unloaded, now)
-        if self._late:  # a worker still waits for them: it need not be two
-            unloaded = unloaded[~np.isin(unloaded, list(self._late))]
-        for tile in unloaded[:free].tolist():
-            self._set_state(tile, TileState.LOADING)
-            job: Job[PreparedTile] = self._jobs.submit(
-                self._loader.work(tile),
-                name=f"tile {self.tileset.content_uri[tile]}",
-                when_done=partial(self._land, tile),
-            )
-            self._flights[tile] = _Flight(job, now)
+    def _load(self, wanted: NDArray[np.int64], ahead: NDArray[np.int64], now: float) -> NDArray[np.int64]:
+        """Cancel what neither this view nor the next wants, and send for what they lack, this view's first.
 
-    def _land(self, tile: int, job: Job[Any]) -> None:
-        self._landed.append(_Landed(tile, job))
+        Returns the tiles of this view that are neither here nor under way.
+        """
+        unloaded = self._states.among(wanted, TileState.UNLOADED)
+        is_urgent = len(unloaded) > self._flights.n_free
+        self._cancel_unwanted(wanted if is_urgent or not len(ahead) else np.concatenate([wanted, ahead]))
+        self._begin(unloaded, now)
+        if not is_urgent:
+            self._begin(self._states.among(ahead, TileState.UNLOADED), now)
+        return self._states.among(wanted, TileState.UNLOADED)
+
+    def _cancel_unwanted(self, wanted: NDArray[np.int64]) -> None:
+        if not self._flights and not self._flights.n_late:
+            return
+        kept = set(wanted.tolist())
+        for tile in self._flights.keep_only(kept):
+            self._states.set(tile, TileState.UNLOADED)
+        late = self._flights.late_but(kept)
+        self._flights.forget_late([tile for tile in late if self._states.of[tile] != TileState.FAILED])
+
+    def _begin(self, unloaded: NDArray[np.int64], now: float) -> None:
+        free = self._flights.n_free
+        if not free or not len(unloaded):
+            return
+        askable = self._flights.not_late(self._failures.may_be_asked(unloaded, now))
+        for tile in askable[:free].tolist():
+            self._states.set(tile, TileState.LOADING)
+            self._flights.begin(tile, self.tileset.content_uri[tile], now)
 
     def _evict(self) -> list[int]:
         """Let go of what was used longest ago until the budget is kept; returns what the renderer must detach."""
         gone = self._memory.let_go(self.budgets.resident_bytes)
-        detach = [tile for tile in gone if self._state[tile] == TileState.READY]
+        detach = [tile for tile in gone if self._states.of[tile] == TileState.READY]
         for tile in gone:
-            self._set_state(tile, TileState.UNLOADED)
+            self._states.set(tile, TileState.UNLOADED)
         return detach
+
+    def _missing(self, selection: Selection, unloaded: NDArray[np.int64], now: float) -> tuple[int, int, int]:
+        """How many tiles of the view are on their way, cannot be had, and are tried again in a while."""
+        retrying = len(self._states.among(selection.load, TileState.WAITING))
+        paused = len(unloaded) - len(self._failures.may_be_asked(unloaded, now))
+        loading = len(selection.load) - retrying - paused
+        failed = self._failures.n_given_up
+        if paused and self._failures.is_hopeless(now):
+            return loading, failed + paused, retrying
+        return loading, failed, retrying + paused

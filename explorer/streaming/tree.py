@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 
 import numpy as np
@@ -18,22 +17,6 @@ from explorer.tileformat import Tileset, read_tileset
 
 WorldFromTileset = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Points (n, 3) of a tileset's root frame to the world."""
-
-
-class TileState(IntEnum):
-    """Where a tile's content is on its way to the screen."""
-
-    UNLOADED = 0
-    LOADING = 1
-    """Being fetched, decoded or prepared by a worker."""
-    PREPARED = 2
-    """Arrays are here; waits for its turn to be attached."""
-    READY = 3
-    """Attached: can be shown in this frame."""
-    WAITING = 4
-    """Failed, and is tried again after a while."""
-    FAILED = 5
-    """Cannot be had; its parent stays."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,7 +47,12 @@ class Dialogs:
 
     def draw(self, host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
         """Draw whichever is open, the most pressing alone. `free`: where the city is seen, from left to right. [px]"""
-        self.notices.extend(text for text in host.status.take_unread() if text not in self.notices)
+        for text in host.status.take_unread():
+            is_answer = host.status.is_answer(text)
+            if is_answer and text in self.notices:
+                self.notices.remove(text)
+            if text not in self.notices:  # what was just done is answered at once, whatever else is still to be read
+                self.notices.insert(0 if is_answer else len(self.notices), text)
         window = pressing(host)
         if window is not None:
             self._windows[window](host, w, layout)

@@ -30,6 +30,15 @@ class DrawnWidgets(WidgetLog):
         self._tooltip(tooltip)
         return float(now), bool(active)
 
+    def slider_share(self, label: str, widget_id: str, value: float) -> tuple[float, bool]:
+        """A share from none to all; (value from 0 to 1, is being dragged)."""
+        imgui.set_next_item_width(-1.0)
+        shown = f"{label}  {round(100.0 * value)} %".replace("%", "%%")
+        _changed, now = imgui.slider_float(f"###{widget_id}", value, 0.0, 1.0, shown, imgui.SliderFlags_.no_input)
+        active = imgui.is_item_active()
+        self._record(widget_id, "slider", label, now)
+        return float(now), bool(active)
+
     def colour_bar(self, colours: NDArray[np.uint8], widget_id: str, ticks: Sequence[tuple[float, str]]) -> None:
         """A legend's colours from low to high, with figures below, each at its share of the width from 0 to 1."""
         width, height = imgui.get_content_region_avail().x, imgui.get_text_line_height()

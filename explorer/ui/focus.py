@@ -10,7 +10,7 @@ from imgui_bundle import imgui
 from explorer.ui.host import Host
 from explorer.ui.widgets import Widgets
 
-_PANELS = ("top", "left", "left_show_panel", "right", "right_show_panel", "bottom")
+_PANELS = ("top", "left", "left_show_panel", "right", "right_show_panel", "bottom", "notice", "warnings")
 _SETTLES = 3
 """Frames until Dear ImGui's focus has come to where it was sent."""
 
@@ -100,4 +100,4 @@ class PanelFocus:
 
 def _is_shown(name: str) -> bool:
     window = imgui.internal.find_window_by_name(f"###{name}")
-    return window is not None and bool(window.active)
+    return window is not None and bool(window.active or window.was_active)  # some are drawn later in the frame

@@ -37,5 +37,7 @@ ICONS = {
     "calendar": fa.ICON_FA_CALENDAR,
     "plane": fa.ICON_FA_SCISSORS,
     "box": fa.ICON_FA_CUBE,
+    "up": fa.ICON_FA_CHEVRON_UP,
+    "down": fa.ICON_FA_CHEVRON_DOWN,
     "area": fa.ICON_FA_VECTOR_SQUARE,
 }

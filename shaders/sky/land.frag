@@ -1,14 +1,20 @@
 #version 330 core
 // Shadows of the city fall on the land beyond its data, too, and so do results where a city's data has no ground.
-// Defines: USE_SOFT_SHADOWS, USE_CASCADES, USE_OCCLUSION, USE_SECTION, USE_OVERLAY.
+// Defines: USE_SOFT_SHADOWS, USE_CASCADES, USE_OCCLUSION, USE_SECTION, USE_OVERLAY, USE_IMAGERY.
 #pragma include "lib/sky.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/section.glsl"
 #pragma include "lib/colormap.glsl"
+#ifdef USE_IMAGERY
+#pragma include "lib/imagery.glsl"
+in vec3 imagery_shade;
+in vec3 imagery_sun;
+in vec4 air_before;
+#endif
 in vec3 in_shade;
 in vec3 in_sun;
-#if defined(USE_CASCADES) || defined(USE_OVERLAY)
+#if defined(USE_CASCADES) || defined(USE_OVERLAY) || defined(USE_IMAGERY)
 in vec3 position_in_local;
 #endif
 #ifndef USE_CASCADES
@@ -29,6 +35,15 @@ void main() {
     float sunlit = sunlit_at(shadow_place);
 #endif
     vec3 colour = mix(in_shade, in_sun, sunlit);
+#ifdef USE_IMAGERY
+#ifdef USE_OVERLAY
+    const float imagery_grey = 0.8;
+#else
+    const float imagery_grey = 0.0;
+#endif
+    vec4 picture = imagery_at(position_in_local.xy);
+    colour = with_imagery(colour, picture, mix(imagery_shade, imagery_sun, sunlit), air_before, 0u, imagery_grey);
+#endif
     float alpha = alpha_of(in_shade, colour);
 #ifdef USE_OVERLAY
     vec3 overlay;

@@ -2,7 +2,7 @@
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
 // Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water and glass; USE_OVERLAY while a result is draped; USE_PHOTO for
 // meshes with a photograph; USE_CASCADES; USE_OCCLUSION where the depth buffer says how much sky is left;
-// USE_FADE while the tile comes or goes; USE_SECTION; USE_UNDERGROUND.
+// USE_FADE while the tile comes or goes; USE_SECTION; USE_UNDERGROUND; USE_IMAGERY while pictures of the ground are draped.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
@@ -12,6 +12,9 @@
 #pragma include "lib/fade.glsl"
 #pragma include "lib/section.glsl"
 #pragma include "lib/underground.glsl"
+#ifdef USE_IMAGERY
+#pragma include "lib/imagery.glsl"
+#endif
 
 in vec3 in_shade;
 in vec3 in_sun;
@@ -20,7 +23,7 @@ in vec3 facing;
 #else
 in vec3 shadow_place;
 #endif
-#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
+#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES) || defined(USE_IMAGERY)
 in vec3 position_in_local;
 #endif
 
@@ -31,10 +34,17 @@ in SECTION_PLACE section_place;
 flat in int from_below;
 #endif
 
-#ifdef USE_PHOTO
-in vec2 at_in_photo;
+#if defined(USE_PHOTO) || defined(USE_IMAGERY)
 in vec4 air_before;
 flat in uint photo_style;
+#endif
+#ifdef USE_IMAGERY
+in vec3 imagery_shade;
+in vec3 imagery_sun;
+flat in float imagery_share;
+#endif
+#ifdef USE_PHOTO
+in vec2 at_in_photo;
 uniform sampler2D photo;
 #endif
 
@@ -117,6 +127,15 @@ void main() {
     base = mix(base, vec3(dot(base, vec3(0.3, 0.55, 0.15))), 0.8);
 #endif
     colour = finished(base * colour, air_before, photo_style);
+#endif
+#ifdef USE_IMAGERY
+#ifdef USE_OVERLAY
+    const float imagery_grey = 0.8;
+#else
+    const float imagery_grey = 0.0;
+#endif
+    vec4 picture = imagery_at(position_in_local.xy) * imagery_share;
+    colour = with_imagery(colour, picture, mix(imagery_shade, imagery_sun, sunlit), air_before, photo_style, imagery_grey);
 #endif
 #ifdef USE_WATER
     alpha = ALL_ITS_OWN;

@@ -11,6 +11,7 @@ import pytest
 
 from explorer.app.finding import open_place
 from explorer.app.saving import save_place
+from explorer.app.scene_saver import saved_words
 from explorer.errors import CrsError
 from tests.importers.specimens import E, N, box_vertices, building, document, write
 
@@ -81,3 +82,24 @@ def test_an_active_variant_that_is_not_there_is_told_and_another_is_shown(
     place = open_place(path)
     assert place.scenario.scene.active_variant == shown
     assert any("active variant" in warning for warning in place.warnings) == (named is not None)
+
+
+def test_a_scene_of_an_imported_city_finds_it_again_wherever_it_was_moved(scene: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "somewhere" / "deeper"
+    elsewhere.mkdir(parents=True)
+    moved = scene.rename(elsewhere / "a.cvscene")
+    place = open_place(str(moved))
+    assert place.warnings == [] and len(place.layers) == 1
+
+
+def test_a_name_alone_finds_only_what_is_kept(scene: Path) -> None:
+    place = open_place(changed(scene, "tileset", url="nowhere/city-0000000000000000"))
+    assert place.layers == []
+
+
+def test_whoever_saves_an_imported_city_light_is_told_that_it_is_not_in_the_file(scene: Path, small_town: Path) -> None:
+    path, words = Path("plan.cvscene"), "save it packed"
+    imported, from_folder = open_place(str(scene)), open_place(str(small_town))
+    assert words in saved_words(path, imported, packed=False)
+    assert words not in saved_words(path, imported, packed=True)
+    assert words not in saved_words(path, from_folder, packed=False)

@@ -95,14 +95,15 @@ def test_without_a_command_the_window_opens(words: tuple[str, ...]) -> None:
     assert opened.run is run_open and opened.what == ("town" if "town" in words else None)
 
 
-def test_who_stops_a_command_gets_130_and_keeps_what_was_there(program: Program, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_who_stops_a_command_gets_130_and_keeps_what_was_there(program: Program, tmp_path: Path, name: str) -> None:
     command = program.words("sample", "-o", "town", "--buildings", "200")
     working = subprocess.Popen(command, cwd=tmp_path, env=program.environment(), stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + 60.0
     while not list(tmp_path.iterdir()):
         assert working.poll() is None and time.monotonic() < end
         time.sleep(0.001)
-    working.send_signal(signal.SIGINT)
+    working.send_signal(getattr(signal, name))
     _out, err = working.communicate(timeout=60)
     assert (working.returncode, err) == (130, "Stopped. Nothing was changed.\n")
     assert list(tmp_path.iterdir()) == []

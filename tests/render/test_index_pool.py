@@ -19,7 +19,7 @@ def test_runs_survive_growth_and_closing_up(steps: list[tuple[int, int]]) -> Non
             del held[slot]
         else:
             held[slot] = (np.arange(n) + 7 * number).astype(np.uint16)
-            pool.put(slot, held[slot])
+            pool.put(np.array([slot]), np.array([n]), held[slot])
     slots = np.array(sorted(held), np.int64)
     wanted = np.concatenate([held[slot] for slot in slots.tolist()]) if len(slots) else np.zeros(0, np.uint16)
     assert (pool.taken(pool.start[slots], pool.count[slots]) == wanted).all()
@@ -29,7 +29,13 @@ def test_what_is_dropped_is_closed_up() -> None:
     pool = IndexPool()
     run = np.arange(5000, dtype=np.uint16)
     for turn in range(400):
-        pool.put(0, run)
+        pool.put(np.array([0]), np.array([len(run)]), run)
         assert (pool.taken(pool.start[:1], pool.count[:1]) == run).all(), turn
         pool.drop(0)
     assert len(pool._flat) < 60 * len(run)
+
+
+def test_runs_that_come_together_are_told_apart() -> None:
+    pool = IndexPool()
+    pool.put(np.array([7, 2, 5]), np.array([3, 0, 2]), np.array([1, 2, 3, 9, 8], np.uint16))
+    assert pool.taken(pool.start[[5, 7, 2]], pool.count[[5, 7, 2]]).tolist() == [9, 8, 1, 2, 3]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.tileformat import Mesh
-from tests.render.scenery import City, above, block, luma, sheet
+from tests.render.scenery import City, above, block, luma, sheet, towards
 
 pytestmark = pytest.mark.xdist_group("gl")
 
@@ -41,6 +41,19 @@ def test_a_preview_is_paler_and_a_selected_one_has_a_blue_outline(field: City) -
     assert np.ptp(colours["preview"]) < np.ptp(colours["plain"]) - 10.0
     assert np.array_equal(colours["selected"], colours["plain"])
     assert outlines["selected"] > 60.0 > outlines["plain"]
+
+
+def test_storeys_are_told_by_lines_on_the_walls_and_are_part_of_the_look(field: City) -> None:
+    wall = towards((0.0, -60.0, 5.0), (0.0, 0.0, 5.0))
+    ends = np.array([[[-10.0, -10.0, z], [10.0, -10.0, z]] for z in (3.0, 6.0)])
+    field.propose(HOUSE)
+    plain = luma(field.look(wall))
+    field.propose(HOUSE, storeys=ends)
+    lined = luma(field.look(wall))
+    rows = np.unique(np.nonzero(lined < plain - 8.0)[0])
+    assert 2 <= len(rows) <= 4, "two lines across the wall"
+    field.propose(HOUSE, storeys=ends[:1])
+    assert len(np.unique(np.nonzero(luma(field.look(wall)) < plain - 8.0)[0])) in (1, 2)
 
 
 def test_a_removed_proposal_leaves_no_trace(field: City) -> None:

@@ -128,10 +128,10 @@ def test_the_frame_that_attaches_a_tile_shows_it(journey: Journey) -> None:
 
 
 def test_attaching_keeps_to_the_budget_of_a_frame() -> None:
-    journey = Journey(budgets=Budgets(attach_tiles=1, loading=10))
+    journey = Journey(budgets=Budgets(attach_tiles=1, attach_small_tiles=4, loading=10))
     journey.frame(NEAR)
     counts = [len(journey.frame(NEAR).attach) for _n in range(8)]
-    assert max(counts) == 4, "tiles as small as these count as a quarter"
+    assert max(counts) == 4, "tiles as small as these have a budget of their own"
     assert sum(counts) == 5
 
 

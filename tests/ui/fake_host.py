@@ -63,6 +63,7 @@ class FakeHost:
         self.attribution = "Made-up data, CC0" if scenario is not None else ""
         self.left_work: tuple[LeftWork, ...] = ()
         self.scene_path = ""
+        self.imagery_credit = ""
         self.known_servers: tuple[str, ...] = ()
         self._known_figures: dict[Any, MassFigures] = {}
 

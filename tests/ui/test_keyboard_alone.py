@@ -49,6 +49,15 @@ def test_the_next_panel_is_one_key_away_and_comes_round(desk: Desk) -> None:
     assert desk.ui.has_keyboard
 
 
+def test_a_notice_is_one_of_them_and_is_closed_by_enter(desk: Desk) -> None:
+    desk.host.status.problem("A tile is missing. [3.glb]")
+    desk.frames(3)
+    assert [next_panel(desk) for _panel in range(5)][4] == "notice_close"
+    desk.key(imgui.Key.enter)
+    desk.frames(3)
+    assert "notice_close" not in desk.log
+
+
 def test_tab_reaches_every_control_of_every_panel(desk: Desk) -> None:
     reached: set[str] = set()
     for _panel in range(4):

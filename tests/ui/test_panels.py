@@ -192,6 +192,23 @@ def test_results_that_appear_leave_the_keyboard_to_who_types(desk: Desk) -> None
     assert desk.ui.top.query == "visser"
 
 
+def test_what_came_of_saving_is_told_before_what_nobody_asked(desk: Desk) -> None:
+    desk.host.status.problem("A tile is missing. [3.glb]")
+    desk.frames(2)
+    desk.host.status.problem("The disk is full. [plan.cvscene]", is_asked=True)
+    desk.host.status.problem("A tile is missing. [4.glb]")
+    desk.frames(3)
+    for expected in ("The disk is full. [plan.cvscene]", "A tile is missing. [3.glb]", "A tile is missing. [4.glb]"):
+        desk.click("notice_copy")
+        assert desk.host.asked("copy_text")[-1] == (expected,)
+        desk.click("notice_close")
+    desk.host.status.problem("A tile is missing. [5.glb]")
+    desk.host.status.notice("Saved. [plan.cvscene]", is_passing=True)
+    desk.frames(3)
+    desk.click("notice_copy")
+    assert desk.host.asked("copy_text")[-1] == ("Saved. [plan.cvscene]",)
+
+
 def test_a_notice_that_appears_leaves_the_keyboard_to_who_types(desk: Desk) -> None:
     desk.click("search")
     desk.type("vis")

@@ -1,0 +1,119 @@
+"""Sources whose tiles are files of their own, each at an address that is made of level, column and row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.errors import DataError, FetchError, NotThere
+from explorer.geo import load_crs
+from explorer.i18n import _
+from explorer.imagery.grids import KNOWN_ORIGINS, WEB_MERCATOR, Tile, TileGrid, pyramid
+from explorer.imagery.pictures import Texels, decode_picture
+from explorer.imagery.sources import OpenStore, Where
+from explorer.store import Store, is_web_address, shown
+
+SUBDOMAINS = ("a", "b", "c")
+LAST_ZOOM = 19
+"""The finest level where nobody says which one there is."""
+_MOST_ZOOM = 24
+
+
+@dataclass(frozen=True)
+class TiledSource:
+    """Tiles by address. See `ImageSource`."""
+
+    grid: TileGrid
+    address: Callable[[Tile], str]
+    fetch: Callable[[str], bytes]
+    title: str = ""
+    attribution: str = ""
+    store: Store | None = None
+
+    def read(self, tile: Tile) -> Texels | None:
+        """See `ImageSource.read`; what is not there is a hole."""
+        uri = self.address(tile)
+        try:
+            data = self.fetch(uri)
+        except NotThere as error:
+            if type(error) is NotThere:
+                return None
+            raise
+        if not data:
+            return None
+        level = self.grid.levels[tile[0]]
+        return decode_picture(data, shown(uri), (level.tile_width, level.tile_height))
+
+    def close(self) -> None:
+        """See `ImageSource.close`."""
+        if self.store is not None:
+            self.store.close()
+
+
+def open_template(where: Where, open_store: OpenStore) -> TiledSource:
+    """An address or path with {z}, {x} and {y} or {-y} (rows from the south); {s} is a, b or c.
+
+    Raises `DataError` for one that does not say where its tiles are.
+    """
+    url = where.url
+    if "{x}" not in url or not ("{y}" in url or "{-y}" in url):
+        raise DataError(_("An address of tiles holds {z}, {x} and {y}. [{uri}]").replace("{uri}", shown(url)))
+    crs = known_crs(where.crs, url) if where.crs else WEB_MERCATOR
+    if crs not in KNOWN_ORIGINS:
+        text = _("How {crs} is cut into tiles is not known; known are {known}. [{uri}]")
+        raise DataError(text.format(crs=crs, known=", ".join(KNOWN_ORIGINS), uri=shown(url)))
+    first, last = _zooms(where)
+    grid = pyramid(crs, first=first, last=last)
+
+    def address(tile: Tile) -> str:
+        number, column, row = tile
+        zoom = int(grid.levels[number].name)
+        made = url.replace("{z}", str(zoom)).replace("{x}", str(column)).replace("{y}", str(row))
+        made = made.replace("{-y}", str(2**zoom - 1 - row))
+        return made.replace("{s}", SUBDOMAINS[(column + row) % len(SUBDOMAINS)])
+
+    title = _host_or_folder(url)
+    if not is_web_address(url):
+        return TiledSource(grid, address, _read_file, title, where.attribution)
+    store = open_store(address((0, 0, 0)))
+    return TiledSource(grid, address, store.read, title, where.attribution, store)
+
+
+def known_crs(text: str, uri: str) -> str:
+    """A CRS in any spelling as "EPSG:…". Raises `DataError`, naming the address."""
+    try:
+        found = load_crs(text)
+    except DataError as error:
+        raise DataError(f"{error} [{shown(uri)}]") from error
+    code = found.to_epsg(min_confidence=70)
+    return f"EPSG:{code}" if code is not None else text
+
+
+def _zooms(where: Where) -> tuple[int, int]:
+    if not where.zoom:
+        return 0, LAST_ZOOM
+    first, dash, last = where.zoom.partition("-")
+    try:
+        low, high = int(first), int(last if dash else first)
+    except ValueError:
+        low, high = 1, 0
+    if not 0 <= low <= high <= _MOST_ZOOM:
+        text = _("Write the levels as FIRST-LAST, such as 0-19, not “{text}”. [{uri}]")
+        raise DataError(text.format(text=where.zoom, uri=shown(where.url)))
+    return (low if dash else 0), high
+
+
+def _host_or_folder(url: str) -> str:
+    parts = [part for part in url.replace("\\", "/").split("/") if part and "{" not in part and not part.endswith(":")]
+    return parts[0] if is_web_address(url) and parts else (parts[-1] if parts else url)
+
+
+def _read_file(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise NotThere(_("The file is not there. [{path}]").format(path=path)) from error
+    except OSError as error:
+        text = _("The file cannot be read: {reason}. [{path}]")
+        raise FetchError(text.format(reason=error.strerror or error, path=path)) from error

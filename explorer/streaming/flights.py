@@ -1,0 +1,141 @@
+"""Tiles under way: begun in the order of need, cancelled when no longer wanted, given up when they do not come.
+
+Main thread only, but for the jobs themselves. A server that stalls costs a place in the queue, and after a while not
+even that: what was given up and comes after all is as good as if it had come in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.jobs import Cancelled, Job, JobRunner
+from explorer.streaming.frames import Budgets
+from explorer.streaming.loading import TileLoader
+from explorer.streaming.prepared import PreparedTile
+
+_MORE_UNDER_WAY, _MOST_UNDER_WAY, _MOST_IN_VAIN = 3, 384, 96
+"""Where many small tiles land between two frames, three times as many are sent for, so that no worker waits for one;
+where few do, no more than the budget, so that the queue is short when the view changes. What lands with nothing counts
+less: a server in trouble is not asked for hundreds at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A tile under way."""
+
+    job: Job[PreparedTile]
+    started: float
+
+
+@dataclass(slots=True)
+class Landed:
+    """What came of flights that ended since the last frame. Tiles by row."""
+
+    come: list[tuple[int, PreparedTile]] = field(default_factory=list)
+    failed: list[tuple[int, BaseException]] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+
+
+class Flights:
+    """Of one tileset. `budgets.loading` at once, and more where many small ones land."""
+
+    def __init__(self, jobs: JobRunner, loader: TileLoader, budgets: Budgets) -> None:
+        self._jobs, self._loader, self._budgets = jobs, loader, budgets
+        self._under_way: dict[int, _Flight] = {}
+        self._late: dict[int, Job[PreparedTile]] = {}
+        """Given up in time; taken all the same if they come."""
+        self._landed: list[tuple[int, Job[Any]]] = []
+        self._at_once = budgets.loading
+        self._is_closed = False
+
+    def __len__(self) -> int:
+        return len(self._under_way)
+
+    @property
+    def n_late(self) -> int:
+        """How many were given up and may still come."""
+        return len(self._late)
+
+    @property
+    def n_free(self) -> int:
+        """How many more may be begun."""
+        return 0 if self._is_closed else max(self._at_once - len(self._under_way), 0)
+
+    def land(self) -> Landed:
+        """Take in what workers have finished."""
+        landed, self._landed = self._landed, []
+        found = Landed()
+        for tile, job in landed:
+            if self._late.get(tile) is job:
+                del self._late[tile]
+                if job.error is None and tile not in self._under_way:
+                    found.come.append((tile, job.result()))
+                continue
+            flight = self._under_way.get(tile)
+            if flight is None or flight.job is not job:
+                continue  # it was cancelled
+            del self._under_way[tile]
+            error = job.error
+            if error is None:
+                found.come.append((tile, job.result()))
+            elif isinstance(error, Cancelled):
+                found.cancelled.append(tile)
+            else:
+                found.failed.append((tile, error))
+        self._at_once = max(
+            self._budgets.loading,
+            min(_MORE_UNDER_WAY * len(found.come), _MOST_UNDER_WAY),
+            min(_MORE_UNDER_WAY * len(landed), _MOST_IN_VAIN),
+        )
+        return found
+
+    def overdue(self, now: float) -> list[int]:
+        """Tiles that have been under way for too long: from now on others have their places."""
+        limit = now - self._budgets.stall_secs
+        late = [tile for tile, flight in self._under_way.items() if flight.started < limit]
+        for tile in late:
+            self._late[tile] = self._under_way.pop(tile).job
+        return late
+
+    def not_late(self, tiles: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Tiles that no worker still waits for: it need not be two."""
+        return tiles[~np.isin(tiles, list(self._late))] if self._late else tiles
+
+    def begin(self, tile: int, uri: str | None, now: float) -> None:
+        """Send for a tile."""
+        job: Job[PreparedTile] = self._jobs.submit(
+            self._loader.work(tile), name=f"tile {uri}", when_done=partial(self._note, tile)
+        )
+        self._under_way[tile] = _Flight(job, now)
+
+    def _note(self, tile: int, job: Job[Any]) -> None:
+        self._landed.append((tile, job))
+
+    def keep_only(self, wanted: Collection[int]) -> list[int]:
+        """Cancel the others, and return those that were under way."""
+        unwanted = [tile for tile in self._under_way if tile not in wanted]
+        for tile in unwanted:
+            self._under_way.pop(tile).job.cancel()
+        return unwanted
+
+    def late_but(self, wanted: Collection[int]) -> list[int]:
+        """Tiles that are late, and not among these."""
+        return [tile for tile in self._late if tile not in wanted]
+
+    def forget_late(self, tiles: Iterable[int]) -> None:
+        """Cancel these for good."""
+        for tile in tiles:
+            self._late.pop(tile).cancel()
+
+    def close(self) -> None:
+        """Cancel everything; nothing is begun any more."""
+        self._is_closed = True
+        self.keep_only(())
+        self.forget_late(list(self._late))
+        self._landed.clear()

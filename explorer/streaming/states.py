@@ -1,0 +1,49 @@
+"""Where each tile's content is on its way to the screen, as selection reads it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class TileState(IntEnum):
+    """Where a tile's content is on its way to the screen."""
+
+    UNLOADED = 0
+    LOADING = 1
+    """Being fetched, decoded or prepared by a worker."""
+    PREPARED = 2
+    """Arrays are here; waits for its turn to be attached."""
+    READY = 3
+    """Attached: can be shown in this frame."""
+    WAITING = 4
+    """Failed, and is tried again after a while."""
+    FAILED = 5
+    """Cannot be had; its parent stays."""
+
+
+class TileStates:
+    """Of all n tiles of a tileset. Main thread."""
+
+    def __init__(self, n: int) -> None:
+        self.of = np.full(n, TileState.UNLOADED, np.uint8)
+        """(n,) of `TileState`."""
+        self.version = 0
+        """Grows with every change."""
+
+    def set(self, tile: int, state: TileState) -> None:
+        """A tile is somewhere else now."""
+        self.of[tile] = state
+        self.version += 1
+
+    def among(self, tiles: NDArray[np.int64], state: TileState) -> NDArray[np.int64]:
+        """Those of the tiles that are there, in their order."""
+        found: NDArray[np.int64] = tiles[self.of[tiles] == state]
+        return found
+
+    def reset(self) -> None:
+        """Nothing is here."""
+        self.of[:] = TileState.UNLOADED
+        self.version += 1
