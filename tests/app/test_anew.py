@@ -112,17 +112,34 @@ def test_a_context_that_fails_is_used_again_and_said_once(driver: Driver, small_
     assert ["lost the picture" in problem.text for problem in app.status.problems] == [True]
 
 
+def test_a_context_that_is_lost_twice_is_replaced_and_work_goes_on(driver: Driver, small_town: Path) -> None:
+    app = driver.app
+    driver.open(str(small_town))
+    app.view.show_settings = True
+    _settle(driver)
+    before, context = driver.picture(), driver.engine.window.get_gsg()
+    for _loss in range(2):
+        driver.engine.window.get_gsg().set_active(False)
+        _settle(driver)
+    assert driver.engine.window.get_gsg() != context
+    assert np.array_equal(driver.picture(), before)
+    driver.click("draw_anew")
+    driver.click("settings_close")
+    assert not app.view.show_settings
+    _settle(driver)
+    assert np.array_equal(driver.picture(), before)
+
+
 def test_a_driver_that_fails_all_the_time_is_left_alone(driver: Driver) -> None:
     app = driver.app
-    gsg = driver.engine.window.get_gsg()
     try:
         for _turn in range(9):
-            gsg.set_active(False)
+            driver.engine.window.get_gsg().set_active(False)
             app.anew.update()
-        assert not gsg.is_active()
+        assert not driver.engine.window.get_gsg().is_active()
         assert sum("again and again" in problem.text for problem in app.status.problems) == 1
     finally:
-        gsg.set_active(True)
+        driver.engine.window.get_gsg().set_active(True)
 
 
 def test_it_can_be_asked_for_in_the_settings(driver: Driver, small_town: Path) -> None:
