@@ -186,9 +186,9 @@ class _Reader:
 
     def style(self) -> Style:
         for name, words in self._object("defines").items():
-            self._defines[str(name)] = self._parsed(words, f"defines.{name}", {})
+            self._defines[str(name)] = self._parsed(words, f"defines.{str(name)[:40]}", {})
         rules = {name: self._rule(self._plain.get(name), name) for name in ("show", "color", "pointSize")}
-        meta = {str(name): self._rule(one, f"meta.{name}") for name, one in self._object("meta").items()}
+        meta = {str(name): self._rule(one, f"meta.{str(name)[:40]}") for name, one in self._object("meta").items()}
         notes = tuple(
             _("The style says “{name}”, which the standard does not know; it is not drawn.").format(name=str(name)[:40])
             for name in self._plain
