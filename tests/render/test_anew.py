@@ -219,3 +219,14 @@ def test_it_asks_for_no_file_again(gl_engine: Engine, monkeypatch: pytest.Monkey
         city.renderer.begin_anew()
         _attach(city)
         assert np.array_equal(city.look(EYE), before)
+
+
+def test_in_another_context_the_picture_is_the_same(gl_engine: Engine) -> None:
+    with opened(gl_engine, tier=STANDARD) as city:
+        _attach(city)
+        _tell(city)
+        before, context = city.look(EYE), gl_engine.window.get_gsg()
+        city.renderer.begin_anew(with_new_context=True)
+        assert gl_engine.window.get_gsg() != context
+        _attach(city)
+        assert np.array_equal(city.look(EYE), before)
