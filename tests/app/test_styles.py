@@ -16,7 +16,7 @@ from explorer.app.layer_styles import take_style
 from explorer.app.picture import draw_picture, view_camera
 from explorer.app.saving import save_place
 from explorer.cli import main
-from explorer.render import Engine
+from explorer.render import OFFICE, Engine
 from explorer.scenario import StyleLayer, read_scene
 from tests.app.driver import Driver
 
@@ -205,8 +205,9 @@ def test_a_picture_by_a_style_file_with_its_legend(gl_engine: Engine, small_town
         take_style(place, style)
         camera = view_camera(place, "bird", 320, 200)
         found = draw_picture(
-            place, camera, day="2026-06-21", minute=720.0, variant_id=None, with_legend=with_legend, engine=gl_engine
-        )
+            place, camera, day="2026-06-21", minute=720.0, variant_id=None, with_legend=with_legend, engine=gl_engine,
+            tier=OFFICE,
+        )  # fmt: skip
         return found.astype(int)
 
     plain, red, legend = picture(None), picture(file), picture(file, with_legend=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -235,6 +236,16 @@ class _Reader:
             return parse(words, defines)
         except StyleError as error:
             raise StyleError(f"{place}: {error}", error.expression or words, error.at) from error
+
+
+_PAIR = re.compile(r'\[\s+("(?:[^"\\]|\\.)*"),\s+("(?:[^"\\]|\\.)*")\s+\]')
+_EXAMPLE = {"color": {"conditions": [["true", "color('white')"]]}}
+
+
+def style_text(plain: Mapping[str, Any] | None) -> str:
+    """A style's JSON as people read and type it, a condition a line; None: one to begin with."""
+    words = json.dumps(_EXAMPLE if plain is None else plain, ensure_ascii=False, indent=2)
+    return _PAIR.sub(r"[\1, \2]", words)
 
 
 def is_colour(value: Any) -> bool:
