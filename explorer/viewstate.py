@@ -21,6 +21,16 @@ class Selected:
     """Least and greatest easting, northing, height in the scene's CRS. [m]"""
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The question that the result on screen answers; the panel may be asking another one already."""
+
+    kind: str = "sun_hours"
+    is_on_facades: bool = False
+    step_minutes: float = 10.0
+    resolution: float = 2.0
+
+
 @dataclass
 class OverlayState:
     """The simulation that is shown, or being worked out."""
@@ -37,6 +47,7 @@ class OverlayState:
     """"with" the proposals, "without", or "difference"."""
     is_visible: bool = True
     has_result: bool = False
+    answered: Answered = field(default_factory=Answered)
     is_stale: bool = False
     probe: float | None = None
     """Value under the pointer."""
@@ -44,6 +55,8 @@ class OverlayState:
     """Words and values of the summary."""
     fraction: float | None = None
     """Progress while it is worked out; None: nothing under way."""
+    export_replaces: str = ""
+    """The path that was to be written, where such a file is already: asked about before it is replaced."""
 
 
 @dataclass(frozen=True, slots=True)

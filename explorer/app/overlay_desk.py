@@ -19,6 +19,7 @@ from explorer.jobs import Cancelled, Job, Progress
 from explorer.overlays import OverlayRequest, OverlayResult, difference, write_overlay
 from explorer.scenario import Scenario, ScenarioChanged
 from explorer.ui import LegendView
+from explorer.viewstate import Answered
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -152,17 +153,18 @@ class OverlayDesk:
             legend.title, legend.unit, legend.colours(), legend.low, legend.high, tuple(legend.ticks())
         )
         o.figures = figures_of(result)
+        asked = result.request
+        o.answered = Answered(asked.kind, result.facades is not None, asked.step_minutes, asked.resolution)
 
     @property
     def shown_area(self) -> tuple[float, float, float, float] | None:
         """Least easting and northing, greatest easting and northing of the result; None: there is none. [m]"""
         return self._shown.bounds if self._shown is not None else None
 
-    def probe(self, easting: float, northing: float) -> None:
-        """The value at a place of the map."""
-        o = self._app.view.overlay
-        ground = self._shown is not None and self._shown.facades is None
-        o.probe = self._shown.value_at(easting, northing) if ground and self._shown is not None else None
+    def probe(self, easting: float, northing: float, height: float) -> None:
+        """The value at a place of the map: of the ground there, or of the wall."""
+        shown = self._shown
+        self._app.view.overlay.probe = None if shown is None else shown.value_at(easting, northing, height)
 
     def cancel(self) -> None:
         """Stop working it out."""
@@ -179,15 +181,19 @@ class OverlayDesk:
         self._app.renderer.set_overlay(None)
         self._app.renderer.lines.clear("facades")
 
-    def export(self, path: str) -> None:
+    def export(self, path: str, *, replaces: bool = False) -> None:
         """Write the shown result to a file; a name alone lies beside the scene, else at home.
 
-        Where a program was started from is no place that anybody knows of.
+        Where a program was started from is no place that anybody knows of. A file that is there already is asked
+        about first, unless somebody said that it `replaces` it.
         """
         if self._shown is None:
             return
-        scene = self._app.document.path
+        scene, o = self._app.document.path, self._app.view.overlay
         target = (scene.parent if scene is not None else Path.home()) / Path(path).expanduser()
+        o.export_replaces = str(path) if target.is_file() and not replaces else ""
+        if o.export_replaces:
+            return
         try:
             write_overlay(self._shown, target)
         except ExplorerError as error:
@@ -196,17 +202,28 @@ class OverlayDesk:
             self._app.status.notice(_("Exported. [{path}]").format(path=target), is_passing=True)
 
     def scenario_changed(self, event: ScenarioChanged) -> None:
-        """A result is out of date while the scene asks for another one; views, names and cuts do not count."""
-        if self._results is not None:
-            self._app.view.overlay.is_stale = _basis(event.after, self._results) != self._basis
+        """A result is out of date while the scene asks for another one; views, names and cuts do not count.
+
+        "Before and after" asks for none: the city as it is has been worked out, too, and is shown with it.
+        """
+        if self._results is None:
+            return
+        o, active = self._app.view.overlay, event.after.scene.active_variant
+        o.is_stale = _basis(event.after, self._results) != self._basis
+        asked = self._results.with_proposals.request.variant_id
+        if active != event.before.scene.active_variant and asked is not None and o.show != "difference":
+            fitting = {asked: "with", None: "without"}.get(active, o.show)
+            if fitting != o.show:
+                self.show(fitting)
 
 
 def _basis(scenario: Scenario, results: _Results) -> tuple[Any, ...]:
     """All of a scenario that a result depends on, beside its own parameters."""
-    scene = scenario.scene
-    minute = scene.minute if results.with_proposals.request.kind == "shadow" else None
-    proposals = tuple(replace(proposal, name="") for proposal in scenario.proposals(scene.active_variant))
-    return (scene.date, minute, scene.active_variant, proposals, tuple(layer.url for layer in scenario.layers))
+    scene, asked = scenario.scene, results.with_proposals.request
+    minute = scene.minute if asked.kind == "shadow" else None
+    variant = scene.active_variant or asked.variant_id  # the city as it is has been worked out, too
+    proposals = tuple(replace(proposal, name="") for proposal in scenario.proposals(variant))
+    return (scene.date, minute, variant, proposals, tuple(layer.url for layer in scenario.layers))
 
 
 def _half(progress: Progress, low: float) -> Progress:

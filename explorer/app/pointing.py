@@ -63,7 +63,7 @@ class Pointing:
             return
         e, n, h = (float(v) for v in app.place.frame.to_map(np.array([found.position]))[0])
         app.view.pointer_map = (e, n, h)
-        app.desk.probe(e, n)
+        app.desk.probe(e, n, h)
 
     # -- selected ------------------------------------------------------------------------------------------------------
 

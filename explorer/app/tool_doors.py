@@ -146,8 +146,8 @@ class ToolDoors:
     def clear_area(self) -> None:
         self.tool.clear_area()
 
-    def export_simulation(self, path: str) -> None:
-        self.desk.export(path)
+    def export_simulation(self, path: str, *, replaces: bool = False) -> None:
+        self.desk.export(path, replaces=replaces)
 
     def show_simulation(self, which: str) -> None:
         self.desk.show(which)

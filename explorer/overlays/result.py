@@ -61,6 +61,15 @@ class FacadePoints:
     feature_ids: tuple[str, ...]
     """(n,) id of the feature each point belongs to; "" for none."""
 
+    def nearest(self, place: tuple[float, float, float], within: float) -> int | None:
+        """The point nearest to an easting, northing, height; None where none is so near. [m]"""
+        if not len(self.points):
+            return None
+        apart = self.points - np.asarray(place)
+        squared = np.einsum("ij,ij->i", apart, apart)
+        row = int(squared.argmin())
+        return row if squared[row] <= within * within else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OverlayResult:
@@ -98,10 +107,17 @@ class OverlayResult:
             self.north,
         )
 
-    def value_at(self, easting: float, northing: float) -> float | None:
-        """The value of the ground cell at a place; None outside the grid, inside buildings, and for facades."""
+    def value_at(self, easting: float, northing: float, height: float | None = None) -> float | None:
+        """The value of the ground cell at a place; None outside the grid and inside buildings.
+
+        On facades the value of the nearest point, which the height is needed for; None where no wall is. [m]
+        """
         if self.facades is not None:
-            return None
+            # half a cell's diagonal, and what a point stands off its wall
+            within = 0.75 * self.cell_size + 0.1
+            near = None if height is None else self.facades.nearest((easting, northing, height), within)
+            value = float("nan") if near is None else float(self.values[near])
+            return None if np.isnan(value) else value
         row = floor((self.north - northing) / self.cell_size)
         column = floor((easting - self.west) / self.cell_size)
         if not (0 <= row < self.values.shape[0] and 0 <= column < self.values.shape[1]):

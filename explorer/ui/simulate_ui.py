@@ -22,7 +22,8 @@ class SimulatePanel:
     """Keeps the path that is typed for an export, and whether the method is explained."""
 
     def __init__(self) -> None:
-        self._path = "sun_hours.tif"
+        self._path = ""
+        """"" is the name that fits the result."""
         self._explains = False
         self._asks = False
         """The question is shown although there is an answer."""
@@ -68,11 +69,13 @@ class SimulatePanel:
                 host.show_simulation(which)
         if legend is not None:
             draw_legend(w, legend)
+        answered = o.answered
         if o.probe is not None:
-            value = value_in_words(o.kind, o.probe)
+            value = value_in_words(answered.kind, o.probe)
             w.text_wrapped(_("Under the pointer: {value}").format(value=value))
         else:
-            w.muted(_("Point at the ground to read a value."))
+            on_wall, on_ground = _("Point at a facade to read a value."), _("Point at the ground to read a value.")
+            w.muted(on_wall if answered.is_on_facades else on_ground)
         w.key_values("sim_figures", list(o.figures))
         if w.button(_("How sure is this?"), "sim_help", icon="help"):
             self._explains = not self._explains
@@ -80,11 +83,25 @@ class SimulatePanel:
         if w.button(_("Clear"), "sim_clear", icon="close"):
             host.clear_simulation()
         if self._explains:
-            w.text_wrapped(method_words(o.kind, o.step_minutes, o.resolution))
+            w.text_wrapped(method_words(answered.kind, answered.step_minutes, answered.resolution))
         if is_planner:
-            _committed, self._path = w.input_text(_("File"), "sim_path", self._path)
-            if w.button(_("Export"), "sim_export", icon="save", tooltip=_("GeoTIFF (.tif), .csv or .geojson")):
-                host.export_simulation(self._path)
+            self._export(host, w)
+
+    def _export(self, host: Host, w: Widgets) -> None:
+        """A line for the name, and a question where such a file is already."""
+        o = host.view.overlay
+        # points on walls do not fit into a GeoTIFF
+        fitting = o.answered.kind + (".csv" if o.answered.is_on_facades else ".tif")
+        path = self._path or fitting
+        _committed, typed = w.input_text(_("File"), "sim_path", path)
+        self._path = "" if typed == fitting else typed
+        path = typed or fitting
+        replaces = o.export_replaces == path
+        if replaces:
+            w.warning(_("There is a file of this name already. Replace it?"))
+        words = _("Replace it") if replaces else _("Export")
+        if w.button(words, "sim_export", icon="save", tooltip=_("GeoTIFF (.tif), .csv or .geojson")):
+            host.export_simulation(path, replaces=replaces)
 
 
 def draw_legend(w: Widgets, legend: LegendView) -> None:

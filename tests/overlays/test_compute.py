@@ -91,6 +91,9 @@ def test_facades_have_points_with_normals_in_map_coordinates() -> None:
     assert result.values[south].mean() > 10.0
     assert result.values[north].mean() < 1.5
     assert result.value_at(E0, N0) is None
+    e, n, h = (float(v) for v in facades.points[south][0])
+    assert result.value_at(e + 0.3, n, h - 0.3) == result.values[south][0]
+    assert result.value_at(e, n, h + 100.0) is None
 
 
 def test_the_same_question_has_the_same_answer_bit_for_bit() -> None:

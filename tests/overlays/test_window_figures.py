@@ -68,7 +68,7 @@ def test_the_window_has_the_figures_of_the_command_line_from_any_camera_and_befo
         driver.wait(lambda: overlay.has_result)
         for which, file in (("with", "with.tif"), ("difference", "change.tif")):
             app.show_simulation(which)
-            app.export_simulation(str(tmp_path / "window.tif"))
+            app.export_simulation(str(tmp_path / "window.tif"), replaces=True)
             assert _values(tmp_path / "window.tif").tobytes() == _values(tmp_path / file).tobytes()
         app.clear_simulation()
         driver.step()

@@ -13,6 +13,7 @@ from explorer.scenario import ChangeScene
 from explorer.ui import LegendView
 from explorer.ui.simulate_ui import draw_legend
 from explorer.ui.words import date_of, date_words, value_in_words
+from explorer.viewstate import Answered
 from tests.ui.fake_host import FakeHost, full_scenario, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
 
@@ -135,3 +136,19 @@ def test_the_figures_of_a_legend_stand_below_their_colours_up_to_the_end(
     shown = desk.log["sim_legend"].value
     assert [float(words) for _share, words in shown] == wanted
     assert [share for share, _words in shown] == pytest.approx([value / high for value in wanted])
+
+
+def test_the_name_of_an_export_fits_what_is_shown_and_a_file_is_replaced_only_when_said_so(desk: Desk) -> None:
+    show_result(desk.host)
+    overlay = desk.host.view.overlay
+    desk.frames(2)
+    assert desk.log["sim_path"].value == "sun_hours.tif"
+    overlay.answered = Answered(is_on_facades=True)
+    desk.frames(2)
+    assert desk.log["sim_path"].value == "sun_hours.csv"  # points on walls fit into no GeoTIFF
+    overlay.export_replaces = "sun_hours.csv"
+    desk.frames(2)
+    assert desk.log["sim_export"].label == "Replace it"
+    overlay.export_replaces = "another.csv"
+    desk.frames(2)
+    assert desk.log["sim_export"].label == "Export"
