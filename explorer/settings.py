@@ -28,6 +28,8 @@ class Settings:
     scale: float = 1.0
     """Size of the interface, 0.8 to 2.5."""
     profile: str = "planner"
+    return_minutes: float = 5.0
+    """In a workshop: after so long without a touch, back to the view that the scene begins with; 0: never. [min]"""
     touch: bool = False
     """Larger controls and thumb pads."""
     eye_height: float = 1.65
@@ -86,6 +88,7 @@ def _checked(plain: dict[str, Any]) -> dict[str, Any]:
             checked[f.name] = value
     checked["scale"] = min(max(checked.get("scale", 1.0), 0.8), 2.5)
     checked["eye_height"] = min(max(checked.get("eye_height", 1.65), 0.5), 3.0)
+    checked["return_minutes"] = min(max(checked.get("return_minutes", 5.0), 0.0), 60.0)
     checked["cache_gb"] = min(max(checked.get("cache_gb", 2.0), 0.0), 1024.0)
     if checked.get("theme") not in THEMES:
         checked["theme"] = "light"

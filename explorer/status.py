@@ -38,6 +38,7 @@ class Status:
         self._unread: list[str] = []
         self._warnings: dict[str, str] = {}
         self._passing: set[str] = set()
+        self._mended: list[str] = []
         self._answers: set[str] = set()
         self._refusal = ""
 
@@ -72,6 +73,19 @@ class Status:
             if text not in self._problems and len(self._problems) >= self._max_problems:
                 self._problems.pop(next(iter(self._problems)))
             self._problems[text] = self._problems.get(text, 0) + 1
+
+    def mend(self, text: str) -> None:
+        """What a problem says is no longer so: nobody needs to read it any more."""
+        with self._lock:
+            self._problems.pop(text, None)
+            self._unread = [other for other in self._unread if other != text]
+            self._mended.append(text)
+
+    def take_mended(self) -> list[str]:
+        """Problems that are none any more, since the last call."""
+        with self._lock:
+            mended, self._mended = self._mended, []
+            return mended
 
     def warn(self, key: str, text: str) -> None:
         """Say something that stays on screen until it is no longer so."""

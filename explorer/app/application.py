@@ -36,6 +36,7 @@ from explorer.app.server_questions import ServerQuestions
 from explorer.app.stage import Stage
 from explorer.app.style_desk import StyleDesk
 from explorer.app.system_dialogs import NoDialogs, PortableDialogs
+from explorer.app.untouched import Untouched
 from explorer.app.viewing import Viewing
 from explorer.app.web import follow_settings
 from explorer.app.world_input import WorldInput
@@ -101,7 +102,7 @@ class Application(PanelHost):
         self.sections = SectionDesk(self)
         self.imagery = ImageryDesk(self)
         self.styles = StyleDesk(self)
-        self.input = WorldInput(self)
+        self.input, self.untouched = WorldInput(self), Untouched(self)
         self.anew, self.full_screen = Anew(self), FullScreen(engine)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)

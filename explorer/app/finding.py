@@ -14,7 +14,7 @@ from explorer.app.doubts import doubt_about_place, with_known_time_zone, with_kn
 from explorer.app.folders import cache_folder
 from explorer.app.imagery import imagery_of_scene, with_imagery
 from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported, kept_here
-from explorer.app.places import OpenLayer, Place
+from explorer.app.places import OpenLayer, Place, credit_of, title_of
 from explorer.app.references import References, is_nowhere, world_of
 from explorer.app.terrain import TERRAIN_FILES, is_terrain, is_terrain_file, no_city_for, open_terrain, with_terrain
 from explorer.app.web import layers_without_keys, open_source, web_access, without_keys
@@ -104,7 +104,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
         error.args = (f"{error} [{location}]",)  # said by a room below that knows no file
         raise
     extras = tileset.extras
-    name = (extras.title if extras else None) or _name_of(location)
+    name = title_of(extras) or _name_of(location)
     layer = TilesetLayer(
         id="city",
         name=name,
@@ -114,7 +114,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
     )
     scene = Scene(
         title=name,
-        attribution=(extras.attribution or "") if extras else "",
+        attribution=credit_of(extras),
         crs=frame.crs.horizontal,
         vertical_crs=frame.crs.vertical,
         height_offset=frame.height_offset,

@@ -75,6 +75,7 @@ class FrameLoop:
         app.ui.draw(float(width), float(height))
         app.backend.set_title(app.window_title)
         wish = app.input.update(dt)
+        app.untouched.update(dt)
         if app.place is not None:
             self._step_world(dt, app.viewing.with_pads(wish, dt))
         panels_changed = app.backend.render()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.app.extent import built_points, tile_points
 from explorer.geo import CompoundCrs, WorldFrame
+from explorer.i18n import _
 from explorer.imagery import ImageSource
 from explorer.layers import FeatureIndex
 from explorer.massing import build_solid, storey_lines
@@ -18,7 +19,7 @@ from explorer.scenario import ImageryLayer, Proposal, Scenario, TilesetLayer
 from explorer.store import Store
 from explorer.streaming import TileTree, world_tree
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
-from explorer.tileformat import Mesh, Tileset
+from explorer.tileformat import CitiverseExtras, Mesh, Tileset
 
 
 @dataclass
@@ -38,7 +39,25 @@ class OpenLayer:
     def attribution(self) -> str:
         """Who made the data, as the tileset says."""
         extras = self.tileset.extras
-        return (extras.attribution or extras.title or "") if extras else ""
+        return credit_of(extras) or (extras.title if extras else None) or ""
+
+
+_SAMPLE_CREDIT = "made by citiverse sample"
+"""What a made-up town's tiles say of their origin, in every language: the same seed makes the same bytes."""
+
+
+def credit_of(extras: CitiverseExtras | None) -> str:
+    """Who made the data; of a made-up town in the language of now."""
+    said = (extras.attribution if extras else None) or ""
+    return _("made by citiverse sample") if said == _SAMPLE_CREDIT else said
+
+
+def title_of(extras: CitiverseExtras | None) -> str | None:
+    """What the data calls itself; of a made-up town in the language of now, so that nobody takes it for a real one."""
+    title = extras.title if extras else None
+    if title and extras is not None and extras.attribution == _SAMPLE_CREDIT:
+        return _("{town}, a made-up harbour town").format(town=title)
+    return title
 
 
 @dataclass

@@ -38,6 +38,8 @@ class Stage:
         self.tiles: TileLayers | None = None
         self.base_surface: SurfaceModel | None = None
         self.feed: CollisionFeed | None = None
+        self.first_view: tuple[Camera, str] | None = None
+        """The camera that the place began with, and its way of moving."""
         self._plots: ShownPlots | None = None
 
     # -- opening and closing -------------------------------------------------------------------------------------------
@@ -87,6 +89,7 @@ class Stage:
             rig.set_mode(scene.navigation if scene.navigation in NAVIGATIONS else NAVIGATIONS[0])
         else:
             rig.set_camera(frame_points(base, place.city_points(), margin=0.1))
+        self.first_view = (rig.camera, rig.mode)
 
     def close(self) -> None:
         """Let go of the place and of all that belongs to it."""
@@ -127,6 +130,8 @@ class Stage:
             status.clear("tiles")
         for sentence in (*self.tiles.take_new_problems(), *web_access().take_untold()):
             status.problem(sentence)
+        for sentence in self.tiles.take_mended_problems():
+            status.mend(sentence)
 
     # -- in step with the scenario -------------------------------------------------------------------------------------
 

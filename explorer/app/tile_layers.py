@@ -76,7 +76,8 @@ class TileLayers:
         self._hidden: frozenset[str] = frozenset()
         self._selected: frozenset[str] = frozenset()
         self._plots: PreparedTile | None = None
-        self._told: set[str] = set()
+        self._told: dict[str, str] = {}
+        self._mended: list[str] = []
         self._is_land_guessed = all(layer.index is None for layer in place.layers)
         self._feet: list[float] = []
         """Lowest heights of the tiles that came. [m]"""
@@ -272,8 +273,14 @@ class TileLayers:
         """Problems that were not told yet."""
         now = {key: text for runtime in self._runtimes.values() for key, text in runtime.news.items()}
         new = [text for key, text in now.items() if key not in self._told]
-        self._told = set(now)
+        self._mended += [text for key, text in self._told.items() if key not in now]
+        self._told = {key: self._told.get(key, text) for key, text in now.items()}
         return new
+
+    def take_mended_problems(self) -> list[str]:
+        """Problems that were told and are none any more: what was missing has come."""
+        mended, self._mended = self._mended, []
+        return mended
 
     def retry_failed(self) -> None:
         """Ask again for every tile that failed."""

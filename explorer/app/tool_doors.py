@@ -85,6 +85,9 @@ class ToolDoors:
     def frame_city(self) -> None:
         self.viewing.frame_city()
 
+    def go_to_start(self) -> None:
+        self.viewing.go_to_start()
+
     def frame_selection(self) -> None:
         self.viewing.frame_selection()
 

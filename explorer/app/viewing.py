@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.app.camera_rig import MoveWish
+from explorer.app.camera_rig import ORBIT, WALK, MoveWish
 from explorer.app.places import proposal_mesh
 from explorer.geo import Camera
 from explorer.i18n import _
@@ -90,6 +90,20 @@ class Viewing:
         if app.place is not None:
             goal = frame_points(app.rig.camera, app.place.city_points(), margin=0.1)
             app.rig.fly_to(goal, less_motion=app.settings.less_motion)
+
+    def go_to_start(self) -> None:
+        """Fly to the view that the scene begins with, and put everything down that was in hand."""
+        app, start = self._app, self._app.stage.first_view
+        if app.place is None or start is None:
+            return
+        camera, mode = start
+        app.set_mode("explore")
+        app.select_none()
+        app.view.menu_at = app.view.menu_map = None
+        app.view.panels_visible = True
+        if app.rig.mode != ORBIT:
+            app.rig.set_mode(ORBIT)
+        app.rig.fly_to(camera, less_motion=app.settings.less_motion, walks=mode == WALK)
 
     def frame_selection(self) -> None:
         """Fly so that what is selected fits the picture."""

@@ -80,7 +80,7 @@ class BottomBar:
         scene, view = host.scenario.scene, host.view
         minute = float(scene.minute) if view.passing_minute is None else view.passing_minute
         width = 66.0 * layout.scale
-        w.flow(width=width, gap=20.0 * layout.scale)
+        w.flow(width=width, gap=-1.0 if layout.is_tiny else 20.0 * layout.scale)
         imgui.set_next_item_width(width)
         committed, text = w.input_text("", "hour", clock_words(minute))
         typed = minute_of(text)
@@ -92,7 +92,8 @@ class BottomBar:
         if w.button("", "play", icon="pause" if view.is_playing else "play", tooltip=_("Let the day pass (T)")):
             view.is_playing = not view.is_playing
         is_roomy = layout.width >= _ROOMY_WIDTH * layout.scale
-        width = max(layout.width * (0.17 if is_roomy else 0.12), 120.0 * layout.scale)
+        least = 100.0 if layout.is_tiny else 120.0
+        width = max(layout.width * (0.17 if is_roomy else 0.12), least * layout.scale)
         w.flow(width=width)
         imgui.set_next_item_width(width)
         hint = ""
@@ -130,6 +131,10 @@ def _moving(host: Host, w: Widgets, layout: Layout) -> None:
     w.flow(icon="home", gap=20.0 * layout.scale)
     if w.button("", "nav_home", icon="home", tooltip=_("Show the whole city (Home)")):
         host.frame_city()
+    if host.settings.profile == "workshop":
+        w.flow(icon="start")
+        if w.button("", "nav_start", icon="start", tooltip=_("Back to the view it began with")):
+            host.go_to_start()
     if host.settings.touch and view.navigation == "orbit":
         w.flow(icon="plus")
         if w.button("", "nav_closer", icon="plus", tooltip=_("Come closer")):
@@ -193,7 +198,9 @@ def _status(host: Host, w: Widgets, layout: Layout) -> None:
     elif view.pointer_map is not None:
         e, n, h = view.pointer_map
         east, north, height = (decimal(value, ".2f") for value in (e, n, h))
-        w.text(f"E {east}   N {north}   H {height} m   {host.crs_name}")
+        # with letters so large that this is all there is room for, what the figures are in is said without them
+        crs = "" if layout.is_tiny and host.status.problems else host.crs_name
+        w.text(f"E {east}   N {north}   H {height} m   {crs}".rstrip())
     else:
         w.muted(host.crs_name or _("Nothing is open"))
     if view.is_waiting_for_ground:

@@ -47,6 +47,8 @@ class Dialogs:
 
     def draw(self, host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
         """Draw whichever is open, the most pressing alone. `free`: where the city is seen, from left to right. [px]"""
+        mended = host.status.take_mended()
+        self.notices = [text for text in self.notices if text not in mended]
         for text in host.status.take_unread():
             is_answer = host.status.is_answer(text)
             if is_answer and text in self.notices:
@@ -69,7 +71,10 @@ class Dialogs:
         width = min(560.0 * layout.scale, max(right - left - 2.0 * MARGIN, 300.0 * layout.scale))
         card = imgui.internal.find_window_by_name("###warnings") if host.status.warnings else None
         y = (card.pos.y if card is not None and card.active else layout.bottom[1]) - 10.0
-        imgui.set_next_window_pos(((left + right) / 2.0, y), imgui.Cond_.always, (0.5, 1.0))
+        # letters may be so large that it is wider than what is free of the city: it stays in the window all the same
+        width = min(width, layout.width - 2.0 * MARGIN)
+        x = min(max((left + right) / 2.0, MARGIN + width / 2.0), layout.width - MARGIN - width / 2.0)
+        imgui.set_next_window_pos((x, y), imgui.Cond_.always, (0.5, 1.0))
         imgui.set_next_window_size_constraints((width, 0.0), (width, layout.height * 0.4))
         flags = imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move
         imgui.begin(

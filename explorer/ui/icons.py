@@ -22,6 +22,7 @@ ICONS = {
     "left": fa.ICON_FA_CHEVRON_LEFT,
     "right": fa.ICON_FA_CHEVRON_RIGHT,
     "home": fa.ICON_FA_HOUSE,
+    "start": fa.ICON_FA_BACKWARD_STEP,
     "warning": fa.ICON_FA_TRIANGLE_EXCLAMATION,
     "go": fa.ICON_FA_LOCATION_CROSSHAIRS,
     "hide_left": fa.ICON_FA_ANGLES_LEFT,

@@ -179,6 +179,7 @@ KEYS: tuple[Key, ...] = (
     Key("p", False, "P", lambda: _("Propose: draw a footprint"), lambda h: _take(h, "draw")),
     Key("b", False, "B", lambda: _("Propose: drop a block"), lambda h: _take(h, "block")),
     Key("home", False, "Home", lambda: _("Show the whole city"), lambda h: h.frame_city()),
+    Key("home", True, "Ctrl+Home", lambda: _("Back to the view it began with"), lambda h: h.go_to_start()),
     Key("f", False, "F", lambda: _("Go to what is selected"), lambda h: h.frame_selection()),
     Key("n", False, "N", lambda: _("Turn to north"), lambda h: h.face_north()),
     Key("f2", False, "F2", lambda: _("Orbit"), lambda h: h.set_navigation("orbit")),

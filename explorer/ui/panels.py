@@ -90,6 +90,8 @@ class Ui:
             if host.scenario is not None:
                 self._sides(layout)
                 draw_badge(host, w, layout, self._between(layout))
+        elif host.settings.touch:
+            self._bring_back(layout)
         # thumbs would lie on the handles
         if host.settings.touch and host.scenario is not None and not self.handles.places:
             draw_pads(host, w, layout, self._free(layout))
@@ -97,6 +99,13 @@ class Ui:
             self.context.draw(host, w)
         self.focus.follow(host, w)
         self.dialogs.draw(host, w, layout, self._free(layout))
+
+    def _bring_back(self, layout: Layout) -> None:
+        """Fingers have no H: a button in the corner brings the panels back."""
+        size = _handle_size()
+        with panel("panels_show_panel", (MARGIN, MARGIN, size, size)):
+            if self.widgets.button("", "panels_show", icon="menu", tooltip=_("Show the panels")):
+                self.host.view.panels_visible = True
 
     def _free(self, layout: Layout) -> tuple[float, float]:
         """Where between the side panels the city is free, from left to right. [px]"""

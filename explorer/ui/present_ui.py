@@ -24,6 +24,8 @@ class PresentPanel:
         w.heading(_("Present"))
         words = _("Saved viewpoints of this scene.")
         w.muted(words if host.settings.touch else words + " " + _("H hides the panels."))
+        if w.button(_("Back to the view it began with"), "viewpoint_start", icon="start"):
+            host.go_to_start()
         if not viewpoints:
             w.text_wrapped(_("There is none yet. Go where you want to begin, and save this view."))
         for viewpoint in viewpoints:

@@ -11,6 +11,8 @@ from explorer.ui.layout import Layout, dialog
 from explorer.ui.server_ui import draw_web_settings
 from explorer.ui.widgets import Widgets
 
+_RETURNS = (0.0, 1.0, 2.0, 5.0, 10.0)
+"""[min]"""
 _KEPT_GB = (0.0, 0.5, 2.0, 8.0, 32.0)
 
 
@@ -30,6 +32,8 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         profile = w.combo(_("For"), "set_profile", [words[name] for name in PROFILES], PROFILES.index(s.profile))
         if PROFILES[profile] != s.profile:
             host.change_settings(profile=PROFILES[profile])
+        if s.profile == "workshop":
+            _return(host, w)
         names = [{"light": _("Light"), "dark": _("Dark"), "contrast": _("High contrast")}[t] for t in THEMES]
         theme = w.combo(_("Appearance"), "set_theme", names, THEMES.index(s.theme))
         if THEMES[theme] != s.theme:
@@ -68,6 +72,17 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         imgui.same_line()
         if w.button(_("Draw everything anew"), "draw_anew"):
             host.draw_anew()
+
+
+def _return(host: Host, w: Widgets) -> None:
+    """After how long without a touch the next visitor finds the view that the scene begins with."""
+    words = [
+        _("Never") if not minutes else _("After {count:g} min untouched").format(count=minutes) for minutes in _RETURNS
+    ]
+    at = min(range(len(_RETURNS)), key=lambda i: abs(_RETURNS[i] - host.settings.return_minutes))
+    chosen = w.combo(_("Back to the start"), "set_return", words, at)
+    if chosen != at:
+        host.change_settings(return_minutes=_RETURNS[chosen])
 
 
 def _tier_word(name: str) -> str:

@@ -41,7 +41,7 @@ class TopBar:
             self._menu(host, w, (x, y + 4.0))
             _modes(host, w, layout)
             self._undo(host, w, layout)
-            self._section(host, w)
+            self._section(host, w, layout)
             if layout.is_compact:
                 w.flow(icon="search")
                 if w.button("", "search_open", icon="search", primary=self._is_open, tooltip=_("Search")):
@@ -84,7 +84,7 @@ class TopBar:
     def _undo(self, host: Host, w: Widgets, layout: Layout) -> None:
         undo, redo = host.undo_label, host.redo_label
         hint = _("Undo: {what} (Ctrl+Z)").format(what=undo) if undo else _("Nothing to undo")
-        w.flow(icon="undo", gap=24.0 * layout.scale)
+        w.flow(icon="undo", gap=-1.0 if layout.is_tiny else 24.0 * layout.scale)
         if w.button("", "undo", icon="undo", enabled=undo is not None, tooltip=hint):
             host.undo()
         hint = _("Redo: {what} (Ctrl+Y)").format(what=redo) if redo else _("Nothing to redo")
@@ -92,7 +92,10 @@ class TopBar:
         if w.button("", "redo", icon="redo", enabled=redo is not None, tooltip=hint):
             host.redo()
 
-    def _section(self, host: Host, w: Widgets) -> None:
+    def _section(self, host: Host, w: Widgets, layout: Layout) -> None:
+        """Cutting is no action for a table of visitors; with very large letters its key and the search box have it."""
+        if host.settings.profile == "workshop" or layout.is_tiny:
+            return
         w.flow(icon="plane")
         if w.button("", "section", icon="plane", primary=host.view.show_section, tooltip=_("Section (K)")):
             toggle_section(host)
@@ -115,6 +118,8 @@ class TopBar:
         imgui.separator()
         if w.menu_item(_("Settings"), "menu_settings"):
             host.view.show_settings = True
+        if w.menu_item(_("Hide the panels"), "menu_hide", shortcut="H", enabled=has_scene):
+            host.view.panels_visible = False
         if w.menu_item(_("Keys and help"), "menu_help", shortcut="F1"):
             host.view.show_help = True
         imgui.separator()

@@ -147,5 +147,5 @@ def _to_map(scale: Scale) -> ToMap:
 
 def _model(features: list[CityFeature], seed: int) -> CityModel:
     report = ImportReport(read=Counter(f.kind for f in features), sources=[f"sample town, seed {seed}"])
-    title = _("{town}, a made-up harbour town").format(town=town_name(seed))
-    return CityModel(CRS, features, title, "made by citiverse sample", {"sample_seed": seed}, report)
+    # a name alone: what else is said of it is said by the program, in the language of whoever opens it
+    return CityModel(CRS, features, town_name(seed), "made by citiverse sample", {"sample_seed": seed}, report)

@@ -10,6 +10,7 @@ import explorer.app.finding as finding
 from explorer.app.finding import example_scene, open_place
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.saving import save_place
+from explorer.i18n import set_language
 from explorer.scenario import read_scene
 
 
@@ -40,3 +41,16 @@ def test_a_packed_scene_brings_the_town_itself(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(finding, "built_in_town", lambda _progress: pytest.fail("it is in the file"))
     again = open_place(str(tmp_path / "plan.cvscene"))
     assert again.warnings == [] and again.layers[0].is_packed
+
+
+def test_the_town_says_that_it_is_made_up_in_the_language_of_whoever_opens_it(small_town: Path) -> None:
+    titles = {}
+    for language in ("en", "nl"):
+        set_language(language)
+        place = open_place(None)
+        titles[language] = (place.scenario.scene.title, place.layers[0].attribution)
+    set_language("en")
+    name = titles["en"][0].partition(",")[0]
+    assert titles["en"] == (f"{name}, a made-up harbour town", "made by citiverse sample")
+    assert titles["nl"] == (f"{name}, een verzonnen havenstadje", "gemaakt met citiverse sample")
+    assert "made-up" not in (small_town / "tileset.json").read_text()  # the same bytes, whatever language made them

@@ -249,3 +249,27 @@ def test_a_proxy_keeps_its_password_out_of_the_settings(driver: Driver, home: Pa
     assert "proxy" in driver.app.status.refusal and driver.app.settings.proxy == "http://proxy.example:3128"
     driver.app.set_proxy("")
     assert driver.app.settings.proxy == ""
+
+
+def test_what_a_server_could_not_give_is_told_until_it_has_come(
+    gl_engine: Engine, small_town: Path, home: Path
+) -> None:
+    is_well: list[bool] = []
+    whole = town(small_town)
+
+    def answer(asked: Asked) -> Reply:
+        return whole(asked) if is_well or not asked.name.endswith(".glb") else Reply(status=404)
+
+    with serving(answer) as server:
+        driver = Driver(gl_engine, draws=False)
+        app = driver.app
+        app.view.show_welcome = False
+        app.open_path(f"{server.base}/tileset.json")
+        driver.wait(lambda: bool(app.ui.dialogs.notices) and bool(app.status.problems))
+        is_well.append(True)
+        assert app.tiles is not None
+        app.tiles.retry_failed()
+        driver.settle()
+        driver.step(3)
+        assert app.ui.dialogs.notices == [] and app.status.problems == ()
+        app.close(discard=True)

@@ -671,3 +671,32 @@ def test_a_notice_covers_neither_panels_nor_bars(desk: Desk, size: tuple[float, 
     for name in ("left", "right", "top", "bottom"):
         left, top, right, bottom = box(name)
         assert x1 <= left or right <= x0 or y1 <= top or bottom <= y0, name
+
+
+@pytest.mark.parametrize("language", ["en", "nl"])
+def test_with_the_largest_letters_in_a_small_window_nothing_is_cut(language: str) -> None:
+    set_language(language)
+    with imgui_context(scale=2.5):
+        host = FakeHost(full_scenario())
+        host.change_settings(scale=2.5)
+        host.view.pointer_map = (85_012.66, 447_473.24, 12.3)
+        host.status.problem("A tile is missing. [tiles/7.glb]")
+        desk = Desk(host, (1024.0, 700.0))
+        desk.frames(6)
+        for widget_id in ("menu", "mode", "search_open", "time", "compass", "problems", "notice_close", "notice_copy"):
+            x0, y0, x1, y1 = desk.log[widget_id].rect
+            assert 0.0 <= x0 < x1 <= 1024.0, widget_id
+            assert 0.0 <= y0 < y1 <= 700.0, widget_id
+    set_language("en")
+
+
+def test_a_problem_that_is_mended_is_told_no_longer(desk: Desk) -> None:
+    status = desk.host.status
+    status.problem("Tiles are missing.")
+    status.problem("Another thing.")
+    desk.frames(2)
+    assert desk.ui.dialogs.notices == ["Tiles are missing.", "Another thing."]
+    status.mend("Tiles are missing.")
+    desk.frames(2)
+    assert desk.ui.dialogs.notices == ["Another thing."]
+    assert [problem.text for problem in status.problems] == ["Another thing."]

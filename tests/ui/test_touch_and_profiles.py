@@ -220,10 +220,19 @@ def test_a_workshop_sees_the_big_safe_actions_and_nothing_that_loses_work() -> N
                         desk.frames(3)
                         ids |= set(desk.log)
             seen[profile] = ids
-    assert seen["workshop"] < seen["planner"]
+    assert seen["workshop"] - {"nav_start"} < seen["planner"]  # the way back for the next visitor
     big = {"tool_block", "proposal_storeys", "proposal_delete", "time", "nav_walk", "undo", "sim_run", "before_after"}
     assert big <= seen["workshop"]
-    expert = {"variant_delete", "proposal_easting", "sim_export", "sim_resolution", "attributes", "nav_fly", "date"}
+    expert = {
+        "variant_delete",
+        "proposal_easting",
+        "sim_export",
+        "sim_resolution",
+        "attributes",
+        "nav_fly",
+        "date",
+        "section",
+    }
     assert expert <= seen["planner"] - seen["workshop"]
 
 
@@ -268,3 +277,37 @@ def test_on_a_small_screen_with_large_letters_the_pads_leave_the_panels_alone_an
         top, compass = desk.log["menu"].rect, desk.log["compass"].rect
         assert desk.log["nav_home"].rect[1] - top[3] > 0.45 * 720.0
         assert compass[3] <= 720.0
+
+
+def test_fingers_can_hide_the_panels_and_bring_them_back() -> None:
+    with imgui_context(touch=True):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True)
+        desk = Desk(host)
+        desk.frames(3)
+        desk.click("menu")
+        desk.click("menu_hide")
+        desk.frames(2)
+        assert "menu" not in desk.log and "left_hide" not in desk.log
+        assert too_small(desk, 44.0) == {}
+        desk.click("panels_show")
+        desk.frames(2)
+        assert "menu" in desk.log
+
+
+def test_a_workshop_has_no_scissors_and_a_way_back_to_the_start() -> None:
+    with imgui_context():
+        host = FakeHost(full_scenario())
+        desk = Desk(host)
+        desk.frames(2)
+        assert "section" in desk.log and "nav_start" not in desk.log
+        host.change_settings(profile="workshop")
+        desk.frames(2)
+        assert "section" not in desk.log
+        desk.click("nav_start")
+        assert host.asked("go_to_start") == [None]
+        host.view.show_settings = True
+        desk.frames(2)
+        desk.click("set_return")
+        desk.click("set_return_0")
+        assert host.settings.return_minutes == 0.0
