@@ -17,7 +17,7 @@ from explorer.i18n import _
 from explorer.jobs import Job, JobRunner, Progress
 from explorer.render import CityRenderer, PhotoWish, packed_tile
 from explorer.streaming import (
-    Budgets,
+    Ceiling,
     FrameTiles,
     PreparedTile,
     TilesetRuntime,
@@ -53,10 +53,11 @@ class TileLayers:
         jobs: JobRunner,
         *,
         max_screen_space_error: float = 16.0,
-        budgets: Budgets | None = None,
+        ceiling: Ceiling | None = None,
     ) -> None:
         self._place = place
         self._jobs = jobs
+        ceiling = ceiling or Ceiling()  # one for all layers
         self._runtimes = {
             layer.layer.id: TilesetRuntime(
                 layer.store,
@@ -64,7 +65,7 @@ class TileLayers:
                 place.frame,
                 jobs,
                 max_screen_space_error=max_screen_space_error,
-                budgets=budgets,
+                ceiling=ceiling,
                 source_crs=layer.source_crs,
                 finish=packed_tile,
             )
@@ -180,6 +181,7 @@ class TileLayers:
         for layer_id, runtime in self._runtimes.items():
             if not self._visible[layer_id]:
                 changed |= bool(self._lists.pop(layer_id, []))
+                self._let_go_of_hidden(renderer, layer_id)
                 continue
             frame = runtime.update([camera])
             self._attach(renderer, layer_id, frame)
@@ -213,6 +215,11 @@ class TileLayers:
     def _take_photo(self, renderer: CityRenderer, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> None:
         layer_id, tile = cast(tuple[str, int], wish.key)
         self._runtimes[layer_id].grow(tile, renderer.sharpen(wish, texels))
+
+    def _let_go_of_hidden(self, renderer: CityRenderer, layer_id: str) -> None:
+        """What nobody sees gives way to what the others need."""
+        for tile in self._runtimes[layer_id].update([]).detach:
+            renderer.detach_tile((layer_id, tile))
 
     def load_all(
         self, renderer: CityRenderer, camera: Camera, timeout_secs: float = 120.0, progress: Progress | None = None

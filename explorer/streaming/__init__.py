@@ -5,6 +5,7 @@ renderer, on the main thread, makes engine objects of them. What simulations and
 `surface`, never from what happens to be loaded here.
 """
 
+from explorer.streaming.ceiling import Ceiling
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
 from explorer.streaming.photos import SharperPhoto, decode_photo
 from explorer.streaming.prepare import prepare_tile
@@ -17,6 +18,7 @@ from explorer.streaming.tree import TileTree, load_tileset, refine_towards, worl
 
 __all__ = [
     "Budgets",
+    "Ceiling",
     "FrameTiles",
     "PreparedMesh",
     "PreparedTile",
