@@ -16,6 +16,7 @@ from PIL import Image
 from explorer.app.bench_path import read_camera_path
 from explorer.errors import ContentError, DataError, ExplorerError, FetchError, ScenarioError
 from explorer.layers import FeatureIndex
+from explorer.layers.styling import Attributes, read_style
 from explorer.render import packed_tile
 from explorer.scenario import (
     Journal,
@@ -33,7 +34,7 @@ from explorer.settings import Settings, load_settings
 from explorer.store import ServerBook, open_store
 from explorer.streaming.photos import decode_photo
 from explorer.streaming.prepare import prepare_tile
-from explorer.tileformat import decode_content, read_terrain_layer, read_tileset
+from explorer.tileformat import FeatureTable, decode_content, read_terrain_layer, read_tileset
 from explorer.tileformat.draco import decode_draco
 from explorer.tileformat.meshopt_views import unfold, unfolded_size
 from explorer.tileformat.quantized_mesh import Rectangle, read_quantized_mesh
@@ -269,6 +270,17 @@ def _path_seeds() -> Iterator[bytes]:
     yield json.dumps(path).encode()
 
 
+def _style(data: bytes) -> object:
+    table = FeatureTable(("a", "b", "c"), {"height": [3.0, None, 40.0], "name": ["x", "y", None]})
+    return read_style(data, ADDRESS).looks(Attributes([table]))
+
+
+def _style_seeds() -> Iterator[bytes]:
+    rules = [["${height} > 10 && ${name} !== 'x'", "color('red', 0.5)"], ["true", "rgb(${height}, 0, 9)"]]
+    yield json.dumps({"color": {"conditions": rules}, "show": "${height} < 99", "defines": {"h": "${height}"}}).encode()
+    yield json.dumps({"color": "mix(color('#fff'), vec4(1.0), 0.5)", "show": "!(regExp('a').test(${name}))"}).encode()
+
+
 def _settings_seeds() -> Iterator[bytes]:
     yield json.dumps(asdict(Settings(recent=("a", "b")))).encode()
 
@@ -308,6 +320,7 @@ READERS: dict[str, Reader] = {
     ),
     "journal": Reader(_journal, (), _journal_seeds, ()),
     "index": Reader(_index, (), _index_seeds),
+    "style": Reader(_style, (), _style_seeds),
     "settings": Reader(lambda data: load_settings(_in_file("settings.json", data)), (), _settings_seeds, ()),
     "servers": Reader(_servers, (), _servers_seeds, ()),
     "camera path": Reader(lambda data: read_camera_path(_in_file("path.json", data)), (), _path_seeds),
