@@ -68,6 +68,7 @@ def run_open(options: argparse.Namespace) -> int:
         language=options.language,
         tier=options.tier,
         section=options.section,
+        style=options.style,
     )
 
 
@@ -152,6 +153,7 @@ def run_render(options: argparse.Namespace) -> int:
             minute=minute,
             variant_id=variant,
             overlay=overlay,
+            with_legend=options.legend,
             max_error=options.error,
             tier=TIERS[options.tier] if options.tier else PRESENTATION,
             on_problem=problems.append,
@@ -281,7 +283,10 @@ def run_simulate(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result.summary())
     else:
-        print_lines(f"{name}: {value}" for name, value in result.summary().items())
+        from explorer.app.figures import figures_of
+
+        print_lines(f"{name}: {figure}" for name, figure in figures_of(result))
+        print_lines([_("Method: {method}").format(method=result.provenance.get("method", ""))])
     return 0
 
 

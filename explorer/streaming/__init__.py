@@ -5,7 +5,9 @@ renderer, on the main thread, makes engine objects of them. What simulations and
 `surface`, never from what happens to be loaded here.
 """
 
+from explorer.streaming.ceiling import Ceiling
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
+from explorer.streaming.photos import SharperPhoto, decode_photo
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedMesh, PreparedTile
 from explorer.streaming.runtime import TilesetRuntime
@@ -16,16 +18,19 @@ from explorer.streaming.tree import TileTree, load_tileset, refine_towards, worl
 
 __all__ = [
     "Budgets",
+    "Ceiling",
     "FrameTiles",
     "PreparedMesh",
     "PreparedTile",
     "Selection",
     "Selector",
     "Settled",
+    "SharperPhoto",
     "TileFailure",
     "TileState",
     "TileTree",
     "TilesetRuntime",
+    "decode_photo",
     "load_tileset",
     "prepare_tile",
     "refine_towards",

@@ -12,11 +12,8 @@ from explorer.streaming.prepared import PreparedTile
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """What streaming may take. Larger is smoother until memory or a frame is full."""
+    """What loading may take of a frame and of a server. Memory has a limit of its own (`Ceiling`)."""
 
-    resident_bytes: int = 512 * 1024 * 1024
-    """Prepared and attached tiles that are kept. What is in use is never let go; where that alone is more, the view is
-    drawn coarser until it fits."""
     attach_bytes: int = 4 * 1024 * 1024
     """Handed to the renderer in one frame (at least one tile): uploading is what makes frames late."""
     attach_tiles: int = 16

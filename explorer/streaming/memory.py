@@ -1,4 +1,4 @@
-"""Tiles that are here: how much they take, when each was last used, and how coarse a view must be to fit."""
+"""Tiles that are here: how much they take, when each was last used, and which go first."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.geo import Camera
+from explorer.streaming.ceiling import Ceiling
 from explorer.streaming.prepared import PreparedTile
-
-_COARSEST = 16.0
 
 
 class Memory:
     """Prepared and attached tiles of one tileset of n tiles. Main thread."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, ceiling: Ceiling) -> None:
+        self._ceiling = ceiling
         self.waiting: dict[int, PreparedTile] = {}
         """Prepared, not attached yet."""
         self.used_bytes = 0
-        self.coarsening = 1.0
-        """Factor on the allowed screen-space error, so that the tiles in use fit."""
-        self._too_much: tuple[Camera, ...] = ()
-        """The view that did not fit."""
+        self._in_use_bytes = 0
         self._resident: dict[int, int] = {}
         """Size of each."""
         self._sizes = np.zeros(n)
@@ -36,14 +32,19 @@ class Memory:
         """All that are prepared or attached."""
         return list(self._resident)
 
-    def keep(self, tile: int, prepared: PreparedTile) -> None:
-        """Take a tile that has come."""
+    def keep(self, tile: int, prepared: PreparedTile) -> bool:
+        """Take a tile that has come; False where there is no room for it."""
+        if not self._ceiling.admits(self, prepared.size_bytes):
+            return False
         self.waiting[tile] = prepared
         self._resident[tile] = prepared.size_bytes
         self.used_bytes += prepared.size_bytes
         self._sizes[tile] = prepared.size_bytes
         self._largest = max(self._largest, prepared.size_bytes)
         self._last_used[tile] = self._frame + 1  # it came for the frame that is about to begin
+        self._in_use_bytes += prepared.size_bytes
+        self._tell()
+        return True
 
     def hand_over(self, tile: int) -> PreparedTile:
         """A tile's arrays, for the renderer to copy: from now on only their size is known here."""
@@ -55,51 +56,54 @@ class Memory:
             self.used_bytes -= self._resident.pop(tile)
             self.waiting.pop(tile, None)
             self._sizes[tile] = 0.0
+        self._tell()
+
+    def grow(self, tile: int, n_bytes: int) -> None:
+        """A tile takes more than when it came; one that is gone does not."""
+        if tile in self._resident:
+            self._resident[tile] += n_bytes
+            self._sizes[tile] += n_bytes
+            self.used_bytes += n_bytes
 
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these tiles."""
         self._frame += 1
         self._last_used[visited] = self._frame
+        self._in_use_bytes = int(self._sizes[visited].sum())
+        self._tell()
 
-    def foresee(self, visited: NDArray[np.int64], n_coming: int, budget_bytes: int) -> bool:
+    def _tell(self) -> None:
+        self._ceiling.tell(self, self.used_bytes, self._in_use_bytes)
+
+    def foresee(self, visited: NDArray[np.int64], n_coming: int) -> bool:
         """The next frames may need these tiles: they go after all others. Whether there is room for one more of them.
 
         `n_coming` are under way. Without that much room, what is fetched ahead would drive out what it was fetched for.
         """
         self._last_used[visited] = np.maximum(self._last_used[visited], self._frame - 1)
         resident = np.fromiter(self._resident, np.int64, len(self._resident))
-        needed = float(self._sizes[resident[self._last_used[resident] >= self._frame - 1]].sum())
-        return self.coarsening == 1.0 and needed + (n_coming + 1) * self._largest <= budget_bytes
+        foreseen = float(self._sizes[resident[self._last_used[resident] == self._frame - 1]].sum())
+        needed = self._ceiling.in_use_bytes + foreseen + (n_coming + 1) * self._largest
+        return self._ceiling.coarsening == 1.0 and needed <= self._ceiling.limit_bytes
 
-    def let_go(self, budget_bytes: int) -> list[int]:
-        """Drop what was used longest ago until the budget is kept; what this frame uses stays. Returns what went."""
+    def let_go(self) -> list[int]:
+        """Drop what was used longest ago until the limit is kept; what this frame uses stays. Returns what went."""
         gone: list[int] = []
-        if self.used_bytes <= budget_bytes:
+        if not self._ceiling.is_exceeded_by(self):
             return gone
         resident = np.fromiter(self._resident, np.int64, len(self._resident))
         old = resident[self._last_used[resident] < self._frame]
         for tile in old[np.argsort(self._last_used[old], kind="stable")].tolist():
-            if self.used_bytes <= budget_bytes:
+            if not self._ceiling.is_exceeded_by(self):
                 break
             self.forget([tile])
             gone.append(tile)
         return gone
 
-    def fit(self, visited: NDArray[np.int64], cameras: tuple[Camera, ...], budget_bytes: int) -> None:
-        """Allow coarser tiles while those in use do not fit, finer ones again once they fit well.
-
-        Finer ones only in another view than the one that did not fit: a still picture must not go to and fro.
-        """
-        used = float(self._sizes[visited].sum())
-        if used > budget_bytes:
-            self.coarsening = min(self.coarsening * 1.1, _COARSEST)
-            self._too_much = cameras
-        elif self.coarsening > 1.0 and cameras != self._too_much and used < 0.5 * budget_bytes:
-            self.coarsening = max(self.coarsening / 1.02, 1.0)
-
     def clear(self) -> None:
-        """Let everything go."""
+        """Let everything go, and take part no more."""
         self._resident.clear()
         self.waiting.clear()
-        self.used_bytes = 0
+        self.used_bytes = self._in_use_bytes = 0
         self._sizes[:] = 0.0
+        self._ceiling.leave(self)

@@ -17,6 +17,7 @@ from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.i18n import _
 from explorer.jobs import JobRunner
 from explorer.store import ArchiveStore, FolderStore, Store
+from explorer.streaming.ceiling import Ceiling
 from explorer.streaming.failures import Failures
 from explorer.streaming.flights import Flights
 from explorer.streaming.foresight import LookAhead
@@ -49,6 +50,8 @@ class TilesetRuntime:
         Tiles that are refined wherever they are in view (`refine_towards`).
     source_crs, world_from_tileset
         See `world_tree`.
+    ceiling
+        What this tileset may hold together with others that have the same one.
     finish
         What is left to do with a tile on its worker, once it is prepared.
 
@@ -67,6 +70,7 @@ class TilesetRuntime:
         *,
         max_screen_space_error: float = 16.0,
         budgets: Budgets | None = None,
+        ceiling: Ceiling | None = None,
         must_refine: frozenset[int] = frozenset(),
         source_crs: CompoundCrs | None = None,
         world_from_tileset: WorldFromTileset | None = None,
@@ -78,13 +82,14 @@ class TilesetRuntime:
         self.tree = world_tree(tileset, frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
         self.max_screen_space_error = max_screen_space_error
         self.budgets = budgets or Budgets()
+        self.ceiling = ceiling or Ceiling()
         placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
         loader = TileLoader(store, tileset, self.tree, placing, with_edges, finish)
         # A file that is not on the disk will not come by waiting.
         self._failures = Failures(store, tileset, not isinstance(store, (FolderStore, ArchiveStore)))
         self._clock = clock
         self._states = TileStates(len(tileset))
-        self._memory = Memory(len(tileset))
+        self._memory = Memory(len(tileset), self.ceiling)
         self._flights = Flights(jobs, loader, self.budgets)
         self._selector = Selector(self.tree)
         self._look_ahead = LookAhead(self.tree)
@@ -106,7 +111,7 @@ class TilesetRuntime:
     @property
     def coarsening(self) -> float:
         """Factor on the allowed screen-space error, so that memory suffices; 1: not needed."""
-        return self._memory.coarsening
+        return self.ceiling.coarsening
 
     @property
     def failures(self) -> list[TileFailure]:
@@ -138,6 +143,10 @@ class TilesetRuntime:
         """Ask again for everything that failed, as when the network is back."""
         self._unload_failed(self._failures.clear())
 
+    def grow(self, tile: int, n_bytes: int) -> None:
+        """A tile takes so much more memory than when it came: its photograph was made sharper."""
+        self._memory.grow(tile, n_bytes)
+
     def begin_anew(self) -> None:
         """Whoever draws has lost every tile that it was given: those that are wanted are loaded again."""
         lost = [tile for tile in self._memory.tiles if self._states.of[tile] == TileState.READY]
@@ -162,11 +171,20 @@ class TilesetRuntime:
         ahead = self._foresee(cameras, now)
         if not attach:
             attach = self._attach(ahead)
-        unloaded = self._load(selection.load, ahead, now)
+        no_room = _NONE
+        if self.ceiling.is_full(tuple(cameras)):
+            self._cancel_unwanted(_NONE)
+            no_room = self._states.among(selection.load, TileState.UNLOADED)
+            unloaded = _NONE
+        else:
+            unloaded = self._load(selection.load, ahead, now)
         detach = self._evict()
-        self._memory.fit(selection.visited, tuple(cameras), self.budgets.resident_bytes)
+        self.ceiling.fit(self._memory, tuple(cameras))
         loading, failed, retrying = self._missing(selection, unloaded, now)
-        return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed, retrying)
+        lacking = len(no_room)
+        return FrameTiles(
+            selection.render, selection.beyond, attach, detach, loading - lacking, failed + lacking, retrying
+        )
 
     def close(self) -> list[int]:
         """Cancel all loads and let go of everything; returns the tiles that the renderer must detach."""
@@ -180,7 +198,7 @@ class TilesetRuntime:
 
     @property
     def _allowed_px(self) -> float:
-        return self.max_screen_space_error * self._memory.coarsening
+        return self.max_screen_space_error * self.ceiling.coarsening
 
     def _select(self, cameras: Sequence[Camera]) -> Selection:
         key = (tuple(cameras), self._states.version, self._allowed_px)
@@ -203,7 +221,7 @@ class TilesetRuntime:
             max_screen_space_error=self._allowed_px,
             must_refine=self._must_refine,
         )
-        if ahead is None or not self._memory.foresee(ahead.visited, len(self._flights), self.budgets.resident_bytes):
+        if ahead is None or not self._memory.foresee(ahead.visited, len(self._flights)):
             return _NONE
         return ahead.load
 
@@ -216,10 +234,10 @@ class TilesetRuntime:
         for tile, error in landed.failed:
             self._states.set(tile, self._failures.add(tile, error, now))
         for tile, prepared in landed.come:
-            self._memory.keep(tile, prepared)
             self._failures.take(tile)
             self._failures.has_come(tile, now)
-            self._states.set(tile, TileState.PREPARED)
+            is_kept = self._memory.keep(tile, prepared)
+            self._states.set(tile, TileState.PREPARED if is_kept else TileState.UNLOADED)
         having = [(tile, prepared) for tile, prepared in landed.come if not prepared.is_empty]
         if having and self.tree.grow_each(
             [tile for tile, _prepared in having],
@@ -292,7 +310,7 @@ class TilesetRuntime:
 
     def _evict(self) -> list[int]:
         """Let go of what was used longest ago until the budget is kept; returns what the renderer must detach."""
-        gone = self._memory.let_go(self.budgets.resident_bytes)
+        gone = self._memory.let_go()
         detach = [tile for tile in gone if self._states.of[tile] == TileState.READY]
         for tile in gone:
             self._states.set(tile, TileState.UNLOADED)

@@ -21,6 +21,7 @@ from explorer.ui.propose_ui import draw_propose
 from explorer.ui.section_ui import draw_section
 from explorer.ui.selection_ui import SelectionPanel
 from explorer.ui.simulate_ui import SimulatePanel
+from explorer.ui.styling_ui import StylingPanel, draw_legend_panel
 from explorer.ui.top_ui import TopBar
 from explorer.ui.touch_ui import draw_pads
 from explorer.ui.variant_badge_ui import draw_badge
@@ -45,6 +46,7 @@ class Ui:
         self.selection = SelectionPanel()
         self.simulate = SimulatePanel()
         self.present = PresentPanel()
+        self.styling = StylingPanel()
 
     @property
     def has_keyboard(self) -> bool:
@@ -87,7 +89,7 @@ class Ui:
             self.bottom.draw(host, w, layout)
             if host.scenario is not None:
                 self._sides(layout)
-                draw_badge(host, w, layout, self._free(layout))
+                draw_badge(host, w, layout, self._between(layout))
         # thumbs would lie on the handles
         if host.settings.touch and host.scenario is not None and not self.handles.places:
             draw_pads(host, w, layout, self._free(layout))
@@ -103,6 +105,14 @@ class Ui:
         has_right = view.panels_visible and view.right_visible
         left, _y, width, _height = layout.left
         return (left + width if has_left else 0.0), (layout.right[0] if has_right else layout.width)
+
+    def _between(self, layout: Layout) -> tuple[float, float]:
+        """The same, less the buttons that bring back panels that were put away. [px]"""
+        view, (left, right), button = self.host.view, self._free(layout), _handle_size() + MARGIN
+        return (
+            left if view.left_visible or view.mode == "present" else left + button,
+            right if view.right_visible else right - button,
+        )
 
     def _make_room(self, layout: Layout) -> None:
         """With little room, one side panel at a time; with thumbs on the pads and little room, none."""
@@ -126,9 +136,10 @@ class Ui:
         self._make_room(layout)
         if view.mode != "present":
             if view.left_visible:
-                draw_layers(host, w, layout)
+                draw_layers(host, w, layout, self.styling)
             elif _handle(w, "left_show", "hide_right", _("Show layers and variants"), layout.left[0], layout):
                 view.left_visible = True
+        draw_legend_panel(host, w, layout, self._free(layout))
         x, _y, width, _height = layout.right
         if view.right_visible:
             with panel("right", layout.right, grows=True):
@@ -159,8 +170,12 @@ def _handle(
     w: Widgets, widget_id: str, icon: str, tooltip: str, x: float, layout: Layout, *, from_right: bool = False
 ) -> bool:
     """What is left of a panel that was put away: a button at the edge that brings it back."""
-    style = imgui.get_style()
-    size = imgui.get_frame_height() + 2.0 * max(style.window_padding.x, style.window_padding.y)
+    size = _handle_size()
     left = x - size if from_right else x
     with panel(widget_id + "_panel", (left, layout.top[3] + MARGIN, size, size)):
         return w.button("", widget_id, icon=icon, tooltip=tooltip)
+
+
+def _handle_size() -> float:
+    style = imgui.get_style()
+    return float(imgui.get_frame_height() + 2.0 * max(style.window_padding.x, style.window_padding.y))

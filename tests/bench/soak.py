@@ -26,9 +26,10 @@ from explorer.app.picture import view_camera
 from explorer.app.places import Place
 from explorer.app.tile_layers import TileLayers
 from explorer.geo import Camera
+from explorer.heap import give_back_freed
 from explorer.jobs import ThreadJobs
 from explorer.render import CityRenderer, make_engine
-from explorer.streaming import Budgets
+from explorer.streaming import Ceiling
 
 SIZE = (640, 360)
 _SAMPLE_SECS = 10.0
@@ -59,7 +60,7 @@ def soak(place: Place, secs: float, budget_bytes: int) -> dict[str, object]:
     engine = make_engine(offscreen=True, size=SIZE)
     jobs = ThreadJobs(2)
     renderer = CityRenderer(engine, width=SIZE[0], height=SIZE[1])
-    tiles = TileLayers(place, jobs, budgets=Budgets(resident_bytes=budget_bytes))
+    tiles = TileLayers(place, jobs, ceiling=Ceiling(budget_bytes))
     first = view_camera(place, "bird", *SIZE)
     lo, hi = place.city_bounds()
     samples: list[tuple[float, float, int]] = []
@@ -70,6 +71,7 @@ def soak(place: Place, secs: float, budget_bytes: int) -> dict[str, object]:
         if now > (begun_anew + 1) * _ANEW_SECS:
             renderer.begin_anew()
             tiles.begin_anew(renderer)
+            give_back_freed()
             begun_anew += 1
         tiles.update(renderer, _on_the_way(first, lo, hi, now))
         renderer.set_camera(_on_the_way(first, lo, hi, now))

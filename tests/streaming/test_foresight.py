@@ -10,7 +10,7 @@ from explorer.geo import Camera
 from explorer.streaming import Budgets
 from explorer.streaming.foresight import AHEAD_SECS, Foresight
 from tests.specimens import three_level_city
-from tests.streaming.test_runtime import GENEROUS, Journey
+from tests.streaming.test_runtime import Journey
 
 STEP_SECS = 0.05
 START = Camera((0.0, -300.0, 40.0), heading_deg=180.0, pitch_deg=-10.0)
@@ -67,12 +67,12 @@ def test_what_the_view_lacks_comes_before_what_lies_ahead() -> None:
 def test_a_full_memory_is_not_filled_ahead_and_nothing_goes_to_and_fro() -> None:
     journey = Journey(three_level_city())
     journey.settle(replace(START, heading_deg=0.0))
-    journey.runtime.budgets = replace(GENEROUS, resident_bytes=int(1.05 * journey.runtime.resident_bytes))
+    journey.runtime.ceiling.limit_bytes = int(1.05 * journey.runtime.resident_bytes)
     reads = len(journey.store.reads)
     to_and_fro = [replace(START, heading_deg=(i % 20 - 10) * 2.0) for i in range(100)]
     fly(journey, to_and_fro)
     assert len(journey.store.reads) - reads <= 2
-    assert journey.runtime.resident_bytes <= journey.runtime.budgets.resident_bytes
+    assert journey.runtime.resident_bytes <= journey.runtime.ceiling.limit_bytes
 
 
 def test_what_was_fetched_ahead_in_vain_is_cancelled() -> None:

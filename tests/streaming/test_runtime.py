@@ -13,6 +13,7 @@ from explorer.jobs import InlineJobs, ThreadJobs
 from explorer.store import open_store
 from explorer.streaming import (
     Budgets,
+    Ceiling,
     FrameTiles,
     TilesetRuntime,
     load_tileset,
@@ -35,6 +36,7 @@ class Journey:
     files: dict[str, bytes] = field(default_factory=four_leaf_city)
     budgets: Budgets = GENEROUS
     must_refine: frozenset[int] = frozenset()
+    ceiling: Ceiling | None = None
 
     def __post_init__(self) -> None:
         self.store = FakeStore(self.files)
@@ -48,6 +50,7 @@ class Journey:
             WorldFrame(parse_crs("EPSG:28992+ellipsoidal"), (92000.0, 437000.0, 0.0)),
             self.jobs,
             budgets=self.budgets,
+            ceiling=self.ceiling,
             must_refine=self.must_refine,
             world_from_tileset=at_home,
             clock=self.clock,
@@ -212,11 +215,11 @@ def test_a_server_that_stalls_holds_nothing_up(journey: Journey) -> None:
 
 def test_memory_over_the_budget_is_let_go_and_never_what_is_in_use(journey: Journey) -> None:
     journey.settle(NEAR)
-    journey.runtime.budgets = Budgets(resident_bytes=int(0.5 * journey.runtime.resident_bytes))
+    journey.runtime.ceiling.limit_bytes = int(0.5 * journey.runtime.resident_bytes)
     journey.settle(FAR)
     assert journey.names() == {"root"}
     assert 1 <= len(journey.renderer.attached) < 5
-    assert journey.runtime.resident_bytes <= journey.runtime.budgets.resident_bytes
+    assert journey.runtime.resident_bytes <= journey.runtime.ceiling.limit_bytes
 
 
 def test_a_view_that_needs_more_memory_than_there_is_becomes_coarser_and_stays_so() -> None:
@@ -224,7 +227,7 @@ def test_a_view_that_needs_more_memory_than_there_is_becomes_coarser_and_stays_s
     close = Camera((0.0, -210.0, 40.0), pitch_deg=-10.0)
     journey.settle(close)
     fine = len(journey.renderer.shown)
-    journey.runtime.budgets = Budgets(resident_bytes=int(0.5 * journey.runtime.resident_bytes), attach_tiles=100)
+    journey.runtime.ceiling.limit_bytes = int(0.5 * journey.runtime.resident_bytes)
     seen = []
     for _n in range(60):
         journey.frame(close)
