@@ -47,6 +47,37 @@ class OverlayState:
 
 
 @dataclass(frozen=True, slots=True)
+class StyleLegend:
+    """What the colours of one layer mean."""
+
+    layer_id: str
+    layer_name: str
+    attribute: str
+    """What it is coloured by; empty: a style of somebody's own."""
+    way: str
+    rows: tuple[Any, ...]
+    """Of `explorer.layers.styling.LegendRow`."""
+    is_whole: bool = True
+    """Whether all of the data is counted; else what is loaded."""
+
+
+@dataclass
+class StylingState:
+    """Colours by attribute: what is shown, and what is being asked."""
+
+    layer_id: str = ""
+    """The layer that the panel is about."""
+    names: tuple[str, ...] | None = None
+    """Its attributes, those that most features have first; None: not known yet."""
+    legends: tuple[StyleLegend, ...] = ()
+    is_expert: bool = False
+    """The style is shown as text."""
+    error: str = ""
+    """Why the text is no style."""
+    is_busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CrsOption:
     """A coordinate system that the coordinates would fit."""
 
@@ -142,6 +173,7 @@ class ViewState:
     navigation: str = "orbit"
     is_waiting_for_ground: bool = False
     overlay: OverlayState = field(default_factory=OverlayState)
+    styling: StylingState = field(default_factory=StylingState)
     drawing: int = 0
     """Corners drawn so far."""
     crosshair: bool = False

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from explorer.heap import give_back_freed
 from explorer.i18n import _
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Anew:
         app.renderer.begin_anew()
         if app.tiles is not None:
             app.tiles.begin_anew(app.renderer)
+        give_back_freed()
 
     def update(self) -> None:
         """Each turn: Panda3D stops drawing in a context that fails, a lost one among them; go on with a new picture."""

@@ -34,6 +34,7 @@ from explorer.app.scene_saver import SceneSaver
 from explorer.app.section_desk import SectionDesk
 from explorer.app.server_questions import ServerQuestions
 from explorer.app.stage import Stage
+from explorer.app.style_desk import StyleDesk
 from explorer.app.system_dialogs import NoDialogs, PortableDialogs
 from explorer.app.viewing import Viewing
 from explorer.app.web import follow_settings
@@ -99,12 +100,14 @@ class Application(PanelHost):
         self.tool, self.gestures = ProposeTool(self), Gestures(self)
         self.sections = SectionDesk(self)
         self.imagery = ImageryDesk(self)
+        self.styles = StyleDesk(self)
         self.input = WorldInput(self)
         self.anew, self.full_screen = Anew(self), FullScreen(engine)
         self.ui = Ui(self)
         self.loop = FrameLoop(self)
         self.wants_quit = False
-        for room in (self.daylight, self.stage, self.desk, self.pointing, self.sections, self.imagery):
+        rooms = (self.daylight, self.stage, self.desk, self.pointing, self.sections, self.imagery, self.styles)
+        for room in rooms:
             self.document.events.subscribe(ScenarioChanged, room.scenario_changed)
 
     def frame(self, dt: float | None = None) -> bool:
@@ -159,11 +162,12 @@ def open_window(
     language: str | None = None,
     tier: str | None = None,
     section: str | None = None,
+    style: str | None = None,
 ) -> Application:
     """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
     engine = make_engine(offscreen=False, size=size)
     application = Application(engine, language=language, tier=tier)
-    application.sections.first = section or ""
+    application.sections.first, application.styles.first = section or "", style or ""
     if what is None:
         application.opener.open_behind_welcome()
     else:
@@ -179,9 +183,10 @@ def run_window(
     language: str | None,
     tier: str | None = None,
     section: str | None = None,
+    style: str | None = None,
 ) -> int:
     """Open the window and run until it is closed; returns the exit code."""
-    application = open_window(what, references, size=size, language=language, tier=tier, section=section)
+    application = open_window(what, references, size=size, language=language, tier=tier, section=section, style=style)
     is_deliberate = False
     try:
         application.loop.run()

@@ -90,7 +90,8 @@ def read_camera_path(path: Path) -> CameraPath:
         raise FetchError(text.format(why=error.strerror, path=path)) from error
     try:
         file = msgspec.json.decode(data, type=_File)
-        return _checked(file, path)
+        with np.errstate(over="ignore", invalid="ignore"):  # numbers without end are found out below
+            return _checked(file, path)
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         text = _("This is not a camera path of the form {form}: {why}. [{path}]")
         raise DataError(text.format(form=FORMAT, why=error, path=path)) from error

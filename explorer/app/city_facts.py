@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from explorer.app.places import Place
 from explorer.app.plausible_crs import plausible
 from explorer.errors import CrsError, ExplorerError
-from explorer.geo import CompoundCrs, MapTransform, MissingVertical, parse_crs
+from explorer.geo import ELLIPSOIDAL, CompoundCrs, MapTransform, MissingVertical, load_crs, parse_crs
 from explorer.i18n import _, ngettext
 from explorer.tileformat import Tileset
-from explorer.viewstate import CrsQuestion
+from explorer.viewstate import CrsOption, CrsQuestion
 
 if TYPE_CHECKING:
     from importers.cityjson.metric import MetricWay
@@ -36,6 +36,8 @@ class OpenQuestion:
     brought_to: Callable[[str], CompoundCrs] | None = None
     """For a file in degrees or feet, of which only the heights are asked: the system in metres that it will be in, with
     these heights. Raises `CrsError`."""
+    terrain: str = ""
+    """A terrain that waits for the answer, for it does not say what its heights are measured from."""
 
 
 def question_of_city(path: Path, error: CrsError) -> OpenQuestion:
@@ -76,6 +78,18 @@ def question_of_tileset(name: str, tileset: Tileset, error: CrsError) -> OpenQue
     corners = np.asarray(tileset.box(0).corners(), dtype=np.float64)[:, :2]
     tiles = ngettext("{count} tile", "{count} tiles", len(tileset)).format(count=len(tileset))
     return OpenQuestion(_question(name, tiles, None, corners, error), corners)
+
+
+def question_of_terrain(what: str, scene_crs: CompoundCrs) -> OpenQuestion:
+    """What to ask about heights that do not say what they are measured from: those of the scene are the likeliest."""
+    verticals = [scene_crs.vertical, ELLIPSOIDAL] if scene_crs.vertical != ELLIPSOIDAL else [ELLIPSOIDAL]
+    options = tuple(
+        CrsOption(one, _("Above the ellipsoid, as GPS measures") if one == ELLIPSOIDAL else str(load_crs(one).name))
+        for one in verticals
+    )
+    name = what.partition("#")[0].replace("\\", "/").rpartition("/")[2]
+    text = _("The terrain does not say what its heights are measured from. As in this city?")
+    return OpenQuestion(CrsQuestion(name, text, options, 0), np.zeros((0, 2)), terrain=what)
 
 
 def _question_of_heights(

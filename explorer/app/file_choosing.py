@@ -33,6 +33,8 @@ class FileChooser:
         self._pending: Pending | None = None
         self._job: Job[Any] | None = None
         self._then: Then | None = None
+        self._ending = SCENE_ENDING
+        """Of the file that is to be saved."""
         self._folder = Path.home()
         """Where the last file was."""
 
@@ -51,6 +53,7 @@ class FileChooser:
 
     def ask_save(self, suggestion: Path, then: Then) -> None:
         """Ask for a name and go on with it."""
+        self._ending = suggestion.suffix
         if self._begin(then, is_saving=True):
             self._pending = self._dialogs.ask_save(_("Save as"), suggestion)
         else:
@@ -103,7 +106,7 @@ class FileChooser:
         if files is None:
             return
         files.is_reading, files.error, files.asks_overwrite = True, "", False
-        endings = (SCENE_ENDING,) if files.is_saving else OPEN_ENDINGS
+        endings = (self._ending,) if files.is_saving else OPEN_ENDINGS
 
         def read(progress: Progress) -> tuple[str, tuple[FileEntry, ...]]:
             path = Path(folder).expanduser().resolve()
@@ -133,8 +136,8 @@ class FileChooser:
         if chosen.is_dir():
             self.go(str(chosen))
         elif files.is_saving:
-            if chosen.suffix != SCENE_ENDING:
-                chosen = chosen.with_name(chosen.name + SCENE_ENDING)
+            if chosen.suffix != self._ending:
+                chosen = chosen.with_name(chosen.name + self._ending)
             if chosen.exists() and not files.asks_overwrite:
                 files.name, files.asks_overwrite = chosen.stem, True
             else:

@@ -16,7 +16,7 @@ from explorer.app.imagery import imagery_of_scene, with_imagery
 from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported, kept_here
 from explorer.app.places import OpenLayer, Place
 from explorer.app.references import References, is_nowhere, world_of
-from explorer.app.terrain import TERRAIN_FILE, is_terrain, no_city_for, open_terrain, with_terrain
+from explorer.app.terrain import TERRAIN_FILES, is_terrain, is_terrain_file, no_city_for, open_terrain, with_terrain
 from explorer.app.web import layers_without_keys, open_source, web_access, without_keys
 from explorer.errors import CrsError, ExplorerError, TilesetError
 from explorer.geo import WorldFrame, parse_crs
@@ -56,7 +56,7 @@ def open_place(what: str | None, references: References | None = None, *, progre
 def _found(what: str | None, references: References, progress: Progress) -> Place:
     if what is None:
         return _of_tileset(str(built_in_town(progress)), references, url=TOWN_URL)
-    if is_terrain(what):
+    if is_terrain_file(what):
         raise no_city_for(what)
     if is_imagery(what):
         text = _("Imagery is opened together with a city: name the city, and the picture with --imagery. [{path}]")
@@ -253,7 +253,7 @@ def _layer_location(layer: TilesetLayer, scene_path: Path, assets_root: Path | N
     """Where a layer's tileset is, and whether it came inside the scene file."""
     if assets_root is not None:
         packed = assets_root / "tiles" / Path(layer.id).name  # an id that is a path leads nowhere else
-        for root in ("tileset.json", TERRAIN_FILE):
+        for root in ("tileset.json", *TERRAIN_FILES):
             if (packed / root).is_file():
                 return str(packed / root), True
     if is_web_address(layer.url) or os.path.isabs(layer.url) or layer.url == TOWN_URL:

@@ -90,14 +90,14 @@ def take_style(place: Place, path: Path | None) -> None:
     place.scenario = place.scenario.with_records(records, place.scenario.clock)
 
 
-def load_styles(place: Place) -> tuple[dict[Hashable, LayerStyle], list[str]]:
-    """All styles of a place with their attributes, and what is wrong: for pictures. Slow."""
+def load_styles(place: Place) -> tuple[LayerStyles, dict[Hashable, LayerStyle], list[str]]:
+    """All styles of a place with their attributes, as they are drawn, and what is wrong: for pictures. Slow."""
     layer_styles = LayerStyles(place)
     problems = layer_styles.problems(place.scenario)
     styles = layer_styles.styles(place.scenario)
     try:
         layer_styles.load(styles)
     except ExplorerError as error:
-        return {}, [*problems, str(error)]
+        return layer_styles, {}, [*problems, str(error)]
     notes = [note for style in styles.values() for note in style.notes]
-    return layer_styles.drawn(styles), [*problems, *dict.fromkeys(notes)]
+    return layer_styles, layer_styles.drawn(styles), [*problems, *dict.fromkeys(notes)]

@@ -8,19 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.app.city_facts import OpenQuestion, question_of_city, question_of_tileset, what_was_read, why_not
+from explorer.app.city_facts import (
+    OpenQuestion,
+    question_of_city,
+    question_of_terrain,
+    question_of_tileset,
+    what_was_read,
+    why_not,
+)
 from explorer.app.finding import is_city_file, open_place, recovered_place
 from explorer.app.places import Place
 from explorer.app.plausible_crs import understood
 from explorer.app.references import References
 from explorer.app.remembered import key_of, remember, remembered
-from explorer.app.terrain import is_terrain, with_terrain
+from explorer.app.terrain import is_terrain_file, with_terrain, with_vertical
 from explorer.app.web import open_source, without_keys
 from explorer.errors import AccessRefused, CertificateRefused, CrsError, ExplorerError
 from explorer.i18n import _
 from explorer.imagery import is_imagery
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.scenario import LeftBehind
+from explorer.store.heights import MissingHeights
 from explorer.streaming import load_tileset
 
 if TYPE_CHECKING:
@@ -74,13 +82,14 @@ class Opener:
     def _open(self, what: str | None, references: References) -> None:
         place, scenario = self._app.place, self._app.scenario
         what = without_keys(what) if what else what
-        if what and is_imagery(what) and place is not None and scenario is not None:
-            self._app.imagery.add(what)
-            return
-        if what and is_terrain(what) and place is not None and scenario is not None:  # it is put under what is open
-            self._begin(lambda _progress: with_terrain(replace(place, scenario=scenario), what))
-            self._what, self._recovered, self._was_asked = "", None, False
-            return
+        if what and place is not None and scenario is not None:
+            if is_terrain_file(what):  # it is put under what is open
+                self._begin(lambda _progress: _on_terrain(replace(place, scenario=scenario), what))
+                self._what, self._recovered, self._was_asked = "", None, False
+                return
+            if is_imagery(what):  # … or over it
+                self._app.imagery.add(what)
+                return
         self._what, self._recovered, self._was_asked = what or "", None, False
         self._references = references
         self._begin(lambda progress: _find(what, references, progress))
@@ -179,6 +188,10 @@ class Opener:
         if asked is None:
             return
         question = asked.question
+        if asked.terrain:
+            self._app.view.crs_question = self._asked = None
+            self._open(with_vertical(asked.terrain, text), References())
+            return
         try:
             vertical = text.rpartition("+")[2].strip()
             crs = understood(text) if asked.brought_to is None else asked.brought_to(vertical)
@@ -198,6 +211,14 @@ class Opener:
                 self._what, replace(self._references, crs=said.crs, vertical=said.vertical, height_offset=height_offset)
             )
             self._was_asked = True
+
+
+def _on_terrain(place: Place, what: str) -> Found:
+    """The place on a terrain, or the question what its heights are measured from."""
+    try:
+        return with_terrain(place, what)
+    except MissingHeights:
+        return question_of_terrain(what, place.frame.crs)
 
 
 def _find(what: str | None, references: References, progress: Progress) -> Found:

@@ -21,6 +21,7 @@ from explorer.app.pointing import Pointing
 from explorer.app.proposing import ProposeTool
 from explorer.app.section_desk import SectionDesk
 from explorer.app.stage import Stage
+from explorer.app.style_desk import StyleDesk
 from explorer.app.tile_layers import TileLayers
 from explorer.app.viewing import Viewing
 from explorer.errors import ExplorerError
@@ -58,6 +59,7 @@ class PanelHost(FileDoors):
     gestures: Gestures
     sections: SectionDesk
     imagery: ImageryDesk
+    styles: StyleDesk
     renderer: CityRenderer
     looks: Looks
     anew: Anew
@@ -327,6 +329,26 @@ class PanelHost(FileDoors):
 
     def toggle_full_screen(self) -> None:
         self.full_screen.toggle()
+
+    # -- colours by attribute ------------------------------------------------------------------------------------------
+
+    def choose_styled_layer(self, layer_id: str) -> None:
+        self.styles.choose_layer(layer_id)
+
+    def colour_by(self, attribute: str, way: str = "") -> None:
+        self.styles.colour_by(attribute, way)
+
+    def toggle_class(self, layer_id: str, number: int) -> None:
+        self.styles.toggle_class(layer_id, number)
+
+    def take_style_text(self, text: str) -> None:
+        self.styles.take_text(text)
+
+    def choose_style(self) -> None:
+        self.styles.choose_file()
+
+    def save_style(self) -> None:
+        self.styles.save_file()
 
     # -- the rest ------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.app.imagery import ImageryDrawing, picture_side
 from explorer.app.layer_styles import load_styles
+from explorer.app.picture_legend import with_legend as with_picture_legend
 from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
 from explorer.app.sections import caps_of, cut_of, is_below_ground
@@ -154,13 +155,14 @@ def draw_picture(
     tier: Tier = PRESENTATION,
     engine: Engine | None = None,
     jobs: JobRunner | None = None,
+    with_legend: bool = False,
     on_problem: Callable[[str], object] = lambda _sentence: None,
     progress: Progress | None = None,
 ) -> NDArray[np.uint8]:
     """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there.
 
     Drawn larger and shrunk, so that edges and lines are smooth. `on_problem` is told each thing that could not be
-    drawn, in one sentence.
+    drawn, in one sentence. `with_legend`: what the colours of styles mean is drawn into a corner.
     """
     own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
@@ -189,7 +191,7 @@ def draw_picture(
             for p in proposals
         ]
         renderer.set_proposals(looks)
-        styles, wrong = load_styles(place)
+        layer_styles, styles, wrong = load_styles(place)
         renderer.set_layer_styles(styles)
         for problem in wrong:
             on_problem(problem)
@@ -210,7 +212,7 @@ def draw_picture(
         renderer.set_camera(large)
         pixels = renderer.screenshot().reshape(camera.height, scale, camera.width, scale, 3)
         smooth: NDArray[np.uint8] = np.round(pixels.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
-        return smooth
+        return with_picture_legend(smooth, place, layer_styles) if with_legend else smooth
     finally:
         imagery.close()
         tiles.close()

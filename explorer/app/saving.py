@@ -10,7 +10,7 @@ from pathlib import Path
 
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
-from explorer.app.terrain import TERRAIN_FILE
+from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
 from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
@@ -101,6 +101,9 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     assets: dict[str, Callable[[], bytes]] = {}
     for layer in place.layers:
         terrain = layer.tileset.terrain
+        if (made := packed_root(layer)) is not None:
+            assets.update(_packed_heights(layer, *made))
+            continue
         root = TERRAIN_FILE if terrain else "tileset.json"
         reads: dict[str, Callable[[], bytes]] = {root: partial(bytes, layer.store.read(layer.store.root_uri))}
         wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
@@ -112,6 +115,15 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
         reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - reads.keys()}
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets
+
+
+def _packed_heights(layer: OpenLayer, root: str, content: bytes) -> dict[str, Callable[[], bytes]]:
+    """A raster's part around the city, or all tiles of heights there."""
+    reads: dict[str, Callable[[], bytes]] = {root: partial(bytes, content)}
+    if root == PACKED_TILES:
+        for row in layer.tileset.terrain:
+            reads[packed_name(layer.tileset, row)] = partial(_read_tile, layer, layer.tileset.contents(row)[0])
+    return {f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()}
 
 
 def _read_tile(layer: OpenLayer, uri: str) -> bytes:

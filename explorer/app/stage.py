@@ -48,6 +48,7 @@ class Stage:
         self.close()
         app.sections.begin(place)
         app.imagery.begin(place)
+        app.styles.begin(place)
         self.place = place
         app.document.open(place.scenario, place.scene_path, recovered=recovered)
         self.tiles = TileLayers(place, app.tile_jobs)
@@ -61,6 +62,7 @@ class Stage:
         app.daylight.new_day()
         self.refresh()
         app.sections.show()
+        app.styles.show(place)
         app.apply_view_settings()
 
     def _tell(self, warnings: list[str], details: list[str]) -> None:
@@ -93,6 +95,7 @@ class Stage:
         app.tool.reset()
         app.sections.clear()
         app.imagery.clear()
+        app.styles.clear()
         if self.feed is not None:
             self.feed.clear()
         if self._plots is not None:
@@ -116,6 +119,7 @@ class Stage:
         self._app.renderer.set_camera(camera)
         self.tiles.update(self._app.renderer, camera)
         self._app.imagery.update(camera)
+        self._app.styles.update(is_loading=bool(self.tiles.loading))
         status = self._app.status
         if self.tiles.loading:
             status.set("tiles", _("Loading the city: {count} tiles").format(count=self.tiles.loading))

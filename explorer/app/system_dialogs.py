@@ -82,7 +82,8 @@ class PortableDialogs:
         """See `SystemDialogs`."""
         from imgui_bundle import portable_file_dialogs as dialogs
 
-        dialog = dialogs.save_file(title, str(suggestion), [_("Scenes"), "*.cvscene"])
+        kind = _("Scenes") if suggestion.suffix == ".cvscene" else _("Styles")
+        dialog = dialogs.save_file(title, str(suggestion), [kind, f"*{suggestion.suffix}"])
         return _Portable(dialog.ready, dialog.result, dialog.kill)
 
 

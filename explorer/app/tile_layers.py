@@ -4,23 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.app.places import Place
-from explorer.errors import ExplorerError
+from explorer.errors import ContentError, ExplorerError
 from explorer.geo import Camera
 from explorer.i18n import _
-from explorer.jobs import JobRunner, Progress
-from explorer.render import CityRenderer, packed_tile
-from explorer.streaming import Ceiling, FrameTiles, PreparedTile, TilesetRuntime, refine_towards, wait_until_idle
+from explorer.jobs import Job, JobRunner, Progress
+from explorer.render import CityRenderer, PhotoWish, packed_tile
+from explorer.streaming import (
+    Ceiling,
+    FrameTiles,
+    PreparedTile,
+    TilesetRuntime,
+    decode_photo,
+    refine_towards,
+    wait_until_idle,
+)
 
 _PLOTS = "plots of replaced buildings"
 _LAND_LOWER = 0.02
 """By how much land is lower than the feet of what stands on it: more, and houses float above their shadows. [m]"""
 _BLOCK_M = 6.0
 """A block's roof lies at most about this far from those of its buildings. [m]"""
+
+
+_SHARPEN_EACH = 4
+"""Frames from one look for blurred photographs to the next."""
+
+
+def _decoded(wish: PhotoWish, _progress: Progress) -> NDArray[np.uint8] | None:
+    try:
+        return decode_photo(wish.data, wish.side)
+    except ContentError:
+        return None  # it was told when its tile came
 
 
 class TileLayers:
@@ -36,7 +57,7 @@ class TileLayers:
     ) -> None:
         self._place = place
         self._jobs = jobs
-        ceiling = ceiling or Ceiling()  # one for all layers
+        self._ceiling = ceiling or Ceiling()  # one for all layers
         self._runtimes = {
             layer.layer.id: TilesetRuntime(
                 layer.store,
@@ -44,7 +65,7 @@ class TileLayers:
                 place.frame,
                 jobs,
                 max_screen_space_error=max_screen_space_error,
-                ceiling=ceiling,
+                ceiling=self._ceiling,
                 source_crs=layer.source_crs,
                 finish=packed_tile,
             )
@@ -60,6 +81,8 @@ class TileLayers:
         self._feet: list[float] = []
         """Lowest heights of the tiles that came. [m]"""
         self.loading = 0
+        self._sharpening: Job[NDArray[np.uint8] | None] | None = None
+        self._n_updates = 0
 
     def set_error(self, max_screen_space_error: float) -> None:
         """Draw from now on what is off by so much at most. [px]"""
@@ -172,6 +195,28 @@ class TileLayers:
             self.loading += frame.loading
         if changed:
             self._show(renderer)
+        self._sharpen(renderer, camera)
+
+    def _sharpen(self, renderer: CityRenderer, camera: Camera) -> None:
+        """Have the photograph that is blurred most decoded larger, one at a time, and not while tiles are awaited."""
+        self._n_updates += 1
+        if self._sharpening is not None or self.loading or self._n_updates % _SHARPEN_EACH:
+            return
+        if not self._ceiling.has_room_to_spare:
+            return
+        wish = renderer.most_blurred(camera)
+        if wish is not None:
+            work = partial(_decoded, wish)
+            done = partial(self._sharpened, renderer, wish)
+            self._sharpening = self._jobs.submit(work, name="photograph", when_done=done)
+
+    def _sharpened(self, renderer: CityRenderer, wish: PhotoWish, job: Job[NDArray[np.uint8] | None]) -> None:
+        self._sharpening = None
+        self._take_photo(renderer, wish, job.result() if job.error is None else None)
+
+    def _take_photo(self, renderer: CityRenderer, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> None:
+        layer_id, tile = cast(tuple[str, int], wish.key)
+        self._runtimes[layer_id].grow(tile, renderer.sharpen(wish, texels))
 
     def _let_go_of_hidden(self, renderer: CityRenderer, layer_id: str) -> None:
         """What nobody sees gives way to what the others need."""
@@ -195,6 +240,8 @@ class TileLayers:
                 settled = wait_until_idle(runtime, [camera], self._jobs, timeout_secs=timeout_secs, on_frame=take)
                 is_complete &= not settled.timed_out
         self.update(renderer, camera)
+        while (wish := renderer.most_blurred(camera)) is not None:
+            self._take_photo(renderer, wish, _decoded(wish, progress))
         return is_complete
 
     def _take(self, renderer: CityRenderer, layer_id: str, frame: FrameTiles) -> None:

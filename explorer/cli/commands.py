@@ -68,6 +68,7 @@ def run_open(options: argparse.Namespace) -> int:
         language=options.language,
         tier=options.tier,
         section=options.section,
+        style=options.style,
     )
 
 
@@ -152,6 +153,7 @@ def run_render(options: argparse.Namespace) -> int:
             minute=minute,
             variant_id=variant,
             overlay=overlay,
+            with_legend=options.legend,
             max_error=options.error,
             tier=TIERS[options.tier] if options.tier else PRESENTATION,
             on_problem=problems.append,

@@ -86,6 +86,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", choices=("sun_hours", "shadow", "sun_hours_difference"), help=overlay_help)
     _section_option(parser)
     _style_option(parser)
+    parser.add_argument("--legend", action="store_true", help=_("draw what the colours of a style mean into a corner"))
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _tier_option(parser)
@@ -192,7 +193,10 @@ def _style_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _terrain_option(parser: argparse.ArgumentParser) -> None:
-    terrain_help = _("layer.json of a quantized-mesh terrain to put under the city: file or address")
+    terrain_help = _(
+        "terrain to put under the city: layer.json (quantized-mesh, heightmap-1.0), a raster of heights such as "
+        "dtm.tif#vertical=EPSG:5709, or tiles: https://…/{z}/{x}/{y}.png#encoding=terrarium&vertical=EPSG:5773"
+    )
     parser.add_argument("--terrain", metavar="WHERE", help=terrain_help)
 
 

@@ -157,7 +157,9 @@ class Walker:
         return lowest
 
     def _grounded(self, state: WalkState, ground: CollisionWorld) -> WalkState:
-        """Held where no ground is known, in the open once it comes, lifted where it came above the feet."""
+        """Held where no ground is known, in the open once all of it came, lifted where it came above the feet."""
+        if state.is_held and ground.is_pending(state.x, state.y):
+            return state  # there is ground, perhaps, but not yet what has been built on it
         if self.support(state.x, state.y, state.z, ground) is not None:
             return settled(self, state, ground) if state.is_held else state
         held = replace(state, is_held=True, fall_speed=0.0)

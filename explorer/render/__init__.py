@@ -13,6 +13,7 @@ from explorer.render.overlay import OverlayDrape
 from explorer.render.packing import packed_tile
 from explorer.render.picking import Pick
 from explorer.render.proposals import ProposalLook
+from explorer.render.sharpening import PhotoWish
 from explorer.render.tier_probe import abilities, measure
 from explorer.render.tiers import OFFICE, PRESENTATION, STANDARD, TIERS, Abilities, Tier, best_allowed, tier_for
 
@@ -27,6 +28,7 @@ __all__ = [
     "ImageryDrape",
     "LayerStyle",
     "OverlayDrape",
+    "PhotoWish",
     "Pick",
     "ProposalLook",
     "Tier",

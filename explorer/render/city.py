@@ -22,6 +22,7 @@ from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
 from explorer.render.section import CapArrays, CapView, section_defines, section_inputs
 from explorer.render.shader_library import ShaderLibrary
+from explorer.render.sharpening import PhotoWish
 from explorer.render.target import CityTarget
 from explorer.render.tiers import OFFICE, STANDARD, Tier
 from explorer.render.tile_shaders import TileShaders, pass_shaders
@@ -68,13 +69,13 @@ class CityRenderer:
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.lines = ToolLines(self._pixel_scale)
         self.wishes = Wishes()
+        self.shaders = ShaderLibrary(host.get_gsg())
         self._begin()
 
     def _begin(self) -> None:
         """Make everything that lives in the engine, with nothing to show yet but the sky."""
         engine = self.engine
         self._defines = self._defines_of(self.tier)
-        self.shaders = ShaderLibrary(engine.window.get_gsg())
         make_bins()
         self.scene = make_scene(self._pixel_scale, is_depth_reversed=engine.has_reversed_depth)
         self._tiles = CityTiles(self.scene)
@@ -103,7 +104,9 @@ class CityRenderer:
         """
         origin = self._origin
         self._end()
-        self.engine.window.get_gsg().get_prepared_objects().release_all()
+        gsg = self.engine.window.get_gsg()
+        gsg.get_prepared_objects().release_all()
+        self.shaders.begin_anew(gsg)
         self._begin()
         self.wishes.tell(self)
         self._stand_at(origin)
@@ -201,6 +204,16 @@ class CityRenderer:
     def has_photos(self) -> bool:
         """Whether any attached tile has a photograph."""
         return self._tiles.have_photos
+
+    def most_blurred(self, camera: Camera) -> PhotoWish | None:
+        """The photograph that would gain most from more texels, seen from here; None: all are sharp enough."""
+        return self._tiles.most_blurred(camera, self.tier.photo_px) if self._tile_shaders.with_photos else None
+
+    def sharpen(self, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> int:
+        """Draw a photograph with more texels (None: there are none); returns how many bytes more its tile takes."""
+        more = self._tiles.sharpen(wish, texels)
+        self.needs_redraw |= more > 0
+        return more
 
     def _touch(self) -> None:
         self._version += 1
@@ -459,6 +472,10 @@ class CityRenderer:
     def features_of(self, key: Hashable) -> Any:
         """The feature table of an attached tile."""
         return self._tiles[key].features
+
+    def features_of_layer(self, layer: Hashable) -> list[Any]:
+        """Feature tables of all attached tiles of a layer."""
+        return self._tiles.features_of_layer(layer)
 
     def pixels(self) -> NDArray[np.uint8]:
         """The last picture, (height, width, 3) sRGB, first row on top."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.render.geometry import MeshArrays, pack_vertices
 from explorer.render.tile_shaders import Kind
-from explorer.streaming import PreparedMesh, PreparedTile
+from explorer.streaming import PreparedMesh, PreparedTile, SharperPhoto
 from explorer.tileformat import SurfaceClass
 
 _DETAIL_M = 1.6
@@ -38,22 +38,25 @@ class PackedMesh:
     has_ground: bool
     photo: NDArray[np.uint8] | None = field(default=None)
     """As in `PreparedMesh`."""
+    sharper: SharperPhoto | None = field(default=None)
 
     @property
     def size_bytes(self) -> int:
         """What it takes in memory."""
         texels = 0 if self.photo is None else self.photo.nbytes * 4 // 3
-        return self.rows.nbytes + sum(some.nbytes for some in self.indices.values()) + texels
+        waiting = 0 if self.sharper is None else self.sharper.size_bytes
+        return self.rows.nbytes + sum(some.nbytes for some in self.indices.values()) + texels + waiting
 
 
 def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     """Interleave a mesh and sort its triangles and lines."""
     rows = pack_vertices(mesh)
     photo = mesh.photo if mesh.texture_coordinates is not None else None
+    sharper = getattr(mesh, "sharper", None) if photo is not None else None
     indices: Mapping[Kind, NDArray[np.unsignedinteger]] = _sorted(mesh, photo is not None)
     if len(rows) <= _MOST_SHORT:
         indices = {kind: some.astype(np.uint16) for kind, some in indices.items()}
-    return PackedMesh(rows, indices, len(mesh.triangles), bool(_IS_GROUND[mesh.surface_class].any()), photo)
+    return PackedMesh(rows, indices, len(mesh.triangles), bool(_IS_GROUND[mesh.surface_class].any()), photo, sharper)
 
 
 def packed_tile(tile: PreparedTile) -> PreparedTile:

@@ -74,6 +74,13 @@ class ShaderLibrary:
         self._gsg = gsg
         self._folder = folder or resource_dir("shaders")
         self._compiled: dict[tuple[str, frozenset[str]], Any] = {}
+        self._texts: dict[Path, str] = {}
+        """Files as they were read: another version of the program may be installed over this one while it runs."""
+
+    def begin_anew(self, gsg: Any) -> None:
+        """The context has lost all shaders, or is another: they are compiled again when they are asked for."""
+        self._gsg = gsg
+        self._compiled.clear()
 
     def get(self, name: str, defines: frozenset[str] = frozenset()) -> Any:
         """The compiled `Shader`. Raises `ShaderError` naming file and line."""
@@ -85,6 +92,7 @@ class ShaderLibrary:
     def reload(self) -> list[str]:
         """Read all files again; returns what did not compile, whose predecessors stay."""
         problems = []
+        self._texts.clear()
         for key in list(self._compiled):
             try:
                 self._compiled[key] = self._compile(*key)
@@ -119,9 +127,10 @@ class ShaderLibrary:
 
     def _lines(self, path: Path, seen: set[Path]) -> list[str]:
         try:
-            text = path.read_text(encoding="utf-8")
+            text = self._texts[path] if path in self._texts else path.read_text(encoding="utf-8")
         except OSError as error:
             raise ShaderError(_("A shader file cannot be read: {why} [{path}]").format(why=error, path=path)) from error
+        self._texts[path] = text
         lines: list[str] = []
         for number, line in enumerate(text.splitlines(), start=1):
             found = _INCLUDE.match(line)

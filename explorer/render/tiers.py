@@ -7,6 +7,7 @@
 | shadow maps | one, hard, follows slowly | three, soft | three larger, soft |
 | ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
 | edges of the picture | as they are | 4 samples | 8 samples |
+| photographs | 2048 px a side | 4096 px | 4096 px |
 | point clouds | 4 neighbours | 8 neighbours | 8 neighbours |
 | levels of detail cross-fade | small changes | all but the largest | all |
 
@@ -41,6 +42,8 @@ class Tier:
     """Four comparisons a look-up for one."""
     occlusion_rays: int = 0
     """Samples a pixel of ambient occlusion from the depth buffer. 0 = none."""
+    photo_px: int = 4096
+    """Longest side of a photograph when somebody stands before it."""
     eye_dome_taps: int = 4
     """Neighbours that a point of a cloud is compared with. Clouds alone pay for it."""
 
@@ -72,7 +75,7 @@ class Tier:
         return frozenset(name for name, is_on in wanted.items() if is_on)
 
 
-OFFICE = Tier("office", error_px=24.0, shadow_patience=10, imagery_side=512)
+OFFICE = Tier("office", error_px=24.0, shadow_patience=10, imagery_side=512, photo_px=2048)
 STANDARD = Tier(
     "standard",
     samples=4,

@@ -24,6 +24,7 @@ from explorer.render.packing import LINE_KINDS, PackedMesh, packed_mesh
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY, VIEW_MASK
 from explorer.render.photos import photo_texture
 from explorer.render.points import LineArrays, PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
+from explorer.render.sharpening import BlurredPhotos, PhotoWish
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.tileformat import FeatureTable
 
@@ -81,11 +82,18 @@ class TileView:
         self.has_photo = any(mesh.photo is not None for mesh in all_meshes)
         self.root = parent.attach_new_node(f"tile {key}")
         self.root.set_shader_input("id_base", id_base)
+        self.blurred = BlurredPhotos(self.lo, self.hi)
         self._style: NDArray[np.uint8] | None = None
         self._fade: tuple[float, float] | None = None
         self._parts: list[tuple[Kind, Any]] = []
         self._add(tile, meshes)
         self.use(shaders)
+
+    def sharpen(self, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> int:
+        """Show a photograph larger than it came; returns how many bytes more that takes."""
+        more = self.blurred.sharpen(wish, texels)
+        self.size_bytes += more
+        return more
 
     def use(self, shaders: TileShaders) -> None:
         """Draw with these shaders."""
@@ -104,7 +112,10 @@ class TileView:
                 geom = indexed_geom(data, some, "lines" if kind in LINE_KINDS else "triangles")
                 if kind == "photo":
                     assert mesh.photo is not None
-                    self._attach(kind, [geom]).set_shader_input("photo", photo_texture(mesh.photo))
+                    path = self._attach(kind, [geom])
+                    path.set_shader_input("photo", photo_texture(mesh.photo))
+                    if mesh.sharper is not None:
+                        self.blurred.add(path, mesh.photo, mesh.sharper)
                 else:
                     geoms.setdefault(kind, []).append(geom)
         for kind, alike in geoms.items():

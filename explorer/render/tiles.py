@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from explorer.geo import Camera, Cut
 from explorer.render.fade import Fading
-from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile
+from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile, layer_of
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
 from explorer.render.picking import FIRST_PROPOSAL
 from explorer.render.runs import Runs
+from explorer.render.sharpening import PhotoWish, most_blurred
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileArrays, TileView
+from explorer.tileformat import FeatureTable
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -161,6 +163,17 @@ class CityTiles:
     def _by_themselves(self, keys: Iterable[Hashable]) -> dict[Hashable, TileView]:
         return self._parted(keys)[0]
 
+    def most_blurred(self, camera: Camera, most: int) -> PhotoWish | None:
+        """The photograph among what is drawn that would gain most from more texels; None: all are sharp enough."""
+        views = ((key, self._views[key]) for key in self._shown)
+        some = ((key, view.blurred) for key, view in views if isinstance(view, TileView) and view.blurred.photos)
+        return most_blurred(some, camera, most)
+
+    def sharpen(self, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> int:
+        """Fulfil a wish, or None: it cannot be; returns how many bytes more its tile takes, 0 where it is gone."""
+        view = self._views.get(wish.key)
+        return view.sharpen(wish, texels) if isinstance(view, TileView) else 0
+
     def advance(self, secs: float) -> bool:
         """Let tiles come and go for so long; returns whether some did."""
         if not self.fading.steps:
@@ -196,6 +209,10 @@ class CityTiles:
         self._styles = styles
         tiles = [StyledTile(key, view.features, view.id_base) for key, view in self._views.items()]
         return self._colours.set_styles(styles, tiles)
+
+    def features_of_layer(self, layer: Hashable) -> list[FeatureTable]:
+        """Features of all attached tiles of a layer."""
+        return [view.features for key, view in self._views.items() if layer_of(key) == layer]
 
     @property
     def colour_defines(self) -> frozenset[str]:

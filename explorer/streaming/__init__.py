@@ -7,6 +7,7 @@ renderer, on the main thread, makes engine objects of them. What simulations and
 
 from explorer.streaming.ceiling import Ceiling
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
+from explorer.streaming.photos import SharperPhoto, decode_photo
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedMesh, PreparedTile
 from explorer.streaming.runtime import TilesetRuntime
@@ -24,10 +25,12 @@ __all__ = [
     "Selection",
     "Selector",
     "Settled",
+    "SharperPhoto",
     "TileFailure",
     "TileState",
     "TileTree",
     "TilesetRuntime",
+    "decode_photo",
     "load_tileset",
     "prepare_tile",
     "refine_towards",

@@ -20,7 +20,7 @@ from explorer.streaming.prepare_points import levels_added
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.shared import SharedContents
 from explorer.streaming.tree import TileTree
-from explorer.tileformat import TileContent, Tileset, decode_tile
+from explorer.tileformat import REPLACE, TileContent, Tileset, decode_tile
 from explorer.tileformat.decode import merge_contents
 from explorer.tileformat.deviations import placed_once
 
@@ -62,6 +62,7 @@ class TileLoader:
                 with_edges=self.with_edges,
                 geometric_error=error,
                 point_halvings=halvings,
+                is_replaced=self.tileset.child_count[tile] > 0 and self.tileset.refine[tile] == REPLACE,
             )
             progress.check()
             return tile_in_world if self.finish is None else self.finish(tile_in_world)

@@ -58,6 +58,15 @@ class Memory:
             self._sizes[tile] = 0.0
         self._tell()
 
+    def grow(self, tile: int, n_bytes: int) -> None:
+        """A tile takes more than when it came; one that is gone does not."""
+        if tile in self._resident:
+            self._resident[tile] += n_bytes
+            self._sizes[tile] += n_bytes
+            self.used_bytes += n_bytes
+            self._in_use_bytes += n_bytes
+            self._tell()
+
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these tiles."""
         self._frame += 1

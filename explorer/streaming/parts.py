@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf, sqrt
 from typing import TypeVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ContentError
 from explorer.streaming.edges import given_or_creases
-from explorer.streaming.photos import decode_photo
+from explorer.streaming.photos import SharperPhoto, photo_for
 from explorer.streaming.prepared import PreparedMesh
 from explorer.tileformat import NO_FEATURE, Mesh, SurfaceClass, srgb_palette
 from explorer.tileformat.palette import srgb_from_linear
@@ -96,8 +97,13 @@ def by_texture(parts: Sequence[Part]) -> list[list[Part]]:
     return list(groups.values())
 
 
-def finished(group: Sequence[Part], *, with_edges: bool, shortest_edge: float, problems: list[str]) -> PreparedMesh:
-    """The parts of one group joined, with their edge lines; a photograph that is broken is a problem to be told."""
+def finished(
+    group: Sequence[Part], *, with_edges: bool, shortest_edge: float, problems: list[str], finest_m: float = 0.0
+) -> PreparedMesh:
+    """The parts of one group joined, with their edge lines; a photograph that is broken is a problem to be told.
+
+    `finest_m`: see `photo_for`.
+    """
     first = np.cumsum([0, *(len(part.positions) for part in group)])
     positions = _joined([part.positions for part in group])
     surfaces = _joined([part.surface_class for part in group])
@@ -109,7 +115,7 @@ def finished(group: Sequence[Part], *, with_edges: bool, shortest_edge: float, p
     normals = np.zeros((len(positions), 4), np.int8)
     normals[:, :3] = np.rint(_joined([part.normals for part in group]) * np.float32(127.0))
     coordinates = [part.texture_coordinates for part in group if part.texture_coordinates is not None]
-    photo = _photo(group[0].image, problems)
+    photo, sharper = _photo(group, problems, finest_m)
     lined = meshes if photo is None else [mesh for mesh in meshes if mesh[1] is not None]  # no creases on photographs
     return PreparedMesh(
         positions=positions,
@@ -121,6 +127,7 @@ def finished(group: Sequence[Part], *, with_edges: bool, shortest_edge: float, p
         edges=given_or_creases(positions, lined, surfaces, shortest_edge) if with_edges and lined else None,
         texture_coordinates=np.concatenate(coordinates) if coordinates and photo is not None else None,
         photo=photo,
+        sharper=sharper,
         has_own_colours=group[0].own_colours,
     )
 
@@ -134,12 +141,28 @@ def _moved(outline: NDArray[np.uint32] | None, n: int) -> NDArray[np.uint32] | N
     return None if outline is None else outline + np.uint32(n)
 
 
-def _photo(image: bytes | None, problems: list[str]) -> NDArray[np.uint8] | None:
+def _photo(
+    group: Sequence[Part], problems: list[str], finest_m: float
+) -> tuple[NDArray[np.uint8] | None, SharperPhoto | None]:
     """The photograph of a group of meshes; a broken one is a problem to be told, and the meshes stay plain."""
+    image = group[0].image
     if image is None:
-        return None
+        return None, None
     try:
-        return decode_photo(image)
+        return photo_for(image, _metres_a_unit(group), finest_m)
     except ContentError as error:
         problems.append(str(error))
-        return None
+        return None, None
+
+
+def _metres_a_unit(group: Sequence[Part]) -> float:
+    """Size on the surface of one unit of texture coordinates, over all triangles; infinite where there is none. [m]"""
+    surface = texture = 0.0
+    for part in group:
+        if part.texture_coordinates is not None:
+            a, b, c = (part.positions[part.triangles[:, i]].astype(np.float64) for i in range(3))
+            surface += float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
+            a, b, c = (part.texture_coordinates[part.triangles[:, i]].astype(np.float64) for i in range(3))
+            (x, y), (z, w) = (b - a).T, (c - a).T
+            texture += float(np.abs(x * w - y * z).sum())
+    return sqrt(surface / texture) if texture > 0.0 else inf

@@ -4,44 +4,95 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
+from math import ceil, inf, log2
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import ContentError
 from explorer.i18n import _
-from explorer.tileformat.ktx2 import decode_ktx2, is_ktx2
+from explorer.tileformat.ktx2 import KTX2_SIZE, decode_ktx2, is_ktx2
+from explorer.tileformat.texels import IMAGE_KINDS
 
 MAX_SIDE = 4096
 """Larger photographs are made smaller: what every OpenGL 3.3 driver takes, and 64 MiB at most. [px]"""
+FIRST_SIDE = 1024
+"""Of a photograph when it comes: 4 MiB, which a frame can send to the GPU. [px]"""
+_LEAST_SIDE = 64
 _MAX_PIXELS = 16 * MAX_SIDE * MAX_SIDE
 
 
-def decode_photo(data: bytes) -> NDArray[np.uint8]:
+@dataclass(frozen=True, eq=False)
+class SharperPhoto:
+    """What is left out of a photograph until somebody looks at it from near by."""
+
+    data: bytes
+    """The encoded image."""
+    side: int
+    """Longest side that it is worth drawing. [px]"""
+    metres_a_texel: float
+    """On the surface, at that side. [m]"""
+
+    @property
+    def size_bytes(self) -> int:
+        """What the encoded image takes in memory."""
+        return len(self.data)
+
+
+def decode_photo(data: bytes, most: int = MAX_SIDE) -> NDArray[np.uint8]:
     """Texels of a PNG, JPEG, WebP or KTX2 image, (rows, columns, 4) blue, green, red, alpha; first row on top.
 
-    Raises `ContentError` for what is no image, and for one of more than 16,384 x 16,384 pixels.
+    Made smaller until no side is longer than `most`. [px] Raises `ContentError` for what is no image, and for one of
+    more than 16,384 x 16,384 pixels.
     """
+    return read_photo(data, most)[0]
+
+
+def read_photo(data: bytes, most: int) -> tuple[NDArray[np.uint8], int]:
+    """See `decode_photo`; and the longest side that the whole has, `MAX_SIDE` at most. [px]"""
     from PIL import Image
 
     if is_ktx2(data):
-        whole = Image.fromarray(decode_ktx2(data, _MAX_PIXELS, MAX_SIDE))
-        whole.thumbnail((MAX_SIDE, MAX_SIDE))
-        return np.ascontiguousarray(np.asarray(whole)[:, :, [2, 1, 0, 3]])
+        whole = Image.fromarray(decode_ktx2(data, _MAX_PIXELS, most))
+        side = max(KTX2_SIZE.unpack_from(data, 20))
+        whole.thumbnail((most, most))
+        return np.ascontiguousarray(np.asarray(whole)[:, :, [2, 1, 0, 3]]), min(side, MAX_SIDE)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
+            with Image.open(io.BytesIO(data), formats=IMAGE_KINDS) as image:
+                side = max(image.size)
                 if image.width * image.height > _MAX_PIXELS:
                     raise ContentError(_("A photograph of {w} x {h} pixels is too large.").format(
                         w=image.width, h=image.height))  # fmt: skip
-                image.draft("RGB", (MAX_SIDE, MAX_SIDE))  # a JPEG is made smaller while it is decoded
+                image.draft("RGB", (most, most))  # a JPEG is made smaller while it is decoded
                 whole = image.convert("RGBA")
-        if max(whole.size) > MAX_SIDE:
-            whole.thumbnail((MAX_SIDE, MAX_SIDE))
+        if max(whole.size) > most:
+            whole.thumbnail((most, most))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ContentError(_("A photograph cannot be read: {why}").format(why=error)) from error
-    return _filled(np.ascontiguousarray(np.asarray(whole)[:, :, [2, 1, 0, 3]]))
+    return _filled(np.ascontiguousarray(np.asarray(whole)[:, :, [2, 1, 0, 3]])), min(side, MAX_SIDE)
+
+
+def photo_for(data: bytes, metres_a_unit: float, finest_m: float) -> tuple[NDArray[np.uint8], SharperPhoto | None]:
+    """A photograph as large as it is worth when it comes, and what more of it may be seen from near by.
+
+    Parameters
+    ----------
+    metres_a_unit
+        Size on the surface of one unit of texture coordinates. [m]
+    finest_m
+        Size of a pixel on the surface at the least distance it is seen from; 0: it may be seen from any. [m]
+    """
+    worth = MAX_SIDE
+    if finest_m > 0.0 and 0.0 < metres_a_unit < MAX_SIDE * finest_m:
+        worth = max(1 << ceil(log2(max(metres_a_unit / finest_m, 1.0))), _LEAST_SIDE)
+    texels, side = read_photo(data, min(worth, FIRST_SIDE))
+    side = min(side, worth)
+    if side <= FIRST_SIDE or not 0.0 < metres_a_unit < inf:
+        return texels, None
+    return texels, SharperPhoto(data, side, metres_a_unit / side)
 
 
 def _filled(texels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -20,6 +20,8 @@ from explorer.tileformat.vertices import flat_shaded
 
 EDGE_SHARE = 0.3
 """Of the geometric error: at 8 px of screen-space error, shorter lines take less than 2.4 px."""
+_MOST_ERROR_PX = 32.0
+"""More than any tier lets a tile be off before finer ones take its place."""
 _FLAT = 1e-30
 """Determinant of a transform that squeezes everything into a plane: normals cannot be turned along."""
 
@@ -32,6 +34,7 @@ def prepare_tile(
     with_edges: bool = True,
     geometric_error: float = 0.0,
     point_halvings: int = 0,
+    is_replaced: bool = False,
 ) -> PreparedTile:
     """Arrays of one tile in the world.
 
@@ -47,6 +50,9 @@ def prepare_tile(
         The tile's, in metres. It is seen from so far that lines shorter than a share of it would only be noise.
     point_halvings
         How often the points of tiles below come between those of this one: they are drawn so much smaller.
+
+    is_replaced
+        Finer tiles take its place when somebody comes near: photographs are kept as sharp as can be seen until then.
 
     Meshes without a texture become one, so that a tile is one draw call however its file is cut up.
     """
@@ -67,8 +73,9 @@ def prepare_tile(
     centre = (lo + hi) / 2.0
     problems = list(content.diagnostics)
     shortest = EDGE_SHARE * geometric_error
+    finest = geometric_error / _MOST_ERROR_PX if is_replaced else 0.0
     meshes = tuple(
-        finished(group, with_edges=with_edges, shortest_edge=shortest, problems=problems)
+        finished(group, with_edges=with_edges, shortest_edge=shortest, problems=problems, finest_m=finest)
         for group in by_texture([part_of(mesh, centre) for mesh in placed])
     )
     many = tuple(prepared_instances(one, centre, problems) for one in instances)

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.streaming.photos import SharperPhoto
 from explorer.tileformat import FeatureTable
 
 
@@ -42,6 +43,8 @@ class PreparedMesh:
     """(n, 2), v downwards from the image's top."""
     photo: NDArray[np.uint8] | None = None
     """(rows, columns, 4) blue, green, red, alpha of the base colour texture, first row on top."""
+    sharper: SharperPhoto | None = None
+    """What is left out of the photograph until somebody is near."""
     has_own_colours: bool = False
     """The data says what colour it is (colours or a material); else `colours` is the palette's."""
 
@@ -64,7 +67,8 @@ class PreparedMesh:
             self.texture_coordinates,
         )
         texels = 0 if self.photo is None else self.photo.nbytes * 4 // 3  # with its smaller levels
-        return sum(array.nbytes for array in arrays if array is not None) + texels
+        waiting = 0 if self.sharper is None else self.sharper.size_bytes
+        return sum(array.nbytes for array in arrays if array is not None) + texels + waiting
 
 
 @dataclass(frozen=True, eq=False)

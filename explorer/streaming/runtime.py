@@ -143,6 +143,10 @@ class TilesetRuntime:
         """Ask again for everything that failed, as when the network is back."""
         self._unload_failed(self._failures.clear())
 
+    def grow(self, tile: int, n_bytes: int) -> None:
+        """A tile takes so much more memory than when it came: its photograph was made sharper."""
+        self._memory.grow(tile, n_bytes)
+
     def begin_anew(self) -> None:
         """Whoever draws has lost every tile that it was given: those that are wanted are loaded again."""
         lost = [tile for tile in self._memory.tiles if self._states.of[tile] == TileState.READY]

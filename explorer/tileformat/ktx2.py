@@ -18,6 +18,8 @@ from explorer.i18n import _
 
 MAGIC = b"\xabKTX 20\xbb\r\n\x1a\n"
 _HEADER = struct.Struct("<9I")
+KTX2_SIZE = struct.Struct("<2I")
+"""Width and height, from byte 20 on."""
 _LEVEL = struct.Struct("<3Q")
 _MAX_LEVELS = 32
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.geo.ellipsoid import ecef_from_geodetic
 from explorer.tileformat.content import Mesh, TileContent
+from explorer.tileformat.heightmap import read_heightmap
 from explorer.tileformat.quantized_mesh import QuantizedMesh, Rectangle, read_quantized_mesh
 from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.tileset import TerrainPlace
@@ -28,7 +30,8 @@ def decode_terrain(data: bytes, uri: str, place: TerrainPlace, *, with_skirts: b
     `with_skirts`: walls down from its edges, so that no gap shows beside a tile of another level: for the eye alone.
     Raises ContentError, naming the address, where the bytes cannot be a terrain tile.
     """
-    mesh = read_quantized_mesh(data, uri)
+    read = read_heightmap if place.encoding == "heightmap" else read_quantized_mesh
+    mesh = read(data, uri)
     if place.part != place.rectangle:
         mesh = _cut(mesh, place.rectangle, place.part)
     wide, high = place.rectangle.east - place.rectangle.west, place.rectangle.north - place.rectangle.south
@@ -46,7 +49,8 @@ def decode_terrain(data: bytes, uri: str, place: TerrainPlace, *, with_skirts: b
             parts.append(Mesh(positions[used], rows.reshape(-1, 3).astype(np.uint32), normals, classes))
     if with_skirts and len(mesh.triangles):
         below = ecef_from_geodetic(lonlath - np.array([0.0, 0.0, _SKIRT * place.geometric_error]))
-        parts += _skirts(mesh, positions, below)
+        # outside lies to the right: west is walked southwards, south eastwards, east northwards, north westwards
+        parts += skirts(zip(mesh.edges, (-mesh.v, mesh.u, mesh.v, -mesh.u), strict=True), positions, below)
     return TileContent(tuple(parts))
 
 
@@ -60,11 +64,15 @@ def _kinds(mesh: QuantizedMesh) -> NDArray[np.uint8]:
     return np.where(mesh.water[row, column] > _WET, SurfaceClass.WATER, SurfaceClass.TERRAIN).astype(np.uint8)
 
 
-def _skirts(mesh: QuantizedMesh, positions: FloatArray, below: FloatArray) -> list[Mesh]:
-    """A strip down along each edge, seen from outside."""
+def skirts(
+    edges: Iterable[tuple[NDArray[np.integer], FloatArray]], positions: FloatArray, below: FloatArray
+) -> list[Mesh]:
+    """A strip down along each edge, seen from outside.
+
+    Each edge is rows of vertices, and for every vertex how far along it is, walked so that outside lies to the right.
+    """
     parts = []
-    # outside lies to the right: west is walked southwards, south eastwards, east northwards, north westwards
-    for rows, along in zip(mesh.edges, (-mesh.v, mesh.u, mesh.v, -mesh.u), strict=True):
+    for rows, along in edges:
         edge = rows[np.argsort(along[rows], kind="stable")]
         n = len(edge)
         if n < 2:

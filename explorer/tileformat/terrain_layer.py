@@ -24,7 +24,8 @@ from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
 Tile = tuple[int, int, int]
 """Level, column from the west, row from the south."""
 
-TERRAIN_FORMAT = "quantized-mesh-1."
+TERRAIN_FORMATS = {"quantized-mesh-1.": "quantized-mesh", "heightmap-1.": "heightmap"}
+"""How the word of a layer.json begins, and the encoding that it stands for."""
 TOP_ERROR_M = 6_378_137.0 * 2.0 * math.pi * 0.25 / (65 * 2)
 """Geometric error of the two tiles at the top as viewers take it where none is said: a quarter of a sample of 65."""
 DEEPEST = 22
@@ -50,7 +51,12 @@ class _Available:
 
 def is_terrain_layer(document: dict[str, Any]) -> bool:
     """Whether a JSON document is the layer.json of a terrain."""
-    return str(document.get("format", "")).startswith(TERRAIN_FORMAT) and "tiles" in document
+    return _encoding(document) is not None and "tiles" in document
+
+
+def _encoding(document: dict[str, Any]) -> str | None:
+    said = str(document.get("format", ""))
+    return next((encoding for start, encoding in TERRAIN_FORMATS.items() if said.startswith(start)), None)
 
 
 def read_terrain_layer(data: bytes, base_uri: str, area: Rectangle, *, most_tiles: int = MOST_TILES) -> Tileset:
@@ -153,6 +159,7 @@ class _Reader:
     ) -> None:
         self.available = available
         self.template = template
+        self.encoding = _encoding(document) or "quantized-mesh"
         self.is_from_north = document.get("scheme", "tms") in ("xyz", "slippyMap")
         self.area = area
         self.places: dict[int, TerrainPlace] = {}
@@ -193,7 +200,8 @@ class _Reader:
             error = _error(now.tile[0]) if below else 0.0
             row = self._add(now.part, error, now.parent, now.depth)
             self.rows.uri[row] = self._uri(now.tile)
-            self.places[row] = TerrainPlace(rectangle_of(now.tile), now.part, _error(now.tile[0]))
+            own = _error(now.tile[0])
+            self.places[row] = TerrainPlace(rectangle_of(now.tile), now.part, own, self.encoding)
             waiting.extend(_Pending(tile, part, row, now.depth + 1) for tile, part in below)
         return self.rows
 

@@ -20,6 +20,9 @@ from explorer.tileformat.ktx2 import decode_ktx2, is_ktx2
 from explorer.tileformat.materials import texture_place
 
 MAX_TEXELS = 1 << 24
+IMAGE_KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+"""Those of the standards, and two that exporters write. The other hundred that the library knows are no textures, and
+some of them start programs (PostScript)."""
 _CLAMP, _MIRROR = 33071, 33648
 
 
@@ -81,7 +84,7 @@ def _decoded(data: bytes) -> NDArray[np.uint8]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
+            with Image.open(io.BytesIO(data), formats=IMAGE_KINDS) as image:
                 if image.width * image.height > MAX_TEXELS:
                     raise ContentError(_("A photograph of {w} x {h} pixels is too large.").format(
                         w=image.width, h=image.height))  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from explorer.tileformat.accessors import ResolveUri
 from explorer.tileformat.content import TileContent
 from explorer.tileformat.decode import decode_content
+from explorer.tileformat.heightmap import decode_heights
 from explorer.tileformat.terrain_content import decode_terrain
-from explorer.tileformat.tileset import Tileset
+from explorer.tileformat.tileset import HeightPlace, Tileset
 
 
 def decode_tile(
@@ -17,6 +18,8 @@ def decode_tile(
     Raises ContentError where nothing can be made of it.
     """
     place = tileset.terrain.get(tile)
+    if isinstance(place, HeightPlace):
+        return decode_heights(data, uri, place, with_skirts=with_skirts)
     if place is not None:
         return decode_terrain(data, uri, place, with_skirts=with_skirts)
     return decode_content(data, uri, up_axis=tileset.up_axis_of(tile), resolve=resolve)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.geo import OrientedBox
+from explorer.geo import CompoundCrs, OrientedBox
 from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.quantized_mesh import Rectangle
 from explorer.tileformat.tileset_volumes import TileVolumes
@@ -27,6 +27,33 @@ class TerrainPlace:
     """What of it is drawn: all, or a quarter that has no file of its own."""
     geometric_error: float
     """[m]"""
+    encoding: str = "quantized-mesh"
+    """Or "heightmap", the older format of the same tiles."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeightPlace:
+    """What the bytes of a raster of heights do not say about it: a square of 2^k cells on a map."""
+
+    encoding: str
+    """One of `explorer.tileformat.heightmap.ENCODINGS`."""
+    crs: CompoundCrs
+    """Of places and heights; its map may count degrees."""
+    height_offset: float | None
+    """Typed offset to ellipsoidal heights, where no geoid is known. [m]"""
+    west: float
+    north: float
+    """Place of the first vertex."""
+    step_x: float
+    step_y: float
+    """From vertex to vertex, eastwards and southwards; both positive."""
+    cells: int
+    is_falling: bool
+    """Which way its diagonal runs: so that levels nest."""
+    tolerance: float
+    """By how much what is drawn may be off its own heights. [m]"""
+    skirt: float
+    """How far neighbours of other levels may lie below its edges. [m]"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +88,8 @@ class Tileset:
     """Where our own importers say that the data comes from."""
     more_contents: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Further contents of tiles that have several (3D Tiles 1.1), by row."""
-    terrain: dict[int, TerrainPlace] = field(default_factory=dict)
-    """Tiles of quantized-mesh terrain, and what their bytes do not say, by row."""
+    terrain: dict[int, TerrainPlace | HeightPlace] = field(default_factory=dict)
+    """Tiles of terrain (quantized-mesh, rasters of heights), and what their bytes do not say, by row."""
     content_volumes: TileVolumes = field(default_factory=TileVolumes)
     """Where what is drawn of a tile is, for tiles that say it: no larger than the tile's box, for culling alone."""
     request_volumes: TileVolumes = field(default_factory=TileVolumes)

@@ -281,6 +281,31 @@ class Host(Protocol):
 
     def toggle_full_screen(self) -> None: ...
 
+    # colours by attribute
+    def choose_styled_layer(self, layer_id: str) -> None:
+        """Have the panel be about this layer."""
+        ...
+
+    def colour_by(self, attribute: str, way: str = "") -> None:
+        """Colour the panel's layer by an attribute; "": as the data says. `way`: see `styling.WAYS`, "": what fits."""
+        ...
+
+    def toggle_class(self, layer_id: str, number: int) -> None:
+        """Hide the features of one class of a layer's colours, or show them again."""
+        ...
+
+    def take_style_text(self, text: str) -> None:
+        """Style the panel's layer by this JSON, or say in `view.styling.error` what is wrong with it."""
+        ...
+
+    def choose_style(self) -> None:
+        """Ask for a style file, and style the panel's layer by it."""
+        ...
+
+    def save_style(self) -> None:
+        """Ask for a name, and save the style of the panel's layer."""
+        ...
+
     # the rest
     def change_settings(self, **values: Any) -> None: ...
     def copy_text(self, text: str) -> None: ...

@@ -9,11 +9,12 @@ from explorer.scenario import AddVariant, ChangeScene, CopyVariant, DeleteVarian
 from explorer.ui.host import Host
 from explorer.ui.imagery_ui import draw_imagery
 from explorer.ui.layout import Layout, panel
+from explorer.ui.styling_ui import StylingPanel
 from explorer.ui.widgets import Widgets
 
 
-def draw_layers(host: Host, w: Widgets, layout: Layout) -> None:
-    """Draw the panel."""
+def draw_layers(host: Host, w: Widgets, layout: Layout, styling: StylingPanel) -> None:
+    """Draw the panel, the colours by attribute (`styling`) in it."""
     scenario = host.scenario
     if scenario is None:
         return
@@ -32,6 +33,8 @@ def draw_layers(host: Host, w: Widgets, layout: Layout) -> None:
             _layers(host, w, scenario)
             imgui.spacing()
             draw_imagery(host, w, scenario)
+        imgui.spacing()
+        styling.draw(host, w, scenario)
         if host.attribution:
             imgui.spacing()
             w.muted(host.attribution)

@@ -95,10 +95,19 @@ def bar(name: str, layout: Layout, *, at_bottom: bool = False) -> Iterator[None]
 
 
 @contextmanager
-def panel(name: str, box: tuple[float, float, float, float], *, grows: bool = False) -> Iterator[None]:
-    """A window at a place; `grows` lets it be lower than its box where there is less to show."""
+def panel(
+    name: str,
+    box: tuple[float, float, float, float],
+    *,
+    grows: bool = False,
+    pivot: tuple[float, float] = (0.0, 0.0),
+) -> Iterator[None]:
+    """A window at a place; `grows` lets it be lower than its box where there is less to show.
+
+    `pivot`: which point of it is at the place, (0, 0) its upper left corner, (1, 1) its lower right.
+    """
     x, y, width, height = box
-    imgui.set_next_window_pos((x, y))
+    imgui.set_next_window_pos((x, y), imgui.Cond_.always, pivot)
     flags = _FLAGS
     if grows:
         imgui.set_next_window_size_constraints((width, 0.0), (width, max(height, 1.0)))

@@ -21,6 +21,7 @@ from explorer.ui.propose_ui import draw_propose
 from explorer.ui.section_ui import draw_section
 from explorer.ui.selection_ui import SelectionPanel
 from explorer.ui.simulate_ui import SimulatePanel
+from explorer.ui.styling_ui import StylingPanel, draw_legend_panel
 from explorer.ui.top_ui import TopBar
 from explorer.ui.touch_ui import draw_pads
 from explorer.ui.variant_badge_ui import draw_badge
@@ -45,6 +46,7 @@ class Ui:
         self.selection = SelectionPanel()
         self.simulate = SimulatePanel()
         self.present = PresentPanel()
+        self.styling = StylingPanel()
 
     @property
     def has_keyboard(self) -> bool:
@@ -126,9 +128,10 @@ class Ui:
         self._make_room(layout)
         if view.mode != "present":
             if view.left_visible:
-                draw_layers(host, w, layout)
+                draw_layers(host, w, layout, self.styling)
             elif _handle(w, "left_show", "hide_right", _("Show layers and variants"), layout.left[0], layout):
                 view.left_visible = True
+        draw_legend_panel(host, w, layout, self._free(layout))
         x, _y, width, _height = layout.right
         if view.right_visible:
             with panel("right", layout.right, grows=True):

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from imgui_bundle import imgui
 
 from explorer.ui.drawn_widgets import DrawnWidgets
+from explorer.ui.legend_widgets import LegendWidgets
 
 _MOST_FOR_NAMES = 0.6
 """Share of a table that the names in it may take."""
 
 
-class WordWidgets(DrawnWidgets):
+class WordWidgets(DrawnWidgets, LegendWidgets):
     """Draws them, and logs those that hold figures."""
 
     def text(self, words: str) -> None:

@@ -30,10 +30,9 @@ def _settle(driver: Driver) -> None:
     driver.step(4, dt=0.5)  # what fades is there, or gone
 
 
-def _alike(picture: np.ndarray, other: np.ndarray) -> bool:
-    """Lines that cross are blended in the order in which their tiles came, and eight bits round otherwise then."""
-    by = np.abs(picture.astype(int) - other)
-    return bool(by.max() <= 1 and np.count_nonzero(by) < 1e-4 * by.size)
+def _is_same(picture: np.ndarray, before: np.ndarray) -> bool:
+    """But for the last bit: small tiles share pages in the order they come in, and offsets are rounded by page."""
+    return bool(np.abs(picture.astype(int) - before.astype(int)).max() <= 1)
 
 
 def test_in_the_midst_of_work_everything_is_as_before(driver: Driver, small_town: Path) -> None:
@@ -61,7 +60,7 @@ def test_in_the_midst_of_work_everything_is_as_before(driver: Driver, small_town
     plots = app.renderer.resident_bytes
     assert plots < held / 4, "all tiles are gone; the plot of the replaced house is no tile of the data"
     _settle(driver)
-    assert _alike(driver.picture(), before)
+    assert _is_same(driver.picture(), before)
     assert app.renderer.resident_bytes == held
     assert app.tiles is not None and app.tiles.problems() == []
 
@@ -96,7 +95,7 @@ def test_in_the_midst_of_loading_all_comes_to_its_end(driver: Driver, small_town
     assert again.shape == whole.shape
     app.draw_anew()
     _settle(driver)
-    assert _alike(driver.picture(), again)
+    assert _is_same(driver.picture(), again)
 
 
 def test_a_context_that_fails_is_used_again_and_said_once(driver: Driver, small_town: Path) -> None:
@@ -109,7 +108,7 @@ def test_a_context_that_fails_is_used_again_and_said_once(driver: Driver, small_
     gsg.set_active(False)
     _settle(driver)
     assert gsg.is_active()
-    assert _alike(driver.picture(), before)
+    assert _is_same(driver.picture(), before)
     assert ["lost the picture" in problem.text for problem in app.status.problems] == [True]
 
 
@@ -136,7 +135,7 @@ def test_it_can_be_asked_for_in_the_settings(driver: Driver, small_town: Path) -
     driver.click("draw_anew")
     assert app.tiles is not None
     _settle(driver)
-    assert _alike(driver.picture(), before)
+    assert _is_same(driver.picture(), before)
 
 
 def test_without_a_place_only_the_sky_is_drawn_anew(driver: Driver) -> None:
@@ -144,4 +143,4 @@ def test_without_a_place_only_the_sky_is_drawn_anew(driver: Driver) -> None:
     before = driver.picture()
     driver.app.draw_anew()
     driver.step(3)
-    assert _alike(driver.picture(), before)
+    assert _is_same(driver.picture(), before)

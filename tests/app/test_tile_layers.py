@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from explorer.app.finding import open_place
 from explorer.app.picture import view_camera
 from explorer.app.references import References
 from explorer.app.tile_layers import TileLayers
 from explorer.jobs import InlineJobs, Progress
+from explorer.render import PhotoWish
 from importers.pipeline import TilingOptions, write_tileset
 from importers.sampletown import make_town
 from tests.fakes import StepJobs
@@ -23,12 +26,21 @@ class _Renderer:
     def __init__(self) -> None:
         self.attached: list[Any] = []
         self.land: list[float] = []
+        self.wishes: list[PhotoWish] = []
+        self.sharpened: list[Any] = []
 
     def attach_tile(self, key: Any, prepared: Any) -> None:
         self.attached.append(key)
 
     def detach_tile(self, key: Any) -> None:
         self.attached.remove(key)
+
+    def most_blurred(self, _camera: Any) -> Any:
+        return self.wishes.pop(0) if self.wishes else None
+
+    def sharpen(self, wish: Any, texels: Any) -> int:
+        self.sharpened.append((wish.side, None if texels is None else texels.shape))
+        return 0 if texels is None else texels.nbytes
 
     def set_land(self, height: float) -> None:
         self.land.append(height)
@@ -104,3 +116,27 @@ def test_another_tier_asks_for_more_or_less_from_the_next_frame_on(small_town: P
     tiles.set_error(4000.0)
     tiles.load_all(renderer, camera)
     assert len(shown[-1]) < len(fine)
+
+
+def test_a_blurred_photograph_is_decoded_larger_by_a_worker_and_one_that_is_broken_is_let_be(small_town: Path) -> None:
+    place = open_place(str(small_town))
+    camera = view_camera(place, "bird", 320, 180)
+    renderer: Any = _Renderer()
+    jobs = StepJobs()
+    tiles = TileLayers(place, InlineJobs(), max_screen_space_error=8.0)
+    assert tiles.load_all(renderer, camera)
+    tiles._jobs = jobs
+    key, held = renderer.attached[0], tiles.resident_bytes
+    sound = io.BytesIO()
+    Image.new("RGB", (300, 200)).save(sound, "PNG")
+    renderer.wishes = [PhotoWish(key, sound.getvalue(), 128), PhotoWish(key, b"broken", 128)]
+    for _frame in range(40):
+        tiles.update(renderer, camera)
+        jobs.run()
+        jobs.collect()
+    assert renderer.sharpened == [(128, (85, 128, 4)), (128, None)]
+    assert tiles.resident_bytes == held + 85 * 128 * 4
+
+    renderer.wishes = [PhotoWish(key, sound.getvalue(), 256)]
+    assert tiles.load_all(renderer, camera), "a picture waits for it"
+    assert renderer.sharpened[-1] == (256, (171, 256, 4))

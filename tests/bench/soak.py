@@ -26,6 +26,7 @@ from explorer.app.picture import view_camera
 from explorer.app.places import Place
 from explorer.app.tile_layers import TileLayers
 from explorer.geo import Camera
+from explorer.heap import give_back_freed
 from explorer.jobs import ThreadJobs
 from explorer.render import CityRenderer, make_engine
 from explorer.streaming import Ceiling
@@ -70,6 +71,7 @@ def soak(place: Place, secs: float, budget_bytes: int) -> dict[str, object]:
         if now > (begun_anew + 1) * _ANEW_SECS:
             renderer.begin_anew()
             tiles.begin_anew(renderer)
+            give_back_freed()
             begun_anew += 1
         tiles.update(renderer, _on_the_way(first, lo, hi, now))
         renderer.set_camera(_on_the_way(first, lo, hi, now))

@@ -150,6 +150,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda path: path["frames"][2].update(up=[1.0, 0.0, 1.0]), r"frames\[2\].up"),
         (lambda path: path["frames"][2].update(up=[1.0, 0.0, 0.0]), "level"),
         (lambda path: path["enu_to_ecef_column_major"].__setitem__(0, 2.0), "enu_to_ecef_column_major"),
+        (lambda path: path["enu_to_ecef_column_major"].__setitem__(0, 1e308), "enu_to_ecef_column_major"),
     ],
 )
 def test_a_path_that_is_none_is_refused_in_one_sentence_before_anything_opens(

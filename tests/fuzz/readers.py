@@ -155,7 +155,7 @@ def _meshopt_seeds() -> Iterator[bytes]:
 
 def _photo_seeds() -> Iterator[bytes]:
     image = Image.fromarray(np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3))
-    for kind in ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP"):
+    for kind in ("PNG", "JPEG", "WEBP", "GIF", "BMP"):
         stream = io.BytesIO()
         image.save(stream, kind)
         yield stream.getvalue()

@@ -332,3 +332,16 @@ def test_under_a_bridge_one_stays_when_the_ground_comes_again() -> None:
     held = WalkState(0.0, 0.0, 0.0, EAST, is_held=True)
     after = _walk(world, held, DT, WalkWish())
     assert (after.x, after.y, after.z, after.is_held) == (0.0, 0.0, 0.0, False)
+
+
+def test_who_is_held_waits_for_all_of_the_ground_and_steps_aside_of_what_was_built_on_him() -> None:
+    world = _world(GROUND)
+    walker, state = Walker(), WalkState(0.0, 0.0, 0.0, EAST, is_held=True)
+    world.expect_tile("beside", (-8, -8), (8, 8))
+    state = walker.step(state, WalkWish(), DT, world)
+    assert state.is_held, "let go on ground over which something may still come"
+    house = block(-5, -5, 5, 5, -1, 9)
+    world.add_tile("beside", house, _classes(house, SurfaceClass.WALL))
+    state = walker.step(state, WalkWish(), DT, world)
+    assert not state.is_held
+    assert max(abs(state.x), abs(state.y)) > 5.0 and state.z == pytest.approx(0.0)

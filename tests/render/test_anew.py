@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -203,3 +204,18 @@ def test_all_that_a_view_can_be_told_is_remembered() -> None:
     setters: dict[str, Any] = {name: one for name, one in vars(CityRenderer).items() if name.startswith("set_")}
     assert len(setters) > 10
     assert [name for name, one in setters.items() if not hasattr(one, "__wrapped__")] == []
+
+
+def test_it_asks_for_no_file_again(gl_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version may be installed over a program that runs."""
+    with opened(gl_engine) as city:
+        _attach(city)
+        before = city.look(EYE)
+
+        def gone(path: Path, **_how: object) -> str:
+            raise FileNotFoundError(path)
+
+        monkeypatch.setattr(Path, "read_text", gone)
+        city.renderer.begin_anew()
+        _attach(city)
+        assert np.array_equal(city.look(EYE), before)

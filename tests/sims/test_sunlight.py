@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
 from explorer.sims import local_times, shadow_mask, solar_position, sun_hours, sun_vectors
 from tests.overlays.box_surface import occluded_by_boxes
@@ -42,8 +43,6 @@ def test_the_shadow_of_a_box_has_the_size_of_the_closed_form(case: ShadowCase) -
 
 @pytest.mark.parametrize("case", SHADOWS, ids=lambda case: case.name)
 def test_the_shadow_of_a_box_lies_where_the_closed_form_says(case: ShadowCase) -> None:
-    import shapely
-
     shade, x, y = shade_of(case)
     foot = shapely.box(*case.box[:4])
     moved = shapely.affinity.translate(foot, *case.tip)
@@ -61,7 +60,11 @@ def test_published_shadow_figures_are_met(shared_validation: Path) -> None:
     for case in SHADOWS:
         expected, tolerance = published[case.name]["expected"], published[case.name]["tolerance"]
         assert case.tip == pytest.approx(expected["tip_offset_xy_m"], abs=1e-3)
-        shade, _x, _y = shade_of(case)
+        shade, x, y = shade_of(case)
+        swept = shapely.Polygon(expected["shadow_plus_footprint_polygon"])
+        shaded = shapely.points(x[shade == 1.0], y[shade == 1.0])
+        assert shapely.contains(swept.buffer(0.5), shaded).all()
+        assert not shapely.contains(swept.buffer(-0.5), shapely.points(x[shade == 0.0], y[shade == 0.0])).any()
         assert np.nansum(shade) * 0.25 == pytest.approx(
             expected["shadow_area_excluding_footprint_m2"], rel=tolerance["area_pct_at_0p5m_grid"] / 100.0
         )

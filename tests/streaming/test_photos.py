@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,6 +44,13 @@ def test_what_is_no_image_is_a_clear_error(data: bytes) -> None:
         decode_photo(data)
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "EPS", "PCX"])
+def test_kinds_that_no_standard_names_are_refused(kind: str) -> None:
+    """The library would read them, and start another program for some."""
+    with pytest.raises(ContentError, match="photograph"):
+        decode_photo(_encoded(kind))
+
+
 def _tile(image: bytes) -> TileContent:
     corners = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 1.0]])
     at = np.array([[0.0, 1.0], [1.0, 1.0], [1.0, 0.0]], np.float32)
@@ -62,3 +70,52 @@ def test_a_broken_photograph_is_told_and_the_mesh_stays() -> None:
     (mesh,) = tile.meshes
     assert mesh.photo is None and mesh.texture_coordinates is None and len(mesh.triangles) == 1
     assert any("photograph" in problem for problem in tile.diagnostics)
+
+
+def _noise(side: int, kind: str = "JPEG") -> bytes:
+    image = Image.fromarray(np.random.default_rng(1).integers(0, 255, (side, side, 3)).astype(np.uint8))
+    stream = io.BytesIO()
+    image.save(stream, kind)
+    return stream.getvalue()
+
+
+def _square(image: bytes, side_m: float) -> TileContent:
+    """A square that shows all of a photograph."""
+    at = np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32)
+    corners = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]) * side_m
+    triangles = np.array([[0, 1, 2], [0, 2, 3]], np.uint32)
+    return TileContent((Mesh(corners, triangles, texture_coordinates=at, image=image),), FeatureTable())
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_large_photograph_comes_small_and_says_what_more_there_is(kind: str) -> None:
+    (mesh,) = prepare_tile(_square(_noise(2048, kind), 100.0), np.eye(4), lambda points: points).meshes
+    assert mesh.photo is not None and mesh.photo.shape == (photos.FIRST_SIDE, photos.FIRST_SIDE, 4)
+    assert mesh.sharper is not None and mesh.sharper.side == 2048
+    assert mesh.sharper.metres_a_texel == pytest.approx(100.0 / 2048)
+    assert mesh.size_bytes > mesh.photo.nbytes * 4 // 3 + len(mesh.sharper.data)
+    assert decode_photo(mesh.sharper.data, 2048).shape == (2048, 2048, 4)
+
+
+@pytest.mark.parametrize(("error", "side"), [(64.0, 64), (16.0, 256), (4.0, 1024), (0.5, 1024), (0.0, 1024)])
+def test_what_finer_tiles_replace_is_no_sharper_than_can_be_seen_until_then(error: float, side: int) -> None:
+    tile = prepare_tile(
+        _square(_noise(1200), 100.0), np.eye(4), lambda points: points, geometric_error=error, is_replaced=True
+    )
+    (mesh,) = tile.meshes
+    assert mesh.photo is not None and max(mesh.photo.shape[:2]) == side
+    assert (mesh.sharper is not None) == (error < 4.0)
+
+
+def test_a_tile_that_stays_keeps_all_of_its_photograph_whatever_its_error() -> None:
+    tile = prepare_tile(_square(_noise(512), 100.0), np.eye(4), lambda points: points, geometric_error=64.0)
+    (mesh,) = tile.meshes
+    assert mesh.photo is not None and mesh.photo.shape[0] == 512 and mesh.sharper is None
+
+
+def test_a_photograph_that_lies_nowhere_is_simply_small() -> None:
+    content = _square(_noise(2048), 100.0)
+    flat = replace(content.meshes[0], texture_coordinates=np.zeros((4, 2), np.float32))
+    tile = prepare_tile(TileContent((flat,), FeatureTable()), np.eye(4), lambda points: points)
+    (mesh,) = tile.meshes
+    assert mesh.photo is not None and mesh.photo.shape[0] == photos.FIRST_SIDE and mesh.sharper is None

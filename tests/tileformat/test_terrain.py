@@ -218,7 +218,7 @@ def test_published_layers_are_read(shared_data: Path, name: str) -> None:
     "document",
     [
         {},
-        {"format": "heightmap-1.0", "tiles": ["{z}/{x}/{y}"]},
+        {"format": "heightmap-2.0", "tiles": ["{z}/{x}/{y}"]},
         {"format": "quantized-mesh-1.0", "tiles": []},
         {"format": "quantized-mesh-1.0", "tiles": [7]},
         layer({0: []}),

@@ -9,22 +9,36 @@ References
 """
 
 from explorer.layers.styling.city_attributes import CityAttributes
-from explorer.layers.styling.columns import Attributes, Coded, Measured, column_of
+from explorer.layers.styling.columns import Attributes, Coded, DistinctFeatures, Measured, column_of
+from explorer.layers.styling.legend import LegendRow, counted, legend_rows
 from explorer.layers.styling.parser import parse
+from explorer.layers.styling.recipes import WAYS, hidden_of, ours_of, style_by, with_hidden
 from explorer.layers.styling.style import Looks, Rule, Style, read_style
+from explorer.layers.styling.summary import Summary, summary_of
 from explorer.layers.styling.values import UNDEFINED, Vector
 
 __all__ = [
     "UNDEFINED",
+    "WAYS",
     "Attributes",
     "CityAttributes",
     "Coded",
+    "DistinctFeatures",
+    "LegendRow",
     "Looks",
     "Measured",
     "Rule",
     "Style",
+    "Summary",
     "Vector",
     "column_of",
+    "counted",
+    "hidden_of",
+    "legend_rows",
+    "ours_of",
     "parse",
     "read_style",
+    "style_by",
+    "summary_of",
+    "with_hidden",
 ]

@@ -11,14 +11,11 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from explorer.layers.feature_index import FeatureIndex
-from explorer.layers.styling.columns import Attributes, Coded, Column, Measured, column_of
+from explorer.layers.styling.columns import Attributes, Column, IntArray, column_of, rows_of
 from explorer.layers.styling.values import UNDEFINED
 from explorer.tileformat import FeatureTable
-
-IntArray = NDArray[np.int64]
 
 _DEEPEST = 8
 """Parents above a feature that are asked for what it does not say."""
@@ -112,23 +109,5 @@ class _OfCity(Attributes):
         if whole is None:
             return super().column(name)
         if name not in self._known:
-            self._known[name] = _rows_of(whole, self._rows)
+            self._known[name] = rows_of(whole, self._rows)
         return self._known[name]
-
-
-def _rows_of(column: Column, rows: IntArray) -> Column:
-    """Some rows of a column, `undefined` where one is -1."""
-    outside = rows < 0
-    if isinstance(column, Coded):
-        codes = column.codes[np.maximum(rows, 0)]
-        if outside.any():
-            return Coded(np.where(outside, len(column.values), codes).astype(np.int32), [*column.values, UNDEFINED])
-        return Coded(codes, column.values)
-    numbers = column.numbers[np.maximum(rows, 0)]
-    others = None if column.others is None else column.others.rows(np.maximum(rows, 0))
-    if outside.any():
-        numbers = np.where(outside, np.nan, numbers)
-        known = np.full(len(rows), -1, np.int32) if others is None else others.codes
-        values = [] if others is None else others.values
-        others = Coded(np.where(outside, len(values), known).astype(np.int32), [*values, UNDEFINED])
-    return Measured(numbers, others)

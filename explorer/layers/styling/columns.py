@@ -86,6 +86,7 @@ class Measured:
 
 
 Column = Coded | Measured
+IntArray = NDArray[np.int64]
 
 
 class Attributes:
@@ -112,6 +113,24 @@ class Attributes:
         if len(self._tables) == 1:
             return _of_table(self._tables[0], name)
         return list(chain.from_iterable(_of_table(table, name) for table in self._tables))
+
+
+class DistinctFeatures(Attributes):
+    """Attributes of several tables' features, each id once: a feature is in the tiles of several levels."""
+
+    def __init__(self, tables: Sequence[FeatureTable]) -> None:
+        super().__init__(tables)
+        self._whole = Attributes(tables)
+        first: dict[str, int] = {}
+        for row, identifier in enumerate(chain.from_iterable(table.ids for table in tables)):
+            first.setdefault(identifier, row)
+        self._rows = np.fromiter(first.values(), np.int64, len(first))
+        self.n = len(first)
+
+    def column(self, name: str) -> Column:
+        if name not in self._known:
+            self._known[name] = rows_of(self._whole.column(name), self._rows)
+        return self._known[name]
 
 
 def _of_table(table: FeatureTable, name: str) -> list[Any]:
@@ -170,3 +189,21 @@ def _coded(values: list[Any], kinds: set[type]) -> Coded:
             found.append(plain_value(value))
         codes[row] = code
     return Coded(codes, found)
+
+
+def rows_of(column: Column, rows: IntArray) -> Column:
+    """Some rows of a column, `undefined` where one is -1."""
+    outside = rows < 0
+    if isinstance(column, Coded):
+        codes = column.codes[np.maximum(rows, 0)]
+        if outside.any():
+            return Coded(np.where(outside, len(column.values), codes).astype(np.int32), [*column.values, UNDEFINED])
+        return Coded(codes, column.values)
+    numbers = column.numbers[np.maximum(rows, 0)]
+    others = None if column.others is None else column.others.rows(np.maximum(rows, 0))
+    if outside.any():
+        numbers = np.where(outside, np.nan, numbers)
+        known = np.full(len(rows), -1, np.int32) if others is None else others.codes
+        values = [] if others is None else others.values
+        others = Coded(np.where(outside, len(values), known).astype(np.int32), [*values, UNDEFINED])
+    return Measured(numbers, others)

@@ -28,7 +28,7 @@ MOST_CONDITIONS = 5000
 _MEMBERS = ("defines", "show", "color", "pointSize", "meta", "extensions", "extras")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """One property of a style: results by condition; a lone expression follows from what is always true."""
 
@@ -64,7 +64,7 @@ class Looks:
     """(n,) diameter of points [px]; NaN: as without a style. None: the style does not say."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Style:
     """A style that was read. Make one with `read_style`."""
 
