@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _AROUND_SELECTION = (2.0, 12.0)
 """Least and most of what is shown around a selected thing: a lamp close by, a house with its street. [m]"""
 _COME_DOWN_TO = 1.7
-_LOWEST_EYE, _HIGHEST_EYE = 0.6, 2.2
+_LOWEST_EYE, _HIGHEST_EYE = 0.6, 2.6
 """Viewpoints between these heights above the ground are somebody's who stands there. [m]"""
 _PAD_TURN, _PAD_LOOK = 80.0, 55.0
 """With a thumb pad pushed all the way. [degrees/s]"""

@@ -153,6 +153,7 @@ class Ui:
         host, w, mode = self.host, self.widgets, self.host.view.mode
         if host.view.show_section:
             draw_section(host, w)
+        self.styling.draw_text(host, w)
         if mode == "simulate":
             self.simulate.draw(host, w)
         elif mode == "propose":
