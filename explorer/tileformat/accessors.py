@@ -164,6 +164,19 @@ class GltfBuffers:
         limit = float(np.iinfo(values.dtype).max)
         return np.maximum(values / limit, -1.0)
 
+    def numbers(self, index: Any) -> NDArray[np.floating]:
+        """Values as float32 where they are stored so, else as `floats`; not to be written to."""
+        values = self.accessor(index)
+        return values if values.dtype == np.float32 else self.floats(index)
+
+    def floats_32(self, index: Any) -> NDArray[np.float32]:
+        """The same as float32, not to be written to: they may be the file's own bytes."""
+        values = self.accessor(index)
+        if values.dtype == np.float32:
+            return values
+        with np.errstate(invalid="ignore", over="ignore"):
+            return self.floats(index).astype(np.float32)
+
     def count(self, index: Any) -> int:
         """How many elements an accessor has, without reading them."""
         if is_index(index) and index in self._supplied:

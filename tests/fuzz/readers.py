@@ -291,17 +291,6 @@ def _path_seeds() -> Iterator[bytes]:
     yield json.dumps(path).encode()
 
 
-def _style(data: bytes) -> object:
-    table = FeatureTable(("a", "b", "c"), {"height": [3.0, None, 40.0], "name": ["x", "y", None]})
-    return read_style(data, ADDRESS).looks(Attributes([table]))
-
-
-def _style_seeds() -> Iterator[bytes]:
-    rules = [["${height} > 10 && ${name} !== 'x'", "color('red', 0.5)"], ["true", "rgb(${height}, 0, 9)"]]
-    yield json.dumps({"color": {"conditions": rules}, "show": "${height} < 99", "defines": {"h": "${height}"}}).encode()
-    yield json.dumps({"color": "mix(color('#fff'), vec4(1.0), 0.5)", "show": "!(regExp('a').test(${name}))"}).encode()
-
-
 def _settings_seeds() -> Iterator[bytes]:
     yield json.dumps(asdict(Settings(recent=("a", "b")))).encode()
 
@@ -342,7 +331,6 @@ READERS: dict[str, Reader] = {
     ),
     "journal": Reader(_journal, (), _journal_seeds, ()),
     "index": Reader(_index, (), _index_seeds),
-    "style": Reader(_style, (), _style_seeds),
     "settings": Reader(lambda data: load_settings(_in_file("settings.json", data)), (), _settings_seeds, ()),
     "servers": Reader(_servers, (), _servers_seeds, ()),
     "camera path": Reader(lambda data: read_camera_path(_in_file("path.json", data)), (), _path_seeds),
