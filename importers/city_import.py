@@ -59,6 +59,10 @@ def import_city(
     return report
 
 
+_MOST_TITLES = 3
+"""So many files' titles make one; a city may come in hundreds of files. [-]"""
+
+
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
     """Add the file to what a room below, which knows no file, says about its coordinates."""
@@ -91,7 +95,8 @@ def _merged(models: list[CityModel], paths: list[Path]) -> CityModel:
             else:
                 seen.add(feature.id)
                 first.features.append(feature)
-    first.title = ", ".join(dict.fromkeys(model.title for model in models if model.title))
+    titles = list(dict.fromkeys(model.title for model in models if model.title))
+    first.title = ", ".join([*titles[:_MOST_TITLES], "…"] if len(titles) > _MOST_TITLES else titles)
     first.attribution = ", ".join(dict.fromkeys(model.attribution for model in models if model.attribution))
     return first
 

@@ -129,12 +129,16 @@ class ImportReport:
         lines.append(_("Written: {counts}").format(counts=_counts(self.written)))
         for reason, kinds in sorted(self.skipped.items()):
             lines.append(_("Skipped, {reason}: {counts}").format(reason=reason, counts=_counts(kinds)))
-        said = Counter([*self.warnings, *self.object_warnings])
+        shown, more = self.object_warnings[:_MOST_SHOWN], self.warnings_left_out
+        more += len(self.object_warnings) - len(shown)
+        said = Counter([*self.warnings, *shown])
         for sentence, count in said.items():  # in the order in which they came first
             line = _("Warning: {sentence}").format(sentence=sentence)
             lines.append(line if count == 1 else _("{line} ({count} times)").format(line=line, count=count))
-        if self.warnings_left_out:
-            lines.append(_("… and {count} more warnings").format(count=self.warnings_left_out))
+        if more:
+            lines.append(
+                _("… and {count} more warnings; --json tells the first {most}").format(count=more, most=MAX_WARNINGS)
+            )
         if self.tiles:
             lines.append(
                 _("{tiles} tiles, {size:.1f} MB, in {seconds:.1f} s").format(
@@ -145,6 +149,8 @@ class ImportReport:
 
 
 MAX_WARNINGS = 200
+_MOST_SHOWN = 20
+"""So many lines fit a screen beside what was read and written. [-]"""
 
 
 def _counts(counts: Mapping[str, int]) -> str:

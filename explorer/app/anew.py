@@ -17,17 +17,25 @@ _MOST, _WITHIN_SECS = 3, 60.0
 
 
 class Anew:
-    """Tears the picture down and builds it again from what is open. Main thread only."""
+    """Tears the picture down and builds it again from what is open: in the same context, and where that is lost again
+    within a minute in a new one. Main thread only.
+    """
 
     def __init__(self, application: Application) -> None:
         self._app = application
         self._losses: deque[float] = deque(maxlen=_MOST)
         self._has_given_up = False
 
-    def draw(self) -> None:
-        """Let go of everything in the GPU's memory, and bring it there again; may be asked for at any moment."""
+    def draw(self, *, with_new_context: bool = False) -> None:
+        """Let go of everything in the GPU's memory, and bring it there again; may be asked for at any moment.
+
+        `with_new_context`: in a new window in place of the one that is open. Raises `DisplayError` where there is none.
+        """
         app = self._app
-        app.renderer.begin_anew()
+        app.renderer.begin_anew(with_new_context=with_new_context)
+        if with_new_context:
+            app.backend.follow(app.engine.window)
+            app.loop.hear_of_closing()
         if app.tiles is not None:
             app.tiles.begin_anew(app.renderer)
         give_back_freed()
@@ -47,7 +55,8 @@ class Anew:
                 )
             )
             return
+        is_lost_again = bool(self._losses) and now - self._losses[-1] < _WITHIN_SECS
         self._losses.append(now)
         gsg.set_active(True)
-        self.draw()
+        self.draw(with_new_context=is_lost_again)
         self._app.status.problem(_("The graphics driver has lost the picture; it is drawn anew."))

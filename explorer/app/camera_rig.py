@@ -66,6 +66,10 @@ class CameraRig:
         self._flown_secs = 0.0
         self._grabbed: tuple[float, float, float] | None = None
         self._looks_along = False
+        self._walks_after = False
+        """Whether the flight ends on foot."""
+        self._first_pitch = 0.0
+        """How far up whoever begins to walk looks. [degrees]"""
         self.goes_below = False
         """Whether orbiting and flying may go below the ground."""
 
@@ -81,7 +85,7 @@ class CameraRig:
         self.mode = mode
         self._flight = None
         self._start_here()
-        self._looks_along = looks_along
+        self._looks_along, self._first_pitch = looks_along, 0.0
 
     def walk_at(self, x: float, y: float, heading_deg: float | None = None) -> bool:
         """Stand on open ground at or near a position of the world; False where there is no room."""
@@ -112,13 +116,14 @@ class CameraRig:
         self._flight = None
         self._start_here()
 
-    def fly_to(self, camera: Camera, *, less_motion: bool = False) -> None:
-        """Go there by a short flight; orbiting goes on from its end."""
+    def fly_to(self, camera: Camera, *, less_motion: bool = False, walks: bool = False) -> None:
+        """Go there by a short flight; orbiting goes on from its end, or walking."""
         goal = replace(camera, width=self.camera.width, height=self.camera.height)
         if self.mode == WALK:
             self.mode = ORBIT
         self._flight = CameraFlight.between(self.camera, goal, less_motion=less_motion)
         self._flown_secs = 0.0
+        self._walks_after = walks
 
     def frame(self, lo: Corner, hi: Corner, *, less_motion: bool = False) -> None:
         """Fly so that a box of the world fits the picture."""
@@ -177,8 +182,12 @@ class CameraRig:
         if self._flight is not None:
             self._flown_secs += dt
             self.camera = self._fitted(self._flight.at(self._flown_secs))
+            walks = self._walks_after and self._flight.is_over(self._flown_secs)
             if self._flight.is_over(self._flown_secs) or not wish.is_idle:
                 self._end_flight()
+            if walks:
+                self.set_mode(WALK)
+                self._first_pitch = self.camera.pitch_deg
         elif self.mode == ORBIT:
             self._step_orbit(dt, wish)
         elif self.mode == FLY:
@@ -222,6 +231,7 @@ class CameraRig:
             self._walk = self.walker.placed(x, y, self.ground, heading_deg=self.camera.heading_deg)
             if self._walk is None:
                 return
+            self._walk = replace(self._walk, pitch_deg=self._first_pitch)
             if self._looks_along:
                 heading = freest_heading(self.walker, self._walk, self.ground)
                 self._walk = replace(self._walk, heading_deg=heading)

@@ -129,3 +129,11 @@ def _length(a: Point, b: Point) -> float:
 
 def _between(a: Point, b: Point) -> Point:
     return (a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0, (a[2] + b[2]) / 2.0
+
+
+def rectangle(corners: list[Point]) -> list[Point]:
+    """The four corners of the rectangle along the grid between the first and the last; none where it is flat."""
+    if len(corners) < 2:
+        return []
+    (x0, y0, z0), (x1, y1, z1) = corners[0], corners[-1]
+    return [(x0, y0, z0), (x1, y0, (z0 + z1) / 2.0), (x1, y1, z1), (x0, y1, (z0 + z1) / 2.0)]

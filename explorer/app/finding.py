@@ -229,8 +229,8 @@ def _of_scenario(
             warnings.extend(layers[-1].tileset.diagnostics)
         except ExplorerError as error:
             warnings.append(_missing(layer, error))
-    imagery = imagery_of_scene(scenario, path, crs.horizontal, warnings)
-    return Place(frame, scenario, layers, warnings, path, imagery=imagery)
+    imagery = imagery_of_scene(scenario, path, assets_root, crs.horizontal, warnings)
+    return Place(frame, scenario, layers, warnings, path, imagery=imagery, assets_root=assets_root)
 
 
 def _lies_on_map(layer: OpenLayer, frame: WorldFrame, warnings: list[str]) -> bool:

@@ -100,8 +100,7 @@ class FrameLoop:
     def run(self) -> None:
         """Turn until somebody quits; who closes the window is asked about work that is not saved, as by the menu."""
         app = self._app
-        app.engine.window.set_close_request_event(_CLOSE)
-        app.engine.base.accept(_CLOSE, app.quit)
+        self.hear_of_closing()
         rests, collected = False, time.monotonic()
         collect_when_asked()
         while not app.wants_quit and not app.engine.window.is_closed():
@@ -116,6 +115,13 @@ class FrameLoop:
             left = (_DOZE_SECS if rests else _LISTEN_SECS) - (time.monotonic() - start)
             if left > 0.0:
                 time.sleep(left)
+
+    def hear_of_closing(self) -> None:
+        """Who closes the window of now is asked about work that is not saved."""
+        app = self._app
+        if not app.engine.is_offscreen:
+            app.engine.window.set_close_request_event(_CLOSE)
+            app.engine.base.accept(_CLOSE, app.quit)
 
     def is_awake(self, now: float) -> bool:
         """Whether a turn is due: somebody did something, work is under way, or it is time to look."""

@@ -23,6 +23,7 @@ from explorer.scenario import AddImagery, ImageryLayer, Scenario, new_id
 from explorer.scenario.operations import apply
 from explorer.store import is_web_address
 
+_ASSETS = "assets/"
 _NEAR_M, _FAR_M = 3_000.0, 40_000.0
 """How far imagery reaches from the camera, at least and at most. [m]"""
 PICTURE_SIDE, LARGE_PICTURE_SIDE = 1024, 2048
@@ -85,22 +86,27 @@ def with_imagery(place: Place, texts: Sequence[str], over: str | None = None) ->
     return replace(place, scenario=scenario, imagery=opened)
 
 
-def imagery_location(layer: ImageryLayer, scene_path: Path | None) -> str:
-    """Where a layer's pictures are: its address, or its path from the scene file made whole."""
+def imagery_location(layer: ImageryLayer, scene_path: Path | None, assets_root: Path | None = None) -> str:
+    """Where a layer's pictures are: its address, its file inside a packed scene, or its path from the scene file."""
+    if assets_root is not None and layer.url.startswith(_ASSETS):
+        # an id that is a path leads nowhere else
+        return str(assets_root / "imagery" / Path(layer.id).name / Path(layer.url).name)
     if is_web_address(layer.url) or os.path.isabs(layer.url):
         return layer.url
     folder = Path.cwd() if scene_path is None else scene_path.parent
     return os.path.normpath(os.path.join(os.path.abspath(folder), layer.url))
 
 
-def imagery_of_scene(scenario: Scenario, scene_path: Path | None, crs: str, warnings: list[str]) -> list[OpenImagery]:
+def imagery_of_scene(
+    scenario: Scenario, scene_path: Path | None, assets_root: Path | None, crs: str, warnings: list[str]
+) -> list[OpenImagery]:
     """What of a scene's imagery can be opened; the rest is named. What is not shown is opened once it is."""
     opened = []
     for layer in scenario.imagery:
         if not layer.is_visible:
             continue
         try:
-            opened.append(opened_imagery(layer, imagery_location(layer, scene_path), crs))
+            opened.append(opened_imagery(layer, imagery_location(layer, scene_path, assets_root), crs))
         except ExplorerError as error:
             text = _("The imagery “{name}” is missing; the rest is open: {why}")
             warnings.append(text.format(name=layer.name or layer.id, why=error))

@@ -128,7 +128,7 @@ class ImageryDesk:
             app.status.problem(sentence)
 
     def _begin_opening(self, layer: ImageryLayer, place: Place) -> None:
-        location = imagery_location(layer, place.scene_path)
+        location = imagery_location(layer, place.scene_path, place.assets_root)
         crs = place.frame.crs.horizontal
 
         def work(_progress: Progress) -> OpenImagery:

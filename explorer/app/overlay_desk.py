@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.app.figures import figures_of
 from explorer.app.picture import drape_of, facade_points_of
 from explorer.app.places import footprint_on_map
 from explorer.app.simulation import Question, answer, whole_area
@@ -16,9 +17,8 @@ from explorer.errors import ExplorerError, SimulationError
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.overlays import OverlayRequest, OverlayResult, difference, write_overlay
-from explorer.scenario import ScenarioChanged
-from explorer.ui import LegendView, grouped, value_in_words
-from explorer.ui.words import clock_words, date_words
+from explorer.scenario import Scenario, ScenarioChanged
+from explorer.ui import LegendView
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -46,6 +46,9 @@ class OverlayDesk:
         self._job: Job[_Results] | None = None
         self._results: _Results | None = None
         self._shown: OverlayResult | None = None
+        self._asked_of: Scenario | None = None
+        self._basis: tuple[Any, ...] = ()
+        """What the scenario said when the results were asked for."""
         self.legend: LegendView | None = None
 
     def start(self) -> None:
@@ -62,14 +65,13 @@ class OverlayDesk:
         assert base is not None
 
         def work(progress: Progress) -> _Results:
-            from dataclasses import replace
-
             first = answer(Question(request), place, scenario, base, _half(progress, 0.0))
             if request.variant_id is None:
                 return _Results(first, first)
             existing = replace(request, variant_id=None)
             return _Results(first, answer(Question(existing), place, scenario, base, _half(progress, 0.5)))
 
+        self._asked_of = scenario
         self._job = app.jobs.submit(work, name="simulation", when_done=self._done)
 
     def _request(self) -> OverlayRequest:
@@ -119,7 +121,9 @@ class OverlayDesk:
                 app.report(error)
             return
         self._results = job.result()
-        o.has_result, o.is_stale = True, False
+        assert self._asked_of is not None and app.scenario is not None and self._results is not None
+        self._basis = _basis(self._asked_of, self._results)
+        o.has_result, o.is_stale = True, _basis(app.scenario, self._results) != self._basis
         self.show(o.show)
 
     def update_progress(self) -> None:
@@ -147,7 +151,7 @@ class OverlayDesk:
         self.legend = LegendView(
             legend.title, legend.unit, legend.colours(), legend.low, legend.high, tuple(legend.ticks())
         )
-        o.figures = _figures(result)
+        o.figures = figures_of(result)
 
     @property
     def shown_area(self) -> tuple[float, float, float, float] | None:
@@ -176,49 +180,34 @@ class OverlayDesk:
         self._app.renderer.lines.clear("facades")
 
     def export(self, path: str) -> None:
-        """Write the shown result to a file."""
+        """Write the shown result to a file; a name alone lies beside the scene, else at home.
+
+        Where a program was started from is no place that anybody knows of.
+        """
         if self._shown is None:
             return
+        scene = self._app.document.path
+        target = (scene.parent if scene is not None else Path.home()) / Path(path).expanduser()
         try:
-            write_overlay(self._shown, Path(path))
+            write_overlay(self._shown, target)
         except ExplorerError as error:
             self._app.report(error)
         else:
-            self._app.status.notice(_("Exported. [{path}]").format(path=Path(path).resolve()), is_passing=True)
+            self._app.status.notice(_("Exported. [{path}]").format(path=target), is_passing=True)
 
     def scenario_changed(self, event: ScenarioChanged) -> None:
-        """A result is out of date once the scene says something else; names and views do not count."""
-        if self._results is None:
-            return
-        touched = {getattr(op, "field", "record") for op in event.operations}
-        if touched - {"name", "title", "camera", "author", "style"}:
-            self._app.view.overlay.is_stale = True
+        """A result is out of date while the scene asks for another one; views, names and cuts do not count."""
+        if self._results is not None:
+            self._app.view.overlay.is_stale = _basis(event.after, self._results) != self._basis
+
+
+def _basis(scenario: Scenario, results: _Results) -> tuple[Any, ...]:
+    """All of a scenario that a result depends on, beside its own parameters."""
+    scene = scenario.scene
+    minute = scene.minute if results.with_proposals.request.kind == "shadow" else None
+    proposals = tuple(replace(proposal, name="") for proposal in scenario.proposals(scene.active_variant))
+    return (scene.date, minute, scene.active_variant, proposals, tuple(layer.url for layer in scenario.layers))
 
 
 def _half(progress: Progress, low: float) -> Progress:
     return Progress(lambda fraction, text: progress.report(low + 0.5 * fraction, text))
-
-
-def _figures(result: OverlayResult) -> tuple[tuple[str, str], ...]:
-    """The summary in words with units."""
-    summary, kind = result.summary(), result.request.kind
-    words = {"mean": _("On average"), "min": _("Least"), "max": _("Most")}
-    if kind == "shadow":
-        words = {"mean": _("Change of the share in shade") if result.is_difference else _("Share in shade")}
-    moment = date_words(result.request.date.isoformat())
-    if kind == "shadow":
-        moment += " " + clock_words(result.request.minute_of_day)
-    rows = [(_("Day"), moment)] + [
-        (word, value_in_words(kind, summary[name], is_share=name == "mean"))
-        for name, word in words.items()
-        if summary.get(name) is not None
-    ]
-    if summary.get("share_at_least_2_h") is not None:
-        rows.append((_("With at least 2 h of sun"), f"{summary['share_at_least_2_h']:.0%}"))
-    count, cell = summary.get("n_with_value"), result.request.resolution
-    if count is not None and result.facades is None:
-        rows.append((_("Worked out on"), _("{area} m² in cells of {cell:g} m").format(
-            area=grouped(count * cell * cell), cell=cell)))  # fmt: skip
-    elif count is not None:
-        rows.append((_("Worked out at"), _("{count} points on facades").format(count=count)))
-    return tuple(rows)

@@ -62,6 +62,8 @@ class Place:
     scene_path: Path | None = None
     details: list[str] = field(default_factory=list)
     """What is odd about single objects of a file that was imported."""
+    assets_root: Path | None = None
+    """Folder with what came inside a packed scene."""
     imagery: list[OpenImagery] = field(default_factory=list)
     _city_points: NDArray[np.float64] | None = None
 

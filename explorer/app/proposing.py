@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.app.drawing import Label, Outline, metres, number_of, square_metres
+from explorer.app.drawing import Label, Outline, metres, number_of, rectangle, square_metres
 from explorer.app.handling import nudged
-from explorer.app.replacing import replaced_by
+from explorer.app.replacing import lowest_ground, replaced_by
 from explorer.errors import ExplorerError
 from explorer.i18n import _
 from explorer.massing import courtyards
@@ -113,7 +113,7 @@ class ProposeTool:
         """Metres beside what is being drawn."""
         if self._app.view.tool != "area":
             return self.outline.labels()
-        ring = _rectangle(self.outline.points())
+        ring = rectangle(self.outline.points())
         if not ring:
             return []
         wide, deep = abs(ring[2][0] - ring[0][0]), abs(ring[2][1] - ring[0][1])
@@ -122,7 +122,7 @@ class ProposeTool:
 
     def _show_drawing(self) -> None:
         is_area = self._app.view.tool == "area"
-        points = _rectangle(self.outline.points()) if is_area else self.outline.points()
+        points = rectangle(self.outline.points()) if is_area else self.outline.points()
         if len(points) >= 3:
             points = [*points, points[0]]
         lifted = np.array(points).reshape(-1, 3) + np.array([0.0, 0.0, 0.15])
@@ -133,7 +133,7 @@ class ProposeTool:
     def _take_area(self) -> None:
         """The rectangle between two corners is where the next simulation looks."""
         app = self._app
-        ring = _rectangle(self.outline.corners)
+        ring = rectangle(self.outline.corners)
         if app.place is None or not ring:
             return
         on_map = app.place.frame.to_map(np.array(ring))
@@ -187,6 +187,7 @@ class ProposeTool:
             app.status.refuse(str(error))  # the corners stay, to be mended
             return
         self.reset()
+        app.view.crosshair = False  # it would lie over the handles
         app.select_proposal(proposal.id)
 
     def _free_name(self, variant_id: str) -> str:
@@ -289,20 +290,6 @@ class ProposeTool:
         return self._ground_around([(at[0], at[1])], at[2])
 
     def _ground_around(self, ring: list[tuple[float, float]], otherwise: float) -> float:
-        """Lowest ground at the corners of an outline in the world: walls then reach the ground everywhere. [m]"""
         base = self._app.base_surface
         assert base is not None
-        points = np.array(ring)
-        lo, hi = points.min(axis=0) - 1.0, points.max(axis=0) + 1.0
-        rays = base.rays((float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])), 0.0)
-        heights = rays.ground_height(points)
-        known = heights[np.isfinite(heights)]
-        return float(known.min()) if len(known) else otherwise
-
-
-def _rectangle(corners: list[Point]) -> list[Point]:
-    """The four corners of the rectangle along the grid between the first and the last; none where it is flat."""
-    if len(corners) < 2:
-        return []
-    (x0, y0, z0), (x1, y1, z1) = corners[0], corners[-1]
-    return [(x0, y0, z0), (x1, y0, (z0 + z1) / 2.0), (x1, y1, z1), (x0, y1, (z0 + z1) / 2.0)]
+        return lowest_ground(base, ring, otherwise)

@@ -1,7 +1,8 @@
-"""What a proposal stands in the place of: buildings whose plan its footprint covers, and trees that stand in it."""
+"""What a proposal takes the place of: buildings whose plan its footprint covers, trees in it; the ground it is on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,19 @@ def replaced_by(place: Place, surface: SurfaceModel, proposal: Proposal) -> tupl
                     if share >= _MIN_SHARE or outline.contains(plan.representative_point()):
                         ids.add(hit.parent or hit.id)
     return tuple(sorted(ids))
+
+
+def lowest_ground(surface: SurfaceModel, ring: Sequence[tuple[float, float]], otherwise: float) -> float:
+    """Lowest ground at the corners of an outline in the world: walls then reach the ground everywhere. [m]
+
+    `otherwise` where none is known.
+    """
+    points = np.array(ring)
+    lo, hi = points.min(axis=0) - 1.0, points.max(axis=0) + 1.0
+    rays = surface.rays((float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])), 0.0)
+    heights = rays.ground_height(points)
+    known = heights[np.isfinite(heights)]
+    return float(known.min()) if len(known) else otherwise
 
 
 def _plan_of(place: Place, surface: SurfaceModel, feature_id: str, bounds: tuple[float, ...]) -> Any | None:

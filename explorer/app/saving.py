@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from explorer.app.imagery import imagery_location
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
 from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
@@ -16,6 +17,9 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
 from explorer.store import is_web_address
+
+MOST_IMAGERY_BYTES = 1 << 30
+"""Of a picture file in a packed scene."""
 
 
 def save_place(
@@ -39,10 +43,12 @@ def save_place(
     for record_id, record in records.items():
         if isinstance(record, TilesetLayer):
             records[record_id] = replace(record, url=_url(record, opened.get(record_id), place, path, packed))
+        elif isinstance(record, ImageryLayer) and packed and packed_imagery_name(record) is not None:
+            records[record_id] = replace(record, url=f"assets/{packed_imagery_name(record)}")
         elif isinstance(record, ImageryLayer) and not is_web_address(record.url):
             records[record_id] = replace(record, url=_relative(_folder_of(place) / record.url, path))
     written = scenario.with_records(records, scenario.clock)
-    assets = _told(packed_assets(place), progress or Progress()) if packed else None
+    assets = _told(packed_assets(place) | packed_imagery(place), progress or Progress()) if packed else None
     write_scene(path, written, thumbnail=thumbnail, assets=assets)
     return written
 
@@ -115,6 +121,33 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
         reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - reads.keys()}
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets
+
+
+def packed_imagery(place: Place) -> dict[str, Callable[[], bytes]]:
+    """What reads each picture file of the place's imagery; imagery of the web stays there. Raises `FetchError`."""
+    reads: dict[str, Callable[[], bytes]] = {}
+    for layer in place.scenario.imagery:
+        name = packed_imagery_name(layer)
+        if name is None:
+            continue
+        path = Path(imagery_location(layer, place.scene_path, place.assets_root))
+        try:
+            size = path.stat().st_size
+        except OSError as error:
+            text = _("The scene cannot be packed while the imagery “{name}” is missing. Save it without packing.")
+            raise FetchError(text.format(name=layer.name)) from error
+        if size > MOST_IMAGERY_BYTES:
+            text = _("The scene cannot be packed with the imagery “{name}”: {gb:.1f} GB is too much for one file.")
+            raise FetchError(text.format(name=layer.name, gb=size / 1e9))
+        reads[name] = path.read_bytes
+    return reads
+
+
+def packed_imagery_name(layer: ImageryLayer) -> str | None:
+    """The path below assets/ of a picture file in a packed scene; None: it stays where it is."""
+    if is_web_address(layer.url) or "{z}" in layer.url or layer.url.lower().endswith(".xml"):
+        return None
+    return f"imagery/{Path(layer.id).name}/{Path(layer.url).name}"
 
 
 def _packed_heights(layer: OpenLayer, root: str, content: bytes) -> dict[str, Callable[[], bytes]]:

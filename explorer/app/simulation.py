@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from explorer.app.places import Place, variant_surface
 from explorer.errors import SimulationError
 from explorer.i18n import _
@@ -75,10 +77,16 @@ def _part(progress: Progress, low: float, high: float) -> Progress:
     return Progress(report)
 
 
+_LEAST_METRES = 60.0
+"""The whole of a smaller place would be little but the insides of its buildings. [m]"""
+
+
 def whole_area(place: Place) -> tuple[float, float, float, float]:
-    """Easting and northing bounds of what is built. [m, map]"""
+    """Easting and northing bounds of what is built, with the ground around a house or two. [m, map]"""
     lo, hi = place.city_bounds()
     low, high = place.frame.to_map(lo[None])[0], place.frame.to_map(hi[None])[0]
+    wider = np.maximum(_LEAST_METRES - (high - low), 0.0) / 2.0
+    low, high = low - wider, high + wider
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from explorer.layers.styling import (
     ours_of,
     read_style,
     style_by,
+    style_text,
     summary_of,
     with_hidden,
 )
@@ -104,13 +104,15 @@ class StyleDesk:
         self._count()
 
     def update(self, *, is_loading: bool) -> None:
-        """Each frame: once what is in view is there, count again where only that is known."""
-        if self._was_loading and not is_loading:
-            if self._view.names is None or not self._view.names:
-                self._ask_names()
-            if self._styles is not None and any(one not in self._styles.attributes for one in self._drawn):
-                self._count()
-        self._was_loading = is_loading
+        """Each frame: once what is in view is there, look what attributes it has, and count where only that counts."""
+        has_come, self._was_loading = self._was_loading and not is_loading, is_loading
+        if self._styles is None or is_loading:
+            return
+        names = self._view.names
+        if (names is None or (has_come and not names)) and "names" not in self._jobs:
+            self._ask_names()
+        if has_come and any(one not in self._styles.attributes for one in self._drawn):
+            self._count()
 
     # -- legends -------------------------------------------------------------------------------------------------------
 
@@ -157,7 +159,8 @@ class StyleDesk:
     def choose_layer(self, layer_id: str) -> None:
         """The panel is about this layer from now on."""
         self._view.layer_id, self._view.names, self._view.error = layer_id, None, ""
-        self._ask_names()
+        if "names" in self._jobs:
+            self._jobs.pop("names").cancel()
 
     def _ask_names(self) -> None:
         known, layer_id = self._styles, self._view.layer_id
@@ -253,7 +256,7 @@ class StyleDesk:
     def _write(self, plain: dict[str, Any], path: Path) -> None:
         path = path if path.suffix == ENDING else path.with_name(path.name + ENDING)
         try:
-            write_atomically(path, style_text(plain).encode())
+            write_atomically(path, f"{style_text(plain)}\n".encode())
         except FetchError as error:
             self._app.report(error)
         else:
@@ -281,10 +284,6 @@ class StyleDesk:
         if job.error is None:
             done(job.result())
         elif not isinstance(job.error, Cancelled):
+            if what == "names":
+                self._view.names = ()  # what cannot be read is not asked for in every frame
             self._app.report(job.error)
-
-
-def style_text(plain: dict[str, Any] | None) -> str:
-    """A style as people read and type it."""
-    example = {"color": {"conditions": [["true", "color('white')"]]}}
-    return json.dumps(example if plain is None else plain, ensure_ascii=False, indent=2) + "\n"

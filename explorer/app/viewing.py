@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _AROUND_SELECTION = (2.0, 12.0)
 """Least and most of what is shown around a selected thing: a lamp close by, a house with its street. [m]"""
 _COME_DOWN_TO = 1.7
+_LOWEST_EYE, _HIGHEST_EYE = 0.6, 2.6
+"""Viewpoints between these heights above the ground are somebody's who stands there. [m]"""
 _PAD_TURN, _PAD_LOOK = 80.0, 55.0
 """With a thumb pad pushed all the way. [degrees/s]"""
 
@@ -55,7 +57,10 @@ class Viewing:
         v = app.scenario.record(viewpoint_id)
         if isinstance(v, Viewpoint):
             numbers = (v.easting, v.northing, v.height, v.heading_deg, v.pitch_deg, v.fov_y_deg)
-            app.rig.fly_to(self.camera_from(numbers, app.rig.camera), less_motion=app.settings.less_motion)
+            goal = self.camera_from(numbers, app.rig.camera)
+            above = goal.position[2] - app.tool.ground_at(goal.position)
+            walks = _LOWEST_EYE <= above <= _HIGHEST_EYE  # who is put into a street walks on from there
+            app.rig.fly_to(goal, less_motion=app.settings.less_motion, walks=walks)
 
     def save_viewpoint(self) -> None:
         """Keep the pose of now under a name."""

@@ -283,7 +283,10 @@ def run_simulate(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result.summary())
     else:
-        print_lines(f"{name}: {value}" for name, value in result.summary().items())
+        from explorer.app.figures import figures_of
+
+        print_lines(f"{name}: {figure}" for name, figure in figures_of(result))
+        print_lines([_("Method: {method}").format(method=result.provenance.get("method", ""))])
     return 0
 
 

@@ -101,6 +101,8 @@ class ImageryRuntime:
         self._budget = budget_bytes
         self._layers: list[_Layer] = []
         self._squares: dict[int, Square] = {}
+        self._planned_key: object = None
+        self._planned: tuple[list[Square], list[list[Tile]]] = ([], [])
         self._job: Job[Composed] | None = None
         self._wanted_key: object = None
         """What squares the last frame wanted, of which tiles."""
@@ -184,17 +186,25 @@ class ImageryRuntime:
         """
         if not self._layers:
             return None
-        view = self._view(camera, ground, reach)
-        base = min(layer.finest() for layer in self._layers)
-        squares = planned_squares(view, base, self.side, self._squares)
-        self._squares = {square.level: square for square in squares}
-        wanted = [self._wanted(layer, squares, view) for layer in self._layers]
+        squares, wanted = self._plan(camera, ground, reach)
         self._missing = sum(layer.book.n_missing(tiles) for layer, tiles in zip(self._layers, wanted, strict=True))
         share = self._budget // len(self._layers)
         for layer, tiles in zip(self._layers, wanted, strict=True):
             layer.book.want(tiles, share)
         self._make(squares)
         return self._hand_over()
+
+    def _plan(self, camera: Camera, ground: float, reach: float) -> tuple[list[Square], list[list[Tile]]]:
+        """The squares of a view, and the tiles that each layer should have for it; a view at rest is planned once."""
+        key = (camera, ground, reach, self.side, self._version)
+        if key != self._planned_key:
+            view = self._view(camera, ground, reach)
+            base = min(layer.finest() for layer in self._layers)
+            squares = planned_squares(view, base, self.side, self._squares)
+            self._squares = {square.level: square for square in squares}
+            self._planned_key = key
+            self._planned = squares, [self._wanted(layer, squares, view) for layer in self._layers]
+        return self._planned
 
     def _view(self, camera: Camera, ground: float, reach: float) -> View:
         x, y, z = camera.position

@@ -73,11 +73,13 @@ def open_template(where: Where, open_store: OpenStore) -> TiledSource:
         made = made.replace("{-y}", str(2**zoom - 1 - row))
         return made.replace("{s}", SUBDOMAINS[(column + row) % len(SUBDOMAINS)])
 
-    title = _host_or_folder(url)
+    title, attribution = _host_or_folder(url), where.attribution
+    if not attribution and title.partition(":")[0].endswith("openstreetmap.org"):
+        attribution = "© OpenStreetMap contributors"  # whose licence asks for it, and whose tiles do not say it
     if not is_web_address(url):
-        return TiledSource(grid, address, _read_file, title, where.attribution)
+        return TiledSource(grid, address, _read_file, title, attribution)
     store = open_store(address((0, 0, 0)))
-    return TiledSource(grid, address, store.read, title, where.attribution, store)
+    return TiledSource(grid, address, store.read, title, attribution, store)
 
 
 def known_crs(text: str, uri: str) -> str:

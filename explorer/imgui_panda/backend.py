@@ -152,6 +152,13 @@ class ImguiBackend:
         """Put a text on the clipboard."""
         self._clipboard.set(text)
 
+    def follow(self, window: Any) -> None:
+        """Go on in another window, in place of the one before, which is closed."""
+        self._window = window
+        self._drawing.follow(window)
+        self._input.follow(window)
+        self._cursors.follow(window)
+
     def close(self) -> None:
         """End the context and give everything back."""
         self._input.close()

@@ -46,6 +46,10 @@ class Cursors:
             path.write_bytes(cursor_file(shape))
         return path
 
+    def follow(self, window: Any) -> None:
+        """Show them in another window."""
+        self._window, self._shape = window, "arrow"
+
     def close(self) -> None:
         """Take the files away."""
         if self._folder is not None:

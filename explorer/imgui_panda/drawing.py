@@ -34,7 +34,6 @@ class PanelDrawing:
     """Owns the nodes and textures of the interface."""
 
     def __init__(self, window: Any, shader_folder: Path) -> None:
-        self._window = window
         self.root = NodePath("interface")
         texts = [(shader_folder / f"panel.{ending}").read_text(encoding="utf-8") for ending in ("vert", "frag")]
         self.root.set_shader(Shader.make(Shader.SL_GLSL, *texts))
@@ -53,13 +52,22 @@ class PanelDrawing:
         self._nodes: list[Any] = []
         self._drawn = 0
         """Fingerprint of what the nodes show."""
-        region = window.make_display_region()
-        region.set_sort(_SORT)
+        self._show_in(window)
+
+    def _show_in(self, window: Any) -> None:
+        self._window = window
+        self._region = window.make_display_region()
+        self._region.set_sort(_SORT)
         lens = OrthographicLens()
         lens.set_film_size(2, 2)
-        self._region = region
-        camera = PandaCamera("interface", lens)
-        region.set_camera(self.root.attach_new_node(camera))
+        self._camera = self.root.attach_new_node(PandaCamera("interface", lens))
+        self._region.set_camera(self._camera)
+
+    def follow(self, window: Any) -> None:
+        """Draw in another window, in place of the one before, which is closed."""
+        self._camera.remove_node()
+        self._show_in(window)
+        self._drawn = 0
 
     def draw(self, data: Any) -> bool:
         """Replace the nodes by this frame's draw data; False, with nothing done, where it is that of before."""

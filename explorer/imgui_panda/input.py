@@ -288,6 +288,13 @@ class InputBridge:
         """Where the mouse is; None outside."""
         return self._pointer
 
+    def follow(self, window: Any) -> None:
+        """Listen to another window, in place of the one before; what was held there is let go."""
+        self.let_go()
+        self._window = window
+        if self._thrower is not None:
+            self._listen()
+
     def close(self) -> None:
         """Listen no longer."""
         for name in ("imgui-down", "imgui-up", "imgui-text"):

@@ -96,14 +96,18 @@ class CityRenderer:
         self.scene.set_shader_inputs(**self._light.inputs)
         self._use(self._tile_shaders)
 
-    def begin_anew(self) -> None:
+    def begin_anew(self, *, with_new_context: bool = False) -> None:
         """Let go of everything in the engine, and make it again as it was told: after a lost context, or to be sure.
+
+        `with_new_context`: in another window (`Engine.renew`), which all others who draw in it must follow.
 
         Tiles are gone, for nobody keeps their arrays: attach them again (`TileLayers.begin_anew`). The interface and
         whoever else draws in this context get their copies in the GPU's memory again when they draw next.
         """
         origin = self._origin
         self._end()
+        if with_new_context:
+            self.engine.renew()
         gsg = self.engine.window.get_gsg()
         gsg.get_prepared_objects().release_all()
         self.shaders.begin_anew(gsg)

@@ -47,6 +47,31 @@ class Engine:
         """The window, or the off-screen buffer in its place."""
         return self.base.win
 
+    def renew(self) -> None:
+        """Close the window with its context, and open one like it. Raises `DisplayError` where that fails.
+
+        Whoever has made something in the context lets go of it before, and makes it again afterwards.
+        """
+        from panda3d.core import WindowProperties
+
+        before, window = self.window.get_properties() if not self.is_offscreen else None, self.window
+        properties = WindowProperties()
+        properties.set_size(window.get_x_size(), window.get_y_size())
+        if before is not None:
+            properties.set_title(before.get_title())
+            properties.set_fullscreen(before.get_fullscreen())
+            if before.has_origin():
+                properties.set_origin(before.get_origin())
+        try:
+            is_open = self.base.open_main_window(
+                type="offscreen" if self.is_offscreen else "onscreen", props=properties
+            )
+        except Exception as error:  # Panda3D raises a bare Exception here, whatever the reason
+            raise DisplayError(_explain_no_window(self.is_offscreen)) from error
+        if not is_open:
+            raise DisplayError(_explain_no_window(self.is_offscreen))
+        self.base.graphics_engine.render_frame()
+
     def close(self) -> None:
         """Give window and context back."""
         self.base.destroy()

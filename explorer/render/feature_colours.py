@@ -6,7 +6,7 @@ in a handful of calls however many tiles there are, those that share a page incl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ _AS_IT_IS = np.array([255, 255, 255, AS_IT_IS], np.uint8)
 _APART = np.array([0, 0, 0, APART], np.uint8)
 _AS_BEFORE_PX = 0
 """Point size of which the style says nothing."""
+_CASTS = np.isin(np.arange(256), (AS_IT_IS, APART)) | (np.arange(256) >= 128)
+"""By alpha: what is more than half transparent casts no shadow."""
 _NO_FEATURES = FeatureTable(("",))
 """What a tile without features is to a style: one feature without attributes (22-025r4, “Overview”)."""
 
@@ -60,17 +62,32 @@ def encoded(looks: Looks) -> NDArray[np.uint8]:
     return rows
 
 
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """All tiles of a layer, one after the other."""
+
+    attributes: Attributes
+    rows: NDArray[np.int64]
+    """(n,) numbers of the features in the view."""
+    bases: NDArray[np.int64]
+    """(m,) numbers of what is no feature of the m tiles."""
+    has_features: NDArray[np.bool_]
+    """(m,)"""
+
+
 class FeatureColours:
     """The table, and how it is filled from the styles of layers. Main thread only."""
 
     def __init__(self, scene: Any) -> None:
         self._scene = scene
         self._styles: Mapping[Hashable, LayerStyle] = {}
-        self._tiles: dict[Hashable, StyledTile] = {}
-        """Of layers with a style."""
+        self._layers: dict[Hashable, dict[Hashable, StyledTile]] = {}
         self._new: dict[Hashable, StyledTile] = {}
-        self._known: dict[Hashable, tuple[list[StyledTile], Attributes]] = {}
-        """Attributes of all tiles of a layer, while no tile comes or goes."""
+        """Tiles that came since the last frame while there are styles."""
+        self._known: dict[Hashable, _Run] = {}
+        """What was found out of a layer's tiles, while none comes or goes."""
+        self._end = 1
+        """Numbers of all tiles that came are below."""
         self._table = np.zeros((0, 4), np.uint8)
         self._sizes = np.zeros(0, np.uint8)
         self._is_changed = False
@@ -79,79 +96,75 @@ class FeatureColours:
         """What shaders must know of the styles of now."""
         self._send()
 
-    def set_styles(self, styles: Mapping[Hashable, LayerStyle], tiles: Sequence[StyledTile]) -> bool:
-        """Style layers so from the next frame on; `tiles`: all that are attached. Whether what casts shadow changed."""
-        before_styles, self._styles = self._styles, dict(styles)
-        self._tiles = {tile.key: tile for tile in tiles if layer_of(tile.key) in styles}
-        self._new = {}
-        sources = {layer: one.attributes_of for layer, one in before_styles.items()}
-        self._known = {
-            layer: known
-            for layer, known in self._known.items()
-            if layer in styles and sources.get(layer) == styles[layer].attributes_of
-        }
-        before = self._table
-        size = max((tile.id_base + len(tile.features) + 1 for tile in tiles), default=1) if styles else 0
+    def set_styles(self, styles: Mapping[Hashable, LayerStyle]) -> bool:
+        """Style layers so from the next frame on; returns whether what casts shadow changed."""
+        for layer, before in self._styles.items():
+            if layer not in styles or styles[layer].attributes_of != before.attributes_of:
+                self._known.pop(layer, None)
+        self._styles, self._new = dict(styles), {}
+        table_before = self._table
+        size = self._end if styles else 0
         self._table, self._sizes = np.tile(_AS_IT_IS, (size, 1)), np.zeros(size, np.uint8)
         defines: set[str] = {"USE_COLOURS"} if styles else set()
         if any(one.style.point_size is not None for one in styles.values()):
             defines.add("USE_POINT_SIZES")
         self.defines = frozenset(defines)
         for layer in self._styles:
-            own = [tile for tile in self._tiles.values() if layer_of(tile.key) == layer]
-            self._paint(layer, own, self._attributes(layer, own))
+            if layer not in self._known:
+                self._known[layer] = self._run(layer, self._layers.get(layer, {}).values())
+            self._paint(layer, self._known[layer])
         self._is_changed = True
-        n = min(len(before), len(self._table))
-        same = np.array_equal(_casts(before[:n]), _casts(self._table[:n]))
-        return not (same and _casts(before[n:]).all() and _casts(self._table[n:]).all())
+        return _casts_otherwise(table_before, self._table)
 
     def add(self, tile: StyledTile) -> None:
-        """A tile came: it is painted before the next frame."""
+        """A tile came, or has other numbers; it is painted before the next frame."""
+        layer = layer_of(tile.key)
+        self._layers.setdefault(layer, {})[tile.key] = tile
+        self._end = max(self._end, tile.id_base + len(tile.features) + 1)
+        self._known.pop(layer, None)
         if self._styles:
             self._new[tile.key] = tile
 
     def drop(self, key: Hashable) -> None:
         """A tile went. Its numbers are painted anew when another has them."""
+        layer = layer_of(key)
         self._new.pop(key, None)
-        if self._tiles.pop(key, None) is not None:
-            self._known.pop(layer_of(key), None)
+        if self._layers.get(layer, {}).pop(key, None) is not None:
+            self._known.pop(layer, None)
 
-    def look(self) -> bool:
-        """Bring the texture up to date for a frame; whether tiles were painted that it had not."""
+    def look(self) -> None:
+        """Bring the texture up to date for a frame."""
         new, self._new = list(self._new.values()), {}
         for tile in new:
-            self._make_room(tile.id_base + len(tile.features) + 1)
-            self._table[tile.id_base : tile.id_base + len(tile.features) + 1] = _AS_IT_IS
-            self._sizes[tile.id_base : tile.id_base + len(tile.features) + 1] = _AS_BEFORE_PX
+            end = tile.id_base + len(tile.features) + 1
+            self._make_room(end)
+            self._table[tile.id_base : end] = _AS_IT_IS
+            self._sizes[tile.id_base : end] = _AS_BEFORE_PX
         for layer in {layer_of(tile.key) for tile in new} & self._styles.keys():
-            own = [tile for tile in new if layer_of(tile.key) == layer]
-            self._tiles |= {tile.key: tile for tile in own}
-            self._known.pop(layer, None)
-            self._paint(layer, own, self._styles[layer].attributes_of([tile.features for tile in own]))
+            self._paint(layer, self._run(layer, [tile for tile in new if layer_of(tile.key) == layer]))
         if new or self._is_changed:
             self._send()
-        return bool(new)
 
-    def _attributes(self, layer: Hashable, tiles: list[StyledTile]) -> Attributes:
-        known = self._known.get(layer)
-        if known is None or [id(one.features) for one in known[0]] != [id(one.features) for one in tiles]:
-            known = self._known[layer] = (tiles, self._styles[layer].attributes_of([tile.features for tile in tiles]))
-        return known[1]
+    def _run(self, layer: Hashable, tiles: Iterable[StyledTile]) -> _Run:
+        tables = [tile.features for tile in tiles]
+        bases = np.array([tile.id_base for tile in tiles], np.int64)
+        counts = np.array([len(table) for table in tables], np.int64)
+        rows = np.repeat(bases + 1 - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))
+        return _Run(self._styles[layer].attributes_of(tables), rows, bases, counts > 0)
 
-    def _paint(self, layer: Hashable, tiles: list[StyledTile], attributes: Attributes) -> None:
+    def _paint(self, layer: Hashable, run: _Run) -> None:
         """Fill in the rows of tiles of one layer."""
         style = self._styles[layer].style
-        looks = style.looks(attributes)
-        counts = np.array([len(tile.features) for tile in tiles], np.int64)
-        bases = np.array([tile.id_base for tile in tiles], np.int64)
-        rows = np.repeat(bases + 1 - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())
+        looks = style.looks(run.attributes)
         found = encoded(looks)
-        self._table[rows] = found
+        self._table.view(np.uint32)[run.rows] = found.view(np.uint32)
         none = encoded(style.looks(Attributes([_NO_FEATURES])))[0]
-        self._table[bases] = np.where((counts > 0)[:, None], _APART if style.color is not None else _AS_IT_IS, none)
+        beside = _APART if style.color is not None else _AS_IT_IS
+        self._table[run.bases] = np.where(run.has_features[:, None], beside, none)
         if looks.point_px is not None:
-            self._sizes[rows] = np.where(np.isnan(looks.point_px), _AS_BEFORE_PX, looks.point_px.clip(1.0, 255.0))
-        if ((found[:, 3] >= _LEAST_ALPHA) & (found[:, 3] < 255)).any() or _LEAST_ALPHA <= none[3] < 255:
+            self._sizes[run.rows] = np.where(np.isnan(looks.point_px), _AS_BEFORE_PX, looks.point_px.clip(1.0, 255.0))
+        alphas = np.bincount(found[:, 3], minlength=256)
+        if alphas[_LEAST_ALPHA:255].any() or _LEAST_ALPHA <= none[3] < 255:
             self.defines |= {"USE_SEE_THROUGH"}
         self._is_changed = True
 
@@ -163,8 +176,7 @@ class FeatureColours:
 
     def _send(self) -> None:
         self._is_changed = False
-        table = self._table if len(self._table) else _AS_IT_IS[None]
-        self._colour_buffer.send(self._scene, table)
+        self._colour_buffer.send(self._scene, self._table if len(self._table) else _AS_IT_IS[None])
         self._scene.set_shader_input("n_coloured", len(self._table))
         self._size_buffer.send(self._scene, self._sizes if "USE_POINT_SIZES" in self.defines else np.zeros(1, np.uint8))
 
@@ -174,10 +186,17 @@ class FeatureColours:
         return self._table.nbytes + (self._sizes.nbytes if "USE_POINT_SIZES" in self.defines else 0)
 
 
+def _casts_otherwise(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
+    """Whether other features cast a shadow than before; numbers beyond a table are features as they are."""
+    n = min(len(before), len(after))
+    is_same = np.array_equal(_casts(before[:n]), _casts(after[:n]))
+    return not (is_same and _casts(before[n:]).all() and _casts(after[n:]).all())
+
+
 def _casts(table: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which features cast a shadow."""
-    alpha = table[:, 3]
-    return np.asarray((alpha == AS_IT_IS) | (alpha == APART) | (alpha >= 128))
+    found: NDArray[np.bool_] = _CASTS[table[:, 3]]
+    return found
 
 
 class _Buffer:

@@ -207,8 +207,7 @@ class CityTiles:
     def set_styles(self, styles: Mapping[Hashable, LayerStyle]) -> bool:
         """Style layers so, by the first part of their tiles' keys; returns whether what casts shadow changed."""
         self._styles = styles
-        tiles = [StyledTile(key, view.features, view.id_base) for key, view in self._views.items()]
-        return self._colours.set_styles(styles, tiles)
+        return self._colours.set_styles(styles)
 
     def features_of_layer(self, layer: Hashable) -> list[FeatureTable]:
         """Features of all attached tiles of a layer."""
@@ -317,8 +316,9 @@ class CityTiles:
         if base is None:
             self._numbers = Runs(FIRST_PROPOSAL)
             self._numbers.take(1)
-            for view in self._views.values():
+            for key, view in self._views.items():
                 view.renumber(self._numbers.take(len(view.features) + 1) or 0)
+                self._colours.add(StyledTile(key, view.features, view.id_base))
             self.set_styles(self._styles)
             base = self._numbers.take(n_features + 1) or 0
         return base

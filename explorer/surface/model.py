@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -17,9 +16,10 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store
 from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, building_feet, estimated_ground
+from explorer.surface.meeting import extent_along, is_met
 from explorer.surface.occluders import rectangle_distance, shading
 from explorer.surface.plots import Plots
-from explorer.surface.rays import RayCaster
+from explorer.surface.rays import KeptCasters, RayCaster
 from explorer.surface.samples import FacadeSamples, facade_samples, ground_samples
 from explorer.surface.sources import SurfaceTile, SurfaceTileset, TilesetSource, missing_text
 from explorer.surface.triangles import (
@@ -37,7 +37,6 @@ FloatArray = NDArray[np.float64]
 
 GROUND_MARGIN = 1500.0
 """Estimated ground further from an area than this throws no shadow into it. [m]"""
-KEPT_CASTERS = 8
 
 
 class ProposedMesh(NamedTuple):
@@ -72,7 +71,7 @@ class SurfaceModel:
         """One a tileset, in their order."""
         self.hidden = frozenset(hidden)
         self._proposals = tuple(_soup_of_proposal(one) for one in proposals)
-        self._casters: OrderedDict[tuple[object, ...], RayCaster] = OrderedDict()
+        self._casters = KeptCasters()
         self._lock = threading.Lock()
         self._plots = Plots(self.sources, self.hidden, self._read)
         self._has_ground: bool | None = None
@@ -137,29 +136,14 @@ class SurfaceModel:
         """All triangles of the finest data that a face of a section may run through, and some around it."""
         tiles = self._read([(source, tile) for source in self.sources for tile in source.meeting(face)], progress)
         soups = [self._visible(tile.soup, tile) for tile in tiles]
-        area = self._extent_along(face)
+        area = extent_along(self.sources, face)
         if area is not None:
             soups.append(self.plots(area, progress))
             if self.ground_is_estimated:
                 soups.append(self._estimated_ground(area, progress))
         soups += list(self._proposals)
-        found = [soup.taken(_met(soup, face)) for soup in soups if len(soup)]
+        found = [soup.taken(is_met(soup, face)) for soup in soups if len(soup)]
         return joined([soup for soup in found if len(soup)], (0.0, 0.0, 0.0))
-
-    def _extent_along(self, face: CutFace) -> Area | None:
-        """The rectangle of the map over the tiles that a face may run through; None where there are none. [m]"""
-        rows = [(source, source.meeting(face)) for source in self.sources]
-        boxes = [(source.lo[some], source.hi[some]) for source, some in rows if some]
-        if not boxes:
-            return None
-        lo = np.min([lo.min(axis=0) for lo, _hi in boxes], axis=0)
-        hi = np.max([hi.max(axis=0) for _lo, hi in boxes], axis=0)
-        if face.outline is not None:
-            corners = face.to_world(face.outline)
-            lo, hi = np.maximum(lo, corners.min(axis=0)), np.minimum(hi, corners.max(axis=0))
-            if (lo[:2] > hi[:2]).any():
-                return None
-        return float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])
 
     def _visible(self, soup: TriangleSoup, tile: SurfaceTile) -> TriangleSoup:
         """Triangles of a tile, less the hidden features."""
@@ -254,11 +238,9 @@ class SurfaceModel:
         The last few are kept, so asking again is free.
         """
         key = (tuple(map(float, area)), None if margin is None else float(margin))
-        with self._lock:
-            known = self._casters.get(key)
-            if known is not None:
-                self._casters.move_to_end(key)
-                return known
+        known = self._casters.get(key)
+        if known is not None:
+            return known
         if margin is None:
             soup = self._occluders(area, progress)
         else:
@@ -266,12 +248,7 @@ class SurfaceModel:
         if len(soup):  # heights too are kept small, for float32
             base = float(np.median(soup.positions[:, 0, 2]))
             soup = soup.moved_to((*_middle(area)[:2], round(base)))
-        caster = RayCaster(soup)
-        with self._lock:
-            self._casters[key] = caster
-            while len(self._casters) > KEPT_CASTERS:
-                self._casters.popitem(last=False)
-        return caster
+        return self._casters.keep(key, RayCaster(soup))
 
     # -- points -------------------------------------------------------------------------------------------------
 
@@ -313,16 +290,6 @@ class SurfaceModel:
         for array in (soup.positions, soup.surface_class, soup.feature_index):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
-
-
-def _met(soup: TriangleSoup, face: CutFace) -> NDArray[np.bool_]:
-    """Which triangles meet the plane of a face, or lie above a flat one: of a solid, all that makes its outline."""
-    at = face.to_face(soup.world)
-    above = at[:, :, 2] * (1.0 if face.normal[2] >= 0.0 else -1.0)
-    meets: NDArray[np.bool_] = above.max(axis=1) >= 0.0
-    if not face.is_flat:
-        meets &= above.min(axis=1) <= 0.0
-    return meets
 
 
 def _middle(area: Area) -> tuple[float, float, float]:

@@ -7,6 +7,9 @@ good to 0.13 mm. Distances are then worked out again in float64 from the triangl
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +24,8 @@ LIFT = 0.02
 """Rays that ask about a place begin at least this far in front of its surface, out of reach of rounding. [m]"""
 LOW_ROOM = 2.0
 """What has a building's underside less than this above it is inside: nobody stands there. [m]"""
+_MOST_KEPT = 8
+"""Casters of a place: its area, what is around it, and some ground under the pointer. [-]"""
 
 BUILDING_CLASSES = (
     SurfaceClass.UNKNOWN,
@@ -59,6 +64,30 @@ class _Scene:
             return np.full(len(origins), -1, np.int64)
         answer = np.asarray(self._scene.run(origins, directions, query="INTERSECT"), dtype=np.int64)
         return np.where(answer >= 0, self.rows[np.maximum(answer, 0)], -1)
+
+
+class KeptCasters:
+    """The last few casters, by what they were made for. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._casters: OrderedDict[Hashable, RayCaster] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> RayCaster | None:
+        """The caster that was kept for this; None where there is none."""
+        with self._lock:
+            found = self._casters.get(key)
+            if found is not None:
+                self._casters.move_to_end(key)
+            return found
+
+    def keep(self, key: Hashable, caster: RayCaster) -> RayCaster:
+        """Keep a caster, and let the one go that was asked for longest ago; returns it."""
+        with self._lock:
+            self._casters[key] = caster
+            while len(self._casters) > _MOST_KEPT:
+                self._casters.popitem(last=False)
+        return caster
 
 
 class RayCaster:

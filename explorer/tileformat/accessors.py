@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import ContentError, FetchError
+from explorer.errors import ContentError, FetchError, quoted
 from explorer.i18n import _
-from explorer.tileformat.container import quoted
 from explorer.tileformat.meshopt_views import MAX_UNFOLDED, meshopt_extension, unfold, unfolded_size
 
 _COMPONENTS: dict[int, np.dtype[Any]] = {

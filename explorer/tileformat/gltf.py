@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import ContentError
+from explorer.errors import ContentError, quoted
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, ResolveUri
-from explorer.tileformat.container import HOSTILE, quoted
+from explorer.tileformat.container import HOSTILE
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
 from explorer.tileformat.draco_primitive import DracoPrimitives
 from explorer.tileformat.encode import BY_CLASS

@@ -92,7 +92,7 @@ class BottomBar:
         if w.button("", "play", icon="pause" if view.is_playing else "play", tooltip=_("Let the day pass (T)")):
             view.is_playing = not view.is_playing
         is_roomy = layout.width >= _ROOMY_WIDTH * layout.scale
-        width = max(layout.width * (0.17 if is_roomy else 0.12), 120.0)
+        width = max(layout.width * (0.17 if is_roomy else 0.12), 120.0 * layout.scale)
         w.flow(width=width)
         imgui.set_next_item_width(width)
         hint = ""

@@ -13,7 +13,7 @@ def draw_compare(host: Host, w: Widgets, simulate: SimulatePanel) -> None:
     """Draw into the panel of now."""
     assert host.scenario is not None
     w.heading(_("Compare"))
-    w.text_wrapped(_("Switch variants with the keys 0 to 9. The difference of a simulation shows what they change."))
+    w.text_wrapped(_("Choose a variant to see it. The difference of a simulation shows what variants change."))
     active = host.scenario.scene.active_variant
     choices = [(None, _("As it is")), *((v.id, v.name) for v in host.scenario.variants)]
     for number, (variant_id, name) in enumerate(choices):

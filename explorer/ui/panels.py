@@ -89,7 +89,7 @@ class Ui:
             self.bottom.draw(host, w, layout)
             if host.scenario is not None:
                 self._sides(layout)
-                draw_badge(host, w, layout, self._free(layout))
+                draw_badge(host, w, layout, self._between(layout))
         # thumbs would lie on the handles
         if host.settings.touch and host.scenario is not None and not self.handles.places:
             draw_pads(host, w, layout, self._free(layout))
@@ -105,6 +105,14 @@ class Ui:
         has_right = view.panels_visible and view.right_visible
         left, _y, width, _height = layout.left
         return (left + width if has_left else 0.0), (layout.right[0] if has_right else layout.width)
+
+    def _between(self, layout: Layout) -> tuple[float, float]:
+        """The same, less the buttons that bring back panels that were put away. [px]"""
+        view, (left, right), button = self.host.view, self._free(layout), _handle_size() + MARGIN
+        return (
+            left if view.left_visible or view.mode == "present" else left + button,
+            right if view.right_visible else right - button,
+        )
 
     def _make_room(self, layout: Layout) -> None:
         """With little room, one side panel at a time; with thumbs on the pads and little room, none."""
@@ -145,6 +153,7 @@ class Ui:
         host, w, mode = self.host, self.widgets, self.host.view.mode
         if host.view.show_section:
             draw_section(host, w)
+        self.styling.draw_text(host, w)
         if mode == "simulate":
             self.simulate.draw(host, w)
         elif mode == "propose":
@@ -162,8 +171,12 @@ def _handle(
     w: Widgets, widget_id: str, icon: str, tooltip: str, x: float, layout: Layout, *, from_right: bool = False
 ) -> bool:
     """What is left of a panel that was put away: a button at the edge that brings it back."""
-    style = imgui.get_style()
-    size = imgui.get_frame_height() + 2.0 * max(style.window_padding.x, style.window_padding.y)
+    size = _handle_size()
     left = x - size if from_right else x
     with panel(widget_id + "_panel", (left, layout.top[3] + MARGIN, size, size)):
         return w.button("", widget_id, icon=icon, tooltip=tooltip)
+
+
+def _handle_size() -> float:
+    style = imgui.get_style()
+    return float(imgui.get_frame_height() + 2.0 * max(style.window_padding.x, style.window_padding.y))

@@ -22,7 +22,8 @@ class PresentPanel:
         viewpoints = host.scenario.viewpoints
         ids = [viewpoint.id for viewpoint in viewpoints]
         w.heading(_("Present"))
-        w.muted(_("Saved viewpoints of this scene. H hides the panels."))
+        words = _("Saved viewpoints of this scene.")
+        w.muted(words if host.settings.touch else words + " " + _("H hides the panels."))
         if not viewpoints:
             w.text_wrapped(_("There is none yet. Go where you want to begin, and save this view."))
         for viewpoint in viewpoints:

@@ -8,11 +8,12 @@ from explorer.i18n import _, ngettext
 from explorer.ui.host import Host
 from explorer.ui.keys import last_variant
 from explorer.ui.widgets import Widgets
+from explorer.ui.words import corners_words, ending_words
 
 
 def draw_propose(host: Host, w: Widgets) -> None:
     """Draw the tools into the panel of now."""
-    scenario, view = host.scenario, host.view
+    scenario, view, touch = host.scenario, host.view, host.settings.touch
     w.heading(_("Propose"))
     if scenario is not None and scenario.scene.active_variant is None:
         last = last_variant(scenario, view.variant_before)
@@ -28,15 +29,18 @@ def draw_propose(host: Host, w: Widgets) -> None:
         host.set_tool("select" if view.tool == "block" else "block")
     if view.tool == "draw":
         if view.drawing == 0:
-            w.text_wrapped(_("Click the corners on the ground, one after the other, or press Space."))
+            w.text_wrapped(corners_words(touch))
         else:
             words = ngettext("{count} corner.", "{count} corners.", view.drawing).format(count=view.drawing)
-            w.text_wrapped(words + " " + _("Enter or double-click ends, Backspace takes one back, Esc gives up."))
-            w.muted(_("Type a length to be exact; Shift keeps right angles."))
+            w.text_wrapped(words + " " + ending_words(touch))
+            if not touch:
+                w.muted(_("Type a length to be exact; Shift keeps right angles."))
         if w.button(_("Finish"), "draw_finish", icon="check", enabled=view.drawing >= 3):
             host.finish_drawing()
     elif view.tool == "block":
-        w.text_wrapped(_("Click where the block should stand, or press Space."))
+        tap = _("Tap where the block should stand.")
+        w.text_wrapped(tap if touch else _("Click where the block should stand, or press Space."))
     elif view.selected is not None and view.selected.proposal_id is not None:
-        w.muted(_("Pull a handle; type a number while you pull to be exact."))
+        pull = _("Pull a handle to slide, turn or raise it.")
+        w.muted(pull if touch else _("Pull a handle; type a number while you pull to be exact."))
     imgui.separator()

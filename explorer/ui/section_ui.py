@@ -8,6 +8,7 @@ from explorer.i18n import _, ngettext
 from explorer.scenario import DeleteSection, Section, ShowSection
 from explorer.ui.host import Host
 from explorer.ui.widgets import Widgets
+from explorer.ui.words import corners_words, ending_words
 
 
 def draw_section(host: Host, w: Widgets) -> None:
@@ -43,10 +44,10 @@ def draw_section(host: Host, w: Widgets) -> None:
 def _drawing(host: Host, w: Widgets) -> None:
     view = host.view
     if view.drawing == 0:
-        w.text_wrapped(_("Click the corners on the ground, one after the other, or press Space."))
+        w.text_wrapped(corners_words(host.settings.touch))
     else:
         words = ngettext("{count} corner.", "{count} corners.", view.drawing).format(count=view.drawing)
-        w.text_wrapped(words + " " + _("Enter or double-click ends, Backspace takes one back, Esc gives up."))
+        w.text_wrapped(words + " " + ending_words(host.settings.touch))
     if w.button(_("Finish"), "section_finish", icon="check", enabled=view.drawing >= 3):
         host.finish_drawing()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from imgui_bundle import imgui
+
 from explorer.i18n import _, languages
 from explorer.settings import PROFILES, THEMES, TIERS
 from explorer.ui.host import Host
@@ -47,8 +49,6 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         tier = w.combo(_("Picture"), "set_tier", [words[name] for name in tiers], tiers.index(s.tier))
         if tiers[tier] != s.tier:
             host.change_settings(tier=tiers[tier])
-        if w.button(_("Draw everything anew"), "draw_anew"):
-            host.draw_anew()
         touch = w.checkbox(_("Touch: larger controls and thumb pads"), "set_touch", s.touch)
         if touch != s.touch:
             host.change_settings(touch=touch)
@@ -65,6 +65,9 @@ def draw_settings(host: Host, w: Widgets, layout: Layout) -> None:
         draw_web_settings(host, w)
         if w.button(_("Close"), "settings_close"):
             host.view.show_settings = False
+        imgui.same_line()
+        if w.button(_("Draw everything anew"), "draw_anew"):
+            host.draw_anew()
 
 
 def _tier_word(name: str) -> str:

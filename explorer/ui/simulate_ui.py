@@ -125,7 +125,8 @@ def _area(host: Host, w: Widgets) -> None:
     if o.area != "drawn" and host.view.tool != "area":
         return
     if host.view.tool == "area":
-        w.text_wrapped(_("Click two opposite corners on the ground. Esc gives up."))
+        tap = _("Tap two opposite corners on the ground.")
+        w.text_wrapped(tap if host.settings.touch else _("Click two opposite corners on the ground. Esc gives up."))
     elif o.rectangle is not None:
         e0, n0, e1, n1 = o.rectangle
         w.muted(_("{wide:.0f} × {deep:.0f} m").format(wide=e1 - e0, deep=n1 - n0))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from imgui_bundle import imgui
 
 from explorer.i18n import _, decimal, ngettext
-from explorer.layers.styling import WAYS, LegendRow
+from explorer.layers.styling import WAYS, LegendRow, style_text
 from explorer.layers.styling.recipes import ours_of
 from explorer.scenario import Scenario, StyleLayer, TilesetLayer
 from explorer.ui.host import Host
@@ -17,7 +16,7 @@ from explorer.viewstate import StyleLegend
 
 _WIDTH, _LEAST_WIDTH = 230.0, 140.0
 """Of the legend over the picture, at letters of ordinary size. [px]"""
-_LINES = 9
+_LINES = 16
 """Of the field that shows a style as text."""
 
 
@@ -39,19 +38,21 @@ class StylingPanel:
         layer = _which_layer(host, w, scenario, layer)
         _which_attribute(host, w, layer)
         if host.settings.profile == "planner":
-            self._expert(host, w, layer)
+            state.is_expert = w.checkbox(_("Style as text"), "style_expert", state.is_expert)
 
-    def _expert(self, host: Host, w: Widgets, layer: TilesetLayer) -> None:
-        state = host.view.styling
-        state.is_expert = w.checkbox(_("Style as text"), "style_expert", state.is_expert)
-        if not state.is_expert:
+    def draw_text(self, host: Host, w: Widgets) -> None:
+        """The style of the panel's layer as text, into the panel of now; nothing unless it was asked for."""
+        state, scenario = host.view.styling, host.scenario
+        layer = next((one for one in scenario.layers if one.id == state.layer_id), None) if scenario else None
+        if layer is None or not state.is_expert or host.settings.profile != "planner":
             return
+        w.heading(_("Style as text"))
         if self._of is not layer.style or not self._text:
-            self._of, self._text = layer.style, _written(layer.style)
+            self._of, self._text = layer.style, style_text(layer.style)
         self._text = w.input_lines(_("Style as text"), "style_text", self._text, _LINES)
         if state.error:
             w.warning(state.error)
-        if w.button(_("Apply"), "style_apply", icon="check", primary=self._text != _written(layer.style)):
+        if w.button(_("Apply"), "style_apply", icon="check", primary=self._text != style_text(layer.style)):
             host.take_style_text(self._text)
         w.flow(_("Open…"), "folder")
         if w.button(_("Open…"), "style_open", icon="folder", tooltip=_("Style by a file")):
@@ -62,11 +63,7 @@ class StylingPanel:
         w.muted(
             _("3D Tiles Styling: “color”, “show”, “pointSize”, “defines”, with expressions such as ${height} > 10.")
         )
-
-
-def _written(style: dict[str, Any] | None) -> str:
-    example = {"color": {"conditions": [["true", "color('white')"]]}}
-    return json.dumps(example if style is None else style, ensure_ascii=False, indent=2)
+        imgui.separator()
 
 
 def _which_layer(host: Host, w: Widgets, scenario: Scenario, layer: TilesetLayer) -> TilesetLayer:
@@ -139,7 +136,8 @@ def draw_legend(host: Host, w: Widgets, legend: StyleLegend, *, with_name: bool 
 
 def draw_legend_panel(host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
     """The legends over the picture, as on a map: at the lower left of what is free, above where thumbs rest. [px]"""
-    legends = host.view.styling.legends
+    shown = {layer.id for layer in host.scenario.layers if layer.is_visible} if host.scenario is not None else set()
+    legends = [legend for legend in host.view.styling.legends if legend.layer_id in shown]
     if not legends:
         return
     width = min(_WIDTH * layout.scale, free[1] - free[0] - 2.0 * MARGIN)

@@ -21,12 +21,12 @@ def draw_badge(host: Host, w: Widgets, layout: Layout, free: tuple[float, float]
     style = imgui.get_style()
     width = min(imgui.calc_text_size(f"{name}  MM").x + 4.0 * style.frame_padding.x + 2.0 * MARGIN, free[1] - free[0])
     height = imgui.get_frame_height() + 2.0 * MARGIN
-    middle = (free[0] + free[1]) / 2.0
+    middle = min(max((free[0] + free[1]) / 2.0, free[0] + width / 2.0), free[1] - width / 2.0)
     imgui.push_style_var(imgui.StyleVar_.window_padding, (MARGIN, MARGIN))
     imgui.push_style_var(imgui.StyleVar_.window_border_size, 0.0)
     imgui.push_style_color(imgui.Col_.window_bg, imgui.ImVec4(0.0, 0.0, 0.0, 0.0))
     with panel("badge", (middle - width / 2.0, layout.top[3], width, height)):
-        hint = _("Before and after: the key X goes there and back")
+        hint = _("Before and after (X)")
         if w.button(name, "before_after", icon="swap", primary=active is not None, tooltip=hint):
             toggle_before(host)
     imgui.pop_style_color()

@@ -142,3 +142,17 @@ def minute_of(text: str) -> int | None:
         return None
     total = int(hours) * 60 + int(minutes or 0)
     return total if int(hours) < 24 and int(minutes or 0) < 60 else None
+
+
+def corners_words(touch: bool) -> str:
+    """How to begin an outline, by fingers or by mouse and keys."""
+    if touch:
+        return _("Tap the corners on the ground, one after the other.")
+    return _("Click the corners on the ground, one after the other, or press Space.")
+
+
+def ending_words(touch: bool) -> str:
+    """How to go on with one."""
+    if touch:
+        return _("Finish ends, Undo takes one back; tap the tool again to give up.")
+    return _("Enter or double-click ends, Backspace takes one back, Esc gives up.")

@@ -63,6 +63,9 @@ class GeometryCollector:
             self._report.count_skipped(_("materials, which are not taken over"), kind)
         if geometry.get("texture"):
             self._report.count_skipped(_("photographs on surfaces, which are not taken over"), kind)
+        said = _said_of_surfaces(geometry.get("semantics"))
+        if said:
+            self._report.count_skipped(_("what is said of single surfaces besides their type"), kind, said)
         name = geometry.get("type")
         if name in _SEVERAL_SOLIDS and isinstance(geometry.get("boundaries"), list):
             for one in _solids_of(geometry):  # each by itself: one of them may be inside out
@@ -218,6 +221,17 @@ def _surfaces(geometry: Mapping[str, Any], depth: int) -> Iterator[tuple[Any, in
         table = [class_of_surface(surface) for surface in found] if isinstance(found, list) else []
         values = semantics.get("values") if table else None
     yield from _walk(geometry.get("boundaries"), values, table, depth)
+
+
+def _said_of_surfaces(semantics: Any) -> int:
+    """How many semantic surfaces have attributes of their own, such as the slope of a roof."""
+    found = semantics.get("surfaces") if isinstance(semantics, Mapping) else None
+    if not isinstance(found, list):
+        return 0
+    return sum(isinstance(surface, Mapping) and not _STRUCTURE.issuperset(surface) for surface in found)
+
+
+_STRUCTURE = frozenset({"type", "parent", "children"})
 
 
 def _walk(boundaries: Any, values: Any, table: list[int | None], depth: int) -> Iterator[tuple[Any, int | None]]:

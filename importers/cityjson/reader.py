@@ -276,6 +276,8 @@ def _parents(parts: list[Part]) -> dict[str, str]:
 
 
 _STRUCTURE = frozenset({"type", "geometry", "attributes", "parents", "children", "geographicalExtent"})
+_OF_GROUPS = _STRUCTURE - {"children"}
+"""Who is in a group is said nowhere else: a thing may be in several."""
 
 
 def _attributes(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -285,8 +287,9 @@ def _attributes(found: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(own, Mapping):
         for name, value in own.items():
             result[name] = _plain(value)
+    structure = _OF_GROUPS if found.get("type") == "CityObjectGroup" else _STRUCTURE
     for name, value in found.items():  # "address", extensions' "+…"
-        if name not in _STRUCTURE and name not in result:
+        if name not in structure and name not in result:
             result[name] = _plain(value)
     return result
 

@@ -62,7 +62,9 @@ def test_a_block_stands_on_the_land_at_the_feet_of_the_city(driver: Driver) -> N
     assert proposal.base_height == pytest.approx(1.0, abs=0.01)
 
 
-def test_sun_hours_are_seen_and_read_on_the_land(driver: Driver) -> None:
+def test_sun_hours_are_seen_and_read_on_the_land_and_exported_where_they_are_found(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = driver.app
     before = driver.picture()
     app.view.overlay.area, app.view.overlay.resolution = "all", 4.0
@@ -74,6 +76,15 @@ def test_sun_hours_are_seen_and_read_on_the_land(driver: Driver) -> None:
     assert np.ptp(draped) > np.ptp(plain) + 40.0, "the land is not coloured"
     app.backend.inject_mouse_move(x, y)
     driver.wait(lambda: app.view.overlay.probe is not None, secs=5.0)
+
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    (tmp_path / "me").mkdir()
+    app.export_simulation("hours.tif")
+    assert (tmp_path / "me" / "hours.tif").is_file()
+    (tmp_path / "plans").mkdir()
+    app.save(str(tmp_path / "plans" / "a.cvscene"))
+    app.export_simulation("hours.tif")
+    assert (tmp_path / "plans" / "hours.tif").is_file()
 
 
 def test_what_a_section_cuts_away_is_not_pointed_at(driver: Driver) -> None:

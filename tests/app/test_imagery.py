@@ -103,6 +103,17 @@ def test_a_scene_keeps_its_imagery(city: str, ortho: Path, tmp_path: Path, elsew
     assert again.scenario.imagery[1].attribution == "Kadaster" and again.scenario.scene.imagery_over == "roofs"
 
 
+def test_a_packed_scene_takes_its_pictures_along(city: str, ortho: Path, tmp_path: Path) -> None:
+    place = open_place(city, References(imagery=(str(ortho), "https://tiles.example.org/{z}/{x}/{y}.png")))
+    save_place(place, place.scenario, tmp_path / "plan.cvscene", thumbnail=None, packed=True)
+    ortho.unlink()
+    again = open_place(str(tmp_path / "plan.cvscene"))
+    assert again.warnings == [] and [one.layer.name for one in again.imagery] == ["ortho", "tiles.example.org"]
+    assert again.imagery[0].source.read((0, 0, 0)) is not None
+    save_place(again, again.scenario, tmp_path / "again.cvscene", thumbnail=None, packed=False)  # it stays packed
+    assert open_place(str(tmp_path / "again.cvscene")).warnings == []
+
+
 def test_imagery_that_is_gone_is_named_and_the_rest_opens(city: str, ortho: Path, tmp_path: Path) -> None:
     place = open_place(city, References(imagery=(str(ortho),)))
     save_place(place, place.scenario, tmp_path / "plan.cvscene", thumbnail=None, packed=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 from explorer.app.finding import open_place
 from explorer.app.layer_styles import take_style
 from explorer.app.picture import draw_picture, view_camera
+from explorer.app.saving import save_place
 from explorer.cli import main
-from explorer.render import Engine
+from explorer.render import OFFICE, Engine
 from explorer.scenario import StyleLayer, read_scene
 from tests.app.driver import Driver
 
@@ -48,6 +50,18 @@ def _layers(driver: Driver) -> Any:
 def _settle(driver: Driver) -> None:
     driver.wait(lambda: not (driver.app.jobs.is_busy or driver.app.tile_jobs.is_busy))
     driver.step(4, dt=0.5)
+
+
+def _open(driver: Driver, path: Path) -> None:
+    """Open another place; what is not saved is given up."""
+    app, before = driver.app, driver.app.place
+    app.open_path(str(path))
+    driver.step(2)
+    if app.view.asks_unsaved:
+        app.answer_unsaved("discard")
+    driver.wait(lambda: app.place is not None and app.place is not before)
+    driver.settle()
+    _settle(driver)
 
 
 def _difference(a: Any, b: Any) -> float:
@@ -143,6 +157,30 @@ def test_styles_are_saved_with_the_scene_and_drawn_when_it_is_opened(driver: Dri
     assert _difference(driver.picture(), picture) < 1.0
 
 
+def test_a_scene_whose_style_is_broken_opens_in_the_datas_colours_and_says_so(driver: Driver, tmp_path: Path) -> None:
+    app = driver.app
+    plain = driver.picture()
+    assert app.place is not None and app.scenario is not None
+    (layer,) = _layers(driver)
+    broken = dict(app.scenario.records) | {layer.id: replace(layer, style={"color": "colour('red')"})}
+    path = tmp_path / "broken.cvscene"
+    save_place(app.place, app.scenario.with_records(broken, 1), path, thumbnail=None, packed=False)
+    _open(driver, path)
+    assert any("cannot be used" in str(one) and "colour" in str(one) for one in app.status.problems)
+    assert _difference(driver.picture(), plain) < 1.0
+
+
+def test_a_window_opens_with_the_style_that_was_asked_for(driver: Driver, small_town: Path, tmp_path: Path) -> None:
+    file = tmp_path / "style.json"
+    file.write_text('{"color": "color(\'red\')"}')
+    driver.app.styles.first = str(file)
+    _open(driver, small_town)
+    assert _layers(driver)[0].style == {"color": "color('red')"}
+    driver.app.styles.first = str(tmp_path / "missing.json")
+    _open(driver, small_town)
+    assert _layers(driver)[0].style is None
+
+
 def test_the_style_of_a_layer_is_written_to_a_file_that_is_read_again(driver: Driver, tmp_path: Path) -> None:
     app = driver.app
     app.take_style_text('{"color": "color(\'red\')", "show": "${kind} !== \'Road\'"}')
@@ -167,8 +205,9 @@ def test_a_picture_by_a_style_file_with_its_legend(gl_engine: Engine, small_town
         take_style(place, style)
         camera = view_camera(place, "bird", 320, 200)
         found = draw_picture(
-            place, camera, day="2026-06-21", minute=720.0, variant_id=None, with_legend=with_legend, engine=gl_engine
-        )
+            place, camera, day="2026-06-21", minute=720.0, variant_id=None, with_legend=with_legend, engine=gl_engine,
+            tier=OFFICE,
+        )  # fmt: skip
         return found.astype(int)
 
     plain, red, legend = picture(None), picture(file), picture(file, with_legend=True)

@@ -347,3 +347,41 @@ def test_trees_in_a_block_go_and_those_in_its_courtyard_stay(driver: Driver) -> 
     assert tree.id in block.hidden_features
     app.set_wings(block.id, 3.0)
     assert tree.id not in the_building(driver).hidden_features
+
+
+def test_undo_takes_back_a_corner_while_an_outline_is_drawn(driver: Driver) -> None:
+    app = driver.app
+    driver.press("p")
+    for x in (380.0, 440.0):
+        driver.click_at(x, 300.0)
+    assert app.view.drawing == 2 and app.undo_label is not None
+    driver.click("undo")
+    assert app.view.drawing == 1 and app.view.tool == "draw"
+    driver.press("lcontrol", "z")
+    assert app.view.drawing == 0 and app.undo_label is None
+
+
+def test_no_cross_lies_over_the_handles_of_a_block_set_down_by_keys(driver: Driver) -> None:
+    driver.press("b")
+    driver.press("space")
+    assert the_building(driver).storeys == 4 and not driver.app.view.crosshair
+
+
+def test_a_viewpoint_of_somebody_who_stands_in_a_street_is_walked_on_from(driver: Driver) -> None:
+    app = driver.app
+    assert app.place is not None
+    x, y, z = app.rig.camera.position
+    ground = app.tool.ground_at((x, y, z))
+    for height, mode in ((1.65, "walk"), (30.0, "orbit")):
+        app.rig.set_camera(replace(app.rig.camera, position=(x, y, ground + height), pitch_deg=10.0))
+        app.rig.set_mode("orbit")
+        app.save_viewpoint()
+        app.frame_city()
+        driver.step(60)
+        assert app.scenario is not None
+        app.go_to_viewpoint(app.scenario.viewpoints[-1].id)
+        driver.wait(lambda mode=mode: app.rig.mode == mode and not app.rig.is_waiting_for_ground)
+        driver.step(60)
+        assert app.rig.mode == mode
+        assert app.rig.camera.position[:2] == pytest.approx((x, y), abs=1.5)
+        assert app.rig.camera.pitch_deg == pytest.approx(10.0, abs=0.5)

@@ -11,6 +11,7 @@ import pytest
 import rasterio
 
 from explorer.scenario import PlaceProposal, Proposal, ScenarioStore, read_scene, write_scene
+from explorer.ui.words import duration_words
 from tests.cli.program import Ended, Program, differs, looks_like, tree
 from tests.importers.specimens import E, N
 
@@ -106,7 +107,8 @@ def test_a_picture_shows_the_proposal_and_what_it_takes_from_the_sun(plan_pictur
 def test_figures_are_the_same_in_every_form(program: Program, desk: Desk) -> None:
     summary = program.call("simulate", "plan.cvscene", *HOURS, "-o", "hours.tif", "--json", cwd=desk.folder).json
     table = program.call("simulate", "plan.cvscene", *HOURS, "-o", "hours.csv", cwd=desk.folder)
-    assert table.code == 0 and f"mean: {summary['mean']}" in table.out
+    assert table.code == 0 and f"On average: {duration_words(summary['mean'])}" in table.out
+    assert f"With at least 2 h of sun: {summary['share_at_least_2_h']:.0%}" in table.out
     with rasterio.open(desk.folder / "hours.tif") as file:
         assert tuple(file.bounds) == (E + 30, N + 30, E + 130, N + 130)
         assert "28992" in file.crs.to_wkt()

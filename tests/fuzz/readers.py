@@ -16,6 +16,7 @@ from PIL import Image
 from explorer.app.bench_path import read_camera_path
 from explorer.errors import ContentError, DataError, ExplorerError, FetchError, ScenarioError
 from explorer.layers import FeatureIndex
+from explorer.layers.styling import Attributes, counted, legend_rows, read_style, with_hidden
 from explorer.render import packed_tile
 from explorer.scenario import (
     Journal,
@@ -33,7 +34,7 @@ from explorer.settings import Settings, load_settings
 from explorer.store import ServerBook, open_store
 from explorer.streaming.photos import decode_photo
 from explorer.streaming.prepare import prepare_tile
-from explorer.tileformat import decode_content, read_terrain_layer, read_tileset
+from explorer.tileformat import FeatureTable, decode_content, read_terrain_layer, read_tileset
 from explorer.tileformat.draco import decode_draco
 from explorer.tileformat.meshopt_views import unfold, unfolded_size
 from explorer.tileformat.quantized_mesh import Rectangle, read_quantized_mesh
@@ -160,6 +161,27 @@ def _photo_seeds() -> Iterator[bytes]:
         image.save(stream, kind)
         yield stream.getvalue()
     yield png(np.zeros((4, 4, 4), np.uint8))
+
+
+def _style(data: bytes) -> object:
+    """Read, worked out for some features, and its legend."""
+    style = read_style(data, ADDRESS)
+    columns = {"height": [1.5, None, "x"], "use": ["home", "shop", None], "a b": [[1, 2], {"c": 3}, True]}
+    table = Attributes([FeatureTable(("1", "2", "3"), columns)])
+    looks = style.looks(table)
+    assert looks.colours.shape == (3, 4)
+    if rows := legend_rows(style):
+        counted(rows, style, table)
+        read_style(with_hidden(style.plain, frozenset({0}))).looks(table)
+    return style.meta_of(table)
+
+
+def _style_seeds() -> Iterator[bytes]:
+    rows = [["${height} > 1.0 && (${use} === 'home')", "color('#ff0000', 0.5)"], ["true", "rgb(${height} * 2, 3, 4)"]]
+    yield json.dumps({"color": {"conditions": rows}, "show": "!isNaN(${height})"}).encode()
+    yield b"""{"color": "mix(color('red'), hsl(0.5, 1, 0.2), clamp(${height} / 3, 0, 1))", "pointSize": "${a b.c}"}"""
+    yield b"""{"defines": {"h": "${feature['a b'][0]}"}, "meta": {"m": "`${use} ${h}`"}, "extras": {"citiverse": {}}}"""
+    yield b"""{"show": "regExp('^h(.)', 'i').exec(${use}) === 'o' || 'x' !~ regExp('y')", "color": "vec4(1)"}"""
 
 
 # -- files on disk -----------------------------------------------------------------------------------------------------
@@ -292,6 +314,7 @@ READERS: dict[str, Reader] = {
     ),
     "draco": Reader(_draco, (".drc",), lambda: iter([encoded_hill()]), (ValueError,), names_address=False),
     "meshopt": Reader(_meshopt, (), _meshopt_seeds, (ValueError,), names_address=False),
+    "style": Reader(_style, (".style.json",), _style_seeds),
     "photo": Reader(decode_photo, (".jpg", ".png", ".webp"), _photo_seeds, names_address=False),
     "ktx2": Reader(decode_photo, (".ktx2",), names_address=False),
     "terrain": Reader(lambda data: read_quantized_mesh(data, ADDRESS), (".terrain",)),

@@ -308,6 +308,14 @@ def test_joined_sequences_of_two_systems_are_refused(tmp_path: Path) -> None:
         read_cityjson(write(tmp_path / "x.city.jsonl", "\n".join(json.dumps(line) for line in (*sequence(E), *other))))
 
 
+def test_hundreds_of_warnings_do_not_push_the_counts_off_the_screen(tmp_path: Path) -> None:
+    flat = {"type": "Building", "geometry": [{"type": "MultiSurface", "lod": "1", "boundaries": [[[0, 1]]]}]}
+    objects = {f"flat-{row}": flat for row in range(250)} | {"b": building()}
+    report = import_city(write(tmp_path / "x.json", document(objects, box_vertices(E, N))), tmp_path / "out")
+    assert len(report.lines()) < 30 and "230 more warnings" in report.lines()[-2]
+    assert len(report.to_dict()["warnings"]) == 200
+
+
 def sequence(easting: float, name: str = "f", **more: Any) -> list[dict[str, Any]]:
     """A head and two buildings 30 m apart."""
     head = document({}, [], transform={"scale": [1, 1, 1], "translate": [easting, N, 0]}, **more)

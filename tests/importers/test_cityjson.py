@@ -182,6 +182,21 @@ def test_the_report_says_that_appearance_is_not_taken_over(tmp_path: Path, membe
     assert len(model.features[0].meshes) == 1
 
 
+def test_the_report_says_that_attributes_of_single_surfaces_are_not_taken_over(tmp_path: Path) -> None:
+    geometry = solid()
+    geometry["semantics"]["surfaces"][1] |= {"slope": 35.0, "azimuth": 180.0}
+    objects = {"house": {"type": "Building", "geometry": [geometry]}}
+    model = read_cityjson(write(tmp_path / "x.json", document(objects, box_vertices(E, N))))
+    assert model.report.skipped == {"what is said of single surfaces besides their type": {"Building": 1}}
+
+
+def test_a_group_keeps_the_names_of_its_members(tmp_path: Path) -> None:
+    objects = {"town": {"type": "CityObjectGroup", "children": ["b"], "children_roles": ["hall"]}, "b": building()}
+    town, hall = read_cityjson(write(tmp_path / "x.json", document(objects, box_vertices(E, N)))).features
+    assert hall.parent is None
+    assert town.attributes == {"children": '["b"]', "children_roles": '["hall"]'}
+
+
 def test_templates_are_placed_by_matrix_and_reference_point(tmp_path: Path) -> None:
     tree = {"type": "MultiSurface", "lod": "2", "boundaries": [[[0, 1, 2]], [[0, 2, 1]]]}
     matrix = [0, -2, 0, 1, 2, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1]

@@ -208,6 +208,23 @@ def test_files_that_share_a_building_are_joined(tmp_path: Path) -> None:
     assert any("earlier file" in reason for reason in report.skipped)
 
 
+def test_a_city_in_many_files_has_a_title_that_fits_a_line(tmp_path: Path) -> None:
+    files = [
+        write(
+            tmp_path / f"{n}.json",
+            document(
+                {f"b{n}": building()},
+                box_vertices(E + 20 * n, N),
+                metadata={"referenceSystem": "EPSG:7415", "title": f"Tile {n}"},
+            ),
+        )
+        for n in range(5)
+    ]
+    import_city(files, tmp_path / "out")
+    extras = json.loads((tmp_path / "out" / "tileset.json").read_text())["asset"]["extras"]["citiverse"]
+    assert extras["title"] == "Tile 0, Tile 1, Tile 2, …"
+
+
 def test_files_in_different_systems_are_refused(tmp_path: Path) -> None:
     other = document({"b": building()}, box_vertices(E, N), metadata={"referenceSystem": "EPSG:28992+ellipsoidal"})
     with pytest.raises(CityModelError, match="different coordinate systems"):

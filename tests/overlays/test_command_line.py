@@ -14,7 +14,7 @@ import rasterio
 
 from explorer.scenario import PlaceProposal, Proposal, ScenarioStore, read_scene, write_scene
 from tests.cli.program import Ended, Program, village
-from tests.importers.specimens import E, N
+from tests.importers.specimens import E, N, one_box
 from tests.surface.reference import FloatArray, first_hit
 
 pytestmark = pytest.mark.xdist_group("cli")
@@ -194,3 +194,11 @@ def test_quarter_metres_are_as_good_as_metres_and_too_many_are_refused(desk: Des
     nowhere = desk.simulate("sun_hours", f"--area={E + 900:g},{N:g},{E + 950:g},{N + 50:g}", "--json")
     assert nowhere.code == 1
     assert "no ground in the area" in nowhere.err
+
+
+def test_one_house_alone_has_sun_and_shade_around_it(desk: Desk, tmp_path: Path) -> None:
+    file = one_box(tmp_path)
+    words = ("sun_hours", "--date", DAY, "--step", "120", "--resolution", "4", "--json")
+    done = desk.program.call("simulate", file, *words, cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert done.json["n_with_value"] > 150 and done.json["min"] < done.json["max"]

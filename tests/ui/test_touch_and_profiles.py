@@ -8,6 +8,7 @@ from imgui_bundle import imgui
 from explorer.geo import Camera
 from explorer.settings import Settings
 from explorer.ui import Handles, grouped
+from explorer.ui.widgets import Widgets
 from explorer.viewstate import MODES
 from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
 from tests.ui.imgui_fixture import Desk, imgui_context
@@ -115,6 +116,46 @@ def test_one_thumb_is_enough_to_walk_and_steer() -> None:
         assert look == 0.0
         desk.move(((x0 + x1) / 2.0 + 3.0, (y0 + y1) / 2.0 - 3.0))  # resting
         assert host.asked("touch")[-1] == (0.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.5])
+def test_the_name_of_the_variant_lies_beside_the_buttons_of_panels_put_away(scale: float) -> None:
+    with imgui_context(scale=scale):
+        host = FakeHost(full_scenario())
+        host.change_settings(scale=scale)
+        desk = Desk(host, (1024.0, 700.0))
+        desk.frames(5)
+        x0, _y0, _x1, _y1 = desk.log["before_after"].rect
+        assert x0 >= desk.log["left_show"].rect[2]
+
+
+class Listener(Widgets):
+    """Widgets that keep what is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def text_wrapped(self, words: str) -> None:
+        self.said.append(words)
+        super().text_wrapped(words)
+
+
+@pytest.mark.parametrize("tool", ["draw", "block", "area", "cut"])
+@pytest.mark.parametrize("drawing", [0, 2])
+def test_fingers_are_told_of_no_keys(tool: str, drawing: int) -> None:
+    with imgui_context(touch=True):
+        host = FakeHost(full_scenario())
+        host.change_settings(touch=True)
+        host.view.tool, host.view.drawing = tool, drawing
+        host.view.mode = "simulate" if tool == "area" else "propose"
+        host.view.show_section = tool == "cut"
+        desk = Desk(host, (1280.0, 1200.0))
+        desk.ui.widgets = Listener()
+        desk.frames(3)
+    words = " ".join(desk.ui.widgets.said)
+    assert "Tap" in words or "tap" in words
+    assert not any(key in words for key in ("Space", "Esc", "Enter", "Backspace", "Shift", "Click"))
 
 
 def _shows_a_hint() -> bool:

@@ -13,7 +13,7 @@ from explorer.layers.styling.columns import Attributes, Coded, DistinctFeatures,
 from explorer.layers.styling.legend import LegendRow, counted, legend_rows
 from explorer.layers.styling.parser import parse
 from explorer.layers.styling.recipes import WAYS, hidden_of, ours_of, style_by, with_hidden
-from explorer.layers.styling.style import Looks, Rule, Style, read_style
+from explorer.layers.styling.style import Looks, Rule, Style, read_style, style_text
 from explorer.layers.styling.summary import Summary, summary_of
 from explorer.layers.styling.values import UNDEFINED, Vector
 
@@ -39,6 +39,7 @@ __all__ = [
     "parse",
     "read_style",
     "style_by",
+    "style_text",
     "summary_of",
     "with_hidden",
 ]

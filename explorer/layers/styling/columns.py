@@ -121,9 +121,13 @@ class DistinctFeatures(Attributes):
     def __init__(self, tables: Sequence[FeatureTable]) -> None:
         super().__init__(tables)
         self._whole = Attributes(tables)
-        first: dict[str, int] = {}
-        for row, identifier in enumerate(chain.from_iterable(table.ids for table in tables)):
-            first.setdefault(identifier, row)
+        first: dict[Any, int] = {}
+        row = 0
+        for number, table in enumerate(tables):
+            has_ids = not _is_numbered(table)
+            for identifier in table.ids:
+                first.setdefault(identifier if has_ids else (number, identifier), row)
+                row += 1
         self._rows = np.fromiter(first.values(), np.int64, len(first))
         self.n = len(first)
 
@@ -131,6 +135,11 @@ class DistinctFeatures(Attributes):
         if name not in self._known:
             self._known[name] = rows_of(self._whole.column(name), self._rows)
         return self._known[name]
+
+
+def _is_numbered(table: FeatureTable) -> bool:
+    """Whether its ids are but the numbers of its rows: those of another tile are other features."""
+    return table.ids[:1] == ("0",) and table.ids[-1] == str(len(table) - 1)
 
 
 def _of_table(table: FeatureTable, name: str) -> list[Any]:

@@ -33,7 +33,7 @@ class Token:
 def failure(expression: str, at: int, problem: str) -> StyleError:
     """An error at one character of an expression, with what stands around it."""
     before, after = expression[max(at - 24, 0) : at], expression[at : at + 24]
-    around = ("…" if at > 24 else "") + before + " ▸" + after + ("…" if len(expression) > at + 24 else "")
+    around = ("…" if at > 24 else "") + before + " » " + after + ("…" if len(expression) > at + 24 else "")
     words = _("Character {n}: {problem} In: {around}").format(n=at + 1, problem=problem, around=around)
     return StyleError(words, expression, at)
 

@@ -154,7 +154,7 @@ class _Parser:
     def _method(self, thing: Node, name: Token) -> Node:
         if name.value not in METHODS:
             text = _("there is no function “{name}” after a dot; there are {known}.")
-            raise self._fail(name.at, text.format(name=name.value, known=", ".join(METHODS)))
+            raise self._fail(name.at, text.format(name=name.value[:40], known=", ".join(METHODS)))
         arguments = self._arguments()
         self._check_count(name, len(arguments), *METHODS[name.value])
         return Call(f".{name.value}", (thing, *arguments), name.at)
@@ -197,11 +197,11 @@ class _Parser:
             return Literal(_MATH[self._take().value], token.at)
         if name not in FUNCTIONS:
             if self._is("("):
-                raise self._fail(token.at, _("there is no function “{name}”.").format(name=name))
+                raise self._fail(token.at, _("there is no function “{name}”.").format(name=name[:40]))
             text = _("“{name}” means nothing here; write ${{{name}}} for an attribute, '{name}' for a text.")
-            raise self._fail(token.at, text.format(name=name))
+            raise self._fail(token.at, text.format(name=name[:40]))
         if not self._is("("):
-            raise self._unexpected(_("“(” after the function “{name}”").format(name=name))
+            raise self._unexpected(_("“(” after the function “{name}”").format(name=name[:40]))
         arguments = self._arguments()
         self._check_count(token, len(arguments), *FUNCTIONS[name].arity)
         if name in ("getExactClassName", "isExactClass"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -186,9 +187,9 @@ class _Reader:
 
     def style(self) -> Style:
         for name, words in self._object("defines").items():
-            self._defines[str(name)] = self._parsed(words, f"defines.{name}", {})
+            self._defines[str(name)] = self._parsed(words, f"defines.{str(name)[:40]}", {})
         rules = {name: self._rule(self._plain.get(name), name) for name in ("show", "color", "pointSize")}
-        meta = {str(name): self._rule(one, f"meta.{name}") for name, one in self._object("meta").items()}
+        meta = {str(name): self._rule(one, f"meta.{str(name)[:40]}") for name, one in self._object("meta").items()}
         notes = tuple(
             _("The style says “{name}”, which the standard does not know; it is not drawn.").format(name=str(name)[:40])
             for name in self._plain
@@ -235,6 +236,16 @@ class _Reader:
             return parse(words, defines)
         except StyleError as error:
             raise StyleError(f"{place}: {error}", error.expression or words, error.at) from error
+
+
+_PAIR = re.compile(r'\[\s+("(?:[^"\\]|\\.)*"),\s+("(?:[^"\\]|\\.)*")\s+\]')
+_EXAMPLE = {"color": {"conditions": [["true", "color('white')"]]}}
+
+
+def style_text(plain: Mapping[str, Any] | None) -> str:
+    """A style's JSON as people read and type it, a condition a line; None: one to begin with."""
+    words = json.dumps(_EXAMPLE if plain is None else plain, ensure_ascii=False, indent=2)
+    return _PAIR.sub(r"[\1, \2]", words)
 
 
 def is_colour(value: Any) -> bool:

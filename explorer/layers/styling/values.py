@@ -78,7 +78,7 @@ def _compiled(source: str, ignores_case: bool, has_lines: bool) -> Any:
         why = error.args[0] if error.args else ""
         words = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(why)
         text = _("The regular expression “{source}” cannot be read: {why}. Looking around (?=…) is not possible.")
-        raise StyleError(text.format(source=source[:80], why=words)) from error
+        raise StyleError(text.format(source=source[:80], why=words[:120])) from error
 
 
 def is_number(value: Any) -> bool:

@@ -65,7 +65,7 @@ def _alike(a: Any, b: Any) -> bool:
     return type(a) is type(b) and a == b
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_expressions, _rows)
 def test_columns_at_once_agree_with_one_feature_at_a_time(expression: str, rows: list[dict[str, Any]]) -> None:
     node = parse(expression)

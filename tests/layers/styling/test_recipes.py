@@ -182,3 +182,5 @@ def test_a_feature_in_tiles_of_several_levels_counts_once() -> None:
     features = DistinctFeatures([*fine, coarse])
     assert len(features) == 2
     assert summary_of("use", features).counts == (("home", 1), ("shop", 1))
+    numbered = [FeatureTable(("0", "1"), {"use": ["home", "bar"]}), FeatureTable(("0",), {"use": ["home"]})]
+    assert len(DistinctFeatures(numbered)) == 3, "numbers of rows are no ids"
