@@ -137,3 +137,9 @@ class SimulationError(ExplorerError, ValueError):
 
 class MissingExtra(ExplorerError, ImportError):
     """An optional package is needed for this and is not installed."""
+
+
+def quoted(value: object, most: int = 60) -> str:
+    """A value out of a foreign file, fit for a sentence: a hostile one may be as long as the file. [characters]"""
+    text = value if isinstance(value, str) else str(value) if isinstance(value, BaseException) else repr(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -184,20 +184,20 @@ class ImageryDrawing:
     ) -> bool:
         """Wait until the view has all its imagery, for pictures; False where some was still on its way at the end."""
         end = time.monotonic() + timeout_secs
+        self.runtime.waits_for_all = is_complete = True
         most = 1
-        while True:
+        while self.runtime.is_busy or not self._is_drawn:
             self.update(renderer, camera, ground)
-            if not self.runtime.is_busy:
-                return True
+            if not (self.runtime.is_busy if is_complete else self.runtime.is_making):
+                break
             most = max(most, self.runtime.loading)
             if progress is not None:
                 progress.report(1.0 - self.runtime.loading / most, _("Loading imagery"))
-            if time.monotonic() > end:
-                self.runtime.flush()
-                self.update(renderer, camera, ground)
-                return False
+            if is_complete and time.monotonic() > end:  # what has come is drawn
+                self.runtime.waits_for_all = is_complete = False
             collect()
             time.sleep(0.002)
+        return is_complete
 
     def take_new_problems(self) -> list[str]:
         """What went wrong and was not told yet."""

@@ -57,7 +57,7 @@ class TileLayers:
     ) -> None:
         self._place = place
         self._jobs = jobs
-        ceiling = ceiling or Ceiling()  # one for all layers
+        self._ceiling = ceiling or Ceiling()  # one for all layers
         self._runtimes = {
             layer.layer.id: TilesetRuntime(
                 layer.store,
@@ -65,7 +65,7 @@ class TileLayers:
                 place.frame,
                 jobs,
                 max_screen_space_error=max_screen_space_error,
-                ceiling=ceiling,
+                ceiling=self._ceiling,
                 source_crs=layer.source_crs,
                 finish=packed_tile,
             )
@@ -202,6 +202,8 @@ class TileLayers:
         """Have the photograph that is blurred most decoded larger, one at a time, and not while tiles are awaited."""
         self._n_updates += 1
         if self._sharpening is not None or self.loading or self._n_updates % _SHARPEN_EACH:
+            return
+        if not self._ceiling.has_room_to_spare:
             return
         wish = renderer.most_blurred(camera)
         if wish is not None:

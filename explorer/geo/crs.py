@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import CrsError
+from explorer.errors import CrsError, quoted
 from explorer.i18n import _
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def load_crs(text: str) -> pyproj.CRS:
         return pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.CRSError as error:
         raise CrsError(
-            _("The coordinate system '{text}' is not known. Give an EPSG code such as EPSG:7415.").format(text=text)
+            _("The coordinate system '{text}' is not known. Give an EPSG code such as EPSG:7415.").format(
+                text=quoted(text, 200)
+            )
         ) from error
 
 

@@ -98,6 +98,8 @@ class ImageryRuntime:
         self._frame, self._fetching, self._making, self._clock = frame, fetching, making, clock
         self.side = side
         """Texels of a square's side; a multiple of `CELL`. Another takes effect with the next plan."""
+        self.waits_for_all = False
+        """Make squares once all that can be had is there, for pictures: each making costs a worker half a second."""
         self._budget = budget_bytes
         self._layers: list[_Layer] = []
         self._squares: dict[int, Square] = {}
@@ -153,8 +155,12 @@ class ImageryRuntime:
     @property
     def is_busy(self) -> bool:
         """Whether something is still on its way."""
-        is_making = self._job is not None or self._made is not None or self._asked_key != self._wanted_key
-        return self.has_layers and (is_making or self._missing > 0)
+        return self.has_layers and (self.is_making or self._missing > 0)
+
+    @property
+    def is_making(self) -> bool:
+        """Whether squares are being made, or wait to be handed over."""
+        return self._job is not None or self._made is not None or self._asked_key != self._wanted_key
 
     @property
     def loading(self) -> int:
@@ -284,6 +290,8 @@ class ImageryRuntime:
         self._wanted_key = key
         if self._job is not None or self._made is not None or key == self._asked_key:
             return
+        if self.waits_for_all and self._missing:
+            return
         self._asked_key = key
         requests = [self._request(layer, squares) for layer in self._layers]
 
@@ -317,10 +325,6 @@ class ImageryRuntime:
         for layer in self._layers:
             layer.pages = made.pages.get(layer.shown.id, layer.pages)
         return made
-
-    def flush(self) -> None:
-        """Hand over at the next frame whatever is made, however short the pause was."""
-        self._handed_at = -math.inf
 
     def retry_failed(self) -> None:
         """Ask again for every tile that failed."""

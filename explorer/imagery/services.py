@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +14,7 @@ from explorer.imagery.grids import GridLevel, Tile, TileGrid
 from explorer.imagery.sources import ImageSource, OpenStore, Where
 from explorer.imagery.tiled import TiledSource, known_crs
 from explorer.imagery.wmts import open_wmts
-from explorer.store import is_web_address, shown
+from explorer.store import Store, is_web_address, shown
 
 MOST_BYTES = 32 << 20
 _ROWS = 1 << 30
@@ -22,6 +23,7 @@ _ROWS = 1 << 30
 def open_service(where: Where, open_store: OpenStore, near_crs: str) -> ImageSource:
     """The source that a document describes. Raises `FetchError`, `DataError`."""
     address = _capabilities_address(where.url)
+    store: Store | None = None
     if is_web_address(address):
         store = open_store(address)
         read: Callable[[str], bytes] = store.read
@@ -37,9 +39,9 @@ def open_service(where: Where, open_store: OpenStore, near_crs: str) -> ImageSou
     root = read_xml(data, base)
     name = _plain(root.tag)
     if name == "TileMap":
-        return _tms(root, base, where, read)
+        return replace(_tms(root, base, where, read), store=store)
     if name == "Capabilities":
-        return open_wmts(root, base, where, read, near_crs)
+        return replace(open_wmts(root, base, where, read, near_crs), store=store)
     text = _("This describes no tiles: a TMS begins with TileMap, a WMTS with Capabilities, this with {name}. [{uri}]")
     raise DataError(text.format(name=name[:60], uri=shown(base)))
 

@@ -18,6 +18,8 @@ Bounds = tuple[float, float, float, float, float, float]
 
 _COLUMNS = "number, id, parent, kind, content_uri, e0, n0, h0, e1, n1, h1, attributes"
 _VERSION = "1"
+_BROKEN = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite says of a damaged file; where it quotes bytes of it, Python cannot even read what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class FeatureIndex:
         try:
             meta = dict(database.execute("SELECT key, value FROM meta").fetchall())
             tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
-        except sqlite3.DatabaseError as error:
+        except _BROKEN as error:
             raise self._damaged(error) from error
         if meta.get("format") != "citiverse-feature-index" or "features" not in tables:
             raise self._damaged(_("it has no table of features"))
@@ -221,13 +223,13 @@ class FeatureIndex:
         try:
             with self._lock:
                 return self._database.execute(query, parameters).fetchall()
-        except sqlite3.DatabaseError as error:
+        except _BROKEN as error:
             raise self._damaged(error) from error
 
     def _can_use_words(self) -> bool:
         try:
             self._database.execute("SELECT rowid FROM words WHERE words MATCH 'a' LIMIT 1").fetchall()
-        except sqlite3.DatabaseError:
+        except _BROKEN:
             return False
         return True
 

@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from panda3d.core import RenderState, TransformState
 
 from explorer.geo import Camera, Cut
+from explorer.render.drapes import Drapes
 from explorer.render.engine import Engine
 from explorer.render.feature_colours import LayerStyle
-from explorer.render.imagery import ImageryDrape, ImageryTexture
+from explorer.render.imagery import ImageryDrape
 from explorer.render.light import Light
-from explorer.render.overlay import OverlayDrape, overlay_bounds, overlay_inputs
+from explorer.render.overlay import OverlayDrape
 from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, Proposals
 from explorer.render.scene import make_scene
-from explorer.render.section import CapArrays, CapView, section_defines, section_inputs
+from explorer.render.section import CapArrays
+from explorer.render.section_view import SectionView
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.sharpening import PhotoWish
 from explorer.render.target import CityTarget
@@ -63,7 +65,6 @@ class CityRenderer:
         self.tier = tier or default_tier(engine)
         """What a picture may cost; `set_tier` changes it."""
         self._graphics = engine.base.graphics_engine
-        self._drape: OverlayDrape | None = None
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
@@ -88,13 +89,12 @@ class CityRenderer:
         self._tile_shaders = TileShaders(self.shaders, self._defines)
         self._light = Light(engine, self.scene, self.shaders, self._defines, self.tier)
         self._picker = Picker(engine, self.scene, pass_shaders(self.shaders, "tiles/pick", self._defines))
-        self._cut: Cut | None = None
-        self._caps: CapView | None = None
+        self._section = SectionView(self.scene, self.shaders, self._pixel_scale)
         self._is_underground = False
-        self._imagery = ImageryTexture()
+        self._drapes = Drapes(self.scene)
         self.lines.begin(self.scene, self.shaders.get("lines/line", self._defines))
         self.scene.set_shader_inputs(**self._light.inputs)
-        self.set_overlay(self._drape)
+        self._use(self._tile_shaders)
 
     def begin_anew(self, *, with_new_context: bool = False) -> None:
         """Let go of everything in the engine, and make it again as it was told: after a lost context, or to be sure.
@@ -121,7 +121,7 @@ class CityRenderer:
     @property
     def _defines_now(self) -> frozenset[str]:
         below = {"USE_UNDERGROUND"} if self._is_underground else set()
-        return self._defines | section_defines(self._cut) | below | self._tiles.colour_defines
+        return self._defines | self._section.defines | below | self._tiles.colour_defines
 
     def _make_target(self) -> CityTarget:
         return CityTarget(
@@ -267,13 +267,8 @@ class CityRenderer:
     @wish
     def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
         """Draw only what a section leaves, with these faces where it cuts; None: everything."""
-        before, self._cut = self._cut, cut
         self._tiles.cut(cut)
-        if self._caps is not None:
-            self._caps.release()
-        self._caps = None if caps is None else CapView(caps, self.scene, self.shaders, self._defines, self._pixel_scale)
-        self._place_section()
-        if section_defines(cut) != section_defines(before):
+        if self._section.set(cut, caps, self._defines, self._origin):
             self._redefine()
         self._touch()
 
@@ -290,15 +285,9 @@ class CityRenderer:
         defines = self._defines_now
         self._use(replace(self._tile_shaders, defines=defines))
         self._light.use(defines | ({"USE_IMAGERY"} if self._tile_shaders.has_imagery else frozenset()))
-        self._light.sky.is_open = self._cut is not None
+        self._light.sky.is_open = self._section.cut is not None
         self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
         self.lines.use(self.shaders.get("lines/line", defines))
-
-    def _place_section(self) -> None:
-        if self._cut is not None:
-            self.scene.set_shader_inputs(**section_inputs(self._cut, self._origin))
-        if self._caps is not None:
-            self._caps.place(self._origin)
 
     # -- light, overlay, land ---------------------------------------------------------------------------------------
 
@@ -338,27 +327,21 @@ class CityRenderer:
     @wish
     def set_overlay(self, drape: OverlayDrape | None) -> None:
         """Drape a result over the ground and grey the city, or take it off."""
-        self._drape = drape
+        self._drapes.set_overlay(drape, self._origin)
         self._use(replace(self._tile_shaders, has_overlay=drape is not None))
         self._light.set_overlay(drape is not None)
-        self.scene.set_shader_inputs(**overlay_inputs(drape), overlay_bounds=overlay_bounds(drape, self._origin))
         self.needs_redraw = True
 
     @wish
     def set_imagery(self, drape: ImageryDrape | None) -> None:
         """Drape pictures of the ground, or take them off."""
-        if drape is None and not self._tile_shaders.has_imagery:
+        if drape is None and not self._drapes.has_imagery:
             return
-        if drape is not None:
-            self._imagery.take(drape)
-            self.scene.set_shader_inputs(**self._imagery.inputs(self._origin))
-        if self._tile_shaders.has_imagery != (drape is not None):
+        if self._drapes.set_imagery(drape, self._origin):
             self._tile_shaders = replace(self._tile_shaders, has_imagery=drape is not None)
             self._redefine()
         if drape is None:
-            for name in self._imagery.inputs(self._origin):
-                self.scene.clear_shader_input(name)
-            self._imagery.release()
+            self._drapes.forget_imagery(self._origin)
         self.needs_redraw = True
 
     # -- frames -----------------------------------------------------------------------------------------------------
@@ -422,10 +405,8 @@ class CityRenderer:
         self._tiles.place(self._origin)
         self._proposals.place(self._origin)
         self.lines.place(self._origin)
-        self._place_section()
-        self.scene.set_shader_input("overlay_bounds", overlay_bounds(self._drape, self._origin))
-        if self._tile_shaders.has_imagery:
-            self.scene.set_shader_inputs(**self._imagery.inputs(self._origin))
+        self._section.place(self._origin)
+        self._drapes.place(self._origin)
 
     def render(self) -> None:
         """Draw one frame now, for pictures and tests, with nothing late; a window's loop steps the engine's tasks."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import ExplorerError, ScenarioError, SceneFileError, SceneVersionError
+from explorer.errors import ExplorerError, ScenarioError, SceneFileError, SceneVersionError, quoted
 from explorer.i18n import _
 from explorer.scenario.checks import check_record
 from explorer.scenario.migrations import VERSION, migrated
@@ -119,7 +119,7 @@ def read_scene(path: Path, *, unpack_to: Path | None = None) -> OpenedScene:
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError) as error:
         text = _("The scene file is damaged or not a scene: {why}. Use an earlier copy or have it sent again. [{path}]")
-        raise SceneFileError(text.format(why=error, path=path)) from error
+        raise SceneFileError(text.format(why=quoted(error, 200), path=path)) from error
     except OSError as error:
         text = _("The scene file cannot be read: {why} [{path}]")
         raise SceneFileError(text.format(why=error.strerror or error, path=path)) from error
@@ -163,7 +163,7 @@ def _scene_document(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo
         document = json.loads(_bytes(archive, entries["scene.json"], path, MAX_JSON_BYTES))
     except (ValueError, RecursionError) as error:
         text = _("The scene in this file cannot be read: {why} [{path}]")
-        raise SceneFileError(text.format(why=error, path=path)) from error
+        raise SceneFileError(text.format(why=quoted(error, 200), path=path)) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise SceneFileError(_("This is not a citiverse scene. [{path}]").format(path=path))
     version = document.get("version")

@@ -56,6 +56,11 @@ class Ceiling:
         """How much of it the present frame needs."""
         return sum(self._in_use.values())
 
+    @property
+    def has_room_to_spare(self) -> bool:
+        """Whether something that is only nicer may be larger."""
+        return self.coarsening == 1.0 and self.in_use_bytes < _ROOMY * self.limit_bytes
+
     def is_exceeded_by(self, who: object) -> bool:
         """Whether a tileset should let go of something."""
         for_others = max((size for other, size in self._lacking.items() if other is not who), default=0)

@@ -64,6 +64,8 @@ class Memory:
             self._resident[tile] += n_bytes
             self._sizes[tile] += n_bytes
             self.used_bytes += n_bytes
+            self._in_use_bytes += n_bytes
+            self._tell()
 
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these tiles."""

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.ktx2 import KTX2_SIZE, decode_ktx2, is_ktx2
-from explorer.tileformat.texels import IMAGE_KINDS
+from explorer.tileformat.texels import IMAGE_KINDS, unreadable
 
 MAX_SIDE = 4096
 """Larger photographs are made smaller: what every OpenGL 3.3 driver takes, and 64 MiB at most. [px]"""
 FIRST_SIDE = 1024
 """Of a photograph when it comes: 4 MiB, which a frame can send to the GPU. [px]"""
 _LEAST_SIDE = 64
-_MAX_PIXELS = 16 * MAX_SIDE * MAX_SIDE
+_MAX_PIXELS = 4 * MAX_SIDE * MAX_SIDE
+"""Of a whole image, once unpacked: 256 MiB on a worker; a file of a hundred bytes can say more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ def decode_photo(data: bytes, most: int = MAX_SIDE) -> NDArray[np.uint8]:
     """Texels of a PNG, JPEG, WebP or KTX2 image, (rows, columns, 4) blue, green, red, alpha; first row on top.
 
     Made smaller until no side is longer than `most`. [px] Raises `ContentError` for what is no image, and for one of
-    more than 16,384 x 16,384 pixels.
+    more than 8,192 x 8,192 pixels.
     """
     return read_photo(data, most)[0]
 
@@ -63,15 +64,15 @@ def read_photo(data: bytes, most: int) -> tuple[NDArray[np.uint8], int]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=IMAGE_KINDS) as image:
                 side = max(image.size)
+                image.draft("RGB", (most, most))  # a JPEG is made smaller while it is decoded
                 if image.width * image.height > _MAX_PIXELS:
                     raise ContentError(_("A photograph of {w} x {h} pixels is too large.").format(
                         w=image.width, h=image.height))  # fmt: skip
-                image.draft("RGB", (most, most))  # a JPEG is made smaller while it is decoded
                 whole = image.convert("RGBA")
         if max(whole.size) > most:
             whole.thumbnail((most, most))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ContentError(_("A photograph cannot be read: {why}").format(why=error)) from error
+        raise ContentError(unreadable(error)) from error
     return _filled(np.ascontiguousarray(np.asarray(whole)[:, :, [2, 1, 0, 3]])), min(side, MAX_SIDE)
 
 

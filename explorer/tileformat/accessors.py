@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import ContentError, FetchError
+from explorer.errors import ContentError, FetchError, quoted
 from explorer.i18n import _
-from explorer.tileformat.container import quoted
 from explorer.tileformat.meshopt_views import MAX_UNFOLDED, meshopt_extension, unfold, unfolded_size
 
 _COMPONENTS: dict[int, np.dtype[Any]] = {
@@ -164,6 +163,19 @@ class GltfBuffers:
                 return values.astype(np.float64)
         limit = float(np.iinfo(values.dtype).max)
         return np.maximum(values / limit, -1.0)
+
+    def numbers(self, index: Any) -> NDArray[np.floating]:
+        """Values as float32 where they are stored so, else as `floats`; not to be written to."""
+        values = self.accessor(index)
+        return values if values.dtype == np.float32 else self.floats(index)
+
+    def floats_32(self, index: Any) -> NDArray[np.float32]:
+        """The same as float32, not to be written to: they may be the file's own bytes."""
+        values = self.accessor(index)
+        if values.dtype == np.float32:
+            return values
+        with np.errstate(invalid="ignore", over="ignore"):
+            return self.floats(index).astype(np.float32)
 
     def count(self, index: Any) -> int:
         """How many elements an accessor has, without reading them."""

@@ -11,23 +11,16 @@ from typing import Any
 
 import msgspec
 
-from explorer.errors import ContentError, DataError
+from explorer.errors import ContentError, DataError, quoted
 from explorer.i18n import _
 
 HOSTILE = (
     TypeError, ValueError, LookupError, AttributeError, OverflowError, MemoryError, RecursionError, struct.error,
 )  # fmt: skip
 """What Python says of files that are not as they should be, where no check foresaw how."""
-_MOST_SAID = 60
 GLB_MAGIC = 0x46546C67
 _JSON_CHUNK = 0x4E4F534A
 _BIN_CHUNK = 0x004E4942
-
-
-def quoted(value: Any) -> str:
-    """A value out of a foreign file, fit for a sentence: a hostile one may be as long as the file."""
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
 
 
 def load_json(data: bytes, what: str, uri: str, error: type[DataError] = ContentError) -> dict[str, Any]:

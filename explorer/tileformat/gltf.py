@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import ContentError
+from explorer.errors import ContentError, quoted
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, ResolveUri
-from explorer.tileformat.container import HOSTILE, quoted
+from explorer.tileformat.container import HOSTILE
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
 from explorer.tileformat.draco_primitive import DracoPrimitives
 from explorer.tileformat.encode import BY_CLASS
@@ -33,6 +33,7 @@ from explorer.tileformat.property_attributes import tell_properties
 from explorer.tileformat.texels import Texels
 from explorer.tileformat.triangles import FAN, LIST, STRIP, read_indices, read_triangles, sound_triangles
 from explorer.tileformat.vertex_attributes import read_colours, read_normals, read_texture_coordinates
+from explorer.tileformat.vertices import placed
 
 _T = TypeVar("_T")
 _LONGEST_SENTENCE = 400
@@ -197,11 +198,10 @@ class _Decoder:
         if self.n_vertices > MAX_VERTICES:
             raise self.buffers.fail(place, _("the content has more than {n} vertices.").format(n=MAX_VERTICES))
         tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
-        local = self.buffers.floats(attributes["POSITION"])
+        local = self.buffers.numbers(attributes["POSITION"])
         if local.shape[1] != 3:
             raise self.buffers.fail(place, _("has no positions."))
-        with np.errstate(invalid="ignore", over="ignore"):
-            positions = local @ matrix[:3, :3].T + matrix[:3, 3]
+        positions = placed(local, matrix)
         if mode in LOOSE:
             self._loose(primitive, attributes, mode, positions, matrix, place)
             return None

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.errors import TilesetError
+from explorer.errors import TilesetError, quoted
 from explorer.geo import region_box
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
@@ -80,7 +80,7 @@ def read_terrain_layer(data: bytes, base_uri: str, area: Rectangle, *, most_tile
     projection = document.get("projection", "EPSG:4326")
     if projection != "EPSG:4326":
         text = _("The terrain is in {projection}; this program reads terrain in EPSG:4326. [{uri}]")
-        raise TilesetError(text.format(projection=projection, uri=base_uri))
+        raise TilesetError(text.format(projection=quoted(projection), uri=base_uri))
     available = _available(document)
     template = _template(document, base_uri)
     reader = _Reader(available, template, document, area, most_tiles)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import ContentError
+from explorer.errors import ContentError, quoted
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, is_index
 from explorer.tileformat.ktx2 import decode_ktx2, is_ktx2
@@ -90,7 +90,15 @@ def _decoded(data: bytes) -> NDArray[np.uint8]:
                         w=image.width, h=image.height))  # fmt: skip
                 return np.asarray(image.convert("RGBA"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ContentError(_("A photograph cannot be read: {why}").format(why=error)) from error
+        raise ContentError(unreadable(error)) from error
+
+
+def unreadable(error: Exception) -> str:
+    """What to tell of an image that the library does not read."""
+    from PIL import UnidentifiedImageError
+
+    why = _("it is of no known kind") if isinstance(error, UnidentifiedImageError) else quoted(error, 200)
+    return _("A photograph cannot be read: {why}").format(why=why)
 
 
 def _wrapped(place: NDArray[np.float64], size: int, wrap: Any) -> NDArray[np.int64]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.errors import ContentError, FetchError, TilesetError
+from explorer.errors import ContentError, FetchError, TilesetError, quoted
 from explorer.i18n import _
-from explorer.tileformat.container import load_json, quoted
+from explorer.tileformat.container import load_json
 from explorer.tileformat.tileset import up_axis_number
 from explorer.tileformat.tileset_uris import join_uri
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from explorer.errors import ContentError, FetchError, TilesetError
+from explorer.errors import ContentError, FetchError, TilesetError, quoted
 from explorer.i18n import _
-from explorer.tileformat.container import load_json, quoted
+from explorer.tileformat.container import load_json
 from explorer.tileformat.implicit import read_implicit
 from explorer.tileformat.implicit_rows import Budget, ImplicitRoot, row_id
 from explorer.tileformat.subtree import implicit_tiling, read_tiling

@@ -73,6 +73,17 @@ def sound_triangles(
         say(_("{n} triangles have positions that are no numbers; they are left out.").format(n=n))
         positions[~finite] = 0.0
         triangles = triangles[good]
+    if not _may_name_one_twice(triangles):
+        return triangles
     a, b, c = triangles.T
     empty = (a == b) | (b == c) | (c == a)
     return triangles[~empty] if empty.any() else triangles
+
+
+def _may_name_one_twice(triangles: NDArray[np.uint32]) -> bool:
+    """Looked at as they lie in memory, four times as fast as by columns; neighbours of two triangles count as well."""
+    flat = np.ascontiguousarray(triangles).reshape(-1)
+    same = flat[1:] == flat[:-1]
+    same[2::3] = False  # the end of one triangle, and the beginning of the next
+    other = flat[2:] == flat[:-2]
+    return bool(same.any() or other[::3].any())

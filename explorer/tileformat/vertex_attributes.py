@@ -29,7 +29,7 @@ def read_normals(
     """Unit normals of n vertices, (n, 3), turned by the 4x4 that places them; None where there are none that fit."""
     if "NORMAL" not in attributes:
         return None
-    normals = buffers.floats(attributes["NORMAL"]).astype(np.float32)
+    normals = buffers.floats_32(attributes["NORMAL"])
     linear = matrix[:3, :3]
     if normals.shape != (n, 3) or abs(np.linalg.det(linear)) < 1e-30:
         say(_("Normals that do not fit their vertices are left out."))
@@ -39,8 +39,9 @@ def read_normals(
             normals = normals @ np.linalg.inv(linear).astype(np.float32)
         squares = np.einsum("ij,ij->i", normals, normals)
         if not np.abs(squares - 1.0).max(initial=0.0) < NEARLY_UNIT:
-            normals /= np.sqrt(squares)[:, None]
+            normals = normals / np.sqrt(squares)[:, None]
     if not np.isfinite(normals).all():
+        normals = normals.copy()
         normals[~np.isfinite(normals).all(axis=1)] = (0.0, 0.0, 1.0)
     return normals
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import CityModelError
+from explorer.errors import CityModelError, quoted
 from explorer.i18n import _
 from importers.cityjson.text import read_text, what_is_no_utf8
 from importers.model import ImportReport
@@ -156,7 +156,7 @@ def _check_kind(envelope: _Envelope, path: Path) -> None:
             _(
                 "CityJSON version {version} is not supported; versions {supported} are. "
                 "Convert the file first, for example with cjio upgrade. [{path}]"
-            ).format(version=version, supported=", ".join(SUPPORTED), path=path)
+            ).format(version=quoted(version), supported=", ".join(SUPPORTED), path=path)
         )
 
 

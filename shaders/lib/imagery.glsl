@@ -1,7 +1,6 @@
 #pragma once
 // Pictures of the ground, draped by place in the map: squares of as many texels each, every one twice as wide as the one
 // before it. In step with explorer/render/imagery.py and explorer/imagery/clipmap.py.
-#pragma include "lib/finish.glsl"
 
 const int MOST_SQUARES = 8;
 uniform sampler2DArray imagery;               // blue, green, red times alpha, and alpha; row 0 in the north; fine ones first
@@ -42,10 +41,11 @@ vec4 imagery_at(vec2 position) {
     return mix(fine, coarse, leave).bgra;
 }
 
-// A finished colour with the picture over it. `light`: what falls on the place, linear.
-vec3 with_imagery(vec3 colour, vec4 picture, vec3 light, vec4 air, uint style, float grey) {
-    vec3 base = picture.rgb / max(picture.a, 0.004);
-    base *= base;
-    base = mix(base, vec3(dot(base, vec3(0.3, 0.55, 0.15))), grey);
-    return mix(colour, finished(base * light, air, style), picture.a);
+// A finished colour with the picture over it, in display values: to light each pixel of it anew costs a software
+// rasteriser half as much again as the whole city. `light`: how much lighter it is in shade and in sun, and how much of
+// the air before it is seen; `tint`: of the sun's light.
+vec3 with_imagery(vec3 colour, vec4 picture, vec3 light, vec3 tint, vec3 air, float sunlit, float grey) {
+    vec3 lit = picture.rgb * (mix(light.x, light.y, sunlit) * mix(vec3(1.0), tint, 0.5 * sunlit));
+    lit = mix(lit, vec3(dot(lit, vec3(0.3, 0.55, 0.15))), grey);
+    return colour * (1.0 - picture.a) + mix(lit, air * picture.a, light.z);
 }

@@ -8,13 +8,14 @@
 #pragma include "lib/colormap.glsl"
 #ifdef USE_IMAGERY
 #pragma include "lib/imagery.glsl"
-in vec3 imagery_shade;
-in vec3 imagery_sun;
-in vec4 air_before;
+in vec2 imagery_position;
+in vec3 imagery_light;
+in vec3 imagery_air;
+flat in vec3 imagery_tint;
 #endif
 in vec3 in_shade;
 in vec3 in_sun;
-#if defined(USE_CASCADES) || defined(USE_OVERLAY) || defined(USE_IMAGERY)
+#if defined(USE_CASCADES) || defined(USE_OVERLAY)
 in vec3 position_in_local;
 #endif
 #ifndef USE_CASCADES
@@ -41,8 +42,8 @@ void main() {
 #else
     const float imagery_grey = 0.0;
 #endif
-    vec4 picture = imagery_at(position_in_local.xy);
-    colour = with_imagery(colour, picture, mix(imagery_shade, imagery_sun, sunlit), air_before, 0u, imagery_grey);
+    vec4 picture = imagery_at(imagery_position);
+    colour = with_imagery(colour, picture, imagery_light, imagery_tint, imagery_air, sunlit, imagery_grey);
 #endif
     float alpha = alpha_of(in_shade, colour);
 #ifdef USE_OVERLAY

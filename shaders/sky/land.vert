@@ -9,16 +9,18 @@ in vec4 p3d_Vertex;              // metres from the point below the eye
 uniform vec4 land;               // linear colour, height of the plane in local
 out vec3 in_shade;
 out vec3 in_sun;
-#if defined(USE_CASCADES) || defined(USE_OVERLAY) || defined(USE_IMAGERY)
+#if defined(USE_CASCADES) || defined(USE_OVERLAY)
 out vec3 position_in_local;
 #endif
 #ifndef USE_CASCADES
 out vec3 shadow_place;
 #endif
 #ifdef USE_IMAGERY
-out vec3 imagery_shade;
-out vec3 imagery_sun;
-out vec4 air_before;
+#pragma include "lib/imagery_light.glsl"
+out vec2 imagery_position;
+out vec3 imagery_light;
+out vec3 imagery_air;
+flat out vec3 imagery_tint;
 #endif
 #ifdef USE_SECTION
 out SECTION_PLACE section_place;
@@ -38,17 +40,17 @@ void main() {
     vec3 sun = base * sun_colour * max(sun_direction.z, 0.0);
     in_shade = display_from_linear(mix(shade, air.rgb, air.a));
     in_sun = display_from_linear(mix(shade + sun, air.rgb, air.a));
-#if defined(USE_CASCADES) || defined(USE_OVERLAY) || defined(USE_IMAGERY)
+#if defined(USE_CASCADES) || defined(USE_OVERLAY)
     position_in_local = place;
 #endif
 #ifndef USE_CASCADES
     shadow_place = place_in_shadow_map(place, up, sun_direction);
 #endif
 #ifdef USE_IMAGERY
-    vec3 lit_day = vec3(dot(sky_light * 0.7 + sun_colour * 0.35, vec3(0.3333)));
-    imagery_shade = mix(lit_day, ambient_on(up), 0.5);
-    imagery_sun = mix(lit_day, ambient_on(up) + sun_colour * max(sun_direction.z, 0.0), 0.5);
-    air_before = air;
+    imagery_position = place.xy;
+    imagery_light = imagery_light_on(up, 1.0, air.a);
+    imagery_air = display_from_linear(air.rgb);
+    imagery_tint = imagery_tint_of_sun();
 #endif
 #ifdef USE_SECTION
     section_place = section_place_of(place);

@@ -23,7 +23,7 @@ in vec3 facing;
 #else
 in vec3 shadow_place;
 #endif
-#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES) || defined(USE_IMAGERY)
+#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
 in vec3 position_in_local;
 #endif
 
@@ -34,17 +34,16 @@ in SECTION_PLACE section_place;
 flat in int from_below;
 #endif
 
-#if defined(USE_PHOTO) || defined(USE_IMAGERY)
-in vec4 air_before;
-flat in uint photo_style;
-#endif
 #ifdef USE_IMAGERY
-in vec3 imagery_shade;
-in vec3 imagery_sun;
-flat in float imagery_share;
+in vec2 imagery_position;
+in vec3 imagery_light;
+flat in vec3 imagery_tint;
+flat in vec4 imagery_air;
 #endif
 #ifdef USE_PHOTO
 in vec2 at_in_photo;
+in vec4 air_before;
+flat in uint photo_style;
 uniform sampler2D photo;
 #endif
 
@@ -134,8 +133,8 @@ void main() {
 #else
     const float imagery_grey = 0.0;
 #endif
-    vec4 picture = imagery_at(position_in_local.xy) * imagery_share;
-    colour = with_imagery(colour, picture, mix(imagery_shade, imagery_sun, sunlit), air_before, photo_style, imagery_grey);
+    vec4 picture = imagery_at(imagery_position) * imagery_air.a;
+    colour = with_imagery(colour, picture, imagery_light, imagery_tint, imagery_air.rgb, sunlit, imagery_grey);
 #endif
 #ifdef USE_WATER
     alpha = ALL_ITS_OWN;

@@ -34,18 +34,16 @@ out vec3 facing;
 #else
 out vec3 shadow_place;           // where to look in the shadow map
 #endif
-#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES) || defined(USE_IMAGERY)
+#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
 out vec3 position_in_local;
 #endif
-#if defined(USE_PHOTO) || defined(USE_IMAGERY)
-out vec4 air_before;
-flat out uint photo_style;
-#endif
 #ifdef USE_IMAGERY
+#pragma include "lib/imagery_light.glsl"
 uniform vec4 imagery_fit;
-out vec3 imagery_shade;          // light on the place, as on a photograph
-out vec3 imagery_sun;
-flat out float imagery_share;    // 1 where the picture is draped
+out vec2 imagery_position;
+out vec3 imagery_light;
+flat out vec3 imagery_tint;
+flat out vec4 imagery_air;       // what distance puts before it, in display values; 1 where the picture is draped
 bool is_draped(int kind, float up) {
     if ((kind >= 6 && kind <= 12) || kind == 15) return true;
     if (imagery_fit.y > 1.5) return kind != 13 && kind != 14;
@@ -55,6 +53,8 @@ bool is_draped(int kind, float up) {
 #ifdef USE_PHOTO
 in vec2 photo_at;
 out vec2 at_in_photo;
+out vec4 air_before;
+flat out uint photo_style;
 #endif
 #ifdef USE_WATER
 flat out vec4 mirror;            // which way it faces; 1 = a pane of glass, 0 = water
@@ -121,25 +121,25 @@ void main() {
     in_shade = mix(day * base, shade, 0.35);
     in_sun = mix(day * base, shade + sun, 0.35);
     at_in_photo = photo_at;
+    air_before = air;
+    photo_style = style;
+#ifdef USE_COLOURS
+    if (is_coloured(said)) photo_style |= STYLE_COLOURED;
+#endif
 #else
     in_shade = finished(shade, air, style);
     in_sun = finished(shade + sun, air, style);
 #endif
-#if defined(USE_PHOTO) || defined(USE_IMAGERY)
-    air_before = air;
-    photo_style = style;
-#if defined(USE_PHOTO) && defined(USE_COLOURS)
-    if (is_coloured(said)) photo_style |= STYLE_COLOURED;
-#endif
-#endif
 #ifdef USE_IMAGERY
-    vec3 lit_day = vec3(dot(sky_light * 0.7 + sun_colour * 0.35, vec3(0.3333)));
-    vec3 lit_shade = ambient_on(normal) * tint.a;
-    imagery_shade = mix(lit_day, lit_shade, 0.5);
-    imagery_sun = mix(lit_day, lit_shade + sun_colour * max(dot(normal, sun_direction), 0.0), 0.5);
-    imagery_share = is_draped(int(normal_class.w * 127.0 + 0.5), normal.z) ? 1.0 : 0.0;
+    imagery_position = position.xy;
+    imagery_light = imagery_light_on(normal, tint.a, air.a);
+    imagery_tint = imagery_tint_of_sun();
+    imagery_air = vec4(display_from_linear(air.rgb), is_draped(int(normal_class.w * 127.0 + 0.5), normal.z) ? 1.0 : 0.0);
+#ifdef USE_STYLES
+    if ((style & STYLE_SELECTED) != 0u) imagery_air.a = 0.45;  // what is chosen shows through
+#endif
 #ifdef USE_COLOURS
-    if (is_coloured(said)) imagery_share = 0.0;  // colours that are read as words stay what they are
+    if (is_coloured(said)) imagery_air.a = 0.0;  // colours that are read as words stay what they are
 #endif
 #endif
 #ifdef USE_CASCADES
@@ -147,7 +147,7 @@ void main() {
 #else
     shadow_place = place_in_shadow_map(position, normal, sun_direction);
 #endif
-#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES) || defined(USE_IMAGERY)
+#if defined(USE_WATER) || defined(USE_OVERLAY) || defined(USE_CASCADES)
     position_in_local = position;
 #endif
 #ifdef USE_WATER

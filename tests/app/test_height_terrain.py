@@ -171,7 +171,7 @@ def heights() -> Iterator[WebServer]:
     def answer(asked: Asked, vertical: str = "EPSG:5709") -> Reply:
         encoding, *tile = asked.name.removesuffix(".png").strip("/").split("/")
         z, x, y = (int(part) for part in tile)
-        return Reply(height_picture((z, x, y), encoding, vertical)) if z <= 16 else Reply(b"", 404)
+        return Reply(height_picture((z, x, y), encoding, vertical, 128)) if z <= 16 else Reply(b"", 404)
 
     with serving(partial(answer)) as server:
         yield server
@@ -179,7 +179,9 @@ def heights() -> Iterator[WebServer]:
 
 @pytest.mark.parametrize("encoding", ["terrarium", "mapbox"])
 def test_tiles_of_heights_from_a_server(encoding: str, heights: WebServer, city: str, tmp_path: Path) -> None:
-    where = f"{heights.base}/{encoding}/{{z}}/{{x}}/{{y}}.png#encoding={encoding}&vertical=EPSG:5709&zoom=13-16"
+    where = (
+        f"{heights.base}/{encoding}/{{z}}/{{x}}/{{y}}.png#encoding={encoding}&vertical=EPSG:5709&zoom=14-16&size=128"
+    )
     place = _on(city, where)
     assert _off(place) < 0.2  # the colours of mapbox tell decimetres
     save_place(place, place.scenario, tmp_path / "plan.cvscene", thumbnail=None, packed=False)
@@ -192,6 +194,15 @@ def test_tiles_of_heights_say_what_they_lack(city: str) -> None:
         open_place(city, References(terrain="http://127.0.0.1:9/{z}/{x}/{y}.png#encoding=terrarium"))
     with pytest.raises(ExplorerError, match="#encoding=terrarium or"):
         open_place(city, References(terrain="http://127.0.0.1:9/{z}/{x}/{y}.png#vertical=EPSG:5709"))
+
+
+def test_tiles_of_heights_are_packed_with_the_scene(heights: WebServer, city: str, tmp_path: Path) -> None:
+    where = f"{heights.base}/terrarium/{{z}}/{{x}}/{{y}}.png#encoding=terrarium&vertical=EPSG:5709&zoom=12-13&size=128"
+    place = _on(city, where)
+    save_place(place, place.scenario, tmp_path / "plan.cvscene", thumbnail=None, packed=True)
+    heights.answer = lambda _asked: Reply(b"", 404)
+    again = open_place(str(tmp_path / "plan.cvscene"))
+    assert again.warnings == [] and _off(again) < 2.0  # at 23 m a sample
 
 
 def test_old_heightmaps_of_cesium(city: str, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tests.imagery.seeing import EASTING, NORTHING
 from tests.imagery.services import capabilities
 from tests.importers.specimens import box_vertices, building, document, write
 from tests.store.web import Reply, serving
+from tests.tileformat.height_specimens import write_heights
 
 pytestmark = pytest.mark.xdist_group("gl")
 BOX = (EASTING - 400.0, NORTHING - 400.0, EASTING + 400.0, NORTHING + 400.0)
@@ -116,3 +117,23 @@ def test_what_cannot_be_added_says_why_beside_the_field_and_changes_nothing(desk
 def test_nothing_is_made_while_there_is_none(desk: Driver) -> None:
     assert desk.app.imagery._fetching is None
     assert "USE_IMAGERY" not in " ".join(desk.app.renderer._defines_now)
+
+
+def test_opening_a_raster_of_heights_puts_it_below_the_city_once_its_zero_is_known(
+    desk: Driver, tmp_path: Path
+) -> None:
+    app = desk.app
+    path = write_heights(tmp_path / "dtm.tif")
+    app.open_path(str(path))
+    desk.wait(lambda: app.view.crs_question)
+    question = app.view.crs_question
+    assert question is not None and question.options[0].crs == "EPSG:5709" and "measured from" in question.sentence
+    app.answer_crs(question.options[0].crs)
+    desk.wait(lambda: app.place is not None and len(app.place.layers) == 2)
+    assert app.scenario is not None and app.scenario.layers[1].source_crs == "EPSG:28992+5709"
+
+
+def test_opening_a_picture_drapes_it(desk: Driver, tmp_path: Path) -> None:
+    red = write_tiff(tmp_path / "red.tif", _plain((230, 20, 20)), BOX, 1.0, photometric="RGB")  # type: ignore[arg-type]
+    desk.app.open_path(str(red))
+    desk.wait(lambda: desk.app.scenario is not None and desk.app.scenario.imagery)

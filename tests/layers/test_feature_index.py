@@ -158,3 +158,17 @@ def test_an_index_of_no_bytes_is_damaged_and_not_short_of_memory() -> None:
     """Found by fuzzing: of nothing, SQLite says that memory is short."""
     with pytest.raises(DataError, match=r"damaged.*\[https://x/features.sqlite\]"):
         FeatureIndex.open(b"", "https://x/features.sqlite")
+
+
+@pytest.mark.parametrize(("of", "to"), [(b"fts5", b"f\x96s5"), (b"CREATE TABLE features", b"CREATE TABLE f\xacatures")])
+def test_a_schema_that_is_no_text_is_damage_or_costs_the_search_of_words(tmp_path: Path, of: bytes, to: bytes) -> None:
+    """Found by fuzzing: SQLite quotes the bytes in what it says, and Python cannot decode that."""
+    data = fill(tmp_path / "a.sqlite").read_bytes()
+    assert of in data
+    said = ""
+    try:
+        index = FeatureIndex.open(data.replace(of, to), "https://x/features.sqlite")
+        assert [hit.id for hit in index.search("GUID_8CE54418_1")] == ["GUID_8CE54418_1"]
+    except DataError as error:
+        said = str(error)
+    assert not said or "https://x/features.sqlite" in said

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from explorer.geo import plane_cut
-from explorer.render import OFFICE, STANDARD, CityRenderer, Engine, OverlayDrape, Tier
+from explorer.render import OFFICE, STANDARD, CityRenderer, Engine, ImageryDrape, OverlayDrape, Tier
 from explorer.streaming import PreparedTile, prepare_instances
 from explorer.surface import CapKind, Caps
 from explorer.tileformat import SurfaceClass
@@ -77,6 +77,8 @@ def _tell(city: City) -> None:
     x, y, _z = city.at
     bounds = (x - 60.0, y - 60.0, x + 60.0, y + 60.0)
     renderer.set_overlay(OverlayDrape(np.arange(36, dtype=np.float32).reshape(6, 6), bounds, legend, 0.0, 36.0))
+    texels = np.random.default_rng(2).integers(0, 255, (2, 16, 16, 4)).astype(np.uint8)
+    renderer.set_imagery(ImageryDrape(texels, ((x - 50.0, y - 50.0, 100.0), (x - 200.0, y - 200.0, 400.0)), "roofs"))
     corners = np.array([[-50.0, -50.0, 1.0], [50.0, -50.0, 1.0], [50.0, 0.0, 1.0]]) + at
     renderer.lines.set_line("area", corners, (30, 60, 230, 255), width=3.0)
     renderer.lines.set_points("facades", corners + np.array([0.0, 9.0, 0.0]), np.full((3, 4), 200, np.uint8), size=6.0)
@@ -157,6 +159,7 @@ def test_what_was_taken_off_stays_off(gl_engine: Engine) -> None:
         renderer.set_proposals([])
         renderer.set_section(None)
         renderer.set_overlay(None)
+        renderer.set_imagery(None)
         renderer.lines.clear("area")
         renderer.lines.clear("facades")
         renderer.set_underground(True)

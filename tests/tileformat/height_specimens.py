@@ -16,6 +16,7 @@ from rasterio.transform import from_origin
 
 from explorer.geo import ELLIPSOIDAL, CompoundCrs, MapTransform
 from explorer.tileformat.terrain_layer import Tile, rectangle_of
+from tests.imagery.pictures import through_lattice
 from tests.tileformat.terrain_specimen import layer, tile_at
 
 FloatArray = NDArray[np.float64]
@@ -34,14 +35,17 @@ def heights_at(crs: CompoundCrs, x: FloatArray, y: FloatArray) -> FloatArray:
     """The same ground as another system has it, at places of its own map."""
     if crs == NAP:
         return relief(x, y)
-    flat = np.column_stack([x.ravel(), y.ravel()])
-    lonlat = MapTransform(CompoundCrs(crs.horizontal, ELLIPSOIDAL)).to_lonlat(flat)
-    rd = MapTransform(NAP)
-    on_rd = rd.from_lonlat(lonlat)
-    geodetic = rd.to_geodetic(np.column_stack([on_rd, relief(*on_rd.T)]))
-    if crs.vertical == ELLIPSOIDAL:
-        return np.asarray(geodetic[:, 2].reshape(x.shape))
-    return np.asarray(MapTransform(crs).from_geodetic(geodetic)[:, 2].reshape(x.shape))
+    here, rd = MapTransform(CompoundCrs(crs.horizontal, ELLIPSOIDAL)), MapTransform(NAP)
+    zero = MapTransform(crs) if crs.vertical != ELLIPSOIDAL else here
+
+    def way(points: FloatArray) -> FloatArray:
+        """Place in RD, and how much higher zero of NAP is than that of `crs`."""
+        on_rd = rd.from_lonlat(here.to_lonlat(points))
+        geodetic = rd.to_geodetic(np.column_stack([on_rd, np.zeros(len(on_rd))]))
+        return np.column_stack([on_rd, zero.from_geodetic(geodetic)[:, 2]])
+
+    there = through_lattice(way, np.stack([x, y], axis=-1))
+    return relief(there[..., 0], there[..., 1]) + there[..., 2]
 
 
 def write_heights(
