@@ -7,9 +7,13 @@ uniform sampler2DShadow shadow_map;
 uniform mat4 shadow_from_local;  // to texture space [0, 1] and depth; all to a lit place where there is no map
 uniform vec4 shadow_fit;         // 1 / map size, texel in metres, depth range in metres, 1 = there is a map
 
-// Out of the surface and towards the sun by what a texel covers; the map itself leans away from it.
+// Out of the surface and towards the sun by what a texel covers; the map itself leans away from it. Walls in grazing
+// light farther out: they would else meet their own depth, in beads and stripes. Not the ground: it would lose the
+// shadows of low things.
 vec3 place_in_map(mat4 from_local, float texel_m, vec3 position, vec3 normal, vec3 sun) {
-    return (from_local * vec4(position + texel_m * (normal * 0.6 + sun * 0.8), 1.0)).xyz;
+    float grazing = 1.0 - clamp(dot(normal, sun), 0.0, 1.0);
+    float out_by = 0.6 + 2.4 * grazing * grazing * (1.0 - abs(normal.z));
+    return (from_local * vec4(position + texel_m * (normal * out_by + sun * 0.8), 1.0)).xyz;
 }
 
 vec3 place_in_shadow_map(vec3 position, vec3 normal, vec3 sun) {

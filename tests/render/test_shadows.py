@@ -121,6 +121,21 @@ def test_what_the_sun_reaches_is_lit_to_the_last_pixel(
 
 
 @pytest.mark.parametrize("how", [{}, {"tier": OFFICE}], ids=["soft", "hard"])
+@pytest.mark.parametrize("azimuth", [192.0, 200.0])
+def test_thin_slabs_put_no_beads_of_shade_on_a_wall_that_the_sun_runs_along(
+    azimuth: float, how: dict[str, Tier], gl_engine: Engine
+) -> None:
+    with opened(gl_engine, **how) as city:
+        slabs = [block((0.0, 0.0), (21.0, 21.0, 0.3), ground=3.0 * floor) for floor in range(1, 16)]
+        tower = block((0.0, 0.0), (20.0, 20.0, 48.0))
+        city.build(sheet((0.0, 0.0, 0.0), (600.0, 600.0)), tower, *slabs, ids=("tower",))
+        city.renderer.set_sun(*sun_at(azimuth, 55.0))
+        camera = towards((-60.0, -30.0, 40.0), (-10.0, 0.0, 24.0), fov=20.0)  # its western wall alone
+        dark = _darkened(city, camera)
+        assert np.abs(np.diff(dark, axis=1)).mean() < 1.0  # from pixel to pixel; 1.3 to 2.5 with beads
+
+
+@pytest.mark.parametrize("how", [{}, {"tier": OFFICE}], ids=["soft", "hard"])
 @pytest.mark.parametrize("elevation", [25.0, 50.0, 70.0])
 def test_the_shade_begins_at_the_foot_of_the_wall(elevation: float, how: dict[str, Tier], gl_engine: Engine) -> None:
     with opened(gl_engine, **how) as city:
