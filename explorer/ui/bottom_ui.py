@@ -187,22 +187,20 @@ def _eye_words(name: str) -> str:
 
 def _status(host: Host, w: Widgets, layout: Layout) -> None:
     view, gap = host.view, 24.0 * layout.scale
-    if layout.is_tiny and host.scenario is not None:
-        w.flow(host.crs_name, gap=gap)  # a row of its own would cost what little is left of the city
-    imgui.align_text_to_frame_padding()  # as high as the button for problems: the bar does not jump when they come
     is_busy = view.is_waiting_for_ground or host.status.lines or host.status.problems
-    if host.settings.profile == "workshop" and host.scenario is not None:
-        if not is_busy:
-            return
-        w.muted(_("One moment…") if host.status.lines else _("Note"))
-    elif view.pointer_map is not None:
-        e, n, h = view.pointer_map
-        east, north, height = (decimal(value, ".2f") for value in (e, n, h))
-        # with letters so large that this is all there is room for, what the figures are in is said without them
-        crs = "" if layout.is_tiny and host.status.problems else host.crs_name
-        w.text(f"E {east}   N {north}   H {height} m   {crs}".rstrip())
+    is_workshop = host.settings.profile == "workshop" and host.scenario is not None
+    if is_workshop and not is_busy:
+        return
+    words = _("One moment…") if host.status.lines else _("Note")
+    if not is_workshop:
+        words = _where(host, layout)
+    if layout.is_tiny and host.scenario is not None:
+        w.flow(words, gap=gap)  # a row of its own would cost what little is left of the city
+    imgui.align_text_to_frame_padding()  # as high as the button for problems: the bar does not jump when they come
+    if view.pointer_map is not None and not is_workshop:
+        w.text(words)
     else:
-        w.muted(host.crs_name or _("Nothing is open"))
+        w.muted(words)
     if view.is_waiting_for_ground:
         _beside(w, _("Waiting for the ground to load…"), gap)
     for line in host.status.lines[:2]:
@@ -213,6 +211,16 @@ def _status(host: Host, w: Widgets, layout: Layout) -> None:
         w.flow(words, "warning", gap=gap)
         if w.link(words, "problems"):
             view.show_problems = not view.show_problems
+
+
+def _where(host: Host, layout: Layout) -> str:
+    """The pointer's coordinates and what they are in; without a pointer over the city, only that."""
+    if host.view.pointer_map is None:
+        return host.crs_name or _("Nothing is open")
+    east, north, height = (decimal(value, ".2f") for value in host.view.pointer_map)
+    # with letters so large that there is no room for all of it, problems come before what the figures are in
+    crs = "" if layout.is_tiny and host.status.problems else host.crs_name
+    return f"E {east}   N {north}   H {height} m   {crs}".rstrip()
 
 
 def _beside(w: Widgets, words: str, gap: float) -> None:

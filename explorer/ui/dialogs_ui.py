@@ -76,6 +76,7 @@ class Dialogs:
         x = min(max((left + right) / 2.0, MARGIN + width / 2.0), layout.width - MARGIN - width / 2.0)
         imgui.set_next_window_pos((x, y), imgui.Cond_.always, (0.5, 1.0))
         imgui.set_next_window_size_constraints((width, 0.0), (width, layout.height * 0.4))
+        imgui.set_next_window_bg_alpha(1.0)  # large letters make it lie over a panel
         flags = imgui.WindowFlags_.always_auto_resize | imgui.WindowFlags_.no_title_bar | imgui.WindowFlags_.no_move
         imgui.begin(
             "###notice", None, flags | imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_focus_on_appearing

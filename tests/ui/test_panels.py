@@ -687,6 +687,8 @@ def test_with_the_largest_letters_in_a_small_window_nothing_is_cut(language: str
             x0, y0, x1, y1 = desk.log[widget_id].rect
             assert 0.0 <= x0 < x1 <= 1024.0, widget_id
             assert 0.0 <= y0 < y1 <= 700.0, widget_id
+        bar = imgui.internal.find_window_by_name("###bottom")
+        assert bar.content_size.x <= bar.size.x, "the coordinates are cut"
     set_language("en")
 
 
