@@ -41,9 +41,10 @@ _SETTLING = 2
 class FrameLoop:
     """Turns the application once a frame. Main thread only."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, clock: Callable[[], float] = time.monotonic) -> None:
         self._app = application
-        self._last = time.monotonic()
+        self._clock = clock
+        self._last = clock()
         self._awake_until = 0.0
         self._heard = -1
         self._shown_at = 0.0
@@ -58,8 +59,9 @@ class FrameLoop:
 
         Returns whether anything looks different from the turn before.
         """
-        app, now = self._app, time.monotonic()
-        dt = min(now - self._last, _LONGEST_STEP_SECS) if dt is None else dt
+        app, now = self._app, self._clock()
+        passed = now - self._last if dt is None else dt
+        dt = min(passed, _LONGEST_STEP_SECS) if dt is None else dt
         self._last = now
         app.jobs.collect(_COLLECT_MS)
         app.tile_jobs.collect(_COLLECT_MS)
@@ -75,7 +77,7 @@ class FrameLoop:
         app.ui.draw(float(width), float(height))
         app.backend.set_title(app.window_title)
         wish = app.input.update(dt)
-        app.untouched.update(dt)
+        app.untouched.update(passed)
         if app.place is not None:
             self._step_world(dt, app.viewing.with_pads(wish, dt))
         panels_changed = app.backend.render()

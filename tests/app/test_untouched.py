@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.app.frame_loop import FrameLoop
 from explorer.render import Engine
 from tests.app.driver import Driver
 
@@ -46,6 +47,18 @@ def test_a_workshop_returns_to_the_start_when_nobody_touches_it_and_only_then(dr
     driver.step(40, dt=1.0)
     assert app.rig.camera.position == pytest.approx(start, abs=0.01)
     assert app.view.tool == "select" and app.view.panels_visible and app.scenario is not None
+
+
+def test_a_window_at_rest_which_turns_seldom_counts_all_of_the_time(driver: Driver) -> None:
+    app, now = driver.app, [1000.0]
+    start = np.array(app.rig.camera.position)
+    app.change_settings(profile="workshop", return_minutes=1.0)
+    _wander_off(driver)
+    loop = FrameLoop(app, clock=lambda: now[0])
+    for _turn in range(150):  # 75 s, two turns a second
+        now[0] += 0.5
+        loop.turn()
+    assert app.rig.camera.position == pytest.approx(start, abs=0.01)
 
 
 @pytest.mark.parametrize("settings", [{"profile": "planner"}, {"profile": "workshop", "return_minutes": 0.0}])
