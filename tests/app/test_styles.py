@@ -212,7 +212,9 @@ def test_a_picture_by_a_style_file_with_its_legend(gl_engine: Engine, small_town
 
     plain, red, legend = picture(None), picture(file), picture(file, with_legend=True)
     assert (red[..., 0] > red[..., 2] + 80).mean() > (plain[..., 0] > plain[..., 2] + 80).mean() + 0.02
-    changed = np.abs(legend - red).max(axis=-1) > 0
+    changed = (
+        np.abs(legend - red).max(axis=-1) > 2
+    )  # tiles share pages in the order they come in: the last bit may differ
     assert changed[100:, :160].any() and not changed[:100].any()
 
 
