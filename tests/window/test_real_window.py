@@ -30,7 +30,7 @@ def display() -> Iterator[str]:
     read, write = os.pipe()
     screen = f"{SIZE[0]}x{SIZE[1]}x24"
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )
@@ -80,18 +80,28 @@ class Hands:
         return len({data[i : i + 3] for i in range(0, len(data), 4)})
 
 
-def wait(condition: Callable[[], Any], secs: float = 90.0) -> Any:
+def wait(condition: Callable[[], Any], secs: float = 90.0, *, of: subprocess.Popen[bytes] | None = None) -> Any:
+    """What the condition gives once it gives something. Fails at once, with its last words, where the program ended."""
     end = time.monotonic() + secs
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
+        if of is not None and of.poll() is not None:
+            said = b"" if of.stderr is None else of.stderr.read()
+            raise AssertionError(f"the program ended with {of.returncode}: {said.decode(errors='replace')[-2000:]}")
         time.sleep(0.25)
     raise AssertionError("it did not come about in time")
 
 
 def start(display: str, home: Path, what: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "DISPLAY": display, "CITIVERSE_HOME": str(home), "LIBGL_ALWAYS_SOFTWARE": "1"}
+    environment = {
+        **os.environ,
+        "DISPLAY": display,
+        "PYTHONFAULTHANDLER": "1",
+        "CITIVERSE_HOME": str(home),
+        "LIBGL_ALWAYS_SOFTWARE": "1",
+    }
     command = [sys.executable, "-m", "explorer", "open", str(what), "--size", f"{SIZE[0]}x{SIZE[1]}"]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
 
@@ -107,7 +117,7 @@ def test_a_block_placed_by_mouse_survives_a_kill_and_is_offered_again(
     program = start(display, tmp_path / "home", small_town)
     try:
         hands = Hands(display)
-        wait(lambda: list(folder.glob("*.journal")) and hands.colours() > 30)
+        wait(lambda: list(folder.glob("*.journal")) and hands.colours() > 30, of=program)
         time.sleep(3.0)  # the last tiles
         hands.key("b")
 
@@ -151,7 +161,7 @@ def test_closing_the_window_asks_about_unsaved_work_and_then_leaves_nothing_to_o
     program = start(display, tmp_path / "home", small_town)
     try:
         hands = Hands(display)
-        wait(lambda: list(folder.glob("*.journal")) and hands.colours() > 30)
+        wait(lambda: list(folder.glob("*.journal")) and hands.colours() > 30, of=program)
         hands.key("n")
         hands.key("1")
         hands.key("0")  # the city as it is: one step, not saved
