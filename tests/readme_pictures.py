@@ -29,20 +29,13 @@ CITIES = {
     "delft": ("delft/delft.city.json", ()),
     "delfshaven": ("rotterdam-delfshaven/3-20-DELFSHAVEN.city.json", ("--crs", "EPSG:7415")),
 }
-HARBOUR = ("--size", "720x405", "--view", "77790,436560,95,28,-13,55", "--date", "2026-06-21", "--time", "15:00")
+HARBOUR = ("--size", "720x405", "--view", "77800,436900,70,100,-14,60", "--date", "2026-06-21", "--time", "15:00")
 TOWN: dict[str, tuple[str, ...]] = {
     "town-bird": ("--view", "bird"),
     "town-walker": ("--view", "walker"),
     "difference": (
-        SCENE,
-        "--overlay",
-        "sun_hours_difference",
-        "--view",
-        "bird",
-        "--resolution",
-        "1",
-        "--variant",
-        "Tower",
+        *(SCENE, "--overlay", "sun_hours_difference", "--variant", "Tower", "--resolution", "1"),
+        *("--view", "78330,437250,140,218,-24,55"),
     ),
     "town-office": ("--tier", "office", *HARBOUR),
     "town-standard": ("--tier", "standard", *HARBOUR),
