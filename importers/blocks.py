@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from importers.batch import MeshBatch, concatenate, ranges, runs, triangle_vectors
 from importers.coarser import surfaces_of
@@ -103,6 +101,9 @@ def _standing_together(
     one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=gap)
     joined = (one < other) & (together[one] == together[other]).all(axis=1) & (abs(top[one] - top[other]) <= difference)
     n = len(shapes)
+    from scipy.sparse import coo_array  # a third of a second of imports, which a start does not need
+    from scipy.sparse.csgraph import connected_components
+
     links = coo_array((np.ones(int(joined.sum())), (one[joined], other[joined])), shape=(n, n))
     _count, label = connected_components(links, directed=False)
     order = np.argsort(label, kind="stable")

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 FloatArray = NDArray[np.float64]
 
@@ -123,6 +121,9 @@ def _closing(pieces: list[FloatArray]) -> FloatArray:
 
 
 def _components(links: NDArray[np.integer[Any]], n: int) -> NDArray[np.int32]:
+    from scipy.sparse import coo_array  # a third of a second of imports, which a start does not need
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(n, n))
     _n, component = connected_components(graph, directed=False)
     return np.asarray(component, np.int32)
