@@ -267,8 +267,13 @@ def test_what_a_server_could_not_give_is_told_until_it_has_come(
         app.open_path(f"{server.base}/tileset.json")
         driver.wait(lambda: bool(app.ui.dialogs.notices) and bool(app.status.problems))
         is_well.append(True)
-        assert app.tiles is not None
-        app.tiles.retry_failed()
+
+        def is_mended() -> bool:
+            assert app.tiles is not None
+            app.tiles.retry_failed()  # again: what was under way when the server became well may fail after the first
+            return app.ui.dialogs.notices == [] and app.status.problems == ()
+
+        driver.wait(is_mended)
         driver.settle()
         driver.step(3)
         assert app.ui.dialogs.notices == [] and app.status.problems == ()
