@@ -271,10 +271,9 @@ def test_what_a_server_could_not_give_is_told_until_it_has_come(
         def is_mended() -> bool:
             assert app.tiles is not None
             app.tiles.retry_failed()  # again: what was under way when the server became well may fail after the first
+            driver.settle()
+            driver.step(3)
             return app.ui.dialogs.notices == [] and app.status.problems == ()
 
         driver.wait(is_mended)
-        driver.settle()
-        driver.step(3)
-        assert app.ui.dialogs.notices == [] and app.status.problems == ()
         app.close(discard=True)
