@@ -17,7 +17,9 @@ def test_a_piece_of_work_has_one_line_until_it_ends() -> None:
 
 
 def test_ending_what_never_began_is_no_error() -> None:
-    Status().clear("nothing")
+    status = Status()
+    status.clear("nothing")
+    assert status.lines == () and status.problems == ()
 
 
 def test_the_same_problem_is_counted_not_repeated() -> None:

@@ -135,5 +135,7 @@ def test_opening_a_raster_of_heights_puts_it_below_the_city_once_its_zero_is_kno
 
 def test_opening_a_picture_drapes_it(desk: Driver, tmp_path: Path) -> None:
     red = write_tiff(tmp_path / "red.tif", _plain((230, 20, 20)), BOX, 1.0, photometric="RGB")  # type: ignore[arg-type]
+    before = _share(_loaded(desk), 0)
     desk.app.open_path(str(red))
     desk.wait(lambda: desk.app.scenario is not None and desk.app.scenario.imagery)
+    assert _share(_loaded(desk), 0) > before + 0.1
