@@ -8,6 +8,7 @@ for every vertex. Largest error: 0.001 mm over 1 km, 0.05 mm over 4 km, 3 mm ove
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.errors import CrsError
 from explorer.geo.crs import CompoundCrs
-from explorer.geo.ellipsoid import geodetic_from_ecef
+from explorer.geo.ellipsoid import enu_matrix, geodetic_from_ecef
 from explorer.geo.frame import WorldFrame
 from explorer.geo.transform import MapTransform
 from explorer.geo.volumes import OrientedBox, looks_like_ecef
@@ -27,6 +28,10 @@ CHUNK = 1 << 14
 """Points at a time: what is worked on stays in the processor's cache."""
 SAMPLES = (6, 6, 3)
 """Samples along easting, northing and height."""
+_MANY_BOXES = 300
+"""From so many on, one fit around all of them is quicker than the exact way for each."""
+_NEAR_ENOUGH_M = 0.05
+"""Boxes are made larger by what the fit around all of them errs, but no more than this. [m]"""
 LEAST_HALF_EXTENT = 1.0
 """A flat tile is sampled over at least this much in each axis. [m]"""
 
@@ -145,41 +150,78 @@ def boxes_to_world(
 ) -> tuple[FloatArray, FloatArray]:
     """Bounding boxes of many tiles, ECEF to world: centres (n, 3) and half axes (n, 3, 3) rows, both ways.
 
-    The middles and the ends of the half axes are brought over exactly (or by `fit`, a way from the boxes' frame to
-    the world); a box is then made larger by how much its corners stray from the straight one, so that what it held
+    The middles and the ends of the half axes are brought over to within 5 cm (or by `fit`, a way from the boxes' frame
+    to the world); a box is then made larger by how much its corners stray from the straight one, so that what it held
     it still holds. Boxes beyond the reach of the CRS's grids (a whole country in one root tile) are taken by a plane
     at the scene's origin, and made larger by the Earth's curvature.
     """
     centres = np.asarray(centres, dtype=np.float64)
     half_axes = np.asarray(half_axes, dtype=np.float64)
-    way = fit if fit is not None else (lambda points: frame.to_world(frame.transform.from_ecef(points)))
-    reach = np.abs(half_axes).sum(axis=(1, 2))
-    # A fitted way is good for the whole tileset, and boxes that are not in ECEF have no other.
-    small = (reach < 100_000.0) | (fit is not None)
-    world_centres, world_axes = _boxes_by_plane(frame, centres, half_axes)
+    if fit is not None:  # it is good for the whole tileset, and boxes that are not in ECEF have no other
+        return _boxes_by(fit, centres, half_axes)
+    small = np.abs(half_axes).sum(axis=(1, 2)) < 100_000.0
+    if small.all():
+        world_centres, world_axes = np.empty_like(centres), np.empty_like(half_axes)
+    else:
+        world_centres, world_axes = _boxes_by_plane(frame, centres, half_axes)
     if small.any():
-        try:
-            world_centres[small], world_axes[small] = _boxes_by(way, centres[small], half_axes[small])
-        except CrsError:
-            for index in np.flatnonzero(small):
-                try:
-                    one = slice(index, index + 1)
-                    world_centres[one], world_axes[one] = _boxes_by(way, centres[one], half_axes[one])
-                except CrsError:
-                    continue
+        world_centres[small], world_axes[small] = _boxes_from_ecef(frame, centres[small], half_axes[small])
+    return world_centres, world_axes
+
+
+def _boxes_from_ecef(frame: WorldFrame, centres: FloatArray, half_axes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Boxes by one fit around all of them; where that is not near enough, around each half of the smaller ones."""
+    if len(centres) < _MANY_BOXES:
+        return _boxes_exactly(frame, centres, half_axes)
+    lon, lat, _height = geodetic_from_ecef(centres.mean(axis=0)[None])[0]
+    axes = enu_matrix(lon, lat)[:3, :3].T
+    middles = centres @ axes.T
+    reach = np.abs(half_axes @ axes.T).sum(axis=1)
+    low, high = (middles - reach).min(axis=0), (middles + reach).max(axis=0)
+    try:
+        fit = fit_world_from_ecef(frame, OrientedBox((low + high) / 2.0 @ axes, axes * ((high - low) / 2.0)[:, None]))
+    except CrsError:
+        return _boxes_exactly(frame, centres, half_axes)
+    if fit.max_error < _NEAR_ENOUGH_M:
+        return _boxes_by(fit, centres, half_axes, fit.max_error)
+    world_centres, world_axes = np.empty_like(centres), np.empty_like(half_axes)
+    large = reach[:, :2].max(axis=1) > (high - low)[:2].max() / 8.0
+    world_centres[large], world_axes[large] = _boxes_exactly(frame, centres[large], half_axes[large])
+    rest = np.flatnonzero(~large)
+    wider = int(np.ptp(middles[:, :2], axis=0).argmax())
+    for half in np.array_split(rest[np.argsort(middles[rest, wider], kind="stable")], 2):
+        world_centres[half], world_axes[half] = _boxes_from_ecef(frame, centres[half], half_axes[half])
+    return world_centres, world_axes
+
+
+def _boxes_exactly(frame: WorldFrame, centres: FloatArray, half_axes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Boxes by the way of each corner; those that the CRS does not reach by a plane."""
+
+    def exact(points: FloatArray) -> FloatArray:
+        return frame.to_world(frame.transform.from_ecef(points))
+
+    try:
+        return _boxes_by(exact, centres, half_axes)
+    except CrsError:
+        world_centres, world_axes = _boxes_by_plane(frame, centres, half_axes)
+    for index in range(len(centres)):
+        one = slice(index, index + 1)
+        with suppress(CrsError):
+            world_centres[one], world_axes[one] = _boxes_by(exact, centres[one], half_axes[one])
     return world_centres, world_axes
 
 
 def _boxes_by(
-    way: Callable[[FloatArray], FloatArray], centres: FloatArray, half_axes: FloatArray
+    way: Callable[[FloatArray], FloatArray], centres: FloatArray, half_axes: FloatArray, error: float = 0.0
 ) -> tuple[FloatArray, FloatArray]:
+    """`error`: how far the way may be off. [m]"""
     n = len(centres)
     ends = np.concatenate([centres[:, None] + half_axes, centres[:, None] - half_axes], axis=1)
     moved = way(np.concatenate([centres, ends.reshape(-1, 3)]))
     middle, tips = moved[:n], moved[n:].reshape(n, 6, 3)
     axes = (tips[:, :3] - tips[:, 3:]) / 2.0
     bend = np.abs((tips[:, :3] + tips[:, 3:]) / 2.0 - middle[:, None]).sum(axis=1)  # (n, 3) in the world's axes
-    return middle, _grown(axes, 2.0 * bend)
+    return middle, _grown(axes, 2.0 * bend + 2.0 * error)
 
 
 def _boxes_by_plane(frame: WorldFrame, centres: FloatArray, half_axes: FloatArray) -> tuple[FloatArray, FloatArray]:

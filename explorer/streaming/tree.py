@@ -150,27 +150,13 @@ def world_tree(
     way = world_from_tileset
     if way is None and (source_crs is not None or not looks_like_ecef(tileset.box(0))):
         way = fit_world_from(frame, source_crs, tileset.box(0))
-    brought = partial(boxes_to_world, frame) if way is None else partial(_boxes_by, way)
+    brought = partial(boxes_to_world, frame, fit=way)
     centre, half_axes = brought(tileset.centre, tileset.half_axes)
     n = len(tileset)
     content = WorldVolumes.of(tileset.content_volumes, n, brought)
     return TileTree.from_boxes(
         tileset, centre, half_axes, content, WorldVolumes.of(tileset.request_volumes, n, brought)
     )
-
-
-def _boxes_by(
-    way: WorldFromTileset, centre: NDArray[np.float64], half_axes: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Boxes after any smooth way, made larger by how much it bends them."""
-    n = len(centre)
-    ends = np.concatenate([centre[:, None] + half_axes, centre[:, None] - half_axes], axis=1)
-    moved = way(np.concatenate([centre, ends.reshape(-1, 3)]))
-    middle, tips = moved[:n], moved[n:].reshape(n, 6, 3)
-    axes = (tips[:, :3] - tips[:, 3:]) / 2.0
-    bend = np.linalg.norm((tips[:, :3] + tips[:, 3:]) / 2.0 - middle[:, None], axis=2).sum(axis=1)
-    lengths = np.maximum(np.linalg.norm(axes, axis=2), 1e-9)
-    return middle, axes * (1.0 + 2.0 * bend[:, None] / lengths)[:, :, None]
 
 
 def load_tileset(store: Store) -> Tileset:

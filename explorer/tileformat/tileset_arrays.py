@@ -62,8 +62,8 @@ class TileRows:
 
 
 @dataclass
-class _Columns:
-    """The same, complete: rows of explicit tiles first, then those of the blocks. n tiles."""
+class Columns:
+    """All tiles of a tileset as they are in its files, breadth-first, the children of a tile side by side. n tiles."""
 
     box: FloatArray
     own_frame: NDArray[np.bool_]
@@ -73,19 +73,28 @@ class _Columns:
     uri: list[str | None]
     level: IntArray
     up: NDArray[np.uint8]
-    local: list[tuple[int, list[float]]]
-    """(row, sixteen numbers) of tiles with a transform."""
-    more: dict[int, tuple[str, ...]]
-    content_volume: dict[int, Volume]
-    request_volume: dict[int, Volume]
+    moved: IntArray
+    """(m,) rows of tiles with a transform."""
+    local: FloatArray
+    """(m, 16) their transforms, column by column."""
+    more: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    content_volume: dict[int, Volume] = field(default_factory=dict)
+    request_volume: dict[int, Volume] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: TileRows) -> _Columns:
+    def of(cls, rows: TileRows) -> Columns:
+        """What was read one after another; blocks of implicit tiles come between the others."""
+        return cls._as_read(rows)._sorted() if rows.implicit else cls._as_read(rows)
+
+    @classmethod
+    def _as_read(cls, rows: TileRows) -> Columns:
         """The explicit tiles, then block after block."""
         n, blocks = len(rows.parent), rows.implicit
         shapes = [block.boxes() for block, _up in blocks]
         parent = np.concatenate([np.array(rows.parent, np.int64), *(block.parents() for block, _up in blocks)])
         ups = [np.full(len(block), up, np.uint8) for block, up in blocks]
+        moved = [n + block.first_row for block, _up in blocks if block.root.transform is not None]
+        turned = [block.root.transform for block, _up in blocks if block.root.transform is not None]
         found = cls(
             np.concatenate([np.array(rows.box, np.float64).reshape(-1, 12), *(boxes for boxes, _own in shapes)]),
             np.concatenate([np.array(rows.own_frame, bool), *(own for _boxes, own in shapes)]),
@@ -95,26 +104,25 @@ class _Columns:
             [*rows.uri, *(uri for block, _up in blocks for uri in block.uris)],
             np.concatenate([np.array(rows.level, np.int64), *(block.levels() for block, _up in blocks)]),
             np.concatenate([np.array(rows.up, np.uint8), *ups]),
-            [(row, local) for row, local in enumerate(rows.local) if local is not None],
+            np.array([*(row for row, local in enumerate(rows.local) if local is not None), *moved], np.int64),
+            np.array([*(local for local in rows.local if local is not None), *turned], np.float64).reshape(-1, 16),
             dict(rows.more),
             dict(rows.content_volume),
             {row if row >= 0 else n + row_id(row): volume for row, volume in rows.request_volume.items()},
         )
         for block, _up in blocks:
             first = n + block.first_row
-            if block.root.transform is not None:
-                found.local.append((first, block.root.transform))
             found.more |= {first + row: uris for row, uris in block.more.items()}
             found.content_volume |= {first + row: volume for row, volume in block.content_volumes().items()}
         return found
 
-    def sorted(self) -> _Columns:
+    def _sorted(self) -> Columns:
         """In breadth-first order, the children of a tile side by side."""
         order = _breadth_first(self.parent, self.level)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         parent = self.parent[order]
-        return _Columns(
+        return Columns(
             self.box[order],
             self.own_frame[order],
             self.error[order],
@@ -123,7 +131,8 @@ class _Columns:
             [self.uri[row] for row in order.tolist()],
             self.level[order],
             self.up[order],
-            [(int(place[row]), local) for row, local in self.local],
+            place[self.moved],
+            self.local,
             {int(place[row]): uris for row, uris in self.more.items()},
             {int(place[row]): volume for row, volume in self.content_volume.items()},
             {int(place[row]): volume for row, volume in self.request_volume.items()},
@@ -146,19 +155,17 @@ def _breadth_first(parent: IntArray, level: IntArray) -> IntArray:
 
 
 def tileset_arrays(
-    rows: TileRows,
+    rows: TileRows | Columns,
     base_uri: str,
     asset: dict[str, Any],
     diagnostics: tuple[str, ...],
     documents: Sequence[str] = (),
 ) -> Tileset:
     """The tileset, with transforms added up and boxes, errors and regions brought to the root frame."""
-    columns = _Columns.of(rows)
-    if rows.implicit:
-        columns = columns.sorted()
+    columns = rows if isinstance(rows, Columns) else Columns.of(rows)
     parent, level = columns.parent.astype(np.int32), columns.level.astype(np.int32)
     with np.errstate(over="ignore", invalid="ignore"):
-        transform = _accumulated(columns.local, parent, level)
+        transform = _accumulated(columns.moved, columns.local, parent, level)
     usable = np.isfinite(transform).all(axis=(1, 2)) & (np.abs(transform) < FARTHEST_M).all(axis=(1, 2))
     transform[~usable] = np.eye(4)  # a chain of huge transforms: drawn in the wrong place rather than not a number
     centre, half_axes = _moved(columns.box, columns.own_frame, transform)
@@ -209,14 +216,10 @@ def _volumes(volumes: dict[int, Volume], transform: FloatArray) -> TileVolumes:
     return TileVolumes(tile, centre, half_axes, np.array([volume.is_ball for _row, volume in listed]))
 
 
-def _accumulated(
-    local: list[tuple[int, list[float]]], parent: NDArray[np.int32], level: NDArray[np.int32]
-) -> FloatArray:
+def _accumulated(moved: IntArray, local: FloatArray, parent: NDArray[np.int32], level: NDArray[np.int32]) -> FloatArray:
     """Each tile's transform to the root frame, one level after another."""
     transform = np.broadcast_to(np.eye(4), (len(parent), 4, 4)).copy()
-    if local:
-        own = np.array([numbers for _row, numbers in local], np.float64)
-        transform[[row for row, _numbers in local]] = own.reshape(-1, 4, 4).transpose(0, 2, 1)
+    transform[moved] = local.reshape(-1, 4, 4).transpose(0, 2, 1)
     starts = np.searchsorted(level, np.arange(1, int(level[-1]) + 2))
     for first, last in pairwise(starts.tolist()):
         above = transform[parent[first:last]]

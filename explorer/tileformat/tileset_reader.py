@@ -16,6 +16,7 @@ from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.tileset import REPLACE, Tileset
 from explorer.tileformat.tileset_arrays import tileset_arrays
 from explorer.tileformat.tileset_file import TilesetFile, check_version, unknown_extension
+from explorer.tileformat.tileset_plain import read_plain
 from explorer.tileformat.tileset_walk import Expect, PendingTile, ResolveExternal, TilesetWalk
 
 
@@ -47,6 +48,11 @@ def read_tileset(
         No JSON, no 3D Tiles, a version or a required extension that is not known, or nothing in it that can be drawn.
     """
     with _garbage_collector_at_rest():
+        plain = read_plain(data)
+        if plain is not None:
+            file, columns = plain
+            _check_file(file, base_uri)
+            return tileset_arrays(columns, base_uri, file.document["asset"], ())
         walk = TilesetWalk(base_uri, resolve_external, budget or Budget(), expect)
         return _read(data, base_uri, walk)
 
@@ -66,12 +72,7 @@ def _garbage_collector_at_rest() -> Iterator[None]:
 def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:
     document = load_json(data, "tileset", base_uri, TilesetError)
     file = TilesetFile(document, "")
-    check_version(file.version, base_uri)
-    needed = unknown_extension(document)
-    if needed is not None:
-        raise TilesetError(
-            _("The tileset needs {what}, which this version cannot read. [{uri}]").format(what=needed, uri=base_uri)
-        )
+    _check_file(file, base_uri)
     root = document.get("root")
     if not isinstance(root, dict):
         raise TilesetError(_("The tileset has no root tile. [{uri}]").format(uri=base_uri))
@@ -84,3 +85,12 @@ def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:
     if not len(rows):
         raise TilesetError(_("The root tile has no usable bounding volume. [{uri}]").format(uri=base_uri))
     return tileset_arrays(rows, base_uri, document["asset"], tuple(walk.diagnostics), tuple(walk.documents))
+
+
+def _check_file(file: TilesetFile, base_uri: str) -> None:
+    check_version(file.version, base_uri)
+    needed = unknown_extension(file.document)
+    if needed is not None:
+        raise TilesetError(
+            _("The tileset needs {what}, which this version cannot read. [{uri}]").format(what=needed, uri=base_uri)
+        )

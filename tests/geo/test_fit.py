@@ -133,6 +133,24 @@ def test_boxes_in_the_world_hold_what_they_held_on_the_globe() -> None:
     assert np.linalg.norm(axes[0], axis=1).max() < 1.1 * np.linalg.norm(small.half_axes, axis=1).max()
 
 
+@pytest.mark.parametrize("reach", [8_000.0, 40_000.0])
+def test_many_boxes_of_a_city_are_brought_over_together_and_still_hold_what_they_held(reach: float) -> None:
+    frame = WorldFrame(RD_NAP, (140_000.0, 456_000.0, 0.0))
+    places = np.random.default_rng(3).uniform((-reach, -reach, -5.0), (reach, reach, 90.0), (400, 3))
+    middles = frame.transform.to_ecef(frame.to_map(places))
+    sides = np.random.default_rng(4).uniform(1.0, 200.0, (400, 3, 1)) * enu_matrix(*frame.lonlat)[:3, :3].T
+    sides[0] *= 30.0  # a root's
+    centres, axes = boxes_to_world(frame, middles, sides)
+    one_by_one = [boxes_to_world(frame, middles[i : i + 1], sides[i : i + 1]) for i in range(0, 400, 40)]
+    for k, (centre, half_axes) in enumerate(one_by_one):
+        np.testing.assert_allclose(centres[40 * k], centre[0], atol=0.05)
+        np.testing.assert_allclose(axes[40 * k], half_axes[0], atol=0.1)
+    corners = middles[:, None] + points_in(-np.ones(3), np.ones(3)) @ sides
+    world = frame.to_world(frame.transform.from_ecef(corners.reshape(-1, 3))).reshape(corners.shape)
+    along = np.einsum("nki,nij->nkj", world - centres[:, None], np.linalg.inv(axes))
+    assert np.abs(along).max() <= 1.0 + 1e-9
+
+
 def test_a_root_box_beyond_the_dutch_grid_is_still_brought_over() -> None:
     frame = WorldFrame(RD_NAP, (85_000.0, 446_500.0, 0.0))
     europe = region_box([np.radians(-10.0), np.radians(40.0), np.radians(25.0), np.radians(60.0), 0.0, 2000.0])
