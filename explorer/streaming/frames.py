@@ -26,6 +26,29 @@ class Budgets:
     """A tile under way for longer no longer holds up others."""
 
 
+_SMALL_BYTES = 32 * 1024
+"""So small a tile is soon copied."""
+
+
+class Room:
+    """What is left of one frame for handing tiles to the renderer."""
+
+    def __init__(self, budgets: Budgets) -> None:
+        self._budgets = budgets
+        self._size, self._share = 0, 0.0
+
+    def take(self, prepared: PreparedTile) -> bool:
+        """Whether there is room for one more tile, which is taken then. There always is for the first."""
+        budgets = self._budgets
+        is_small = prepared.size_bytes <= _SMALL_BYTES
+        size = self._size + prepared.size_bytes
+        share = self._share + 1.0 / (budgets.attach_small_tiles if is_small else budgets.attach_tiles)
+        if self._share and (size > budgets.attach_bytes or share > 1.0 + 1e-9):
+            return False
+        self._size, self._share = size, share
+        return True
+
+
 @dataclass(frozen=True, eq=False)
 class FrameTiles:
     """What the renderer does in one frame: attach, then show `render`, then detach. Rows of the tileset."""

@@ -21,7 +21,7 @@ from explorer.streaming.ceiling import Ceiling
 from explorer.streaming.failures import Failures
 from explorer.streaming.flights import Flights
 from explorer.streaming.foresight import LookAhead
-from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
+from explorer.streaming.frames import Budgets, FrameTiles, Room, TileFailure
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.memory import Memory
 from explorer.streaming.placing import Placing
@@ -31,8 +31,6 @@ from explorer.streaming.states import TileState, TileStates
 from explorer.streaming.tree import WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
 
-_SMALL_BYTES = 32 * 1024
-"""So small a tile is soon copied."""
 _NONE = np.zeros(0, np.int64)
 
 
@@ -160,17 +158,16 @@ class TilesetRuntime:
         self._take_in(now)
         self._unload_failed(self._failures.due(now))
         self._give_up_overdue(now)
-        # what the last view still waits for comes first: then one selection a frame is enough
-        attach = [] if self._selection is None else self._attach(self._selection.load)
+        room = Room(self.budgets)
+        # what the last view still waits for comes first: then one selection a frame is enough, mostly
+        attach = [] if self._selection is None else self._attach(self._selection.load, room)
         selection = self._select(cameras)
-        if not attach:
-            attach = self._attach(selection.load)
-            if attach:
-                selection = self._select(cameras)
+        come = self._attach(selection.load, room)
+        if come:
+            selection = self._select(cameras)
         self._memory.use(selection.visited)
         ahead = self._foresee(cameras, now)
-        if not attach:
-            attach = self._attach(ahead)
+        attach += come + self._attach(ahead, room)
         no_room = _NONE
         if self.ceiling.is_full(tuple(cameras)):
             self._cancel_unwanted(_NONE)
@@ -260,16 +257,11 @@ class TilesetRuntime:
             error = FetchError(late.format(secs=self.budgets.stall_secs, uri=uri))
             self._states.set(tile, self._failures.add(tile, error, now))
 
-    def _attach(self, wanted: NDArray[np.int64]) -> list[tuple[int, PreparedTile]]:
-        """Of these the prepared ones, most urgent first, within the frame's budget."""
+    def _attach(self, wanted: NDArray[np.int64], room: Room) -> list[tuple[int, PreparedTile]]:
+        """Of these the prepared ones, most urgent first, as far as there is room."""
         attach: list[tuple[int, PreparedTile]] = []
-        size, share, budgets = 0, 0.0, self.budgets
         for tile in self._states.among(wanted, TileState.PREPARED).tolist():
-            prepared = self._memory.waiting[tile]
-            is_small = prepared.size_bytes <= _SMALL_BYTES
-            size += prepared.size_bytes
-            share += 1.0 / (budgets.attach_small_tiles if is_small else budgets.attach_tiles)
-            if attach and (size > budgets.attach_bytes or share > 1.0 + 1e-9):
+            if not room.take(self._memory.waiting[tile]):
                 break
             attach.append((tile, self._memory.hand_over(tile)))
             self._states.set(tile, TileState.READY)

@@ -38,6 +38,15 @@ def test_what_comes_into_view_by_turning_has_been_asked_for_before() -> None:
     assert len(journey.names()) > 3
 
 
+def test_a_frame_that_catches_up_takes_in_what_lies_ahead_as_well() -> None:
+    """Or else it would be caught up with again in the next."""
+    journey = Journey(three_level_city(), Budgets(attach_tiles=256))
+    journey.settle(START)
+    lacking = fly(journey, turning(8, by_deg=24.0))
+    assert lacking[3] > 0  # too quick a turn at first
+    assert lacking[5:] == [0, 0, 0]
+
+
 def test_who_turns_at_once_waits() -> None:
     """What the test above would see without foresight."""
     journey = Journey(three_level_city())
