@@ -28,6 +28,7 @@ from explorer.geo import ELLIPSOIDAL, Camera, WorldFrame, parse_crs
 from explorer.heap import collect, collect_when_asked
 from explorer.jobs import Job, ThreadJobs
 from explorer.render import make_engine, packed_tile
+from explorer.store import get_ready_to_connect
 from explorer.streaming import TilesetRuntime, load_tileset
 from explorer.tileformat import Tileset
 
@@ -72,6 +73,7 @@ class _Run:
         self._n_triangles: NDArray[np.int64] = np.zeros(0, np.int64)
         self.look.pose(first)
         self.look.draw()
+        get_ready_to_connect()  # as the window does before anybody asks
 
     def request(self) -> None:
         """Say where the tileset is; from now on frames load it."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from explorer.heap import collect, collect_when_asked, give_back_freed
+from explorer.store import get_ready_to_connect
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -104,7 +105,7 @@ class FrameLoop:
         """Turn until somebody quits; who closes the window is asked about work that is not saved, as by the menu."""
         app = self._app
         self.hear_of_closing()
-        rests, collected = False, time.monotonic()
+        rests, has_rested, collected = False, False, time.monotonic()
         collect_when_asked()
         while not app.wants_quit and not app.engine.window.is_closed():
             start = time.monotonic()
@@ -115,6 +116,9 @@ class FrameLoop:
                 collected = start
                 collect()
                 give_back_freed()
+            if rests and not has_rested:
+                has_rested = True
+                app.jobs.submit(lambda progress: get_ready_to_connect(), name="connecting")
             left = (_DOZE_SECS if rests else _LISTEN_SECS) - (time.monotonic() - start)
             if left > 0.0:
                 time.sleep(left)

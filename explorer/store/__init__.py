@@ -5,6 +5,7 @@ had.
 
 from explorer.store.addresses import host_of, said_server, server_of, shown, without_secrets
 from explorer.store.archive import ArchiveStore
+from explorer.store.connecting import get_ready_to_connect
 from explorer.store.disk_cache import DiskCache
 from explorer.store.folder import FolderStore, check_ends
 from explorer.store.http import HttpStore
@@ -23,6 +24,7 @@ __all__ = [
     "Store",
     "WebAccess",
     "check_ends",
+    "get_ready_to_connect",
     "host_of",
     "is_archive",
     "is_header",

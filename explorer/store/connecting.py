@@ -86,6 +86,14 @@ def _read_to_end(answer: httpx.Response) -> None:
                 pass
 
 
+def get_ready_to_connect() -> None:
+    """Load what the first question to a server would wait for: the library and whom this computer trusts, 0.1 s."""
+    import httpx
+
+    trusting_context()
+    del httpx
+
+
 class Connections:
     """The connections of one store. Thread-safe."""
 

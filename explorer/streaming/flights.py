@@ -23,6 +23,8 @@ _MORE_UNDER_WAY, _MOST_UNDER_WAY, _MOST_IN_VAIN = 3, 384, 96
 """Where many small tiles land between two frames, three times as many are sent for, so that no worker waits for one;
 where few do, no more than the budget, so that the queue is short when the view changes. What lands with nothing counts
 less: a server in trouble is not asked for hundreds at once."""
+_FEWER = 0.7
+"""From one frame to the next, where fewer land: a frame that took no time is no reason to send for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Flights:
         self._late: dict[int, Job[PreparedTile]] = {}
         """Given up in time; taken all the same if they come."""
         self._landed: list[tuple[int, Job[Any]]] = []
-        self._at_once = budgets.loading
+        self._at_once = max(budgets.loading, budgets.loading_at_first)
         self._is_closed = False
 
     def __len__(self) -> int:
@@ -92,6 +94,7 @@ class Flights:
             self._budgets.loading,
             min(_MORE_UNDER_WAY * len(found.come), _MOST_UNDER_WAY),
             min(_MORE_UNDER_WAY * len(landed), _MOST_IN_VAIN),
+            int(_FEWER * self._at_once),
         )
         return found
 

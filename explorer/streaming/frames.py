@@ -21,7 +21,9 @@ class Budgets:
     attach_small_tiles: int = 256
     """The same of tiles that are soon copied; each takes its share of the frame."""
     loading: int = 6
-    """Tiles under way at once."""
+    """Tiles under way at once; more where many land in a frame."""
+    loading_at_first: int = 24
+    """Before any has landed: nobody knows yet how large they are, and the first view is the one waited for."""
     stall_secs: float = 45.0
     """A tile under way for longer no longer holds up others."""
 

@@ -63,7 +63,7 @@ def test_who_stands_still_is_sent_nothing_ahead() -> None:
 
 
 def test_what_the_view_lacks_comes_before_what_lies_ahead() -> None:
-    journey = Journey(three_level_city(), Budgets(loading=2, attach_tiles=100))
+    journey = Journey(three_level_city(), Budgets(loading=2, loading_at_first=2, attach_tiles=100))
     journey.settle(Camera((0.0, -1000.0, 60.0)))
     assert journey.names() == {"a", "b", "c", "d"}
     fly(journey, turning(12), run=0)
@@ -117,7 +117,7 @@ def test_who_was_put_elsewhere_is_heading_nowhere() -> None:
 
 @pytest.mark.parametrize(("heading_deg", "looked_at"), [(-35.0, "a"), (35.0, "b")])
 def test_the_middle_of_the_picture_comes_before_its_rim(heading_deg: float, looked_at: str) -> None:
-    journey = Journey(three_level_city(), Budgets(loading=1, attach_tiles=100))
+    journey = Journey(three_level_city(), Budgets(loading=1, loading_at_first=1, attach_tiles=100))
     journey.settle(Camera((0.0, -6000.0, 60.0)))
     for _n in range(3):
         journey.frame(Camera((0.0, -260.0, 30.0), heading_deg=heading_deg), run=1)

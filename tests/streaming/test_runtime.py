@@ -116,7 +116,7 @@ def test_going_back_shows_the_parent_at_once(journey: Journey) -> None:
 
 
 def test_a_fast_flight_never_shows_nothing() -> None:
-    journey = Journey(three_level_city(), Budgets(attach_tiles=1, loading=2))
+    journey = Journey(three_level_city(), Budgets(attach_tiles=1, loading=2, loading_at_first=2))
     journey.settle(FAR)
     for step in range(60):
         camera = Camera((-180.0 + 6.0 * step, -260.0 + 3.0 * step, 40.0), heading_deg=0.0, pitch_deg=-15.0)
@@ -149,7 +149,7 @@ def test_loads_that_left_the_view_are_cancelled(journey: Journey) -> None:
 
 
 def test_no_more_loads_are_under_way_than_allowed() -> None:
-    journey = Journey(three_level_city(), Budgets(loading=3))
+    journey = Journey(three_level_city(), Budgets(loading=2, loading_at_first=3))
     journey.frame(NEAR, run=0)
     assert len(journey.jobs.waiting) == 3
 
