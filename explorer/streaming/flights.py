@@ -73,6 +73,8 @@ class Flights:
         """Take in what workers have finished."""
         landed, self._landed = self._landed, []
         found = Landed()
+        if not landed and not self._under_way:
+            return found
         for tile, job in landed:
             if self._late.get(tile) is job:
                 del self._late[tile]
