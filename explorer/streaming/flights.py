@@ -53,7 +53,7 @@ class Flights:
         self._late: dict[int, Job[PreparedTile]] = {}
         """Given up in time; taken all the same if they come."""
         self._landed: list[tuple[int, Job[Any]]] = []
-        self._at_once = max(budgets.loading, budgets.loading_at_first)
+        self._at_first = self._at_once = max(budgets.loading, budgets.loading_at_first)
         self._is_closed = False
 
     def __len__(self) -> int:
@@ -74,6 +74,7 @@ class Flights:
         landed, self._landed = self._landed, []
         found = Landed()
         if not landed and not self._under_way:
+            self._at_once = self._at_first
             return found
         for tile, job in landed:
             if self._late.get(tile) is job:

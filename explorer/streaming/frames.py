@@ -23,7 +23,7 @@ class Budgets:
     loading: int = 6
     """Tiles under way at once; more where many land in a frame."""
     loading_at_first: int = 24
-    """Before any has landed: nobody knows yet how large they are, and the first view is the one waited for."""
+    """After a rest, before any has landed: nobody knows yet how large they are, and workers are waiting."""
     stall_secs: float = 45.0
     """A tile under way for longer no longer holds up others."""
 
