@@ -22,7 +22,7 @@ def run_flight(place: Place, *, n_frames: int, size: tuple[int, int], tier: Tier
     engine = make_engine(offscreen=True, size=size)
     jobs = ThreadJobs(2)
     renderer = CityRenderer(engine, width=size[0], height=size[1], tier=tier)
-    tiles = TileLayers(place, jobs, max_screen_space_error=renderer.tier.error_px)
+    tiles = TileLayers(place, jobs, max_screen_space_error=renderer.tier.error_px, finish=renderer.packed)
     camera = view_camera(place, "bird", *size)
     scene = place.scenario.scene
     sun = sun_now(place, scene.date, scene.minute)

@@ -53,7 +53,7 @@ class Stage:
         app.styles.begin(place)
         self.place = place
         app.document.open(place.scenario, place.scene_path, recovered=recovered)
-        self.tiles = TileLayers(place, app.tile_jobs)
+        self.tiles = TileLayers(place, app.tile_jobs, finish=app.renderer.packed)
         self.base_surface = place.surface()
         self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)
         self._plots = ShownPlots(app.jobs, partial(self.tiles.set_plots, app.renderer))

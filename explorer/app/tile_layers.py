@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import partial
 from typing import Any, cast
@@ -54,7 +54,9 @@ class TileLayers:
         *,
         max_screen_space_error: float = 16.0,
         ceiling: Ceiling | None = None,
+        finish: Callable[[PreparedTile], PreparedTile] = packed_tile,
     ) -> None:
+        """`finish`: what workers do last with a tile, for who draws it."""
         self._place = place
         self._jobs = jobs
         self._ceiling = ceiling or Ceiling()  # one for all layers
@@ -67,7 +69,7 @@ class TileLayers:
                 max_screen_space_error=max_screen_space_error,
                 ceiling=self._ceiling,
                 source_crs=layer.source_crs,
-                finish=packed_tile,
+                finish=finish,
             )
             for layer in place.layers
         }

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from panda3d.core import RenderState, TransformState
 
 from explorer.geo import Camera, Cut
+from explorer.render.cells import with_cells
 from explorer.render.drapes import Drapes
 from explorer.render.engine import Engine
 from explorer.render.feature_colours import LayerStyle
 from explorer.render.imagery import ImageryDrape
 from explorer.render.light import Light
+from explorer.render.occlusion import Unseen
 from explorer.render.overlay import OverlayDrape
+from explorer.render.packing import packed_tile
 from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
 from explorer.render.proposals import ProposalLook, Proposals
@@ -32,6 +35,7 @@ from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
 from explorer.render.wishes import Wishes, wish
+from explorer.streaming import PreparedTile
 
 _REBASE_DISTANCE = 2000.0
 """The render origin follows when the camera is farther from it: float32 is then good to 0.2 mm. [m]"""
@@ -68,6 +72,8 @@ class CityRenderer:
         host = engine.window
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
+        self.leaves_out_hidden = True
+        """Tiles that others hide are not drawn where that spares time (`occlusion`); pictures draw them still."""
         self.lines = ToolLines(self._pixel_scale)
         self.wishes = Wishes()
         self.shaders = ShaderLibrary(host.get_gsg())
@@ -82,10 +88,11 @@ class CityRenderer:
         self._tiles = CityTiles(self.scene)
         self._proposals = Proposals(self.scene, self._pixel_scale)
         self._version = 0
-        self._fades = self._is_moving = False
+        self._fades = self._is_moving = self._is_exact = False
         self._origin = np.zeros(3)
         self.needs_redraw = True
         self._target = self._make_target()
+        self._unseen = Unseen(self._tiles, lambda: self._target.nearness())
         self._tile_shaders = TileShaders(self.shaders, self._defines)
         self._light = Light(engine, self.scene, self.shaders, self._defines, self.tier)
         self._picker = Picker(engine, self.scene, pass_shaders(self.shaders, "tiles/pick", self._defines))
@@ -135,6 +142,7 @@ class CityRenderer:
             return
         self.tier, self._defines = tier, self._defines_of(tier)
         self._target.close()
+        self._unseen.forget()
         self._target = self._make_target()
         self._target.show_points(self._tiles.have_points)
         self._light.set_tier(self._defines_now, tier)
@@ -165,6 +173,7 @@ class CityRenderer:
     def resize(self, width: int, height: int) -> None:
         """Draw at another size from the next frame on."""
         if self._target.resize(width, height):
+            self._unseen.forget()
             self.width, self.height = width, height
             self.needs_redraw = True
 
@@ -176,6 +185,10 @@ class CityRenderer:
         view = self._tiles.attach(key, tile, self._tile_shaders, self._origin)
         self._light.sky.has_ground |= view.has_ground
         self.needs_redraw |= self._target.show_points(self._tiles.have_points)
+
+    def packed(self, tile: PreparedTile) -> PreparedTile:
+        """What workers do last with a tile that this view is to draw. Thread-safe."""
+        return packed_tile(with_cells(tile) if self._target.has_depth_at_hand else tile)
 
     def detach_tile(self, key: Hashable) -> None:
         """Give a tile's memory back; an unknown key is nothing."""
@@ -198,6 +211,11 @@ class CityRenderer:
     def shown_triangles(self) -> int:
         """Triangles of the tiles that are drawn."""
         return self._tiles.n_triangles
+
+    @property
+    def n_hidden_tiles(self) -> int:
+        """Tiles that the last frame left out because others hide them."""
+        return self._tiles.n_behind
 
     @property
     def n_geoms(self) -> int:
@@ -358,7 +376,7 @@ class CityRenderer:
 
         Returns whether there is anything new to draw; if not, the last picture stays and costs nothing.
         """
-        is_new = self.needs_redraw or self.lines.are_changed
+        is_new = self.needs_redraw or self.lines.are_changed or self._unseen.is_short_of(self.camera)
         self._target.set_active(is_new)
         self.needs_redraw = self.lines.are_changed = False
         if is_new:
@@ -371,6 +389,10 @@ class CityRenderer:
         position = np.asarray(self.camera.position, dtype=np.float64)
         if np.linalg.norm(position - self._origin) > _REBASE_DISTANCE:
             self._rebase(position)
+        if self._is_exact or not self.leaves_out_hidden:
+            self._unseen.forget()
+        else:
+            self._unseen.leave_out(self.camera)
         self._look_at_tiles()
         camera = self._with_near(self.camera)
         self._target.look(camera, self._origin, self._light.land_height)
@@ -410,8 +432,9 @@ class CityRenderer:
 
     def render(self) -> None:
         """Draw one frame now, for pictures and tests, with nothing late; a window's loop steps the engine's tasks."""
-        self._is_moving = False
+        self._is_moving, self._is_exact = False, True
         self.redraw()
+        self._is_exact = False
 
     def redraw(self) -> None:
         """Draw one frame as a window's loop does, though nothing may have changed: for measuring."""

@@ -68,6 +68,8 @@ class Gathering:
         self._shown = np.zeros(0, np.int64)
         """Slots of those, as of the last frame."""
         self._is_shown_new = False
+        self._is_behind = np.zeros(0, bool)
+        """(slots,) hidden by what stands in front."""
         self._seen: dict[str, NDArray[np.bool_]] = {}
 
     def add(self, tile: GatheredTile, shaders: TileShaders, origin: NDArray[np.float64]) -> None:
@@ -105,6 +107,7 @@ class Gathering:
             more = np.zeros(len(self._slots) - n, np.int64)
             self._first_kind = [np.concatenate([array, more]) for array in self._first_kind]
             self._is_shown = np.concatenate([self._is_shown, more.astype(bool)])
+            self._is_behind = np.concatenate([self._is_behind, more.astype(bool)])
         for tile in tiles:
             tile.slot = self._free.pop()
         slots = np.array([tile.slot for tile in tiles], np.int64)
@@ -127,7 +130,7 @@ class Gathering:
             return
         page.remove(tile)
         self._is_shown_new = True  # its rows may be another tile's from now on
-        self._is_shown[tile.slot] = False
+        self._is_shown[tile.slot] = self._is_behind[tile.slot] = False
         self._free.append(tile.slot)
         for pool in self._pools:
             pool.drop(tile.slot)
@@ -150,6 +153,12 @@ class Gathering:
         self._is_shown[[tile.slot for tile in come]] = True
         self._is_shown_new = True
 
+    def hide_behind(self, tiles: Sequence[GatheredTile]) -> None:
+        """Leave these out of the picture, but not of the shadows, and no others."""
+        self._settle()
+        self._is_behind[:] = False
+        self._is_behind[[tile.slot for tile in tiles]] = True
+
     def look(self, camera: Camera) -> None:
         """Bring what is drawn up to date for a frame from here."""
         self._settle()
@@ -165,6 +174,7 @@ class Gathering:
         planes = camera.frustum_planes()
         inside = planes[:, :3] @ middle + planes[:, 3:] + np.abs(planes[:, :3]) @ half
         seen: NDArray[np.bool_] = np.asarray(inside.min(axis=0, initial=np.inf) >= 0.0)
+        seen &= ~self._is_behind[self._shown]
         away = middle - np.asarray(camera.position)[:, None]
         distance = np.sqrt(np.einsum("cn,cn->n", away, away))
         radius = np.sqrt(np.einsum("cn,cn->n", half, half))

@@ -36,6 +36,7 @@ class GatheredTile:
         self.features = tile.features
         self.centre = np.asarray(tile.centre, np.float64)
         self.lo, self.hi = np.asarray(tile.lo, np.float64), np.asarray(tile.hi, np.float64)
+        self.boxes = np.array([[self.lo, self.hi]])
         self.n_triangles = self.mesh.n_triangles
         self.size_bytes = self.mesh.size_bytes
         self.has_ground = self.mesh.has_ground

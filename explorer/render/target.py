@@ -57,6 +57,8 @@ class CityTarget:
         self.buffer.make_display_region().set_camera(self._viewer)
         self._post = PostPasses(engine, shaders, tier, self._colour, self._depth, size, pixel_scale)
         self._has_depth = False
+        # a software rasteriser's depth is in memory; a graphics card would be waited for
+        self.has_depth_at_hand = engine.is_software and engine.has_reversed_depth and self.samples == 0
         self._keep_depth()
         self._show_in_window(shaders, is_smoothed=tier.samples > 0 and self.samples == 0)
 
@@ -80,7 +82,7 @@ class CityTarget:
 
     def _keep_depth(self) -> None:
         """Have the depth in a texture, where a pass reads it."""
-        if self._post.reads_depth and not self._has_depth:
+        if (self._post.reads_depth or self.has_depth_at_hand) and not self._has_depth:
             self.buffer.add_render_texture(self._depth, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_depth)
             self._has_depth = True
 
@@ -143,6 +145,18 @@ class CityTarget:
     def finish(self) -> bool:
         """Wait until the last frame is drawn and read it back; False if that failed."""
         return bool(self._graphics.extract_texture_data(self.picture, self._engine.window.get_gsg()))
+
+    def nearness(self) -> NDArray[np.float32] | None:
+        """The last frame's depth as stored, (height, width), first row at the bottom; waits until it is drawn.
+
+        None where that would take long: on a graphics card.
+        """
+        if not self.has_depth_at_hand or not self._graphics.extract_texture_data(
+            self._depth, self._engine.window.get_gsg()
+        ):
+            return None
+        stored = np.frombuffer(self._depth.get_ram_image(), np.float32)
+        return stored.reshape(self._depth.get_y_size(), self._depth.get_x_size())
 
     def pixels(self) -> NDArray[np.uint8]:
         """The last frame, (height, width, 3) sRGB, first row on top. Raises `RuntimeError` if it cannot be read."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import LODNode, Point3
+from panda3d.core import DrawMask, LODNode, Point3
 
 from explorer.render.feature_style import style_bytes, style_texture
 from explorer.render.geometry import (
@@ -58,6 +58,14 @@ class TileArrays(Protocol):
     def hi(self) -> Any: ...
 
 
+def boxes_in(tile: TileArrays) -> NDArray[np.float64]:
+    """(k, 2, 3) least and greatest world coordinates of boxes that together hold all of a tile. [m]"""
+    cells = getattr(tile, "cells", None)
+    if cells is None:
+        return np.array([[tile.lo, tile.hi]], np.float64)
+    return np.asarray(cells + np.asarray(tile.centre, np.float64))
+
+
 def packed_meshes(tile: TileArrays) -> tuple[PackedMesh, ...]:
     """Its meshes as they go to the GPU."""
     return tuple(mesh if isinstance(mesh, PackedMesh) else packed_mesh(mesh) for mesh in tile.meshes)
@@ -71,6 +79,8 @@ class TileView:
         self.features = tile.features
         self.centre = np.asarray(tile.centre, dtype=np.float64)
         self.lo, self.hi = np.asarray(tile.lo, dtype=np.float64), np.asarray(tile.hi, dtype=np.float64)
+        self.boxes = boxes_in(tile)
+        """What it is made of, as boxes in the world."""
         self.id_base = id_base
         self.size_bytes = 0
         self.n_triangles = 0
@@ -266,6 +276,12 @@ class TileView:
             self.root.show()
         else:
             self.root.hide()
+
+    def hide_behind(self, is_hidden: bool) -> None:
+        """Leave it out of the picture, but not of the shadows; what stands before it hides all of it."""
+        masks = VIEW_MASK | LINES_MASK
+        none = DrawMask.all_off()
+        self.root.node().adjust_draw_mask(none, masks if is_hidden else none, none if is_hidden else masks)
 
     def fade(self, kept: tuple[float, float] | None, *, casts_shadow: bool = True) -> None:
         """Draw only this part of the pattern (lib/fade.glsl), or all of it; without shadow while another casts it."""

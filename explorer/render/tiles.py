@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from explorer.render.tile_view import TileArrays, TileView
 from explorer.tileformat import FeatureTable
 
 _NOTHING: frozenset[str] = frozenset()
+Sees = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+"""Of boxes, least and greatest corners (n, 3) in the world: which are in view (n,), and which of those can be seen."""
 
 
 class CityTiles:
@@ -39,6 +41,10 @@ class CityTiles:
         self._asked: set[Hashable] = set()
         """Those that are to be drawn, whether or not a section leaves anything of them."""
         self._shown: set[Hashable] = set()
+        self._behind: set[Hashable] = set()
+        """Of those that are shown: hidden by what stands in front."""
+        self._boxes: tuple[list[Hashable], NDArray[np.float64], NDArray[np.int64]] | None = None
+        """Tiles that are shown, the boxes of all (k, 2, 3), and whose each is (k,); None: something has changed."""
         self._cut: Cut | None = None
         self.fading = Fading()
         self._hidden = self._selected = self._hovered = _NOTHING
@@ -73,6 +79,8 @@ class CityTiles:
         view = GatheredTile(key, tile, id_base)
         self._gathering.add(view, self._shaders, self._origin)
         self._views[key] = view
+        self._behind.discard(key)
+        self._boxes = None
         return view
 
     def _by_itself(self, key: Hashable, tile: TileArrays, id_base: int) -> TileView:
@@ -87,6 +95,8 @@ class CityTiles:
         view.show(key in self._shown)
         view.restyle(self._hidden, self._selected, self._hovered)
         self._views[key] = view
+        self._behind.discard(key)
+        self._boxes = None
         return view
 
     def _unstyled(self, ids: tuple[str, ...]) -> bool:
@@ -110,6 +120,8 @@ class CityTiles:
         self._n_with_points -= view.has_points
         was_shown = key in self._shown
         self._shown.discard(key)
+        self._behind.discard(key)
+        self._boxes = None
         self._asked.discard(key)
         return was_shown
 
@@ -132,10 +144,50 @@ class CityTiles:
             view.show(True)
             if key not in self.fading.steps:
                 view.fade(None)
-        self._shown = wanted
+        self._shown, self._boxes = wanted, None
         self._show_fading()
         self._gathering.change(gathered_come, gathered_go)
         return True
+
+    # -- hidden by what stands in front -------------------------------------------------------------------------------
+
+    @property
+    def n_behind(self) -> int:
+        """How many tiles are left out of the picture because others hide them."""
+        return len(self._behind)
+
+    def hide_behind(self, sees: Sees | None) -> int:
+        """Leave out what cannot be seen, None: nothing; returns how many triangles in view that spares."""
+        behind = self._behind_of(sees)
+        if behind != self._behind:
+            for key in behind ^ self._behind:
+                view = self._views[key]
+                if isinstance(view, TileView):
+                    view.hide_behind(key in behind)
+            self._behind = behind
+            self._gathering.hide_behind(self._parted(behind)[1])
+        return sum(self._views[key].n_triangles for key in behind)
+
+    def would_show(self, sees: Sees) -> bool:
+        """Whether anything that is left out now would not be by this test."""
+        return bool(self._behind - self._behind_of(sees))
+
+    def _behind_of(self, sees: Sees | None) -> set[Hashable]:
+        """Of all that are shown, those in view that cannot be seen."""
+        if sees is None:
+            return set()
+        if self._boxes is None:
+            keys = list(self._shown)
+            boxes = [self._views[key].boxes for key in keys]
+            owner = np.repeat(np.arange(len(keys)), [len(some) for some in boxes])
+            self._boxes = keys, np.concatenate([np.zeros((0, 2, 3)), *boxes]), owner
+        keys, boxes_of_all, owner = self._boxes
+        in_view, seen = sees(boxes_of_all[:, 0], boxes_of_all[:, 1])
+        is_behind = np.bincount(owner, in_view, len(keys)) > 0
+        is_behind &= np.bincount(owner, seen, len(keys)) == 0
+        return {keys[i] for i in np.flatnonzero(is_behind).tolist()}
+
+    # -- sections -----------------------------------------------------------------------------------------------------
 
     def _cut_away(self, asked: set[Hashable]) -> set[Hashable]:
         if self._cut is None or not asked:

@@ -151,6 +151,9 @@ class PreparedTile:
     instances: tuple[PreparedInstances, ...] = ()
     points: tuple[PreparedPoints, ...] = ()
     lines: tuple[PreparedLines, ...] = ()
+    cells: NDArray[np.float32] | None = None
+    """(k, 2, 3) least and greatest offsets from the centre of boxes that together hold all of it; None: not worked out.
+    [m]"""
 
     @property
     def n_triangles(self) -> int:
