@@ -134,7 +134,7 @@ def _share_corners(
     return corners[first].astype(np.intp), normals[first], inverse.astype(np.uint32).reshape(-1, 3)
 
 
-def unique_rows(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def unique_rows(rows: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Equal rows of (n, k): index of each one's first appearance, in that order, and for each row which one it is.
 
     Rows are compared by a 64-bit hash, and then in full: a collision falls back to a comparison of whole rows.
