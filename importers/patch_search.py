@@ -22,8 +22,6 @@ from importers.settling import Settling
 
 _MOST_CUTS = 4
 """Each halves a piece. [-]"""
-_LENGTH_COUNTS = 3.0
-"""How much an edge's length counts beside the change along it, when it is to be cut. [-]"""
 _REACH = 1.0 / np.sqrt(3.0)
 """No point of a triangle is farther from its nearest corner than this times the longest edge. [-]"""
 
@@ -37,11 +35,11 @@ def search_patches(source: Pieces, target: Patches, settling: Settling) -> None:
     distances.add(points, point_feature)
     parts = _Parts(corner, source.feature, source.is_rectangle)
     for n_cuts in range(_MOST_CUTS + 1):
-        upper, slope = distances.bounds(parts)
+        upper = distances.bounds(parts)
         left = settling.settle(parts.feature, upper, last=n_cuts == _MOST_CUTS)
         if not len(left):
             return
-        parts = distances.cut(parts.take(left), slope[left])
+        parts = distances.cut(parts.take(left))
 
 
 @dataclass(slots=True)
@@ -92,10 +90,9 @@ class _Distances:
         self._points = np.concatenate([self._points, points])
         self._nearest = np.concatenate([self._nearest, nearest])
 
-    def bounds(self, parts: _Parts) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Upper bound of each part's distance (n,), and how much it changes along each of its edges (n, 4). [m]"""
+    def bounds(self, parts: _Parts) -> NDArray[np.float64]:
+        """Upper bound of each part's distance (n,). [m]"""
         upper = self._nearest[parts.corner].max(axis=1) + self._reach(parts)
-        slope = np.zeros(parts.corner.shape)
         matters = upper > self._settling.seen[parts.feature]
         for number, kind in enumerate(self._target.kinds):
             table_of = np.where(matters, kind.table_of[parts.feature], -1)
@@ -107,14 +104,8 @@ class _Distances:
                 largest = squared[corner[:, 0]]
                 for step in (1, 2, 3):
                     np.maximum(largest, squared[corner[:, step]], out=largest)
-                best = np.argmin(largest, axis=1)
-                found = np.sqrt(largest[np.arange(len(chosen)), best])
-                closer = np.flatnonzero(found < upper[chosen])
-                upper[chosen[closer]] = found[closer]
-                of_best = np.sqrt(squared[corner[closer], best[closer, None]])
-                slope[chosen[closer]] = np.abs(np.roll(of_best, -1, axis=1) - of_best)
-        slope[~parts.is_rectangle, 2] = slope[~parts.is_rectangle, 3]  # from the last corner back to the first
-        return upper, slope
+                upper[chosen] = np.minimum(upper[chosen], np.sqrt(largest.min(axis=1)))
+        return upper
 
     def _reach(self, parts: _Parts) -> NDArray[np.float64]:
         """No point of a piece is farther from its nearest corner than this (n,). [m]"""
@@ -131,9 +122,9 @@ class _Distances:
         lengths[~parts.is_rectangle, 2] = lengths[~parts.is_rectangle, 3]  # from the last corner back to the first
         return lengths
 
-    def cut(self, parts: _Parts, slope: NDArray[np.float64]) -> _Parts:
-        """Each part as two, cut across the edge along which its distance changes most, or else the longest."""
-        first = np.argmax((slope + _LENGTH_COUNTS * self._edges(parts))[:, :3], axis=1)
+    def cut(self, parts: _Parts) -> _Parts:
+        """Each part as two, cut across its longest edge."""
+        first = np.argmax(self._edges(parts)[:, :3], axis=1)
         step = np.arange(4)
         round_trip = np.where(parts.is_rectangle[:, None], (first[:, None] + step) % 4, 0)
         around = (first[:, None] + np.array([0, 1, 2, 2])) % 3
