@@ -15,11 +15,8 @@ from numpy.typing import NDArray
 
 from importers.batch import MeshBatch
 from importers.prisms import gather_pieces
-from importers.spatial import delaunay, search_tree
+from importers.spatial import NearestOnMap, delaunay
 from importers.triangulation import Faces, triangulate
-
-_FEATURES_APART = 1.0e6
-"""Distance put between features in the tree that looks up heights, so that each finds its own. [m]"""
 
 
 class GroundOutlines:
@@ -44,9 +41,9 @@ class GroundOutlines:
         self.points = [fine.positions[some] for some in vertices]
         n_points = [len(some) for some in vertices]
         every = np.concatenate(self.points) if self.points else np.zeros((1, 3))
-        apart = np.repeat(np.arange(len(kept)), n_points) * _FEATURES_APART if kept else np.zeros(1)
+        of = np.repeat(np.arange(len(kept)), n_points) if kept else np.zeros(1, np.int64)
         self._heights = every[:, 2]
-        self._tree = search_tree(np.column_stack([every[:, :2], apart]))
+        self._nearest = NearestOnMap(every[:, :2], of)
 
     def simplified(self, tolerance: float, inner_spacing: float | None) -> MeshBatch:
         """All ground features with borders simplified by `tolerance` [m].
@@ -107,10 +104,7 @@ class GroundOutlines:
 
     def _height(self, points: NDArray[np.float64], of: NDArray[np.int64]) -> NDArray[np.float64]:
         """Height of the nearest corner of the same feature (n,). [m]"""
-        if not len(points):
-            return np.zeros(0)
-        _distance, found = self._tree.query(np.column_stack([points, of * _FEATURES_APART]))
-        heights: NDArray[np.float64] = self._heights[found]
+        heights: NDArray[np.float64] = self._heights[self._nearest.of(points, of)]
         return heights
 
 
