@@ -124,7 +124,7 @@ def _reach(source: HeightField, target: HeightField) -> NDArray[np.float64]:
         if not len(features):
             break
         grown = np.full(len(there), None, object)
-        grown[features] = shapely.buffer(target.areas[features], step, quad_segs=4)
+        grown[features] = shapely.buffer(target.areas[features], step, quad_segs=1)
         shapely.prepare(grown[features])
         inside = shapely.covers(grown[of[left]], source.shapes[left])
         reach[left[inside]] = step

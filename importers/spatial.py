@@ -59,29 +59,43 @@ def joined(n: int, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[
         label = lower
 
 
-def delaunay(points: NDArray[np.float64]) -> NDArray[np.int64] | None:
-    """Delaunay triangles (m, 3) of points (n, 2); None where they are too few or on one line."""
-    if len(points) < 3:
-        return None
+def delaunay(points: NDArray[np.float64], feature: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Delaunay triangles (m, 3) of the points (n, 2) of each feature (n,), ascending, and the feature of each (m,).
+
+    Features with too few points, or with all of them on one line, have none.
+    """
     points = points + 0.0  # no negative zeros: points are found again by their bits
-    together = shapely.MultiPoint(points)
-    parts = shapely.get_parts(shapely.delaunay_triangles(together))
-    hull = shapely.area(shapely.convex_hull(together))
-    if shapely.area(parts).sum() < hull * _COVERED or (hull > 0) != (len(parts) > 0):
-        return _delaunay_of_qhull(points)
-    if not len(parts):
-        return None
-    corners = shapely.get_coordinates(parts).reshape(-1, 4, 2)[:, :3].reshape(-1, 2)
-    first, row = unique_rows(np.ascontiguousarray(np.concatenate([points, corners])).view(np.uint64))
-    return first[row[len(points) :]].reshape(-1, 3).astype(np.int64)
+    numbers, start = np.unique(feature, return_index=True)
+    together = shapely.multipoints(shapely.points(points), indices=np.searchsorted(numbers, feature))
+    parts, of = shapely.get_parts(shapely.delaunay_triangles(together), return_index=True)
+    corners = shapely.get_coordinates(parts).reshape(-1, 4, 2)[:, :3]
+    words = np.column_stack(
+        [
+            np.ascontiguousarray(np.concatenate([points, corners.reshape(-1, 2)])).view(np.uint64),
+            np.concatenate([feature, np.repeat(numbers[of], 3)]).astype(np.uint64),
+        ]
+    )
+    first, row = unique_rows(words)
+    triangles = first[row[len(points) :]].reshape(-1, 3).astype(np.int64)
+    covered = np.bincount(of, shapely.area(parts), len(numbers))
+    incomplete = covered < shapely.area(shapely.convex_hull(together)) * _COVERED
+    kept = ~incomplete[of]
+    found, owner = [triangles[kept]], [numbers[of[kept]]]
+    for one in np.flatnonzero(incomplete).tolist():
+        end = start[one + 1] if one + 1 < len(start) else len(points)
+        again = _delaunay_of_qhull(points[start[one] : end])
+        found.append(again + start[one])
+        owner.append(np.full(len(again), numbers[one]))
+    order = np.argsort(np.concatenate(owner), kind="stable")
+    return np.concatenate(found)[order], np.concatenate(owner)[order]
 
 
-def _delaunay_of_qhull(points: NDArray[np.float64]) -> NDArray[np.int64] | None:
+def _delaunay_of_qhull(points: NDArray[np.float64]) -> NDArray[np.int64]:
     """The same where GEOS leaves something out, which a thin hull may bring about."""
     from scipy.spatial import Delaunay, QhullError
 
     try:
         triangles: NDArray[np.int64] = Delaunay(points).simplices.astype(np.int64)
     except (QhullError, ValueError):
-        return None
+        return np.zeros((0, 3), np.int64)
     return triangles
