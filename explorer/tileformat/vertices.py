@@ -78,7 +78,9 @@ def pack_mesh(mesh: Mesh) -> PackedVertices | None:
         triangles, face = _sound_triangles(mesh)
         if len(triangles) == 0:
             return None
-        corners, inverse = np.unique(triangles, return_inverse=True)
+        used = np.zeros(len(mesh.positions), bool)
+        used[triangles.ravel()] = True
+        corners, inverse = np.flatnonzero(used), (np.cumsum(used) - 1)[triangles.ravel()]
         normals = _unit_normals(mesh.normals, corners, face, inverse)
         triangles = inverse.reshape(-1, 3).astype(np.uint32)
     return PackedVertices(
