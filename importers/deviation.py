@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from importers.batch import MeshBatch
 from importers.near_search import search_near
 from importers.patch_search import search_patches
-from importers.patches import Patches, convex_pieces, triangles_of
+from importers.patches import Patches, convex_pieces
 from importers.settling import Settling
 
 _LARGE = 2_000_000
@@ -64,8 +64,10 @@ class _Pair:
         middle[self.both] = other.positions[other.triangles[other.triangle_start[:-1][self.both], 0]]
         self.pieces = []
         for batch in (one, other):
-            of = batch.feature_of_triangle
-            self.pieces.append(convex_pieces(batch.positions[batch.triangles] - middle[of][:, None], of))
+            of = batch.feature_of_vertex
+            self.pieces.append(
+                convex_pieces(batch.positions - middle[of], of, batch.triangles, batch.feature_of_triangle)
+            )
 
     def one_way(self, source: int, known: NDArray[np.float64] | None) -> NDArray[np.float64]:
         """Bounds of the distance of side `source`, 0 or 1, from the other one (f,). [m]"""
@@ -86,7 +88,7 @@ class _Pair:
         for one in np.unique(group[searched]).tolist():
             here, there = left & (group[pieces.feature] == one), group[others.feature] == one
             if one == -2:
-                search_near(*triangles_of(pieces.take(here)), *triangles_of(others.take(there)), settling)
+                search_near(*pieces.take(here).triangles(), *others.take(there).triangles(), settling)
             else:
                 search_patches(pieces.take(here), Patches(others.take(there), len(pairs)), settling)
         for side in (pieces.take(left), others):

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.tileformat.vertices import unique_rows
 from importers.patches import Patches, Pieces
 from importers.settling import Settling
 
@@ -28,12 +27,9 @@ _REACH = 1.0 / np.sqrt(3.0)
 
 def search_patches(source: Pieces, target: Patches, settling: Settling) -> None:
     """Settle bounds of the source's pieces, which are in the target's frame."""
-    points, corner = _distinct(source)
-    point_feature = np.empty(len(points), np.int64)
-    point_feature[corner] = source.feature[:, None]
     distances = _Distances(target, settling)
-    distances.add(points, point_feature)
-    parts = _Parts(corner, source.feature, source.is_rectangle)
+    distances.add(source.points, source.point_feature)
+    parts = _Parts(source.corner, source.feature, source.is_rectangle)
     for n_cuts in range(_MOST_CUTS + 1):
         upper = distances.bounds(parts)
         left = settling.settle(parts.feature, upper, last=n_cuts == _MOST_CUTS)
@@ -157,11 +153,3 @@ class _Distances:
         opposite = c.copy()
         opposite[across] = row[len(a) :]
         return row[: len(a)], opposite
-
-
-def _distinct(pieces: Pieces) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Distinct corners of each feature's pieces (p, 3), features ascending, and each piece's rows in them (n, 4)."""
-    flat = np.ascontiguousarray(pieces.corners.reshape(-1, 3))
-    words = np.column_stack([flat.view(np.uint64), np.repeat(pieces.feature, 4).astype(np.uint64)])
-    first, index = unique_rows(words)
-    return flat[first], index.reshape(-1, 4)

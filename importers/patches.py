@@ -10,10 +10,11 @@ normal, along and across each edge. So features with about as many pieces are on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from explorer.tileformat.vertices import unique_rows
 
 ALIKE = 0.002
 """Rectangles may be so far from the triangles they stand for: city files round to millimetres. [m]"""
@@ -33,10 +34,14 @@ _AT_ONCE = 24_000
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """Flat convex pieces of features' surfaces: rectangles and triangles."""
+    """Flat convex pieces of features' surfaces: n rectangles and triangles between p points."""
 
-    corners: NDArray[np.float64]
-    """(n, 4, 3) one after another around the piece; of a triangle the last comes twice."""
+    points: NDArray[np.float64]
+    """(p, 3)"""
+    point_feature: NDArray[np.int64]
+    """(p,) ascending."""
+    corner: NDArray[np.int64]
+    """(n, 4) rows of the points, one after another around the piece; of a triangle the last comes twice."""
     feature: NDArray[np.int64]
     """(n,) ascending."""
     is_rectangle: NDArray[np.bool_]
@@ -44,52 +49,63 @@ class Pieces:
     triangle: NDArray[np.int64]
     """(n,) row of the triangle that the piece was; of a rectangle the first of its two."""
     misfit: NDArray[np.float64]
-    """(n,) how far a rectangle is from its two triangles at most. [m]"""
+    """(n,) how far the corners are from those of a rectangle, together. [m]"""
 
-    def take(self, rows: NDArray[Any]) -> Pieces:
-        """These pieces alone, by their ascending rows or by a mask."""
+    def take(self, rows: NDArray[np.bool_]) -> Pieces:
+        """These pieces alone, by a mask, and their points."""
+        corner = self.corner[rows]
+        used = np.zeros(len(self.points), bool)
+        used[corner] = True
         return Pieces(
-            self.corners[rows], self.feature[rows], self.is_rectangle[rows], self.triangle[rows], self.misfit[rows]
+            self.points[used],
+            self.point_feature[used],
+            (np.cumsum(used) - 1)[corner],
+            self.feature[rows],
+            self.is_rectangle[rows],
+            self.triangle[rows],
+            self.misfit[rows],
         )
 
+    def triangles(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """The pieces as triangles: corners (m, 3, 3) and features (m,)."""
+        second = np.flatnonzero(self.is_rectangle)
+        corner = np.concatenate([self.corner[:, :3], self.corner[second][:, [0, 2, 3]]])
+        return self.points[corner], np.concatenate([self.feature, self.feature[second]])
 
-def convex_pieces(corners: NDArray[np.float64], feature: NDArray[np.int64]) -> Pieces:
-    """Triangles (m, 3, 3) of features (m,), ascending, as pieces: two that follow each other may be one rectangle."""
-    n = len(corners)
-    edges = np.roll(corners, -1, axis=1) - corners
+
+def convex_pieces(
+    positions: NDArray[np.float64],
+    position_feature: NDArray[np.int64],
+    triangles: NDArray[np.int64],
+    feature: NDArray[np.int64],
+) -> Pieces:
+    """Triangles (m, 3) of positions (n, 3) as pieces; the features (n,), (m,) ascend. Equal positions are one point.
+
+    Two triangles that follow each other may be one rectangle.
+    """
+    words = np.column_stack([np.ascontiguousarray(positions).view(np.uint64), position_feature.astype(np.uint64)])
+    kept, row = unique_rows(words)
+    points = positions[kept]
+    corners, n = row[triangles], len(triangles)
+    edges = points[np.roll(corners, -1, axis=1)] - points[corners]
     opposite = (np.argmax(np.einsum("tij,tij->ti", edges, edges), axis=1) + 2) % 3
-    rows = np.arange(n)
     # The corner across the longest edge first.
-    tip, first, second = (corners[rows, (opposite + step) % 3] for step in range(3))
-    one, other = first - tip, second - tip
+    tip, first, second = (corners[np.arange(n), (opposite + step) % 3] for step in range(3))
+    one, other = points[first] - points[tip], points[second] - points[tip]
     skew = np.abs(_dot(one, other)) / np.sqrt(np.maximum(np.maximum(_dot(one, one), _dot(other, other)), _SMALL**2))
-    apart = np.concatenate([first[:-1] + second[:-1] - tip[:-1] - tip[1:], np.zeros((min(n, 1), 3))])
-    misfit = skew + np.sqrt(_dot(apart, apart))
+    apart = one[:-1] + other[:-1] + points[tip[:-1]] - points[tip[1:]]
+    misfit = np.append(skew[:-1] + np.sqrt(_dot(apart, apart)), np.zeros(min(n, 1)))
     follows = (misfit[:-1] <= ALIKE) & (skew[1:] <= ALIKE) & (feature[:-1] == feature[1:])
-    follows &= (_same(first[:-1], first[1:]) & _same(second[:-1], second[1:])) | (
-        _same(first[:-1], second[1:]) & _same(second[:-1], first[1:])
+    follows &= ((first[:-1] == first[1:]) & (second[:-1] == second[1:])) | (
+        (first[:-1] == second[1:]) & (second[:-1] == first[1:])
     )
     follows[1:] &= ~follows[:-1]
     is_rectangle = np.append(follows, False)[:n]
-    around = is_rectangle[:, None, None]
-    pieces = np.where(
-        around,
-        np.stack([tip, first, first + other, second], axis=1),
-        np.stack([first, second, tip, tip], axis=1),
-    )
+    around = np.stack([tip, first, np.roll(tip, -1), second], axis=1)
+    corner = np.where(is_rectangle[:, None], around, np.stack([first, second, tip, tip], axis=1))
     keep = np.flatnonzero(np.append(True, ~follows)[:n])
-    return Pieces(pieces[keep], feature[keep], is_rectangle[keep], keep, np.where(is_rectangle, misfit, 0.0)[keep])
-
-
-def triangles_of(pieces: Pieces) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Pieces as triangles again: corners (m, 3, 3) and features (m,)."""
-    second = np.flatnonzero(pieces.is_rectangle)
-    corners = np.concatenate([pieces.corners[:, :3], pieces.corners[second][:, [0, 2, 3]]])
-    return corners, np.concatenate([pieces.feature, pieces.feature[second]])
-
-
-def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray(np.abs(one - other).max(axis=1, initial=0.0) <= _SMALL)
+    misfit = np.where(is_rectangle, misfit, 0.0)
+    return Pieces(points, position_feature[kept], corner[keep], feature[keep], is_rectangle[keep], keep, misfit[keep])
 
 
 def _dot(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,7 +127,7 @@ class Patches:
 
     def __init__(self, pieces: Pieces, n_features: int) -> None:
         """`pieces` near the origin."""
-        corners, of = pieces.corners.copy(), pieces.feature
+        corners, of = pieces.points[pieces.corner], pieces.feature
         as_line = ~pieces.is_rectangle & _is_flat(corners)
         simple = pieces.is_rectangle | as_line
         corners[as_line, 2:] = corners[as_line, 1::-1]
