@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from importers.distances import largest_of_three, least_of_rows
 from importers.patches import Patches, Pieces
 from importers.settling import Settling
 
@@ -77,7 +78,7 @@ class _Distances:
                 if not len(chosen):
                     continue
                 found = kind.squared(table, points[chosen], kind.row_of[feature[chosen]])
-                least[chosen] = np.minimum(least[chosen], found.min(axis=1))
+                least[chosen] = np.minimum(least[chosen], least_of_rows(found))
                 row[chosen] = len(known) + np.arange(len(chosen))
                 self._squared[number][table] = np.concatenate([known, found]) if len(known) else found
             self._row[number] = np.concatenate([self._row[number], row])
@@ -88,7 +89,8 @@ class _Distances:
 
     def bounds(self, parts: _Parts) -> NDArray[np.float64]:
         """Upper bound of each part's distance (n,). [m]"""
-        upper = self._nearest[parts.corner].max(axis=1) + self._reach(parts)
+        nearest = self._nearest[parts.corner]
+        upper = np.maximum(largest_of_three(nearest[:, :3]), nearest[:, 3]) + self._reach(parts)
         matters = upper > self._settling.seen[parts.feature]
         for number, kind in enumerate(self._target.kinds):
             table_of = np.where(matters, kind.table_of[parts.feature], -1)
@@ -100,12 +102,12 @@ class _Distances:
                 largest = squared[corner[:, 0]]
                 for step in (1, 2, 3):
                     np.maximum(largest, squared[corner[:, step]], out=largest)
-                upper[chosen] = np.minimum(upper[chosen], np.sqrt(largest.min(axis=1)))
+                upper[chosen] = np.minimum(upper[chosen], np.sqrt(least_of_rows(largest)))
         return upper
 
     def _reach(self, parts: _Parts) -> NDArray[np.float64]:
         """No point of a piece is farther from its nearest corner than this (n,). [m]"""
-        longest = self._edges(parts)[:, :3].max(axis=1)
+        longest = largest_of_three(self._edges(parts))
         diagonal = self._points[parts.corner[:, 0]] - self._points[parts.corner[:, 2]]
         half = np.sqrt(np.einsum("ij,ij->i", diagonal, diagonal)) / 2.0
         return np.where(parts.is_rectangle, half, _REACH * longest)

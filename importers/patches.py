@@ -246,7 +246,7 @@ def _is_flat(pieces: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def _rectangles(pieces: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Linear functions (n, 3, 4): along the normal and both edges, from the middle; half the edges (n, 2)."""
-    middle = (pieces[:, 0] + pieces[:, 2]) / 2.0
+    middle = (pieces[:, 1] + pieces[:, 3]) / 2.0
     long, length = _unit(pieces[:, 1] - pieces[:, 0])
     aside, width = _unit(pieces[:, 3] - pieces[:, 0])
     line = width == 0.0

@@ -60,8 +60,8 @@ def make_town(*, buildings: int = 2000, seed: int = 1, progress: Progress | None
         raise DataError(_("The seed of a sample town is 0 or more, not {seed}.").format(seed=seed))
     progress = progress or Progress()
     progress.report(0.0, _("Drawing streets"))
-    layout, zones, plots, scale = _plan(buildings, seed)
-    chosen = keep_sound(plots, zones)[:buildings]
+    layout, zones, plots, scale, sound = _plan(buildings, seed)
+    chosen = sound[:buildings]
     green_empty_blocks(plots, chosen, zones)
     progress.report(0.25, _("Shaping the ground"))
     zones.ditches = lay_ditches(layout, zones, scale)
@@ -104,8 +104,8 @@ def _share(progress: Progress, low: float, high: float) -> Progress:
     return Share(lambda fraction, text: progress.report(low + (high - low) * fraction, text))
 
 
-def _plan(buildings: int, seed: int) -> tuple[Layout, Zones, Plots, Scale]:
-    """Layout and footprints, enlarged until all buildings find room."""
+def _plan(buildings: int, seed: int) -> tuple[Layout, Zones, Plots, Scale, NDArray[np.int64]]:
+    """Layout and footprints, enlarged until all buildings find room, and the rows of those that are sound."""
     stretch = 1.0
     while True:
         scale = scale_for(buildings, seed, stretch)
@@ -114,8 +114,9 @@ def _plan(buildings: int, seed: int) -> tuple[Layout, Zones, Plots, Scale]:
         plots = Plots(scale.most_storeys)
         _church(layout, scale, plots)
         place_buildings(layout, zones, scale, plots)
-        if len(keep_sound(plots, zones)) >= buildings:
-            return layout, zones, plots, scale
+        sound = keep_sound(plots, zones)
+        if len(sound) >= buildings:
+            return layout, zones, plots, scale, sound
         stretch *= 1.04
 
 
