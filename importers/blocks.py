@@ -29,7 +29,7 @@ _TOO_LARGE = 80.0
 """Buildings wider than this stand for themselves. [m]"""
 _GOOD_ENOUGH = 5.0
 """No bound of a block needs to be sharper: it is drawn from far away. [m]"""
-_AT_ONCE = 10_000
+_AT_ONCE = 20_000
 """Triangles that are measured in one piece: memory stays the same however large the city. [-]"""
 
 

@@ -42,6 +42,7 @@ class GroundOutlines:
         used = np.concatenate(vertices) if vertices else np.zeros(0, np.int64)
         self._points = fine.positions[used]
         self._of = np.repeat(np.arange(len(kept)), [len(some) for some in vertices])
+        self._simplified: tuple[float, NDArray[Any]] | None = None
         self._nearest = NearestOnMap(self._points[:, :2], self._of)
 
     def simplified(self, tolerance: float, inner_spacing: float | None) -> MeshBatch:
@@ -49,7 +50,9 @@ class GroundOutlines:
 
         `inner_spacing` keeps inner points about so far apart; None keeps none. [m]
         """
-        shapes = _simplify(self.shapes, tolerance)
+        if self._simplified is None or self._simplified[0] != tolerance:
+            self._simplified = tolerance, _simplify(self.shapes, tolerance)
+        shapes = self._simplified[1]
         if inner_spacing is None:
             positions, triangles, vertex_of, triangle_of = self._flat(shapes)
         else:

@@ -26,7 +26,7 @@ _CLEARLY_LESS = 0.85
 THREADS = min(os.cpu_count() or 1, 4)
 """Pieces measured at once. [-]"""
 _TOLD_EVERY_SECS = 0.2
-_AT_ONCE = 30_000
+_AT_ONCE = 60_000
 """Finest triangles that are measured in one piece: memory stays the same however large the city. [-]"""
 
 
