@@ -110,7 +110,8 @@ class _Distances:
         longest = largest_of_three(self._edges(parts))
         diagonal = self._points[parts.corner[:, 0]] - self._points[parts.corner[:, 2]]
         half = np.sqrt(np.einsum("ij,ij->i", diagonal, diagonal)) / 2.0
-        return np.where(parts.is_rectangle, half, _REACH * longest)
+        reach: NDArray[np.float64] = np.where(parts.is_rectangle, half, _REACH * longest)
+        return reach
 
     def _edges(self, parts: _Parts) -> NDArray[np.float64]:
         """Lengths of edges from each corner to the next (n, 4). [m]"""

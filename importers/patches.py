@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from explorer.tileformat.vertices import unique_rows
 
-ALIKE = 0.002
+ALIKE = 0.004
 """Rectangles may be so far from the triangles they stand for: city files round to millimetres. [m]"""
 _SMALL = 1e-6
 """Corners closer than this are one. [m]"""
