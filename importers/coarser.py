@@ -69,10 +69,12 @@ def tree_levels(fine: MeshBatch, rows: NDArray[np.int64]) -> list[MeshBatch]:
     crown = fine.surface == SurfaceClass.TREE
     n = len(fine)
     lo, hi = np.full((n, 3), np.inf), np.full((n, 3), -np.inf)
-    corner = fine.triangles[crown].ravel()
-    of = np.repeat(fine.feature_of_triangle[crown], 3)
-    np.minimum.at(lo, of, fine.positions[corner])
-    np.maximum.at(hi, of, fine.positions[corner])
+    of = fine.feature_of_triangle[crown]
+    first = np.flatnonzero(np.append(True, of[1:] != of[:-1])[: len(of)])
+    if len(first):
+        corners = fine.positions[fine.triangles[crown].ravel()]
+        lo[of[first]] = np.minimum.reduceat(corners, 3 * first)
+        hi[of[first]] = np.maximum.reduceat(corners, 3 * first)
     rows = rows[np.isfinite(lo[rows]).all(axis=1)]
     middle, half = (lo[rows] + hi[rows]) / 2.0, (hi[rows] - lo[rows]) / 2.0
     positions = middle[:, None] + half[:, None] * _OCTAHEDRON

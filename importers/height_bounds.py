@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from importers.batch import MeshBatch, ranges
+from importers.batch import MeshBatch, cross, ranges
 
 _STEEP = 0.05
 """Least upward part of the unit normal: steeper triangles are left to the search in space. [-]"""
@@ -36,7 +36,7 @@ class HeightField:
     def __init__(self, batch: MeshBatch, areas: NDArray[Any] | None = None) -> None:
         """`areas` (f,): polygons that the triangles cover, None where there are none; found here when not given."""
         corners = batch.positions[batch.triangles]
-        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        normal = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         length = np.linalg.norm(normal, axis=1)
         usable = (normal[:, 2] > _STEEP * length) & (length > 0)
         down = np.where(usable, normal[:, 2], 1.0)
@@ -71,10 +71,12 @@ class HeightField:
         return areas
 
     def height(self, rows: NDArray[np.int64], points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Height of the planes of triangles `rows` (n,) at map points (n, 3, 2) -> (n, 3). [m]"""
-        first = self.corners[rows, 0]
-        away = points - first[:, None, :2]
-        heights: NDArray[np.float64] = first[:, None, 2] + np.einsum("nij,nj->ni", away, self.gradient[rows])
+        """Height of the planes of triangles `rows` (n,) over or under points (n, 3, 3) -> (n, 3). [m]"""
+        gradient, first = self.gradient[rows], self.corners[rows, 0]
+        at_zero = first[:, 2] - np.einsum("ni,ni->n", gradient, first[:, :2])
+        heights: NDArray[np.float64] = points[:, :, 0] * gradient[:, :1]
+        heights += points[:, :, 1] * gradient[:, 1:]
+        heights += at_zero[:, None]
         return heights
 
 
@@ -91,8 +93,9 @@ def height_bounds(source: HeightField, target: HeightField) -> NDArray[np.float6
     which, found = _near_boxes(source, target, near, reach[near])
     one, other = source.rows[near[which]], target.rows[found]
     r = reach[near[which]] + _UNSURE
-    at_other = _largest(source.height(one, target.corners[other][:, :, :2]) - target.corners[other][:, :, 2])
-    at_one = _largest(target.height(other, source.corners[one][:, :, :2]) - source.corners[one][:, :, 2])
+    at, corners = target.corners[other], source.corners[one]
+    at_other = _largest(source.height(one, at) - at[:, :, 2])
+    at_one = _largest(target.height(other, corners) - corners[:, :, 2])
     apart = np.minimum(at_other + r * source.slope[one], at_one + r * target.slope[other]) + r
     # Near boxes are not yet near triangles: look again where it matters.
     doubtful = np.flatnonzero(apart > _LITTLE)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.tileformat.vertices import unique_rows
+from importers.batch import cross
 
 ALIKE = 0.004
 """Rectangles may be so far from the triangles they stand for: city files round to millimetres. [m]"""
@@ -239,7 +240,7 @@ def _from_triangles(
 def _is_flat(pieces: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Triangles that are no more than a line (n,)."""
     one, other = pieces[:, 1] - pieces[:, 0], pieces[:, 2] - pieces[:, 0]
-    normal = np.cross(one, other)
+    normal = cross(one, other)
     least = np.maximum(_FLAT**2 * _dot(one, one) * _dot(other, other), _SMALL**4)
     return np.asarray(_dot(normal, normal) <= least)
 
@@ -251,19 +252,19 @@ def _rectangles(pieces: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArr
     aside, width = _unit(pieces[:, 3] - pieces[:, 0])
     line = width == 0.0
     aside[line] = _unit(_across(long[line]))[0]
-    normal = _unit(np.cross(long, aside))[0]
+    normal = _unit(cross(long, aside))[0]
     halves = np.column_stack([length, width]) / 2.0
     return np.stack([_function(axis, middle) for axis in (normal, long, aside)], axis=1), halves
 
 
 def _triangles(pieces: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Linear functions (n, 7, 4): along the normal, out of each edge, along each edge; half the edges (n, 3)."""
-    normal = _unit(np.cross(pieces[:, 1] - pieces[:, 0], pieces[:, 2] - pieces[:, 0]))[0]
+    normal = _unit(cross(pieces[:, 1] - pieces[:, 0], pieces[:, 2] - pieces[:, 0]))[0]
     out, along, halves = [], [], []
     for corner in range(3):
         first, second = pieces[:, corner], pieces[:, (corner + 1) % 3]
         edge, length = _unit(second - first)
-        out.append(_function(np.cross(edge, normal), first))
+        out.append(_function(cross(edge, normal), first))
         along.append(_function(edge, (first + second) / 2.0))
         halves.append(length / 2.0)
     return np.stack([_function(normal, pieces[:, 0]), *out, *along], axis=1), np.stack(halves, axis=1)
@@ -281,7 +282,7 @@ def _unit(vectors: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
 def _across(unit: NDArray[np.float64]) -> NDArray[np.float64]:
     """Some direction at right angles to each (n, 3)."""
     axis = np.eye(3)[np.argmin(np.abs(unit), axis=1)] if len(unit) else unit
-    return np.cross(unit, axis)
+    return cross(unit, axis)
 
 
 def _function(direction: NDArray[np.float64], origin: NDArray[np.float64]) -> NDArray[np.float64]:
