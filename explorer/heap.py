@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 _ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
@@ -32,6 +33,18 @@ def collect_when_asked() -> None:
 def collect() -> None:
     """Free what refers to itself in a circle, now."""
     gc.collect()
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Work that makes very many small objects without cycles: looking through them again and again takes longest."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def give_back_freed() -> None:

@@ -139,6 +139,13 @@ def concatenate(batches: Sequence[MeshBatch]) -> MeshBatch:
 
 def triangle_vectors(batch: MeshBatch) -> NDArray[np.float64]:
     """Area vectors (m, 3), twice as long as the area: along the normal. [m²]"""
-    a, b, c = (batch.positions[batch.triangles[:, corner]] for corner in range(3))
-    vectors: NDArray[np.float64] = np.cross(b - a, c - a)
-    return vectors
+    a = batch.positions[batch.triangles[:, 0]]
+    return cross(batch.positions[batch.triangles[:, 1]] - a, batch.positions[batch.triangles[:, 2]] - a)
+
+
+def cross(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Vector products (n, 3), in half the time of numpy's own."""
+    product = np.empty_like(one)
+    for axis, (second, third) in enumerate(((1, 2), (2, 0), (0, 1))):
+        product[:, axis] = one[:, second] * other[:, third] - one[:, third] * other[:, second]
+    return product

@@ -19,6 +19,7 @@ from importers.levels import FINEST, THREADS, Levels
 from importers.model import CityFeature
 from importers.prisms import prisms, roof_heights, simplified
 from importers.shading import ShadedBatch, shade
+from importers.spatial import joined
 
 _KINDS = ((0.4, 3.0, 1.5), (6.0, 6.0, 3.0))
 """Rows of houses, and quarters: gap that is closed, difference of roof heights, tolerance of outlines. [m]"""
@@ -28,7 +29,7 @@ _TOO_LARGE = 80.0
 """Buildings wider than this stand for themselves. [m]"""
 _GOOD_ENOUGH = 5.0
 """No bound of a block needs to be sharper: it is drawn from far away. [m]"""
-_AT_ONCE = 10_000
+_AT_ONCE = 20_000
 """Triangles that are measured in one piece: memory stays the same however large the city. [-]"""
 
 
@@ -99,13 +100,10 @@ def _standing_together(
 ) -> list[NDArray[np.intp]]:
     """Groups of at least two shapes with gaps no wider than `gap`, roofs about as high, and the same `together`."""
     one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=gap)
-    joined = (one < other) & (together[one] == together[other]).all(axis=1) & (abs(top[one] - top[other]) <= difference)
-    n = len(shapes)
-    from scipy.sparse import coo_array  # a third of a second of imports, which a start does not need
-    from scipy.sparse.csgraph import connected_components
-
-    links = coo_array((np.ones(int(joined.sum())), (one[joined], other[joined])), shape=(n, n))
-    _count, label = connected_components(links, directed=False)
+    joining = (
+        (one < other) & (together[one] == together[other]).all(axis=1) & (abs(top[one] - top[other]) <= difference)
+    )
+    label = joined(len(shapes), one[joining], other[joining])
     order = np.argsort(label, kind="stable")
     pieces = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
     return [piece for piece in pieces if len(piece) > 1]

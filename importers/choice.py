@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from importers.blocks import Blocks, ChosenBlocks, take_blocks
-from importers.distances import NearTriangles
+from importers.distances import TriangleTable
 from importers.levels import Levels
 
 DROPPED = -1
@@ -121,16 +122,28 @@ def _drop_costs(
     for number in np.unique(candidate[stays]).tolist():
         mesh = levels.candidates[number].mesh.take(rows[stays & (candidate == number)])
         kept.append(mesh.positions[mesh.triangles])
-    near = NearTriangles(np.concatenate(kept), _DROP_SPACING)
+    corners = np.concatenate(kept)
     centre, half = levels.centre[rows[small]], levels.half[rows[small]]
-    found = near.of(centre)
-    worst = np.zeros(found.shape)
+    feature, triangle = _over(centre, corners)
+    table, worst = TriangleTable(corners - centre[0]), np.zeros(len(feature))
     for sign in _CORNERS:
-        np.maximum(worst, near.distances(centre + half * sign, found), out=worst)
-    costs: NDArray[np.float64] = worst.min(axis=1)
+        points = (centre - centre[0] + half * sign)[feature]
+        np.maximum(worst, table.distances(points, triangle), out=worst)
+    costs = np.full(len(centre), np.inf)
+    np.minimum.at(costs, feature, worst)
     return costs
 
 
-_DROP_SPACING = 8.0
-"""Samples by which what is kept is found: a tile drops what is metres large, over ground that is wider. [m]"""
+def _over(points: NDArray[np.float64], corners: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which of the points (n, 3) are over or under which triangles (t, 3, 3), or else next to: rows of both."""
+    shapes = shapely.polygons(corners[:, :, :2])
+    level = np.flatnonzero(shapely.area(shapes) > _LEVEL)
+    chosen = level if len(level) else np.arange(len(corners))
+    tree, places = shapely.STRtree(shapes[chosen]), shapely.points(points[:, :2])
+    point, found = tree.query_nearest(places, all_matches=True)
+    return point, chosen[found]
+
+
+_LEVEL = 0.01
+"""Triangles that cover less on the map are walls. [m²]"""
 _CORNERS = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from explorer.errors import CityModelError, CrsError
+from explorer.heap import collector_at_rest
 from explorer.i18n import _
 from explorer.jobs import Progress
 from importers.model import CityModel, ImportReport
@@ -36,14 +37,28 @@ def import_city(
     Cancelled
         The user asked to stop; nothing is left behind.
     """
-    from importers.cityjson import read_cityjson
-    from importers.pipeline import TilingOptions, write_tileset
-
     start = time.perf_counter()
-    progress = progress or Progress()
     paths = [Path(sources)] if isinstance(sources, (str, Path)) else [Path(source) for source in sources]
     if not paths:
         raise CityModelError(_("Nothing to import: name at least one city file."))
+    with collector_at_rest():
+        report = _import(paths, crs, vertical, lod, height_offset, Path(out), progress or Progress())
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def _import(
+    paths: list[Path],
+    crs: str | None,
+    vertical: str | None,
+    lod: str | float | None,
+    height_offset: float | None,
+    out: Path,
+    progress: Progress,
+) -> ImportReport:
+    from importers.cityjson import read_cityjson
+    from importers.pipeline import TilingOptions, write_tileset
+
     models = []
     for number, path in enumerate(paths):
         progress.report(0.3 * number / len(paths), _("Reading {name}").format(name=path.name))
@@ -54,9 +69,7 @@ def import_city(
     model = _merged(models, paths)
     options = TilingOptions(height_offset=height_offset)
     with _naming(paths[0]):
-        report = write_tileset(model, Path(out), progress=_part(progress, 0.3, 1.0), options=options)
-    report.seconds = time.perf_counter() - start
-    return report
+        return write_tileset(model, out, progress=_part(progress, 0.3, 1.0), options=options)
 
 
 _MOST_TITLES = 3

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -14,6 +13,7 @@ from explorer.tileformat.surface_class import SurfaceClass
 from importers.batch import MeshBatch, batch_of
 from importers.footprints import footprints_of
 from importers.ground import GroundOutlines
+from importers.height_bounds import HeightField
 from importers.model import CityFeature
 from importers.prisms import boxes, gather_pieces, prisms, roof_heights, simplified
 
@@ -69,10 +69,12 @@ def tree_levels(fine: MeshBatch, rows: NDArray[np.int64]) -> list[MeshBatch]:
     crown = fine.surface == SurfaceClass.TREE
     n = len(fine)
     lo, hi = np.full((n, 3), np.inf), np.full((n, 3), -np.inf)
-    corner = fine.triangles[crown].ravel()
-    of = np.repeat(fine.feature_of_triangle[crown], 3)
-    np.minimum.at(lo, of, fine.positions[corner])
-    np.maximum.at(hi, of, fine.positions[corner])
+    of = fine.feature_of_triangle[crown]
+    first = np.flatnonzero(np.append(True, of[1:] != of[:-1])[: len(of)])
+    if len(first):
+        corners = fine.positions[fine.triangles[crown].ravel()]
+        lo[of[first]] = np.minimum.reduceat(corners, 3 * first)
+        hi[of[first]] = np.maximum.reduceat(corners, 3 * first)
     rows = rows[np.isfinite(lo[rows]).all(axis=1)]
     middle, half = (lo[rows] + hi[rows]) / 2.0, (hi[rows] - lo[rows]) / 2.0
     positions = middle[:, None] + half[:, None] * _OCTAHEDRON
@@ -95,20 +97,32 @@ def surfaces_of(batch: MeshBatch, vectors: NDArray[np.float64]) -> tuple[NDArray
     return is_building, table.argmax(axis=1).astype(np.uint8)
 
 
+@dataclass(frozen=True, slots=True)
+class GroundHeights:
+    """The finest ground as heights over the map."""
+
+    rows: NDArray[np.int64]
+    """(g,) features, ascending."""
+    field: HeightField
+    """Of those g."""
+
+    def of(self, rows: NDArray[np.int64]) -> HeightField:
+        """The field of some of the features alone."""
+        return self.field.take(np.searchsorted(self.rows, rows))
+
+
 def ground_levels(
     fine: MeshBatch, rows: NDArray[np.int64], vectors: NDArray[np.float64]
-) -> tuple[list[MeshBatch], NDArray[Any]]:
-    """The ground with simpler borders and fewer inner points, and the area that each feature covers (f,)."""
-    areas = np.full(len(fine), None, object)
+) -> tuple[list[MeshBatch], GroundHeights | None]:
+    """The ground with simpler borders and fewer inner points, and the heights of the finest."""
     if not len(rows):
-        return [], areas
+        return [], None
     _is_building, main = surfaces_of(fine, vectors)
     outlines = GroundOutlines(fine, rows, vectors)
-    areas[outlines.rows] = outlines.shapes
     if not len(outlines.rows):
-        return [], areas
+        return [], None
     result = []
     for tolerance, spacing in _GROUND:
         batch = outlines.simplified(tolerance, spacing)
         result.append(replace(batch, surface=main[batch.feature_of_triangle]))
-    return result, areas
+    return result, GroundHeights(outlines.rows, HeightField(fine.take(outlines.rows), outlines.shapes))

@@ -13,6 +13,9 @@ from explorer.tileformat.surface_class import SurfaceClass
 from importers.batch import MeshBatch
 from importers.model import CityFeature
 
+_LEAST_AREA = 0.01
+"""Smaller outlines stand for nothing. [m²]"""
+
 
 def footprints_of(
     features: Sequence[CityFeature], batch: MeshBatch, rows: NDArray[np.int64], vectors: NDArray[np.float64]
@@ -47,9 +50,7 @@ def footprints_of(
         corners = batch.positions[batch.triangles[chosen]][:, :, :2]
         # Snapped to a millimetre, so that neighbours that should share an edge do.
         result[row] = shapely.union_all(shapely.polygons(corners), grid_size=1e-3)
-    return {
-        row: shape for row, shape in ((row, _polygonal(shape)) for row, shape in result.items()) if shape is not None
-    }
+    return _polygonal(result)
 
 
 def _single_ring(triangles: list[list[int]]) -> list[int] | None:
@@ -74,10 +75,18 @@ def _single_ring(triangles: list[list[int]]) -> list[int] | None:
     return ring if len(ring) == len(following) else None
 
 
-def _polygonal(shape: Any) -> Any | None:
-    """The polygons in a geometry, as one; None where there are none of any size."""
+def _polygonal(found: dict[int, Any]) -> dict[int, Any]:
+    """The polygons in each geometry, as one; those without any of some size are left out."""
+    shapes = np.array(list(found.values()), object)
+    simple = (shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON) & (shapely.area(shapes) > _LEAST_AREA)
+    result: dict[int, Any] = {}
+    for (row, shape), is_simple in zip(found.items(), simple.tolist(), strict=True):
+        polygons = [shape] if is_simple else _polygons_in(shape)
+        if polygons:
+            result[row] = polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+    return result
+
+
+def _polygons_in(shape: Any) -> list[Any]:
     parts = [part for part in shapely.get_parts(shape).tolist() if part.geom_type in ("Polygon", "MultiPolygon")]
-    polygons = [polygon for part in parts for polygon in shapely.get_parts(part).tolist() if polygon.area > 0.01]
-    if not polygons:
-        return None
-    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+    return [polygon for part in parts for polygon in shapely.get_parts(part).tolist() if polygon.area > _LEAST_AREA]

@@ -13,13 +13,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from explorer.tileformat.vertices import unique_rows
 from importers.batch import MeshBatch
 from importers.prisms import gather_pieces
-from importers.spatial import delaunay, search_tree
+from importers.spatial import NearestOnMap, delaunay
 from importers.triangulation import Faces, triangulate
-
-_FEATURES_APART = 1.0e6
-"""Distance put between features in the tree that looks up heights, so that each finds its own. [m]"""
 
 
 class GroundOutlines:
@@ -41,19 +39,20 @@ class GroundOutlines:
                 vertices.append(np.unique(triangles))
         self.rows = np.array(kept, np.int64)
         self.shapes = np.array(shapes, object)
-        self.points = [fine.positions[some] for some in vertices]
-        n_points = [len(some) for some in vertices]
-        every = np.concatenate(self.points) if self.points else np.zeros((1, 3))
-        apart = np.repeat(np.arange(len(kept)), n_points) * _FEATURES_APART if kept else np.zeros(1)
-        self._heights = every[:, 2]
-        self._tree = search_tree(np.column_stack([every[:, :2], apart]))
+        used = np.concatenate(vertices) if vertices else np.zeros(0, np.int64)
+        self._points = fine.positions[used]
+        self._of = np.repeat(np.arange(len(kept)), [len(some) for some in vertices])
+        self._simplified: tuple[float, NDArray[Any]] | None = None
+        self._nearest = NearestOnMap(self._points[:, :2], self._of)
 
     def simplified(self, tolerance: float, inner_spacing: float | None) -> MeshBatch:
         """All ground features with borders simplified by `tolerance` [m].
 
         `inner_spacing` keeps inner points about so far apart; None keeps none. [m]
         """
-        shapes = _simplify(self.shapes, tolerance)
+        if self._simplified is None or self._simplified[0] != tolerance:
+            self._simplified = tolerance, _simplify(self.shapes, tolerance)
+        shapes = self._simplified[1]
         if inner_spacing is None:
             positions, triangles, vertex_of, triangle_of = self._flat(shapes)
         else:
@@ -74,43 +73,27 @@ class GroundOutlines:
         return done.positions, triangles, of[done.face_of_vertex], of[done.face_of_triangle]
 
     def _with_inner_points(self, shapes: NDArray[Any], spacing: float) -> tuple[NDArray[Any], ...]:
-        columns: list[tuple[NDArray[Any], ...]] = []
-        shift = 0
-        for at, shape in enumerate(shapes.tolist()):
-            dense = shapely.segmentize(shape, spacing)
-            border = np.unique(shapely.get_coordinates(dense), axis=0)
-            inner = _thinned(self.points[at], spacing)
-            shapely.prepare(shape)
-            inner = inner[shapely.contains_xy(shape, inner[:, 0], inner[:, 1])]
-            points = np.concatenate([border, inner[:, :2]])
-            origin = points.mean(axis=0)
-            triangles = delaunay(points - origin)
-            if triangles is None:
-                continue
-            middle = points[triangles].mean(axis=1)
-            triangles = triangles[shapely.contains_xy(shape, middle[:, 0], middle[:, 1])]
-            height = np.concatenate([self._height(border, np.full(len(border), at)), inner[:, 2]])
-            positions = np.column_stack([points, height])
-            columns.append(
-                (
-                    positions,
-                    _facing_up(positions, triangles) + shift,
-                    np.full(len(positions), at),
-                    np.full(len(triangles), at),
-                )
-            )
-            shift += len(positions)
-        if not columns:
-            nothing = np.zeros(0, np.int64)
-            return np.zeros((0, 3)), np.zeros((0, 3), np.int64), nothing, nothing
-        return tuple(np.concatenate(column) for column in zip(*columns, strict=True))
+        border, border_of = shapely.get_coordinates(shapely.segmentize(shapes, spacing), return_index=True)
+        words = np.column_stack([np.ascontiguousarray(border).view(np.uint64), border_of.astype(np.uint64)])
+        first = unique_rows(words)[0]
+        border, border_of = border[first], border_of[first]
+        inner, inner_of = _thinned(self._points, self._of, spacing)
+        shapely.prepare(shapes)
+        inside = shapely.contains_xy(shapes[inner_of], inner[:, 0], inner[:, 1])
+        inner, inner_of = inner[inside], inner_of[inside]
+        outline = np.column_stack([border, self._height(border, border_of)])
+        positions, of = np.concatenate([outline, inner]), np.concatenate([border_of, inner_of])
+        order = np.argsort(of, kind="stable")
+        positions, of = positions[order], of[order]
+        triangles, owner = delaunay(positions[:, :2], of)
+        middle = positions[triangles, :2].mean(axis=1)
+        inside = shapely.contains_xy(shapes[owner], middle[:, 0], middle[:, 1])
+        triangles, owner = triangles[inside], owner[inside]
+        return positions, _facing_up(positions, triangles), of, owner
 
     def _height(self, points: NDArray[np.float64], of: NDArray[np.int64]) -> NDArray[np.float64]:
         """Height of the nearest corner of the same feature (n,). [m]"""
-        if not len(points):
-            return np.zeros(0)
-        _distance, found = self._tree.query(np.column_stack([points, of * _FEATURES_APART]))
-        heights: NDArray[np.float64] = self._heights[found]
+        heights: NDArray[np.float64] = self._points[self._nearest.of(points, of), 2]
         return heights
 
 
@@ -139,16 +122,17 @@ def _simplify(shapes: NDArray[Any], tolerance: float) -> NDArray[Any]:
     return found
 
 
-def _thinned(points: NDArray[np.float64], spacing: float) -> NDArray[np.float64]:
-    """Of the points in each square of a grid, the one nearest to its middle."""
+def _thinned(
+    points: NDArray[np.float64], feature: NDArray[np.int64], spacing: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Of a feature's points in each square of a grid, the one nearest to its middle; and their features, ascending."""
     scaled = points[:, :2] / spacing
     cell = np.floor(scaled).astype(np.int64)
     off = ((scaled - cell - 0.5) ** 2).sum(axis=1)
-    order = np.lexsort((off, cell[:, 1], cell[:, 0]))
-    ordered = cell[order]
-    first = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))
-    thinned: NDArray[np.float64] = points[order[first]]
-    return thinned
+    order = np.lexsort((off, cell[:, 1], cell[:, 0], feature))
+    ordered = np.column_stack([feature, cell])[order]
+    first = np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))[: len(order)]
+    return points[order[first]], feature[order[first]]
 
 
 def _facing_up(positions: NDArray[np.float64], triangles: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from importers.batch import MeshBatch
+from importers.batch import MeshBatch, cross, ranges
 
 _STEEP = 0.05
 """Least upward part of the unit normal: steeper triangles are left to the search in space. [-]"""
@@ -35,33 +35,48 @@ class HeightField:
 
     def __init__(self, batch: MeshBatch, areas: NDArray[Any] | None = None) -> None:
         """`areas` (f,): polygons that the triangles cover, None where there are none; found here when not given."""
-        self.batch = batch
         corners = batch.positions[batch.triangles]
-        self.corners = corners
-        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        normal = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         length = np.linalg.norm(normal, axis=1)
-        self.usable = (normal[:, 2] > _STEEP * length) & (length > 0)
-        down = np.where(self.usable, normal[:, 2], 1.0)
+        usable = (normal[:, 2] > _STEEP * length) & (length > 0)
+        down = np.where(usable, normal[:, 2], 1.0)
         self.gradient = -normal[:, :2] / down[:, None]
-        self.slope = np.linalg.norm(self.gradient, axis=1)
-        self.feature = batch.feature_of_triangle
-        self.rows = np.flatnonzero(self.usable)
-        self.shapes = shapely.polygons(corners[self.rows, :, :2])
-        self.areas = self._areas() if areas is None else areas
+        shapes = np.full(len(corners), None, object)
+        shapes[usable] = shapely.polygons(corners[usable, :, :2])
+        self._hold(corners, batch.triangle_start, shapes)
+        self.areas = self._unions() if areas is None else areas
 
-    def _areas(self) -> NDArray[Any]:
-        areas = np.full(len(self.batch), None, object)
+    def _hold(self, corners: NDArray[np.float64], start: NDArray[np.int64], shapes: NDArray[Any]) -> None:
+        self.corners, self._start, self._shapes = corners, start, shapes
+        self.slope = np.linalg.norm(self.gradient, axis=1)
+        self.feature = np.repeat(np.arange(len(start) - 1), np.diff(start))
+        self.rows = np.flatnonzero(shapes != None)  # noqa: E711  # element by element
+        self.shapes = shapes[self.rows]
+
+    def take(self, features: NDArray[np.int64]) -> HeightField:
+        """The field of these features alone, ascending."""
+        picked, start = ranges(self._start, features)
+        taken = HeightField.__new__(HeightField)
+        taken.gradient = self.gradient[picked]
+        taken._hold(self.corners[picked], start, self._shapes[picked])
+        taken.areas = self.areas[features]
+        return taken
+
+    def _unions(self) -> NDArray[Any]:
+        areas = np.full(len(self._start) - 1, None, object)
         of = self.feature[self.rows]
-        start = np.searchsorted(of, np.arange(len(self.batch) + 1))
+        start = np.searchsorted(of, np.arange(len(areas) + 1))
         for row in np.unique(of).tolist():
             areas[row] = _union(self.shapes[start[row] : start[row + 1]])
         return areas
 
     def height(self, rows: NDArray[np.int64], points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Height of the planes of triangles `rows` (n,) at map points (n, 3, 2) -> (n, 3). [m]"""
-        first = self.corners[rows, 0]
-        away = points - first[:, None, :2]
-        heights: NDArray[np.float64] = first[:, None, 2] + np.einsum("nij,nj->ni", away, self.gradient[rows])
+        """Height of the planes of triangles `rows` (n,) over or under points (n, 3, 3) -> (n, 3). [m]"""
+        gradient, first = self.gradient[rows], self.corners[rows, 0]
+        at_zero = first[:, 2] - np.einsum("ni,ni->n", gradient, first[:, :2])
+        heights: NDArray[np.float64] = points[:, :, 0] * gradient[:, :1]
+        heights += points[:, :, 1] * gradient[:, 1:]
+        heights += at_zero[:, None]
         return heights
 
 
@@ -78,8 +93,9 @@ def height_bounds(source: HeightField, target: HeightField) -> NDArray[np.float6
     which, found = _near_boxes(source, target, near, reach[near])
     one, other = source.rows[near[which]], target.rows[found]
     r = reach[near[which]] + _UNSURE
-    at_other = _largest(source.height(one, target.corners[other][:, :, :2]) - target.corners[other][:, :, 2])
-    at_one = _largest(target.height(other, source.corners[one][:, :, :2]) - source.corners[one][:, :, 2])
+    at, corners = target.corners[other], source.corners[one]
+    at_other = _largest(source.height(one, at) - at[:, :, 2])
+    at_one = _largest(target.height(other, corners) - corners[:, :, 2])
     apart = np.minimum(at_other + r * source.slope[one], at_one + r * target.slope[other]) + r
     # Near boxes are not yet near triangles: look again where it matters.
     doubtful = np.flatnonzero(apart > _LITTLE)
@@ -117,16 +133,15 @@ def _reach(source: HeightField, target: HeightField) -> NDArray[np.float64]:
     """How far from the target's area the farthest point of each usable source triangle may be; infinite: unknown."""
     reach = np.full(len(source.rows), np.inf)
     of = source.feature[source.rows]
-    there = np.array([area is not None for area in target.areas], bool)
-    left = np.flatnonzero(there[of])
+    left = np.flatnonzero(target.areas[of] != None)  # noqa: E711  # element by element
     for step in _REACHES:
-        features = np.unique(of[left])
+        features, place = np.unique(of[left], return_inverse=True)
         if not len(features):
             break
-        grown = np.full(len(there), None, object)
-        grown[features] = shapely.buffer(target.areas[features], step, quad_segs=4)
-        shapely.prepare(grown[features])
-        inside = shapely.covers(grown[of[left]], source.shapes[left])
+        # Grown here and for this alone: prepared geometries are not for two threads at once.
+        grown = shapely.buffer(target.areas[features], step, quad_segs=1)
+        shapely.prepare(grown)
+        inside = shapely.covers(grown[place], source.shapes[left])
         reach[left[inside]] = step
         left = left[~inside]
     return reach

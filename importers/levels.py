@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from explorer.jobs import Progress
 from explorer.tileformat.surface_class import SurfaceClass
 from importers.batch import GROUND_CLASSES, MeshBatch, batch_of, runs, triangle_vectors
-from importers.coarser import ground_levels, prism_levels, source_levels, surfaces_of, tree_levels
+from importers.coarser import GroundHeights, ground_levels, prism_levels, source_levels, surfaces_of, tree_levels
 from importers.deviation import GOOD_ENOUGH, deviations
 from importers.height_bounds import HeightField, height_bounds
 from importers.model import CityFeature
@@ -26,7 +26,7 @@ _CLEARLY_LESS = 0.85
 THREADS = min(os.cpu_count() or 1, 4)
 """Pieces measured at once. [-]"""
 _TOLD_EVERY_SECS = 0.2
-_AT_ONCE = 30_000
+_AT_ONCE = 60_000
 """Finest triangles that are measured in one piece: memory stays the same however large the city. [-]"""
 
 
@@ -67,9 +67,9 @@ def build_levels(features: Sequence[CityFeature], progress: Progress) -> Levels:
             measuring.submit(pool, batch, None)
         try:
             measuring.wait(progress, ground)
-            coarser, areas = ground.result()
+            coarser, heights = ground.result()
             for batch in coarser:
-                measuring.submit(pool, batch, areas)
+                measuring.submit(pool, batch, heights)
             measuring.wait(progress)
         except BaseException:
             pool.shutdown(cancel_futures=True)
@@ -101,17 +101,17 @@ class _Measuring:
         self._jobs: list[tuple[NDArray[np.int64], list[_Piece]]] = []
         self._told = 0.0
 
-    def submit(self, pool: ThreadPoolExecutor, batch: MeshBatch, areas: NDArray[Any] | None) -> None:
+    def submit(self, pool: ThreadPoolExecutor, batch: MeshBatch, heights: GroundHeights | None) -> None:
         """Measure the features that have clearly less to draw here than in what came before.
 
-        `areas` (f,): what ground covers on the map, for ground alone.
+        `heights`: for ground alone.
         """
         rows = np.flatnonzero((batch.triangle_counts < _CLEARLY_LESS * self._fewest) & (batch.triangle_counts > 0))
         if not len(rows):
             return
         self._fewest[rows] = batch.triangle_counts[rows]
         pieces = [
-            pool.submit(_measured, batch, rows[first:end], self._fine, self._good_enough, areas)
+            pool.submit(_measured, batch, rows[first:end], self._fine, self._good_enough, heights)
             for first, end in runs(self._fine.triangle_counts[rows], _AT_ONCE)
         ]
         self._jobs.append((rows, pieces))
@@ -144,13 +144,13 @@ def _measured(
     rows: NDArray[np.int64],
     fine: MeshBatch,
     good_enough: NDArray[np.float64],
-    areas: NDArray[Any] | None,
+    heights: GroundHeights | None,
 ) -> tuple[ShadedBatch, NDArray[np.float64]]:
     """The candidate of `rows` alone, ready for drawing, and the bounds of its deviation there. [m]"""
     one, other = batch.take(rows), fine.take(rows)
     known = None
-    if areas is not None:
-        over, under = HeightField(one), HeightField(other, areas[rows])
+    if heights is not None:
+        over, under = HeightField(one), heights.of(rows)
         known = height_bounds(over, under), height_bounds(under, over)
     return shade(one), deviations(one, other, good_enough[rows], known)
 

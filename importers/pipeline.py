@@ -226,8 +226,8 @@ class _TilesetJob:
     def _extras(self, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> dict[str, object]:
         model = self.model
         middle = (lo + hi) / 2.0
-        zone = None
-        if self.drawn:
+        zone = model.extra.get("time_zone")
+        if self.drawn and zone is None:
             lon, lat = self.transform.to_lonlat(middle[None, :2])[0]
             zone = time_zone_at(float(lon), float(lat))
         extras = CitiverseExtras(

@@ -30,7 +30,13 @@ def roof_heights(batch: MeshBatch) -> tuple[NDArray[np.float64], NDArray[np.floa
 def simplified(shapes: NDArray[Any], tolerance: float) -> NDArray[Any]:
     """Outlines with corners left out that matter less than `tolerance` [m]; small holes and parts closed."""
     result = shapely.simplify(shapes, tolerance, preserve_topology=True)
-    return np.array([_without_small_parts(shape, tolerance) for shape in result], object)
+    # Most are one polygon without holes, of which nothing can be left out.
+    whole = (shapely.get_type_id(result) == shapely.GeometryType.POLYGON) & (
+        shapely.get_num_interior_rings(result) == 0
+    )
+    for row in np.flatnonzero(~whole).tolist():
+        result[row] = _without_small_parts(result[row], tolerance)
+    return np.asarray(result, object)
 
 
 def _without_small_parts(shape: Any, tolerance: float) -> Any:
@@ -48,16 +54,14 @@ def _without_small_parts(shape: Any, tolerance: float) -> Any:
 def boxes(shapes: NDArray[Any]) -> NDArray[Any]:
     """The smallest rectangle around each outline, of the outline's own area about the same centre."""
     rectangles = shapely.minimum_rotated_rectangle(shapes)
-    result = []
-    for shape, rectangle in zip(shapes, rectangles, strict=True):
-        if rectangle.geom_type != "Polygon" or rectangle.area < 0.01:
-            result.append(shape)
-            continue
-        corners = np.asarray(rectangle.exterior.coords)[:4]
-        centre = corners.mean(axis=0)
-        scale = max(float(np.sqrt(shape.area / rectangle.area)), 0.5)
-        result.append(shapely.Polygon(centre + (corners - centre) * scale))
-    return np.array(result, object)
+    area = shapely.area(rectangles)
+    sound = (shapely.get_type_id(rectangles) == shapely.GeometryType.POLYGON) & (area >= 0.01)
+    corners = shapely.get_coordinates(rectangles[sound]).reshape(-1, 5, 2)[:, :4]
+    centre = corners.mean(axis=1, keepdims=True)
+    scale = np.maximum(np.sqrt(shapely.area(shapes[sound]) / area[sound]), 0.5)
+    result = shapes.copy()
+    result[sound] = shapely.polygons(centre + (corners - centre) * scale[:, None, None])
+    return result
 
 
 def prisms(

@@ -150,18 +150,15 @@ def _weld_soft(batch: MeshBatch) -> MeshBatch:
     ground = np.isin(batch.surface, [*(int(one) for one in GROUND_CLASSES), int(SurfaceClass.TREE)])
     if not ground.any():
         return batch
-    corners = np.unique(batch.triangles[ground])
-    other = np.zeros(len(batch.positions), bool)
-    other[batch.triangles[~ground].ravel()] = True
-    corners = corners[~other[corners]]
+    soft = np.zeros(len(batch.positions), bool)
+    soft[batch.triangles[ground].ravel()] = True
+    soft[batch.triangles[~ground].ravel()] = False
+    corners = np.flatnonzero(soft)
+    if not len(corners):
+        return batch
     grid = np.round((batch.positions[corners] - batch.positions[corners].min(axis=0)) / _WELD).astype(np.int64)
-    keys = (batch.feature_of_vertex[corners], grid[:, 2], grid[:, 1], grid[:, 0])
-    order = np.lexsort(keys[::-1])
-    differs = np.ones(len(order), bool)
-    differs[1:] = np.any([key[order[1:]] != key[order[:-1]] for key in keys], axis=0)
-    group = np.cumsum(differs) - 1
-    first = np.full(int(differs.sum()), len(batch.positions))
-    np.minimum.at(first, group, corners[order])
+    words = np.column_stack([batch.feature_of_vertex[corners], grid]).astype(np.uint64)
+    first, group = unique_rows(words)
     target = np.arange(len(batch.positions))
-    target[corners[order]] = first[group]
+    target[corners] = corners[first][group]
     return MeshBatch(batch.positions, target[batch.triangles], batch.surface, batch.vertex_start, batch.triangle_start)

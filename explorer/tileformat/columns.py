@@ -20,13 +20,16 @@ EMPTY = ""
 
 _EXACT = 2**53
 _INT32 = 2**31 - 1
+_BY_TYPE: dict[type, str] = {str: STRING, bool: BOOLEAN, type(None): EMPTY}
+"""Of most values the type says it all."""
 
 
 def type_of_value(value: Any) -> str:
     """The narrowest column type that holds one plain Python value exactly."""
-    if value is None:
-        return EMPTY
-    if isinstance(value, (bool, np.bool_)):
+    known = _BY_TYPE.get(type(value))
+    if known is not None:
+        return known
+    if isinstance(value, np.bool_):
         return BOOLEAN
     if isinstance(value, (int, np.integer)):
         return INT32 if abs(int(value)) <= _INT32 else INT64 if abs(int(value)) <= _EXACT else JSON
@@ -49,6 +52,9 @@ def widest(first: str, second: str) -> str:
 
 def type_of_values(values: Iterable[Any]) -> str:
     """The column type that holds all values; `BOOLEAN` with gaps becomes `JSON`, as glTF has no empty truth value."""
+    values = list(values)
+    if set(map(type, values)) <= {str, type(None)}:  # most columns are text
+        return STRING if any(value is not None for value in values) else EMPTY
     found, gaps = EMPTY, False
     for value in values:
         one = type_of_value(value)
@@ -75,7 +81,8 @@ class ColumnTypes:
         self._features += 1
         for name, value in attributes.items():
             one = type_of_value(value)
-            self._types[name] = widest(self._types.get(name, EMPTY), one)
+            if self._types.get(name) != one:
+                self._types[name] = widest(self._types.get(name, EMPTY), one)
             if one:
                 self._counts[name] = self._counts.get(name, 0) + 1
 

@@ -5,11 +5,8 @@ Broken tiles are left out with a diagnostic; only a file that is no usable tiles
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from explorer.errors import TilesetError
+from explorer.heap import collector_at_rest
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
 from explorer.tileformat.implicit_rows import Budget
@@ -47,7 +44,7 @@ def read_tileset(
     TilesetError
         No JSON, no 3D Tiles, a version or a required extension that is not known, or nothing in it that can be drawn.
     """
-    with _garbage_collector_at_rest():
+    with collector_at_rest():
         plain = read_plain(data)
         if plain is not None:
             file, columns = plain
@@ -55,18 +52,6 @@ def read_tileset(
             return tileset_arrays(columns, base_uri, file.document["asset"], ())
         walk = TilesetWalk(base_uri, resolve_external, budget or Budget(), expect)
         return _read(data, base_uri, walk)
-
-
-@contextmanager
-def _garbage_collector_at_rest() -> Iterator[None]:
-    """A large tileset is a million small objects without cycles: looking through them again and again takes longest."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:

@@ -78,7 +78,9 @@ def pack_mesh(mesh: Mesh) -> PackedVertices | None:
         triangles, face = _sound_triangles(mesh)
         if len(triangles) == 0:
             return None
-        corners, inverse = np.unique(triangles, return_inverse=True)
+        used = np.zeros(len(mesh.positions), bool)
+        used[triangles.ravel()] = True
+        corners, inverse = np.flatnonzero(used), (np.cumsum(used) - 1)[triangles.ravel()]
         normals = _unit_normals(mesh.normals, corners, face, inverse)
         triangles = inverse.reshape(-1, 3).astype(np.uint32)
     return PackedVertices(
@@ -134,7 +136,7 @@ def _share_corners(
     return corners[first].astype(np.intp), normals[first], inverse.astype(np.uint32).reshape(-1, 3)
 
 
-def unique_rows(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def unique_rows(rows: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Equal rows of (n, k): index of each one's first appearance, in that order, and for each row which one it is.
 
     Rows are compared by a 64-bit hash, and then in full: a collision falls back to a comparison of whole rows.

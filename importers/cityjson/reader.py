@@ -11,9 +11,10 @@ import numpy as np
 
 from explorer.errors import CityModelError, CrsError
 from explorer.geo import ELLIPSOIDAL, CompoundCrs, parse_crs
+from explorer.heap import collector_at_rest
 from explorer.i18n import _
 from explorer.jobs import Progress
-from importers.cityjson.document import Document, Part, paused_gc, read_document
+from importers.cityjson.document import Document, Part, read_document
 from importers.cityjson.geometry import GeometryCollector, instance_vertices, level_of, own_vertices
 from importers.cityjson.metric import to_metres
 from importers.cityjson.semantics import class_of_object
@@ -51,7 +52,7 @@ def read_cityjson(
     path = Path(path)
     progress = progress or Progress()
     report = ImportReport(sources=[path.name])
-    with paused_gc():
+    with collector_at_rest():
         document = read_document(path, report)
         progress.report(0.2, _("Reading {name}").format(name=path.name))
         crs, vertical = to_metres(document, crs, vertical, report)

@@ -249,7 +249,9 @@ def keep_sound(plots: Plots, zones: Zones) -> NDArray[np.int64]:
     sound = shapely.is_valid(shapes) & (shapely.area(shapes) > 14.0)
     block = np.array(plots.block)
     room = np.array([*zones.net_blocks, None], dtype=object)[block]
-    sound &= (shapely.area(shapely.difference(shapes, room)) < 0.6) | (block < 0)
+    shapely.prepare(zones.net_blocks)
+    out = np.flatnonzero(sound & (block >= 0) & ~shapely.covers(room, shapes))
+    sound[out] = shapely.area(shapely.difference(shapes[out], room[out])) < 0.6
     tree = shapely.STRtree(shapes)
     left, right = tree.query(shapes, predicate="intersects")
     earlier = (left < right) & sound[left] & sound[right]

@@ -16,8 +16,7 @@ from importers.spatial import delaunay
 
 def ground(points: NDArray[np.float64], heights: NDArray[np.float64]) -> MeshBatch:
     """One feature: the points' Delaunay triangles, facing up."""
-    triangles = delaunay(points)
-    assert triangles is not None
+    triangles = delaunay(points, np.zeros(len(points), np.int64))[0]
     a, b, c = (points[triangles[:, corner]] for corner in range(3))
     ahead, aside = b - a, c - a
     down = ahead[:, 0] * aside[:, 1] - ahead[:, 1] * aside[:, 0] < 0
