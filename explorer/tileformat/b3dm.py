@@ -19,7 +19,9 @@ _JSON_STARTS = 570425344
 """A header word this large is the beginning of JSON text: the header is one of the shorter, older ones."""
 
 
-def decode_b3dm(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None) -> TileContent:
+def decode_b3dm(
+    data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None, *, as_stored: bool = False
+) -> TileContent:
     """Meshes and features of a b3dm; see `decode_content`."""
     data = cut_to_length(data, uri, 28)
     start, lengths, legacy_batches = _header(data)
@@ -41,6 +43,7 @@ def decode_b3dm(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | 
         rtc=tables.vector("RTC_CENTER"),
         batch_table=table if n else None,
         resolve=resolve,
+        as_stored=as_stored,
     )
     return replace(content, diagnostics=(*diagnostics, *content.diagnostics))
 

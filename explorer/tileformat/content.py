@@ -39,8 +39,8 @@ class Mesh:
     transform) as decoded, the world as prepared.
     """
 
-    positions: NDArray[np.float64]
-    """(n, 3) [m]"""
+    positions: NDArray[np.floating]
+    """(n, 3) [m], float64 but where `placement` is given: then as the file has them, not to be written to."""
     triangles: NDArray[np.uint32]
     """(m, 3) rows of `positions`, counter-clockwise seen from outside."""
     normals: NDArray[np.float32] | None = None
@@ -61,6 +61,9 @@ class Mesh:
     """(k, 2) rows of `positions`: the lines that the data wants drawn; None: it does not say, find creases."""
     unlit: bool = False
     """The colours hold their light already (KHR_materials_unlit): no shading by normals, no creases."""
+    placement: NDArray[np.float64] | None = None
+    """4x4 to the producer's frame from that which `positions`, `normals` and the winding of `triangles` are in; None:
+    they are in it. Normals may then be of any length. Only for those who ask for it (`decode_content`)."""
 
 
 @dataclass(frozen=True)
