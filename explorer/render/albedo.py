@@ -68,7 +68,7 @@ def vertex_tints(
     openness = _openness(positions, surface_class, feature_index)
     plain = surface_class == _UNKNOWN
     if signal is None and plain.all():
-        tints = _tints_of_bytes()(colours)
+        tints = _tints_of_bytes().without_alpha(colours)
         tints[:, 3] = openness
         return tints
     colours_of = class_colours()
@@ -150,7 +150,7 @@ def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDAr
     is_next = feature[1:] != feature[:-1]
     if np.count_nonzero(is_next) * _SHORT_RUN < len(height):
         starts = np.concatenate([[0], np.flatnonzero(is_next) + 1])
-        counts = np.diff(starts, append=len(height))
+        counts = np.append(starts[1:], len(height)) - starts
         rows, lows, highs = feature[starts], np.minimum.reduceat(height, starts), np.maximum.reduceat(height, starts)
     else:
         counts, rows, lows, highs = None, feature, height, height
@@ -158,7 +158,7 @@ def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDAr
     low, high = np.full(n, np.inf, np.float32), np.full(n, -np.inf, np.float32)
     np.minimum.at(low, place, lows)
     np.maximum.at(high, place, highs)
-    slope = np.float32((1.0 - _FOOT_OPENNESS) * 255.0) / np.clip(high - low, 0.5, _FOOT_REACH)
+    slope = np.float32((1.0 - _FOOT_OPENNESS) * 255.0) / np.minimum(np.maximum(high - low, 0.5), _FOOT_REACH)
     foot, rise = low.take(place), slope.take(place)
     if counts is not None:
         foot, rise = np.repeat(foot, counts), np.repeat(rise, counts)

@@ -55,7 +55,7 @@ def _terms(steps: NDArray[np.float64]) -> NDArray[np.float64]:
 _TERMS_CHECKED = _terms(_STEPS[_CHECKED])
 _TERMS_OF_PLACES = np.concatenate([np.zeros((9, 1)), np.linalg.inv(_terms(_STEPS[_FITTED])), np.zeros((9, 8))], axis=1)
 """Factors of the terms from how far the places are away: as many places as terms, so the polynomial meets them."""
-_NEAR = 4096
+_NEAR = 2048
 """Corners of triangles to either side of where a vertex is expected."""
 _AXES = (0, 1, 2)
 _IDENTITY = np.eye(4)
@@ -192,7 +192,7 @@ class Chart:
         away = np.empty(columns.shape, np.float32)
         for k in range(3):
             np.subtract(columns[k], self.middle[k], out=away[k], casting="same_kind")
-        found, term = np.empty_like(away), np.empty(away.shape[1], np.float32)
+        found, term = np.empty_like(away), np.empty_like(away[0])
         for k, row in enumerate(self.linear.tolist()):
             np.multiply(away[0], row[0], out=found[k])
             found[k] += np.multiply(away[1], row[1], out=term)

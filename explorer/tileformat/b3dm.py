@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.tileformat.accessors import ResolveUri
 from explorer.tileformat.batch_table import read_batch_table
 from explorer.tileformat.container import split_glb
-from explorer.tileformat.content import FeatureTable, TileContent
+from explorer.tileformat.content import FeatureTable, TileContent, row_names
 from explorer.tileformat.feature_table import cut_to_length, split_tables
 from explorer.tileformat.gltf import decode_gltf
 from explorer.tileformat.property_reader import MAX_ROWS
@@ -29,7 +29,7 @@ def decode_b3dm(
     n = legacy_batches if legacy_batches is not None else tables.number("BATCH_LENGTH") or 0
     if n > MAX_ROWS:
         raise ContentError(_("The b3dm says that it has {n} features. [{uri}]").format(n=n, uri=uri))
-    table, diagnostics = FeatureTable(tuple(str(i) for i in range(n))), list[str]()
+    table, diagnostics = FeatureTable(row_names(n)), list[str]()
     if tables.batch:
         if n == 0:  # some writers leave the feature table out; the columns then say how many features there are
             n = max((len(values) for values in tables.batch.values() if isinstance(values, list)), default=0)

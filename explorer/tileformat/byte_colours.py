@@ -19,6 +19,10 @@ class ByteColours:
 
     def __call__(self, colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """What becomes of colours, (n, 4); a new array."""
-        found = self._pairs.take(np.ascontiguousarray(colours).view(np.uint16)).view(np.uint8)
+        found = self.without_alpha(colours)
         found[:, 3] = colours[:, 3]
         return found
+
+    def without_alpha(self, colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The same, with no meaning in the fourth channel."""
+        return self._pairs.take(np.ascontiguousarray(colours).view(np.uint16)).view(np.uint8)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_MOST_NAMES = 1 << 16
+"""Of features by row number are kept for the next tile."""
 NO_FEATURE = 0xFFFFFFFF
 """Feature index of a vertex that belongs to no feature."""
 
@@ -29,6 +31,19 @@ class FeatureTable:
     def row(self, index: int) -> dict[str, Any]:
         """All properties of one feature that have a value."""
         return {name: values[index] for name, values in self.columns.items() if values[index] is not None}
+
+
+_ROW_NAMES: list[str] = []
+
+
+def row_names(n: int) -> tuple[str, ...]:
+    """ "0" to n - 1: the ids of features that have none. The same strings for all tiles."""
+    known = len(_ROW_NAMES)
+    if n > _MOST_NAMES:
+        return tuple(map(str, range(n)))
+    if n > known:
+        _ROW_NAMES[known:n] = map(str, range(known, n))  # two threads at once write the same
+    return tuple(_ROW_NAMES[:n])
 
 
 @dataclass(frozen=True)

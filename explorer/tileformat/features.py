@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, is_index
-from explorer.tileformat.content import NO_FEATURE, FeatureTable
+from explorer.tileformat.content import NO_FEATURE, FeatureTable, row_names
 from explorer.tileformat.encode import SURFACES_CLASS
 from explorer.tileformat.property_reader import MAX_ROWS, PropertyTable, read_metadata, read_property_table
 from explorer.tileformat.surface_class import SurfaceClass
@@ -36,7 +36,7 @@ def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[An
             if set(map(type, values)) <= _PLAIN and len(set(values)) >= different:
                 ids = values
     if ids is None:
-        names = tuple(map(str, range(n)))
+        names = row_names(n)
     else:
         names = tuple([str(row) if one is None else str(one) for row, one in enumerate(ids[:n])])
     return FeatureTable(names, {name: list(values) for name, values in columns.items()})

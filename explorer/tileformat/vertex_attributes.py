@@ -48,7 +48,7 @@ def read_normals(
         return None
     normals = buffers.floats_32(attributes["NORMAL"])
     linear = matrix[:3, :3]
-    if normals.shape != (n, 3) or abs(np.linalg.det(linear)) < 1e-30:
+    if normals.shape != (n, 3) or (not as_stored and abs(np.linalg.det(linear)) < 1e-30):
         say(_("Normals that do not fit their vertices are left out."))
         return None
     if as_stored:
