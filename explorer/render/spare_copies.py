@@ -1,0 +1,36 @@
+"""The copies of vertices and indices that Panda3D keeps in memory: once the graphics card has them, a file will do.
+
+They are read again only when a context is lost or when some of them change. So of all that no frame of late has touched,
+a few megabytes stay, and the rest goes to a file without a name that is gone with the process. A city in memory is then
+little more than what the graphics card (or the software rasteriser) holds of it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+MOST_BYTES = 6 << 20
+"""Of copies that stay in memory: pages of small tiles change now and then, and need not be read for it."""
+MOST_WAITING_BYTES = 1 << 20
+"""Of those that are on their way to the file."""
+
+
+def keep_in_file(folder: Path) -> None:
+    """Have spare copies kept in a file in this folder; where none can be made, they stay in memory."""
+    from panda3d.core import Filename, GeomVertexArrayData, VertexDataPage, load_prc_file_data
+
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    place = Filename.from_os_specific(str(folder)).get_fullpath()
+    # what is asked for is waited for: a frame without some of its tiles would be a hole in the picture
+    load_prc_file_data("citiverse copies", f"vertex-save-file-directory {place}\nallow-incomplete-render false\n")
+    GeomVertexArrayData.get_independent_lru().set_max_size(MOST_BYTES)
+    VertexDataPage.get_global_lru(VertexDataPage.RC_resident).set_max_size(MOST_WAITING_BYTES)
+
+
+def end_keeping() -> None:
+    """Let the writer finish; before a process ends."""
+    from panda3d.core import VertexDataPage
+
+    VertexDataPage.stop_threads()
