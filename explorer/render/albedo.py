@@ -19,6 +19,8 @@ _FOOT_OPENNESS = 0.70
 _FOOT_REACH = 9.0
 """Above this height over its foot a wall sees the whole sky. [m]"""
 _FLOOR_OPENNESS = 0.6
+_FEW = 2048
+"""Vertices that are looked up sooner than it is found out whether that is needed."""
 _SHORT_RUN = 16
 """Runs of fewer vertices of a feature take longer to find than their vertices to go through."""
 # plain numbers: looking up a member of an enum costs as much as comparing a small array with it
@@ -96,8 +98,8 @@ def _tints_of_bytes() -> ByteColours:
 
 def any_of(of_class: NDArray[np.bool_], surface_class: NDArray[np.uint8]) -> bool:
     """Whether a table, (256,), says yes of any of the classes, (n,); mostly there is but one."""
-    if not len(surface_class):
-        return False
+    if len(surface_class) < _FEW:
+        return bool(of_class.take(surface_class).any())
     least, greatest = int(surface_class.min()), int(surface_class.max())
     if least == greatest or not of_class[least : greatest + 1].any():
         return bool(of_class[least])

@@ -103,7 +103,9 @@ def moved_meshes(
         place = transform if placement is None else transform @ placement
         columns = [np.array(meshes[i].positions.T, order="C") for i in at]
         bounds = [_bounds_in_use(meshes[i].triangles, some) for i, some in zip(at, columns, strict=True)]
-        lo, hi = np.min([one[0] for one in bounds], axis=0), np.max([one[1] for one in bounds], axis=0)
+        lo, hi = bounds[0]
+        for other_lo, other_hi in bounds[1:]:
+            lo, hi = np.minimum(lo, other_lo), np.maximum(hi, other_hi)
         chart = Chart.around(lo, hi, place, world_from_root)
         for i, some in zip(at, columns, strict=True):
             moved = _shaded(meshes[i], chart, some)
@@ -119,16 +121,18 @@ def _bounds_in_use(
 
     Where the outermost are in use, nothing else need be looked at; else the others are put in the middle, in place.
     """
-    outermost = [*columns.argmin(axis=1).tolist(), *columns.argmax(axis=1).tolist()]
-    lo, hi = columns[_AXES, outermost[:3]], columns[_AXES, outermost[3:]]
     flat = triangles.reshape(-1)
-    if not all(_is_named(flat, one, columns.shape[1]) for one in set(outermost)):
-        used = np.zeros(columns.shape[1], bool)
-        used[flat] = True
-        sound = columns[:, used]
-        lo, hi = sound.min(axis=1), sound.max(axis=1)
+    if len(flat) > _NEAR:
+        outermost = [*columns.argmin(axis=1).tolist(), *columns.argmax(axis=1).tolist()]
+        if all(_is_named(flat, one, columns.shape[1]) for one in set(outermost)):
+            return columns[_AXES, outermost[:3]].astype(np.float64), columns[_AXES, outermost[3:]].astype(np.float64)
+    used = np.zeros(columns.shape[1], bool)
+    used[flat] = True
+    sound = columns if used.all() else columns[:, used]
+    lo, hi = sound.min(axis=1).astype(np.float64), sound.max(axis=1).astype(np.float64)
+    if sound is not columns:
         columns[:, ~used] = ((lo + hi) / 2.0)[:, None]
-    return lo.astype(np.float64), hi.astype(np.float64)
+    return lo, hi
 
 
 def _is_named(flat: NDArray[np.unsignedinteger], vertex: int, n: int) -> bool:
@@ -159,10 +163,10 @@ class Chart:
         cls, lo: NDArray[np.float64], hi: NDArray[np.float64], place: NDArray[np.float64], way: WorldFromTileset
     ) -> Chart:
         """For what lies between `lo` and `hi`, (3,): found from the way at 18 places."""
-        middle = ((lo + hi) / 2.0).astype(np.float32).astype(np.float64)
-        step = np.maximum(hi - middle, middle - lo)
-        step = np.maximum(step, 1e-3 * step.max())
-        step[step == 0.0] = 1.0
+        middle = ((lo + hi) * 0.5).astype(np.float32).astype(np.float64)
+        reach = np.maximum(hi - middle, middle - lo).tolist()
+        least = 1e-3 * max(reach) or 1.0
+        step = np.array([max(one, least) for one in reach])
         world = way((middle + _STEPS * step) @ place[:3, :3].T + place[:3, 3])
         away = world - world[0]
         terms = _TERMS_OF_PLACES @ away
@@ -230,16 +234,14 @@ def _make_unit(normals: NDArray[np.float32], squares: NDArray[np.float32]) -> No
 
 def _shaded(mesh: Mesh, chart: Chart, columns: NDArray[np.floating]) -> Moved:
     offsets = chart(columns)
-    triangles = mesh.triangles
     if chart.determinant < 0.0:
-        triangles = np.ascontiguousarray(triangles[:, ::-1])
-    mesh = replace(mesh, triangles=triangles, placement=None)
+        mesh = replace(mesh, triangles=np.ascontiguousarray(mesh.triangles[:, ::-1]))
     if mesh.unlit:
         # All faces take the light of a level one: as even as the data's own, brighter by day than at dusk.
         return Moved(mesh, chart.origin, offsets, np.broadcast_to(_UP, offsets.shape))
     normals = None if mesh.normals is None else chart.turned(mesh.normals)
     if normals is None:
-        flat = flat_shaded(replace(mesh, positions=np.ascontiguousarray(offsets.T), normals=None))
+        flat = flat_shaded(replace(mesh, positions=np.ascontiguousarray(offsets.T), normals=None, placement=None))
         assert flat.normals is not None
         return Moved(flat, chart.origin, flat.positions.T, flat.normals.T)
     return Moved(mesh, chart.origin, offsets, normals)

@@ -55,7 +55,7 @@ def prepare_tile(
     """
     instances, plain = placed_instances(content.instances, transform, world_from_root)
     moved = moved_meshes(content.meshes, transform, world_from_root)
-    moved += moved_meshes(plain, _STAYS, lambda points: points)
+    moved += moved_meshes(plain, _STAYS, lambda points: points) if plain else []
     bounds: list[tuple[Any, Any]] = [mesh.bounds() for mesh in moved]
     bounds += [(one.lo, one.hi) for one in instances]
     points = points_in_world(content.points, transform, world_from_root)
