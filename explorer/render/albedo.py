@@ -149,13 +149,11 @@ def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDAr
     """
     if not np.isfinite(height).all():
         height = np.where(np.isfinite(height), height, np.float32(0.0))
-    is_next = feature[1:] != feature[:-1]
-    if np.count_nonzero(is_next) * _SHORT_RUN < len(height):
+    counts, rows, lows, highs = None, feature, height, height
+    if len(height) > _FEW and np.count_nonzero(is_next := feature[1:] != feature[:-1]) * _SHORT_RUN < len(height):
         starts = np.concatenate([[0], np.flatnonzero(is_next) + 1])
         counts = np.append(starts[1:], len(height)) - starts
         rows, lows, highs = feature[starts], np.minimum.reduceat(height, starts), np.maximum.reduceat(height, starts)
-    else:
-        counts, rows, lows, highs = None, feature, height, height
     place, n = _numbered(rows)
     low, high = np.full(n, np.inf, np.float32), np.full(n, -np.inf, np.float32)
     np.minimum.at(low, place, lows)

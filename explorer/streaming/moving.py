@@ -52,9 +52,12 @@ def _terms(steps: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([steps, steps[:, _FIRST] * steps[:, _SECOND]], axis=1)
 
 
-_TERMS_CHECKED = _terms(_STEPS[_CHECKED])
 _TERMS_OF_PLACES = np.concatenate([np.zeros((9, 1)), np.linalg.inv(_terms(_STEPS[_FITTED])), np.zeros((9, 8))], axis=1)
 """Factors of the terms from how far the places are away: as many places as terms, so the polynomial meets them."""
+_TERMS_AND_MISSED = np.concatenate(
+    [_TERMS_OF_PLACES, _terms(_STEPS[_CHECKED]) @ _TERMS_OF_PLACES - np.eye(18)[_CHECKED]]
+)
+"""The same, and by how much the polynomial then misses the places where it is checked."""
 _NEAR = 2048
 """Corners of triangles to either side of where a vertex is expected."""
 _AXES = (0, 1, 2)
@@ -168,19 +171,18 @@ class Chart:
         least = 1e-3 * max(reach) or 1.0
         step = np.array([max(one, least) for one in reach])
         world = way((middle + _STEPS * step) @ place[:3, :3].T + place[:3, 3])
-        away = world - world[0]
-        terms = _TERMS_OF_PLACES @ away
-        missed = _TERMS_CHECKED @ terms - away[_CHECKED]
-        is_good = np.abs(away).max() <= FARTHEST_M and np.abs(missed).max() <= MOST_OFF_M
-        terms[3:][np.abs(terms[3:]) < _LEAST_BEND_M] = 0.0
-        sizes = np.concatenate([step, step[_FIRST] * step[_SECOND]])
-        factors = terms / sizes[:, None]
-        bends = tuple(
-            (a, b, tuple(factor))
-            for a, b, factor in zip(_FIRST, _SECOND, factors[3:].tolist(), strict=True)
-            if any(factor)
-        )
-        return cls(tuple(middle.tolist()), world[0], factors[:3].T, bends if is_good else None, place, way)
+        found = _TERMS_AND_MISSED @ (world - world[0])
+        rows, sizes = found.tolist(), step.tolist()  # few numbers: numpy would take longer over them
+        is_near = all(abs(one) <= FARTHEST_M for row in rows[:3] for one in row)
+        is_met = all(abs(one) <= MOST_OFF_M for row in rows[9:] for one in row)
+        bends = []
+        for a, b, row in zip(_FIRST, _SECOND, rows[3:9], strict=True):
+            if max(map(abs, row)) >= _LEAST_BEND_M:
+                x, y, z = (one / (sizes[a] * sizes[b]) if abs(one) >= _LEAST_BEND_M else 0.0 for one in row)
+                bends.append((a, b, (x, y, z)))
+        linear = (found[:3] / step[:, None]).T
+        x, y, z = middle.tolist()
+        return cls((x, y, z), world[0], linear, tuple(bends) if is_near and is_met else None, place, way)
 
     @cached_property
     def determinant(self) -> float:
