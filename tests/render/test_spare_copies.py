@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from panda3d.core import GeomVertexArrayData, VertexDataPage
 
 from explorer.render import Engine
-from explorer.render.spare_copies import limit
+from explorer.render.spare_copies import MOST_BYTES, MOST_WAITING_BYTES, keep_in_file, limit
 from tests.render.scenery import above, block, opened, sheet, towards
 
 pytestmark = pytest.mark.xdist_group("gl")
@@ -22,10 +23,25 @@ IDS = tuple(map(str, range(16)))
 
 
 @pytest.fixture
-def nothing_stays() -> Iterator[None]:
+def nothing_stays(tmp_path: Path) -> Iterator[None]:
     before = limit(0, 0)
+    keep_in_file(tmp_path)
+    limit(0, 0)
     yield
     limit(*before)
+
+
+def test_where_no_file_can_be_made_all_stays_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder")
+    before = limit(1 << 40, 1 << 40)
+    try:
+        keep_in_file(tmp_path / "taken")
+        assert limit(1 << 40, 1 << 40) == (1 << 40, 1 << 40)
+        keep_in_file(tmp_path / "new" / "folder")
+        assert limit(*before) == (MOST_BYTES, MOST_WAITING_BYTES)
+        assert (tmp_path / "new" / "folder").is_dir()
+    finally:
+        limit(*before)
 
 
 def bytes_in_memory() -> int:
