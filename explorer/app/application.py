@@ -16,7 +16,7 @@ from explorer.app.camera_rig import CameraRig
 from explorer.app.daylight import Daylight
 from explorer.app.document import Document
 from explorer.app.file_choosing import FileChooser
-from explorer.app.folders import config_folder, data_folder
+from explorer.app.folders import config_folder, copies_folder, data_folder
 from explorer.app.frame_loop import FrameLoop
 from explorer.app.full_screen import FullScreen
 from explorer.app.gestures import Gestures
@@ -166,7 +166,7 @@ def open_window(
     style: str | None = None,
 ) -> Application:
     """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
-    engine = make_engine(offscreen=False, size=size)
+    engine = make_engine(offscreen=False, size=size, copies=copies_folder())
     application = Application(engine, language=language, tier=tier)
     application.sections.first, application.styles.first = section or "", style or ""
     if what is None:

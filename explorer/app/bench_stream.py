@@ -22,9 +22,10 @@ from explorer.app.bench_looks import FloorLook, FullLook, Look
 from explorer.app.bench_meter import Meter, summary
 from explorer.app.bench_path import CameraPath
 from explorer.app.bench_store import CountingStore
+from explorer.app.folders import copies_folder
 from explorer.app.web import open_source
 from explorer.errors import ExplorerError
-from explorer.geo import ELLIPSOIDAL, Camera, WorldFrame, parse_crs
+from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.heap import collect, collect_when_asked
 from explorer.jobs import Job, ThreadJobs
 from explorer.render import make_engine, packed_tile
@@ -62,7 +63,7 @@ class _Run:
         self._what, self._meter = what, meter
         self.cameras = what.path.flown(what.stride)
         first = self.cameras[0]
-        self.engine = make_engine(offscreen=True, size=(first.width, first.height), vsync=False)
+        self.engine = make_engine(offscreen=True, size=(first.width, first.height), vsync=False, copies=copies_folder())
         self.look: Look = (
             FloorLook(self.engine, first, what.path.far) if what.look == "bench" else FullLook(self.engine, first)
         )
@@ -129,7 +130,7 @@ class _Run:
             self.store,
             tileset,
             # not asked: the way to the world is given
-            WorldFrame(parse_crs("EPSG:32631", ELLIPSOIDAL), (0.0, 0.0, 0.0)),
+            WorldFrame(CompoundCrs("EPSG:32631"), (0.0, 0.0, 0.0)),
             self._jobs,
             max_screen_space_error=path.max_error_px,
             world_from_tileset=path.to_world,

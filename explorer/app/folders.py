@@ -36,6 +36,11 @@ def data_folder() -> Path:
     return _folder("data", user_data_dir(_NAME))
 
 
+def copies_folder() -> Path:
+    """Where a running program keeps what need not be in memory."""
+    return cache_folder() / "copies"
+
+
 def cache_folder() -> Path:
     """Tilesets made by import and the built-in town: can be made again."""
     return _folder("cache", user_cache_dir(_NAME))

@@ -79,18 +79,16 @@ class PolynomialFit:
     def _evaluate(self, points: FloatArray) -> FloatArray:
         """(n, 3) -> (3, n). By columns and without BLAS, whose sums may depend on the number of rows and threads."""
         dx, dy, dz = points[:, 0] - self.origin[0], points[:, 1] - self.origin[1], points[:, 2] - self.origin[2]
-        a = self.axes
-        x, y, z = (dx * a[0, k] + dy * a[1, k] + dz * a[2, k] for k in range(3))
-        result = np.empty((3, len(points)))
-        for k in range(3):
-            c = self.coefficients[:, k]
-            result[k] = (
-                x * (c[1] + x * c[4] + y * c[7] + z * c[8])
-                + y * (c[2] + y * c[5] + z * c[9])
-                + z * (c[3] + z * c[6])
-                + c[0]
-            )
-            result[k] += self.target[k]
+        a = self.axes[:, :, None]
+        x, y, z = dx * a[0] + dy * a[1] + dz * a[2]
+        c = self.coefficients[:, :, None]
+        result: FloatArray = (
+            x * (c[1] + x * c[4] + y * c[7] + z * c[8])
+            + y * (c[2] + y * c[5] + z * c[9])
+            + z * (c[3] + z * c[6])
+            + c[0]
+        )
+        result += self.target[:, None]
         return result
 
 

@@ -11,16 +11,18 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import pyproj
 from numpy.typing import NDArray
 
 from explorer.errors import CrsError
 from explorer.geo.crs import CompoundCrs
 from explorer.geo.rdnap import load_rdnap
 from explorer.i18n import _
+
+if TYPE_CHECKING:
+    import pyproj
 
 FloatArray = NDArray[np.float64]
 
@@ -170,6 +172,8 @@ def horizontal_warning(horizontal: str) -> str | None:
     """What to tell people when positions are less exact than they could be, for want of a grid; None: all is well."""
     if horizontal == RD_NEW:
         return None
+    import pyproj
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         group = pyproj.transformer.TransformerGroup(horizontal, "EPSG:4326", always_xy=True)
@@ -185,6 +189,8 @@ def horizontal_warning(horizontal: str) -> str | None:
 @lru_cache(maxsize=16)
 def horizontal_transformer(horizontal: str) -> pyproj.Transformer:
     """Easting, northing to longitude, latitude (WGS 84), the best that is installed."""
+    import pyproj
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return pyproj.Transformer.from_crs(horizontal, "EPSG:4326", always_xy=True)
@@ -192,6 +198,8 @@ def horizontal_transformer(horizontal: str) -> pyproj.Transformer:
 
 @lru_cache(maxsize=16)
 def _proj_route(crs: CompoundCrs) -> ProjRoute | None:
+    import pyproj
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -221,6 +229,7 @@ def _least_to_install(operations: Sequence[Any], most: int = 3) -> list[str]:
 
 
 def _explain_missing_grid(crs: CompoundCrs) -> str:
+    import pyproj
     from pyproj.datadir import get_user_data_dir  # type: ignore[attr-defined]
 
     from explorer.geo.crs import load_crs

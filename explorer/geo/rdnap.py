@@ -16,14 +16,17 @@ from functools import lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
-import pyproj
 from numpy.typing import NDArray
 
 from explorer.errors import CrsError
 from explorer.i18n import _
+
+if TYPE_CHECKING:
+    import pyproj
 
 FloatArray = NDArray[np.float64]
 
@@ -60,7 +63,7 @@ class Rdnap:
 
     def to_geodetic(self, enh: FloatArray) -> FloatArray:
         """Longitude, latitude [degrees, ETRS89] and ellipsoidal height [m] of RD + NAP points (n, 3); NaN outside."""
-        lon, lat = _PROJECTION(enh[:, 0], enh[:, 1], inverse=True)
+        lon, lat = _projection()(enh[:, 0], enh[:, 1], inverse=True)
         lon, lat = np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
         d_lat = _bilinear(self.latitude_correction, lat, lon)
         d_lon = _bilinear(self.longitude_correction, lat, lon)
@@ -83,7 +86,7 @@ class Rdnap:
             d_lon = _bilinear(self.longitude_correction, lat, lon)
             lon, lat = lon0 - d_lon, lat0 - d_lat
         inside = np.isfinite(lon) & np.isfinite(lat)
-        easting, northing = _PROJECTION(np.where(inside, lon, 5.0), np.where(inside, lat, 52.0))
+        easting, northing = _projection()(np.where(inside, lon, 5.0), np.where(inside, lat, 52.0))
         height = lonlath[:, 2] - _bilinear(self.geoid, lat_etrs, lon_etrs)
         return np.where(inside[:, None], np.stack([easting, northing, height], axis=1), np.nan)
 
@@ -142,14 +145,20 @@ def _fixed_point(characters: NDArray[np.uint8]) -> FloatArray:
     return np.ascontiguousarray(characters).view(f"S{characters.shape[1]}")[:, 0].astype(np.float64)
 
 
-_PROJECTION = pyproj.Proj(
-    "+proj=sterea +lat_0=52.1561605555556 +lon_0=5.38763888888889 +k=0.9999079 +x_0=155000 +y_0=463000 "
-    "+ellps=bessel +units=m +no_defs"
-)
+@lru_cache(maxsize=1)
+def _projection() -> pyproj.Proj:
+    import pyproj
+
+    return pyproj.Proj(
+        "+proj=sterea +lat_0=52.1561605555556 +lon_0=5.38763888888889 +k=0.9999079 +x_0=155000 +y_0=463000 "
+        "+ellps=bessel +units=m +no_defs"
+    )
 
 
 @lru_cache(maxsize=2)
 def _datum(similarity: str, source: str, target: str) -> pyproj.Transformer:
+    import pyproj
+
     return pyproj.Transformer.from_pipeline(
         "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
         f"+step +proj=cart {source} +step +proj=helmert {similarity} +convention=coordinate_frame "

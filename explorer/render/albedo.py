@@ -6,16 +6,23 @@ darker towards their foot and trees towards theirs, which sets a model on its gr
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.render.palette import class_colours
 from explorer.tileformat import NO_FEATURE, SurfaceClass
+from explorer.tileformat.byte_colours import ByteColours
 
 _FOOT_OPENNESS = 0.70
 _FOOT_REACH = 9.0
 """Above this height over its foot a wall sees the whole sky. [m]"""
 _FLOOR_OPENNESS = 0.6
+_FEW = 2048
+"""Vertices that are looked up sooner than it is found out whether that is needed."""
+_SHORT_RUN = 16
+"""Runs of fewer vertices of a feature take longer to find than their vertices to go through."""
 # plain numbers: looking up a member of an enum costs as much as comparing a small array with it
 _UNKNOWN, _WALL, _ROOF = int(SurfaceClass.UNKNOWN), int(SurfaceClass.WALL), int(SurfaceClass.ROOF)
 _FLOOR, _TREE = int(SurfaceClass.FLOOR), int(SurfaceClass.TREE)
@@ -63,7 +70,7 @@ def vertex_tints(
     openness = _openness(positions, surface_class, feature_index)
     plain = surface_class == _UNKNOWN
     if signal is None and plain.all():
-        tints = _TINT_OF_SRGB.take(colours)
+        tints = _tints_of_bytes().without_alpha(colours)
         tints[:, 3] = openness
         return tints
     colours_of = class_colours()
@@ -81,9 +88,22 @@ def vertex_tints(
 
 def tints_of_colours(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Square root of the linear light of sRGB colours (n, 4), of 255; the fourth stays."""
-    tints = _TINT_OF_SRGB.take(colours)
-    tints[:, 3] = colours[:, 3]
-    return tints
+    return _tints_of_bytes()(colours)
+
+
+@cache
+def _tints_of_bytes() -> ByteColours:
+    return ByteColours(_TINT_OF_SRGB)
+
+
+def any_of(of_class: NDArray[np.bool_], surface_class: NDArray[np.uint8]) -> bool:
+    """Whether a table, (256,), says yes of any of the classes, (n,); mostly there is but one."""
+    if len(surface_class) < _FEW:
+        return bool(of_class.take(surface_class).any())
+    least, greatest = int(surface_class.min()), int(surface_class.max())
+    if least == greatest or not of_class[least : greatest + 1].any():
+        return bool(of_class[least])
+    return bool(of_class.take(surface_class).any())
 
 
 def _vary(base: NDArray[np.float32], surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]) -> None:
@@ -110,20 +130,43 @@ def _openness(
     positions: NDArray[np.float32], surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]
 ) -> NDArray[np.uint8]:
     """Share of the sky that is seen, of 255, (n,): by height over the foot of the vertex' feature."""
+    if not any_of(_STANDING, surface_class):
+        return _OPENNESS_OF_CLASS[surface_class]
+    is_standing = _STANDING.take(surface_class) & (feature_index != NO_FEATURE)
+    if is_standing.all():
+        return _over_foot(positions[:, 2], feature_index)
     openness = _OPENNESS_OF_CLASS[surface_class]
-    standing = np.flatnonzero(_STANDING[surface_class] & (feature_index != NO_FEATURE))
-    if not len(standing):
-        return openness
-    place, n = _numbered(feature_index[standing])
-    height = positions[standing, 2]
-    height[~np.isfinite(height)] = 0.0
-    low, high = np.full(n, np.inf, np.float32), np.full(n, -np.inf, np.float32)
-    np.minimum.at(low, place, height)
-    np.maximum.at(high, place, height)
-    reach = np.clip(high - low, 0.5, _FOOT_REACH)
-    share = np.minimum((height - low[place]) / reach[place], np.float32(1.0))
-    openness[standing] = np.rint((_FOOT_OPENNESS + (1.0 - _FOOT_OPENNESS) * share) * np.float32(255.0))
+    standing = np.flatnonzero(is_standing)
+    if len(standing):
+        openness[standing] = _over_foot(positions[standing, 2], feature_index[standing])
     return openness
+
+
+def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Openness, (n,), of what stands, by height [m] over the lowest vertex of its feature.
+
+    Where vertices of a feature follow each other, least and greatest are those of whole runs.
+    """
+    if not np.isfinite(height).all():
+        height = np.where(np.isfinite(height), height, np.float32(0.0))
+    counts, rows, lows, highs = None, feature, height, height
+    if len(height) > _FEW and np.count_nonzero(is_next := feature[1:] != feature[:-1]) * _SHORT_RUN < len(height):
+        starts = np.concatenate([[0], np.flatnonzero(is_next) + 1])
+        counts = np.append(starts[1:], len(height)) - starts
+        rows, lows, highs = feature[starts], np.minimum.reduceat(height, starts), np.maximum.reduceat(height, starts)
+    place, n = _numbered(rows)
+    low, high = np.full(n, np.inf, np.float32), np.full(n, -np.inf, np.float32)
+    np.minimum.at(low, place, lows)
+    np.maximum.at(high, place, highs)
+    slope = np.float32((1.0 - _FOOT_OPENNESS) * 255.0) / np.minimum(np.maximum(high - low, 0.5), _FOOT_REACH)
+    foot, rise = low.take(place), slope.take(place)
+    if counts is not None:
+        foot, rise = np.repeat(foot, counts), np.repeat(rise, counts)
+    over = np.subtract(height, foot, out=foot)
+    over *= rise
+    over += np.float32(_FOOT_OPENNESS * 255.0)
+    np.minimum(over, np.float32(255.0), out=over)
+    return np.rint(over, out=over).astype(np.uint8)
 
 
 def _numbered(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], int]:

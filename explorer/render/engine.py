@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from explorer.errors import DisplayError
 from explorer.i18n import _
+from explorer.render.spare_copies import end_keeping, keep_in_file
 
 _SOFTWARE_NAMES = ("llvmpipe", "softpipe", "swiftshader", "gdi generic", "software")
 
@@ -75,12 +77,21 @@ class Engine:
     def close(self) -> None:
         """Give window and context back."""
         self.base.destroy()
+        end_keeping()
 
 
 def make_engine(
-    *, offscreen: bool, size: tuple[int, int] = (1280, 720), title: str = "citiverse-explorer", vsync: bool = True
+    *,
+    offscreen: bool,
+    size: tuple[int, int] = (1280, 720),
+    title: str = "citiverse-explorer",
+    vsync: bool = True,
+    copies: Path | None = None,
 ) -> Engine:
-    """Open a context. Raises `DisplayError` with one sentence when there is no display or OpenGL is too old."""
+    """Open a context. Raises `DisplayError` with one sentence when there is no display or OpenGL is too old.
+
+    `copies`: folder for a file of what Panda3D would keep in memory beside the graphics card; None: it stays there.
+    """
     from panda3d.core import load_prc_file_data
 
     if not offscreen and sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
@@ -89,6 +100,8 @@ def make_engine(
     pipe = "p3headlessgl" if offscreen else "pandagl"
     load_prc_file_data("citiverse", f"{_SETTINGS}\nload-display {pipe}\nsync-video {'true' if vsync else 'false'}\n")
     sys.setswitchinterval(_SWITCH_INTERVAL_SECS)
+    if copies is not None:
+        keep_in_file(copies)
     from direct.showbase.ShowBase import ShowBase
     from panda3d.core import GraphicsWindow, WindowProperties
 

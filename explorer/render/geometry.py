@@ -48,14 +48,27 @@ def pack_vertices(mesh: MeshArrays, signal: tuple[float, float, float, float] | 
     """
     with_photo = mesh.photo is not None and mesh.texture_coordinates is not None
     packed = np.empty(len(mesh.positions), dtype=PHOTO_VERTEX if with_photo else VERTEX)
+    # column by column, whole words: numpy is several times slower where a row's part is a few elements long
+    words = packed.view(np.uint32).reshape(len(packed), -1)
+    numbers = words.view(np.float32)
+    for k in range(3):
+        numbers[:, k] = mesh.positions[:, k]
+    words[:, 3] = _words(mesh.normals)
+    packed["normal_class"][:, 3] = mesh.surface_class.view(np.int8)
+    words[:, 4] = _words(
+        vertex_tints(mesh.positions, mesh.surface_class, mesh.colours, mesh.feature_index, signal=signal)
+    )
+    words[:, 5] = mesh.feature_index
     if with_photo:
-        packed["photo_at"] = mesh.texture_coordinates
-    packed["position"] = mesh.positions
-    packed["normal_class"] = mesh.normals
-    packed["normal_class"][:, 3] = mesh.surface_class.astype(np.int8)
-    packed["tint"] = vertex_tints(mesh.positions, mesh.surface_class, mesh.colours, mesh.feature_index, signal=signal)
-    packed["feature"] = mesh.feature_index
+        assert mesh.texture_coordinates is not None
+        for k in range(2):
+            numbers[:, 6 + k] = mesh.texture_coordinates[:, k]
     return packed
+
+
+def _words(rows: NDArray[np.integer]) -> NDArray[np.uint32]:
+    """Rows of four bytes, (n, 4), as one number each."""
+    return np.ascontiguousarray(rows).view(np.uint32).reshape(-1)
 
 
 @lru_cache(maxsize=2)

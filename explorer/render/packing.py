@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.render.albedo import any_of
 from explorer.render.geometry import MeshArrays, pack_vertices
 from explorer.render.tile_shaders import Kind
 from explorer.streaming import PreparedMesh, PreparedTile, SharperPhoto
@@ -56,7 +57,7 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     indices: Mapping[Kind, NDArray[np.unsignedinteger]] = _sorted(mesh, photo is not None)
     if len(rows) <= _MOST_SHORT:
         indices = {kind: some.astype(np.uint16) for kind, some in indices.items()}
-    return PackedMesh(rows, indices, len(mesh.triangles), bool(_IS_GROUND[mesh.surface_class].any()), photo, sharper)
+    return PackedMesh(rows, indices, len(mesh.triangles), any_of(_IS_GROUND, mesh.surface_class), photo, sharper)
 
 
 def packed_tile(tile: PreparedTile) -> PreparedTile:
@@ -96,12 +97,21 @@ def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]
     if with_photo:
         found["photo"] = mesh.triangles
     else:
-        found["surface"], found["water"] = _parted(mesh.triangles, _MIRRORS[mesh.surface_class[mesh.triangles[:, 0]]])
+        found["surface"], found["water"] = _by_mirror(mesh.triangles, mesh.surface_class)
     if mesh.edges is not None and len(mesh.edges):
         ends = mesh.positions[mesh.edges]
         is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2
         found["edges"], found["details"] = _parted(mesh.edges, is_short)
     return {kind: some for kind, some in found.items() if len(some)}
+
+
+def _by_mirror(
+    triangles: NDArray[np.uint32], surface_class: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Triangles of surfaces that do not mirror, and of those that do."""
+    if not any_of(_MIRRORS, surface_class):
+        return triangles, triangles[:0]
+    return _parted(triangles, _MIRRORS[surface_class[triangles[:, 0]]])
 
 
 def _parted(indices: NDArray[np.uint32], is_other: NDArray[np.bool_]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

@@ -89,7 +89,10 @@ class TileLoader:
             return known
         data = self.store.read(address)
         progress.check()
-        content = decode_tile(self.tileset, tile, data, shown(address), resolve=self._beside(address), with_skirts=True)
+        beside = self._beside(address)
+        content = decode_tile(
+            self.tileset, tile, data, shown(address), resolve=beside, with_skirts=True, as_stored=True
+        )
         if key is not None:
             self.shared.offer(key, content, len(data))
         return content

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ContentError
 from explorer.streaming.edges import given_or_creases
+from explorer.streaming.moving import Moved
 from explorer.streaming.photos import SharperPhoto, photo_for
 from explorer.streaming.prepared import PreparedMesh
 from explorer.tileformat import NO_FEATURE, Mesh, SurfaceClass, srgb_palette
@@ -29,7 +30,9 @@ class Part:
     """One mesh's arrays, before meshes are joined."""
 
     positions: NDArray[np.float32]
-    normals: NDArray[np.float32]
+    """(n, 3) from the tile's centre, lying by axis in memory."""
+    normals: NDArray[np.int8]
+    """(n, 4) as in `PreparedMesh`."""
     colours: NDArray[np.uint8]
     surface_class: NDArray[np.uint8]
     feature_index: NDArray[np.uint32]
@@ -41,16 +44,15 @@ class Part:
     """(k, 2) lines that the data gives; None: creases."""
 
 
-def part_of(mesh: Mesh, centre: NDArray[np.float64]) -> Part:
-    """The arrays of a mesh that has normals, as offsets from `centre`."""
-    assert mesh.normals is not None
-    n = len(mesh.positions)
+def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
+    """The arrays of a mesh in the world, as offsets from `centre`."""
+    mesh, n = moved.mesh, moved.offsets.shape[1]
     features = np.full(n, NO_FEATURE, np.uint32) if mesh.feature_index is None else mesh.feature_index
-    surfaces = _surfaces(mesh, features)
+    surfaces = _surfaces(mesh, moved.normals[2], features)
     textured = mesh.image is not None and mesh.texture_coordinates is not None
     return Part(
-        positions=(mesh.positions - centre).astype(np.float32),
-        normals=mesh.normals,
+        positions=(moved.offsets + (moved.origin - centre).astype(np.float32)[:, None]).T,
+        normals=_eight_bits(moved.normals),
         colours=_colours(mesh, surfaces, textured),
         surface_class=surfaces,
         feature_index=features,
@@ -62,15 +64,23 @@ def part_of(mesh: Mesh, centre: NDArray[np.float64]) -> Part:
     )
 
 
-def _surfaces(mesh: Mesh, features: NDArray[np.uint32]) -> NDArray[np.uint8]:
+def _eight_bits(normals: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Unit normals (3, n) times 127, (n, 4)."""
+    scaled = normals * np.float32(127.0)
+    bytes_of = np.rint(scaled, out=scaled).astype(np.int8)
+    found = np.zeros((normals.shape[1], 4), np.int8)
+    for k in range(3):
+        found[:, k] = bytes_of[k]
+    return found
+
+
+def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """The data's classes; where it has none and is of features (buildings), by which way a face looks."""
     if mesh.surface_class is not None:
         return mesh.surface_class
     unknown = np.full(len(features), SurfaceClass.UNKNOWN, np.uint8)
     if mesh.image is not None or mesh.colours is not None or mesh.unlit:
         return unknown
-    assert mesh.normals is not None
-    up = mesh.normals[:, 2]
     by_slope = np.where(up > _ROOF_FACES_UP, SurfaceClass.ROOF, SurfaceClass.WALL)
     by_slope = np.where(up < -0.9, SurfaceClass.FLOOR, by_slope)
     return np.where(features == NO_FEATURE, unknown, by_slope).astype(np.uint8)
@@ -112,14 +122,12 @@ def finished(
         for part, n in zip(group, first, strict=False)
     ]
     triangles = _joined([rows for rows, _outline in meshes])
-    normals = np.zeros((len(positions), 4), np.int8)
-    normals[:, :3] = np.rint(_joined([part.normals for part in group]) * np.float32(127.0))
     coordinates = [part.texture_coordinates for part in group if part.texture_coordinates is not None]
     photo, sharper = _photo(group, problems, finest_m)
     lined = meshes if photo is None else [mesh for mesh in meshes if mesh[1] is not None]  # no creases on photographs
     return PreparedMesh(
         positions=positions,
-        normals=normals,
+        normals=_joined([part.normals for part in group]),
         colours=_joined([part.colours for part in group]),
         surface_class=surfaces,
         feature_index=_joined([part.feature_index for part in group]),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.streaming.moving import Moved
 from explorer.streaming.parts import Part, by_texture, finished, part_of
 from explorer.streaming.prepared import PreparedInstances, PreparedMesh
 from explorer.streaming.simplify import coarser_levels
@@ -134,6 +135,6 @@ def _template_part(mesh: Mesh, middle: NDArray[np.float64], *, has_own_rows: boo
     used = np.zeros(len(mesh.positions), bool)
     used[mesh.triangles] = True
     near = np.where(used[:, None], mesh.positions, middle)
-    part = part_of(_shaded(replace(mesh, positions=near)), middle)
+    part = part_of(Moved.of(_shaded(replace(mesh, positions=near)), middle), middle)
     # one row for all vertices: the renderer then darkens the template towards its own foot
     return part if has_own_rows else replace(part, feature_index=np.zeros(len(part.positions), np.uint32))

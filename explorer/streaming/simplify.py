@@ -64,7 +64,7 @@ def _merged(mesh: Mesh, lo: NDArray[np.float64], step: NDArray[np.float64]) -> M
     kinds = np.zeros(len(positions), np.uint8) if mesh.surface_class is None else mesh.surface_class[first]
     for kind in np.unique(kinds):
         whole = mesh.positions if mesh.surface_class is None else mesh.positions[mesh.surface_class == kind]
-        positions[kinds == kind] = _stretched(positions[kinds == kind], whole, _SIZE)
+        positions[kinds == kind] = _stretched(positions[kinds == kind], whole.astype(np.float64), _SIZE)
     triangles = cell[mesh.triangles]
     a, b, c = triangles.T
     triangles = triangles[(a != b) & (b != c) & (c != a)]

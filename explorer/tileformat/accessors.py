@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +75,7 @@ class GltfBuffers:
         value = entry.get(name, default)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if not isinstance(value, int) or not is_index(value):
+        if not is_index(value):
             raise self.fail(place, _("{name} should be a whole number, 0 or more.").format(name=name))
         return value
 
@@ -262,6 +262,6 @@ class GltfBuffers:
         return self._buffers[index]
 
 
-def is_index(value: Any) -> bool:
+def is_index(value: Any) -> TypeGuard[int]:
     """Whether a JSON value is a whole number, 0 or more (True is none)."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return type(value) is int and value >= 0

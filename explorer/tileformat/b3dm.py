@@ -10,7 +10,7 @@ from explorer.i18n import _
 from explorer.tileformat.accessors import ResolveUri
 from explorer.tileformat.batch_table import read_batch_table
 from explorer.tileformat.container import split_glb
-from explorer.tileformat.content import FeatureTable, TileContent
+from explorer.tileformat.content import FeatureTable, TileContent, row_names
 from explorer.tileformat.feature_table import cut_to_length, split_tables
 from explorer.tileformat.gltf import decode_gltf
 from explorer.tileformat.property_reader import MAX_ROWS
@@ -19,7 +19,9 @@ _JSON_STARTS = 570425344
 """A header word this large is the beginning of JSON text: the header is one of the shorter, older ones."""
 
 
-def decode_b3dm(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None) -> TileContent:
+def decode_b3dm(
+    data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None, *, as_stored: bool = False
+) -> TileContent:
     """Meshes and features of a b3dm; see `decode_content`."""
     data = cut_to_length(data, uri, 28)
     start, lengths, legacy_batches = _header(data)
@@ -27,7 +29,7 @@ def decode_b3dm(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | 
     n = legacy_batches if legacy_batches is not None else tables.number("BATCH_LENGTH") or 0
     if n > MAX_ROWS:
         raise ContentError(_("The b3dm says that it has {n} features. [{uri}]").format(n=n, uri=uri))
-    table, diagnostics = FeatureTable(tuple(str(i) for i in range(n))), list[str]()
+    table, diagnostics = FeatureTable(row_names(n)), list[str]()
     if tables.batch:
         if n == 0:  # some writers leave the feature table out; the columns then say how many features there are
             n = max((len(values) for values in tables.batch.values() if isinstance(values, list)), default=0)
@@ -41,6 +43,7 @@ def decode_b3dm(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | 
         rtc=tables.vector("RTC_CENTER"),
         batch_table=table if n else None,
         resolve=resolve,
+        as_stored=as_stored,
     )
     return replace(content, diagnostics=(*diagnostics, *content.diagnostics))
 

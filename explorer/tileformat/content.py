@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_MOST_NAMES = 1 << 16
+"""Of features by row number are kept for the next tile."""
 NO_FEATURE = 0xFFFFFFFF
 """Feature index of a vertex that belongs to no feature."""
 
@@ -31,6 +33,19 @@ class FeatureTable:
         return {name: values[index] for name, values in self.columns.items() if values[index] is not None}
 
 
+_ROW_NAMES: list[str] = []
+
+
+def row_names(n: int) -> tuple[str, ...]:
+    """ "0" to n - 1: the ids of features that have none. The same strings for all tiles."""
+    known = len(_ROW_NAMES)
+    if n > _MOST_NAMES:
+        return tuple(map(str, range(n)))
+    if n > known:
+        _ROW_NAMES[known:n] = map(str, range(known, n))  # two threads at once write the same
+    return tuple(_ROW_NAMES[:n])
+
+
 @dataclass(frozen=True)
 class Mesh:
     """Triangles of one material. n vertices, m triangles.
@@ -39,8 +54,8 @@ class Mesh:
     transform) as decoded, the world as prepared.
     """
 
-    positions: NDArray[np.float64]
-    """(n, 3) [m]"""
+    positions: NDArray[np.floating]
+    """(n, 3) [m], float64 but where `placement` is given: then as the file has them, not to be written to."""
     triangles: NDArray[np.uint32]
     """(m, 3) rows of `positions`, counter-clockwise seen from outside."""
     normals: NDArray[np.float32] | None = None
@@ -61,6 +76,9 @@ class Mesh:
     """(k, 2) rows of `positions`: the lines that the data wants drawn; None: it does not say, find creases."""
     unlit: bool = False
     """The colours hold their light already (KHR_materials_unlit): no shading by normals, no creases."""
+    placement: NDArray[np.float64] | None = None
+    """4x4 to the producer's frame from that which `positions`, `normals` and the winding of `triangles` are in; None:
+    they are in it. Normals may then be of any length. Only for those who ask for it (`decode_content`)."""
 
 
 @dataclass(frozen=True)

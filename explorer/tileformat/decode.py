@@ -24,7 +24,9 @@ _MAX_INNER = 4096
 _MAX_DEPTH = 8
 
 
-def decode_content(data: bytes, uri: str, *, up_axis: str = "Y", resolve: ResolveUri | None = None) -> TileContent:
+def decode_content(
+    data: bytes, uri: str, *, up_axis: str = "Y", resolve: ResolveUri | None = None, as_stored: bool = False
+) -> TileContent:
     """A tile's content.
 
     Parameters
@@ -37,6 +39,9 @@ def decode_content(data: bytes, uri: str, *, up_axis: str = "Y", resolve: Resolv
         The axis of the glTF that points up: `Tileset.up_axis`.
     resolve
         Gives the bytes of files beside a glTF (`.bin`, images), by the address in it; None: they cannot be read.
+    as_stored
+        Leave vertices where the file has them, with the way to the tile's frame beside them (`Mesh.placement`): for
+        those who move them on anyway, and need not do it twice.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def decode_content(data: bytes, uri: str, *, up_axis: str = "Y", resolve: Resolv
     """
     up_axis = up_axis if up_axis in ("X", "Y", "Z") else "Y"
     try:
-        return _decode(memoryview(data), uri, up_axis, resolve, 0)
+        return _decode(memoryview(data), uri, up_axis, resolve, 0, as_stored=as_stored)
     except ContentError:
         raise
     except HOSTILE as problem:
@@ -60,19 +65,21 @@ def decode_content(data: bytes, uri: str, *, up_axis: str = "Y", resolve: Resolv
         ) from problem
 
 
-def _decode(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None, depth: int) -> TileContent:
+def _decode(
+    data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None, depth: int, *, as_stored: bool
+) -> TileContent:
     magic = bytes(data[:4])
     if magic == b"glTF":
         document, binary = split_glb(data, uri)
-        return decode_gltf(document, binary, uri, up_axis=up_axis, resolve=resolve)
+        return decode_gltf(document, binary, uri, up_axis=up_axis, resolve=resolve, as_stored=as_stored)
     if magic == b"b3dm":
-        return decode_b3dm(data, uri, up_axis, resolve)
+        return decode_b3dm(data, uri, up_axis, resolve, as_stored=as_stored)
     if magic == b"i3dm":
         return decode_i3dm(data, uri, up_axis, resolve)
     if magic == b"pnts":
         return decode_pnts(data, uri)
     if magic == b"cmpt":
-        return _decode_cmpt(data, uri, up_axis, resolve, depth)
+        return _decode_cmpt(data, uri, up_axis, resolve, depth, as_stored=as_stored)
     if magic in (b"vctr", b"geom"):
         what = magic.decode()
         raise ContentError(
@@ -80,13 +87,15 @@ def _decode(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None
         )
     if bytes(data[:64]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         document = load_json(bytes(data), "glTF", uri)
-        return decode_gltf(document, memoryview(b""), uri, up_axis=up_axis, resolve=resolve)
+        return decode_gltf(document, memoryview(b""), uri, up_axis=up_axis, resolve=resolve, as_stored=as_stored)
     raise ContentError(
         _("The content is of no known kind: it begins with {magic!r}. [{uri}]").format(magic=magic, uri=uri)
     )
 
 
-def _decode_cmpt(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None, depth: int) -> TileContent:
+def _decode_cmpt(
+    data: memoryview, uri: str, up_axis: str, resolve: ResolveUri | None, depth: int, *, as_stored: bool
+) -> TileContent:
     data = cut_to_length(data, uri, 16)
     (count,) = struct.unpack_from("<I", data, 12)
     if count > _MAX_INNER or depth >= _MAX_DEPTH:
@@ -105,7 +114,8 @@ def _decode_cmpt(data: memoryview, uri: str, up_axis: str, resolve: ResolveUri |
                 _("Part {i} of the composite content has no sound length. [{uri}]").format(i=i + 1, uri=uri)
             )
         try:
-            parts.append(_decode(data[offset : offset + length], uri, up_axis, resolve, depth + 1))
+            part = data[offset : offset + length]
+            parts.append(_decode(part, uri, up_axis, resolve, depth + 1, as_stored=as_stored))
         except ContentError as problem:
             text = _("Part {i} of the composite content, at byte {at}: {problem}")
             problems.append(ContentError(text.format(i=i + 1, at=offset, problem=problem)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, is_index
-from explorer.tileformat.content import NO_FEATURE, FeatureTable
+from explorer.tileformat.content import NO_FEATURE, FeatureTable, row_names
 from explorer.tileformat.encode import SURFACES_CLASS
 from explorer.tileformat.property_reader import MAX_ROWS, PropertyTable, read_metadata, read_property_table
 from explorer.tileformat.surface_class import SurfaceClass
@@ -36,7 +36,7 @@ def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[An
             if set(map(type, values)) <= _PLAIN and len(set(values)) >= different:
                 ids = values
     if ids is None:
-        names = tuple(map(str, range(n)))
+        names = row_names(n)
     else:
         names = tuple([str(row) if one is None else str(one) for row, one in enumerate(ids[:n])])
     return FeatureTable(names, {name: list(values) for name, values in columns.items()})
@@ -134,7 +134,8 @@ class FeatureRows:
                 return None
         return self._tables[index]
 
-    def _ids(self, primitive: dict[str, Any], entry: dict[str, Any], n_vertices: int) -> NDArray[np.int64]:
+    def _ids(self, primitive: dict[str, Any], entry: dict[str, Any], n_vertices: int) -> NDArray[np.integer]:
+        """Of n vertices: unsigned as stored, or int64 with -1 for what is none."""
         if "attribute" not in entry:
             return np.arange(n_vertices, dtype=np.int64)
         name = f"_FEATURE_ID_{entry['attribute']}"
@@ -142,30 +143,38 @@ class FeatureRows:
         ids = self._buffers.accessor(attributes.get(name) if isinstance(attributes, dict) else None)[:, 0]
         if len(ids) != n_vertices:
             raise self._buffers.fail(name, _("there are not as many values as vertices."))
-        return whole_numbers(ids)
+        return ids if ids.dtype.kind == "u" else whole_numbers(ids)
 
-    def _rows(self, entry: dict[str, Any], table: PropertyTable | None, ids: NDArray[np.int64]) -> NDArray[np.uint32]:
+    def _rows(self, entry: dict[str, Any], table: PropertyTable | None, ids: NDArray[np.integer]) -> NDArray[np.uint32]:
         none = entry.get("nullFeatureId")
-        none = none if is_index(none) else -1
-        valid = (ids >= 0) & (ids != none)
+        is_sound = not is_index(none) and ids.dtype.kind == "u"
+        valid = None if is_sound else (ids >= 0) & (ids != (none if is_index(none) else -1))
         if table is not None:
             count, key = table.count, entry.get("propertyTable")
         else:
-            count, key = int(ids[valid].max(initial=-1)) + 1, ("no table", len(self._blocks))
+            named = ids if valid is None else ids[valid]
+            count, key = int(named.max(initial=0) if len(named) else -1) + 1, ("no table", len(self._blocks))
         if count > MAX_ROWS:
             raise self._buffers.fail("_FEATURE_ID", _("count {n} is more than can be read.").format(n=count))
         block = self._blocks.get(key)
         if block is None:
             block = self._blocks[key] = _Block(self._n, table, count)
             self._n += count
-        valid &= ids < count
-        return np.where(valid, ids + block.first, NO_FEATURE).astype(np.uint32)
+        if valid is None and are_below(ids, count):
+            rows = ids.astype(np.uint32)
+            if block.first:
+                rows += np.uint32(block.first)
+            return rows
+        valid = ids < count if valid is None else valid & (ids < count)
+        return np.where(valid, ids.astype(np.int64) + block.first, NO_FEATURE).astype(np.uint32)
 
     @staticmethod
-    def _surfaces(table: PropertyTable, ids: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def _surfaces(table: PropertyTable, ids: NDArray[np.integer]) -> NDArray[np.uint8]:
         classes = np.array([_CLASSES.get(str(name).lower(), 0) for name in table.columns["name"]] + [0], np.uint8)
+        if are_below(ids, table.count):
+            return classes.take(ids)
         inside = (ids >= 0) & (ids < table.count)
-        return classes[np.where(inside, ids, table.count)]
+        return classes[np.where(inside, ids.astype(np.int64), table.count)]
 
 
 def _feature_id_sets(primitive: dict[str, Any]) -> list[dict[str, Any]]:
@@ -173,6 +182,11 @@ def _feature_id_sets(primitive: dict[str, Any]) -> list[dict[str, Any]]:
     extension = extensions.get("EXT_mesh_features") if isinstance(extensions, dict) else None
     sets = extension.get("featureIds") if isinstance(extension, dict) else None
     return [entry for entry in sets if isinstance(entry, dict)] if isinstance(sets, list) else []
+
+
+def are_below(ids: NDArray[Any], count: int) -> bool:
+    """Whether ids are stored as whole numbers, none negative, and all below a count; False: look at each."""
+    return ids.dtype.kind == "u" and int(ids.max(initial=0)) < count
 
 
 def whole_numbers(values: NDArray[Any]) -> NDArray[np.int64]:

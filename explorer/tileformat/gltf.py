@@ -16,7 +16,7 @@ from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lin
 from explorer.tileformat.draco_primitive import DracoPrimitives
 from explorer.tileformat.encode import BY_CLASS
 from explorer.tileformat.feature_textures import by_texture
-from explorer.tileformat.features import FeatureIds, FeatureRows, whole_numbers
+from explorer.tileformat.features import FeatureIds, FeatureRows, are_below, whole_numbers
 from explorer.tileformat.loose import (
     INSTANCING,
     LOOSE,
@@ -69,14 +69,16 @@ def decode_gltf(
     rtc: NDArray[np.float64] | None = None,
     batch_table: FeatureTable | None = None,
     resolve: ResolveUri | None = None,
+    as_stored: bool = False,
 ) -> TileContent:
     """Meshes and features of a glTF document.
 
-    `rtc` is b3dm's RTC_CENTER (added to CESIUM_RTC), `batch_table` the features that `_BATCHID` counts.
+    `rtc` is b3dm's RTC_CENTER (added to CESIUM_RTC), `batch_table` the features that `_BATCHID` counts; `as_stored` as
+    in `decode_content`.
     Raises ContentError where nothing can be made of it; what can be left out becomes a diagnostic.
     """
     _check_document(document, uri)
-    return _Decoder(document, binary, uri, batch_table, resolve).decode(up_axis, rtc)
+    return _Decoder(document, binary, uri, batch_table, resolve, as_stored=as_stored).decode(up_axis, rtc)
 
 
 def _check_document(document: dict[str, Any], uri: str) -> None:
@@ -106,7 +108,10 @@ class _Decoder:
         uri: str,
         batch_table: FeatureTable | None,
         resolve: ResolveUri | None,
+        *,
+        as_stored: bool,
     ) -> None:
+        self.as_stored = as_stored
         self.diagnostics: dict[str, None] = {}
         self.buffers = GltfBuffers(document, binary, uri, resolve, self.say)
         self.draco = DracoPrimitives(self.buffers, self.say)
@@ -201,14 +206,15 @@ class _Decoder:
         local = self.buffers.numbers(attributes["POSITION"])
         if local.shape[1] != 3:
             raise self.buffers.fail(place, _("has no positions."))
-        positions = placed(local, matrix)
         if mode in LOOSE:
-            self._loose(primitive, attributes, mode, positions, matrix, place)
+            self._loose(primitive, attributes, mode, placed(local, matrix), matrix, place)
             return None
+        placement = matrix if self.as_stored and not is_template else None
+        positions = placed(local, matrix) if placement is None else local
         if faces is None:
             faces = read_triangles(self.buffers, primitive, len(positions), 3 * MAX_VERTICES, place, self.say)
-        triangles = sound_triangles(faces, positions, self.say)
-        if np.linalg.det(matrix[:3, :3]) < 0.0:
+        triangles, positions = sound_triangles(faces, positions, self.say)
+        if placement is None and np.linalg.det(matrix[:3, :3]) < 0.0:
             triangles = triangles[:, ::-1]
         if len(triangles) == 0:
             return None
@@ -218,7 +224,9 @@ class _Decoder:
         mesh = Mesh(
             positions=positions,
             triangles=np.ascontiguousarray(triangles, np.uint32),
-            normals=self._optional(lambda: read_normals(self.buffers, attributes, matrix, n, self.say)),
+            normals=self._optional(
+                lambda: read_normals(self.buffers, attributes, matrix, n, self.say, as_stored=placement is not None)
+            ),
             surface_class=features.surfaces,
             feature_index=features.rows,
             colours=None if _by_class(primitive) else self._colours(attributes, n),
@@ -229,6 +237,7 @@ class _Decoder:
             base_colour=material.base_colour,
             outline=read_outline(self.buffers, primitive, triangles, n, self.say),
             unlit=material.unlit,
+            placement=placement,
         )
         return self._by_texture(mesh, features, attributes)
 
@@ -287,9 +296,12 @@ class _Decoder:
             return found
         if name is None:
             return FeatureIds(surfaces=found.surfaces)
-        ids = whole_numbers(self.buffers.accessor(attributes[name])[:, 0])
+        ids = self.buffers.accessor(attributes[name])[:, 0]
         if len(ids) != n:
             raise self.buffers.fail(name, _("there are not as many values as vertices."))
+        if are_below(ids, len(self.batch_table)):
+            return FeatureIds(ids.astype(np.uint32), found.surfaces)
+        ids = whole_numbers(ids)
         inside = (ids >= 0) & (ids < len(self.batch_table))
         if not inside.all():
             self.say(_("Some vertices belong to features that are not in the tile's table."))

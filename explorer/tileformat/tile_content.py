@@ -11,7 +11,14 @@ from explorer.tileformat.tileset import HeightPlace, Tileset
 
 
 def decode_tile(
-    tileset: Tileset, tile: int, data: bytes, uri: str, *, resolve: ResolveUri | None = None, with_skirts: bool = False
+    tileset: Tileset,
+    tile: int,
+    data: bytes,
+    uri: str,
+    *,
+    resolve: ResolveUri | None = None,
+    with_skirts: bool = False,
+    as_stored: bool = False,
 ) -> TileContent:
     """A content of one tile; see `decode_content`. `with_skirts`: for the eye, terrain hides its gaps.
 
@@ -22,4 +29,4 @@ def decode_tile(
         return decode_heights(data, uri, place, with_skirts=with_skirts)
     if place is not None:
         return decode_terrain(data, uri, place, with_skirts=with_skirts)
-    return decode_content(data, uri, up_axis=tileset.up_axis_of(tile), resolve=resolve)
+    return decode_content(data, uri, up_axis=tileset.up_axis_of(tile), resolve=resolve, as_stored=as_stored)

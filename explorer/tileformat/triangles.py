@@ -35,7 +35,7 @@ def read_triangles(
 def read_indices(
     buffers: GltfBuffers, primitive: dict[str, Any], n: int, most: int, place: str, say: Callable[[str], None]
 ) -> NDArray[np.uint32]:
-    """The indices of a primitive of n vertices, (k,); its vertices in order where it has none.
+    """The indices of a primitive of n vertices, (k,); its vertices in order where it has none. Not to be written to.
 
     Raises ContentError where the indices are no whole numbers, or more than `most`.
     """
@@ -46,7 +46,7 @@ def read_indices(
         if stored.dtype.kind == "i":
             say(_("The indices are signed, which glTF does not allow; they are read all the same."))
         with np.errstate(over="ignore"):
-            indices = stored[:, 0].astype(np.uint32)  # what is negative becomes an index that is not there
+            indices = stored[:, 0].astype(np.uint32, copy=False)  # what is negative becomes an index that is not there
     else:
         indices = np.arange(n, dtype=np.uint32)
     if len(indices) > most:
@@ -55,11 +55,11 @@ def read_indices(
 
 
 def sound_triangles(
-    triangles: NDArray[np.uint32], positions: NDArray[np.float64], say: Callable[[str], None]
-) -> NDArray[np.uint32]:
-    """Without triangles that name missing vertices, vertices that are not finite, or one vertex twice.
+    triangles: NDArray[np.uint32], positions: NDArray[np.floating], say: Callable[[str], None]
+) -> tuple[NDArray[np.uint32], NDArray[np.floating]]:
+    """Without triangles that name missing vertices, vertices that are not finite, or one vertex twice; and positions.
 
-    Positions that are not finite are set to zero. Sound data, nearly all there is, is only looked through.
+    Positions that are not finite become zero. Sound data, nearly all there is, is only looked through.
     """
     if len(triangles) and int(triangles.max()) >= len(positions):
         inside = (triangles < len(positions)).all(axis=1)
@@ -71,13 +71,13 @@ def sound_triangles(
         good = np.asarray(finite[triangles].all(axis=1), bool)
         n = len(triangles) - int(good.sum())
         say(_("{n} triangles have positions that are no numbers; they are left out.").format(n=n))
-        positions[~finite] = 0.0
+        positions = np.where(finite[:, None], positions, positions.dtype.type(0.0))
         triangles = triangles[good]
     if not _may_name_one_twice(triangles):
-        return triangles
+        return triangles, positions
     a, b, c = triangles.T
     empty = (a == b) | (b == c) | (c == a)
-    return triangles[~empty] if empty.any() else triangles
+    return (triangles[~empty] if empty.any() else triangles), positions
 
 
 def _may_name_one_twice(triangles: NDArray[np.uint32]) -> bool:

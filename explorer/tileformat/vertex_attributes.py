@@ -14,26 +14,45 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers
+from explorer.tileformat.byte_colours import ByteColours
 from explorer.tileformat.materials import Material
 from explorer.tileformat.palette import srgb_from_linear, srgb_of_levels
 
 _srgb_of_levels = cache(srgb_of_levels)
+
+
+@cache
+def _srgb_of_bytes() -> ByteColours:
+    return ByteColours(srgb_of_levels(255))
+
+
 _IDENTITY = np.eye(3)
 NEARLY_UNIT = 2e-3
 """Squares of lengths this near to 1 are those of unit normals: they end as eight bits."""
 
 
 def read_normals(
-    buffers: GltfBuffers, attributes: dict[str, Any], matrix: NDArray[np.float64], n: int, say: Callable[[str], None]
+    buffers: GltfBuffers,
+    attributes: dict[str, Any],
+    matrix: NDArray[np.float64],
+    n: int,
+    say: Callable[[str], None],
+    *,
+    as_stored: bool = False,
 ) -> NDArray[np.float32] | None:
-    """Unit normals of n vertices, (n, 3), turned by the 4x4 that places them; None where there are none that fit."""
+    """Unit normals of n vertices, (n, 3), turned by the 4x4 that places them; None where there are none that fit.
+
+    `as_stored`: as they stand in the file, not turned, and of any length.
+    """
     if "NORMAL" not in attributes:
         return None
     normals = buffers.floats_32(attributes["NORMAL"])
     linear = matrix[:3, :3]
-    if normals.shape != (n, 3) or abs(np.linalg.det(linear)) < 1e-30:
+    if normals.shape != (n, 3) or (not as_stored and abs(np.linalg.det(linear)) < 1e-30):
         say(_("Normals that do not fit their vertices are left out."))
         return None
+    if as_stored:
+        return normals
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         if not np.array_equal(linear, _IDENTITY):
             normals = normals @ np.linalg.inv(linear).astype(np.float32)
@@ -60,14 +79,14 @@ def read_colours(
     if len(stored) != n or stored.shape[1] not in (3, 4):
         say(_("Colours that do not fit their vertices are left out."))
         return None
+    if is_normalised and stored.dtype == np.uint8 and stored.shape[1] == 4:
+        return _srgb_of_bytes()(stored)
     colours = np.full((n, 4), 255, np.uint8)
     if is_normalised and stored.dtype in (np.uint8, np.uint16):
         most = int(np.iinfo(stored.dtype).max)
-        if stored.shape[1] == 3:
-            colours[:, :3] = _srgb_of_levels(most).take(stored)
-        else:
-            colours = _srgb_of_levels(most).take(stored)
-            colours[:, 3] = stored[:, 3] if most == 255 else np.round(stored[:, 3] / 257.0)
+        colours[:, :3] = _srgb_of_levels(most).take(stored[:, :3])
+        if stored.shape[1] == 4:
+            colours[:, 3] = np.round(stored[:, 3] / 257.0)
         return colours
     linear = np.nan_to_num(buffers.floats(attributes["COLOR_0"]), nan=1.0)
     colours[:, :3] = np.round(srgb_from_linear(linear[:, :3]) * 255.0)

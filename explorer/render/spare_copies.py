@@ -1,0 +1,50 @@
+"""The copies of vertices and indices that Panda3D keeps in memory: once the graphics card has them, a file will do.
+
+They are read again only when a context is lost or when some of them change. So of all that no frame of late touched, a
+few megabytes stay, and the rest goes to a file without a name that is gone with the process. A city in memory is then
+little more than what the graphics card (or the software rasteriser) holds of it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+MOST_BYTES = 6 << 20
+"""Of copies that stay in memory: pages of small tiles change now and then, and need not be read for it."""
+MOST_WAITING_BYTES = 1 << 20
+"""Of those that are on their way to the file."""
+
+
+def keep_in_file(folder: Path) -> None:
+    """Have spare copies kept in a file in this folder; where none can be made, they stay in memory."""
+    from panda3d.core import Filename, load_prc_file_data
+
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK) or not folder.is_dir():
+        return
+    place = Filename.from_os_specific(str(folder)).get_fullpath()
+    # what is asked for is waited for: a frame without some of its tiles would be a hole in the picture
+    load_prc_file_data("citiverse copies", f"vertex-save-file-directory {place}\nallow-incomplete-render false\n")
+    limit(MOST_BYTES, MOST_WAITING_BYTES)
+
+
+def limit(most_bytes: int, most_waiting_bytes: int) -> tuple[int, int]:
+    """Bytes of copies that stay in memory, and that wait to be written; returns those of before."""
+    from panda3d.core import GeomVertexArrayData, VertexDataPage
+
+    staying = GeomVertexArrayData.get_independent_lru()
+    waiting = VertexDataPage.get_global_lru(VertexDataPage.RC_resident)
+    before = staying.get_max_size(), waiting.get_max_size()
+    staying.set_max_size(most_bytes)
+    waiting.set_max_size(most_waiting_bytes)
+    return before
+
+
+def end_keeping() -> None:
+    """Let the writer finish; before a process ends."""
+    from panda3d.core import VertexDataPage
+
+    VertexDataPage.stop_threads()

@@ -1,0 +1,266 @@
+"""Meshes from their tile's frame into the world: offsets in float32 from an origin that is known in float64.
+
+Around a tile the way to the world is a quadratic polynomial, and of that mostly the linear part. It is taken about the
+middle of what is moved, where float32 is finer than the data. Vertices lie by axis, (3, n): numpy then works on long
+rows. No BLAS: what two meshes of a file share comes out the same to the bit, and no gap opens between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.streaming.tree import WorldFromTileset
+from explorer.tileformat import Mesh
+from explorer.tileformat.vertex_attributes import NEARLY_UNIT
+from explorer.tileformat.vertices import flat_shaded
+
+FARTHEST_M = 4096.0
+"""From the middle: beyond, float32 would round too much on the way, and every vertex is moved in float64."""
+MOST_OFF_M = 0.0005
+"""By which the polynomial may miss the way."""
+_LEAST_BEND_M = 2e-5
+"""Parts of the polynomial that matter less anywhere are left out; float32 itself rounds by as much at 300 m."""
+_FLAT = 1e-30
+"""Determinant of a transform that squeezes everything into a plane: normals cannot be turned along."""
+_FIRST, _SECOND = [0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]
+"""Axes whose products are the quadratic terms: xx, yy, zz, xy, xz, yz."""
+_AXIS = np.eye(3)
+_STEPS = np.concatenate(
+    [
+        np.zeros((1, 3)),
+        _AXIS,
+        -_AXIS,
+        _AXIS[_FIRST[3:]] + _AXIS[_SECOND[3:]],
+        np.array(
+            [np.array(corner) * (1.0 if np.prod(corner) > 0 else 3**-0.5) for corner in product((1, -1), repeat=3)]
+        ),
+    ]
+)
+"""Where the way is asked: the middle, both ends of each axis, between the first ends of two; and where the result
+is checked: every other corner, and towards the others, where what is bent once more errs most."""
+_FITTED, _CHECKED = slice(1, 10), slice(10, 18)
+
+
+def _terms(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """x, y, z and the six products, (n, 9)."""
+    return np.concatenate([steps, steps[:, _FIRST] * steps[:, _SECOND]], axis=1)
+
+
+_TERMS_OF_PLACES = np.concatenate([np.zeros((9, 1)), np.linalg.inv(_terms(_STEPS[_FITTED])), np.zeros((9, 8))], axis=1)
+"""Factors of the terms from how far the places are away: as many places as terms, so the polynomial meets them."""
+_TERMS_AND_MISSED = np.concatenate(
+    [_TERMS_OF_PLACES, _terms(_STEPS[_CHECKED]) @ _TERMS_OF_PLACES - np.eye(18)[_CHECKED]]
+)
+"""The same, and by how much the polynomial then misses the places where it is checked."""
+_NEAR = 2048
+"""Corners of triangles to either side of where a vertex is expected."""
+_AXES = (0, 1, 2)
+_IDENTITY = np.eye(4)
+_UP = np.array([[0.0], [0.0], [1.0]], np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """A mesh in the world. n vertices."""
+
+    mesh: Mesh
+    """Its other arrays; positions and normals are of no use any more."""
+    origin: NDArray[np.float64]
+    """(3,) world."""
+    offsets: NDArray[np.float32]
+    """(3, n) from there. [m]"""
+    normals: NDArray[np.float32]
+    """(3, n) unit."""
+
+    @classmethod
+    def of(cls, mesh: Mesh, origin: NDArray[np.float64]) -> Moved:
+        """Of a mesh with normals that is in the world already."""
+        assert mesh.normals is not None
+        return cls(mesh, origin, (mesh.positions - origin).astype(np.float32).T, np.asarray(mesh.normals, np.float32).T)
+
+    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Least and greatest world coordinates, (3,) each."""
+        return self.origin + self.offsets.min(axis=1), self.origin + self.offsets.max(axis=1)
+
+
+def moved_meshes(
+    meshes: Sequence[Mesh], transform: NDArray[np.float64], world_from_root: WorldFromTileset
+) -> list[Moved]:
+    """Meshes of one tile in the world, those without triangles left out; normals turned along, or flat where none are.
+
+    `transform` is 4x4, the tile's frame to the tileset's root frame.
+    """
+    alike: dict[bytes, list[int]] = {}
+    for i, mesh in enumerate(meshes):
+        if len(mesh.triangles):
+            alike.setdefault((_IDENTITY if mesh.placement is None else mesh.placement).tobytes(), []).append(i)
+    found: dict[int, Moved] = {}
+    for at in alike.values():
+        placement = meshes[at[0]].placement
+        place = transform if placement is None else transform @ placement
+        columns = [np.array(meshes[i].positions.T, order="C") for i in at]
+        bounds = [_bounds_in_use(meshes[i].triangles, some) for i, some in zip(at, columns, strict=True)]
+        lo, hi = bounds[0]
+        for other_lo, other_hi in bounds[1:]:
+            lo, hi = np.minimum(lo, other_lo), np.maximum(hi, other_hi)
+        chart = Chart.around(lo, hi, place, world_from_root)
+        for i, some in zip(at, columns, strict=True):
+            moved = _shaded(meshes[i], chart, some)
+            if len(moved.mesh.triangles):
+                found[i] = moved
+    return [found[i] for i in sorted(found)]
+
+
+def _bounds_in_use(
+    triangles: NDArray[np.unsignedinteger], columns: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Least and greatest of the vertices, (3, n), that triangles use; far-off ones that none uses would spoil them.
+
+    Where the outermost are in use, nothing else need be looked at; else the others are put in the middle, in place.
+    """
+    flat = triangles.reshape(-1)
+    if len(flat) > _NEAR:
+        outermost = [*columns.argmin(axis=1).tolist(), *columns.argmax(axis=1).tolist()]
+        if all(_is_named(flat, one, columns.shape[1]) for one in set(outermost)):
+            return columns[_AXES, outermost[:3]].astype(np.float64), columns[_AXES, outermost[3:]].astype(np.float64)
+    used = np.zeros(columns.shape[1], bool)
+    used[flat] = True
+    sound = columns if used.all() else columns[:, used]
+    lo, hi = sound.min(axis=1).astype(np.float64), sound.max(axis=1).astype(np.float64)
+    if sound is not columns:
+        columns[:, ~used] = ((lo + hi) / 2.0)[:, None]
+    return lo, hi
+
+
+def _is_named(flat: NDArray[np.unsignedinteger], vertex: int, n: int) -> bool:
+    """Whether triangles name a vertex of n. First looked for where meshes that were put in order have it."""
+    guess = vertex * len(flat) // n
+    near = flat[max(guess - _NEAR, 0) : guess + _NEAR]
+    return bool((near == vertex).any() or (len(near) < len(flat) and (flat == vertex).any()))
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """The way from where a file's vertices are to the world, around some of them."""
+
+    middle: tuple[float, float, float]
+    """Each a float32: taking it from a float32 rounds once."""
+    origin: NDArray[np.float64]
+    """(3,) the middle in the world."""
+    linear: NDArray[np.float64]
+    """(3, 3) how offsets from the middle turn, column vectors."""
+    bends: tuple[tuple[int, int, tuple[float, float, float]], ...] | None
+    """What products of two axes add to the three of the world; None: the polynomial is not good enough."""
+    place: NDArray[np.float64]
+    """4x4 to the tileset's root frame."""
+    way: WorldFromTileset
+
+    @classmethod
+    def around(
+        cls, lo: NDArray[np.float64], hi: NDArray[np.float64], place: NDArray[np.float64], way: WorldFromTileset
+    ) -> Chart:
+        """For what lies between `lo` and `hi`, (3,): found from the way at 18 places."""
+        middle = ((lo + hi) * 0.5).astype(np.float32).astype(np.float64)
+        reach = np.maximum(hi - middle, middle - lo).tolist()
+        least = 1e-3 * max(reach) or 1.0
+        step = np.array([max(one, least) for one in reach])
+        world = way((middle + _STEPS * step) @ place[:3, :3].T + place[:3, 3])
+        found = _TERMS_AND_MISSED @ (world - world[0])
+        rows, sizes = found.tolist(), step.tolist()  # few numbers: numpy would take longer over them
+        is_near = all(abs(one) <= FARTHEST_M for row in rows[:3] for one in row)
+        is_met = all(abs(one) <= MOST_OFF_M for row in rows[9:] for one in row)
+        bends = []
+        for a, b, row in zip(_FIRST, _SECOND, rows[3:9], strict=True):
+            if max(map(abs, row)) >= _LEAST_BEND_M:
+                x, y, z = (one / (sizes[a] * sizes[b]) if abs(one) >= _LEAST_BEND_M else 0.0 for one in row)
+                bends.append((a, b, (x, y, z)))
+        linear = (found[:3] / step[:, None]).T
+        x, y, z = middle.tolist()
+        return cls((x, y, z), world[0], linear, tuple(bends) if is_near and is_met else None, place, way)
+
+    @cached_property
+    def determinant(self) -> float:
+        """Of `linear`: negative where it mirrors."""
+        (a, b, c), (d, e, f), (g, h, i) = self.linear.tolist()
+        return float(a * (e * i - f * h) + b * (f * g - d * i) + c * (d * h - e * g))
+
+    def __call__(self, columns: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Vertices (3, n) as offsets from `origin`, (3, n). [m]"""
+        if self.bends is None:
+            world = self.way(columns.T @ self.place[:3, :3].T + self.place[:3, 3])
+            return np.ascontiguousarray((world - self.origin).T, np.float32)
+        away = np.empty(columns.shape, np.float32)
+        for k in range(3):
+            np.subtract(columns[k], self.middle[k], out=away[k], casting="same_kind")
+        found, term = np.empty_like(away), np.empty_like(away[0])
+        for k, row in enumerate(self.linear.tolist()):
+            np.multiply(away[0], row[0], out=found[k])
+            found[k] += np.multiply(away[1], row[1], out=term)
+            found[k] += np.multiply(away[2], row[2], out=term)
+        for a, b, factors in self.bends:
+            both = away[a] * away[b]
+            for k, factor in enumerate(factors):
+                if factor:
+                    found[k] += np.multiply(both, factor, out=term)
+        return found
+
+    def turned(self, normals: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Normals (n, 3) in the world, (3, n), of unit length; None where the way squeezes everything flat."""
+        inverse = _inverse(self.linear, self.determinant)
+        if inverse is None:
+            return None
+        found = inverse.T @ normals.T  # they end as eight bits
+        squares, term = found[0] * found[0], np.empty(found.shape[1], np.float32)
+        for k in (1, 2):
+            squares += np.multiply(found[k], found[k], out=term)
+        np.abs(np.subtract(squares, 1.0, out=term), out=term)
+        if not term.max(initial=0.0) < NEARLY_UNIT:
+            _make_unit(found, squares)
+        return found
+
+
+def _make_unit(normals: NDArray[np.float32], squares: NDArray[np.float32]) -> None:
+    """Normals (3, n) of these squared lengths made unit, in place; those that are no direction point up."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        normals /= np.sqrt(squares)
+    broken = ~np.isfinite(normals).all(axis=0)
+    if broken.any():
+        normals[:, broken] = _UP
+
+
+def _shaded(mesh: Mesh, chart: Chart, columns: NDArray[np.floating]) -> Moved:
+    offsets = chart(columns)
+    if chart.determinant < 0.0:
+        mesh = replace(mesh, triangles=np.ascontiguousarray(mesh.triangles[:, ::-1]))
+    if mesh.unlit:
+        # All faces take the light of a level one: as even as the data's own, brighter by day than at dusk.
+        return Moved(mesh, chart.origin, offsets, np.broadcast_to(_UP, offsets.shape))
+    normals = None if mesh.normals is None else chart.turned(mesh.normals)
+    if normals is None:
+        flat = flat_shaded(replace(mesh, positions=np.ascontiguousarray(offsets.T), normals=None, placement=None))
+        assert flat.normals is not None
+        return Moved(flat, chart.origin, flat.positions.T, flat.normals.T)
+    return Moved(mesh, chart.origin, offsets, normals)
+
+
+def _inverse(matrix: NDArray[np.float64], determinant: float) -> NDArray[np.float32] | None:
+    """Inverse of a 3x3 matrix but for its scale, so that lengths stay where it is the same in all directions.
+
+    None where it is flat. A fifth of the time of LAPACK's way there.
+    """
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    if not abs(determinant) > _FLAT:
+        return None
+    adjugate = (
+        (e * i - f * h, c * h - b * i, b * f - c * e),
+        (f * g - d * i, a * i - c * g, c * d - a * f),
+        (d * h - e * g, b * g - a * h, a * e - b * d),
+    )
+    scale = abs(determinant) ** (1.0 / 3.0)
+    return np.array([[scale / determinant * one for one in row] for row in adjugate], np.float32)

@@ -1,0 +1,90 @@
+"""What Panda3D keeps of vertices beside the graphics card goes to a file, and comes back when it is needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from panda3d.core import GeomVertexArrayData, VertexDataPage
+
+from explorer.render import Engine
+from explorer.render.spare_copies import MOST_BYTES, MOST_WAITING_BYTES, keep_in_file, limit
+from tests.render.scenery import above, block, opened, sheet, towards
+
+pytestmark = pytest.mark.xdist_group("gl")
+
+EYE = towards((-60.0, -70.0, 45.0), (0.0, 0.0, 5.0))
+GROUND = sheet((0.0, 0.0, -1.0), (300.0, 300.0), parts=70)
+HOUSES = tuple(block((25.0 * x, 25.0 * y), (12.0, 9.0, 6.0), i) for i, (x, y) in enumerate(np.ndindex(4, 4)))
+IDS = tuple(map(str, range(16)))
+
+
+@pytest.fixture
+def nothing_stays(tmp_path: Path) -> Iterator[None]:
+    before = limit(0, 0)
+    keep_in_file(tmp_path)
+    limit(0, 0)
+    yield
+    limit(*before)
+
+
+def test_where_no_file_can_be_made_all_stays_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder")
+    before = limit(1 << 40, 1 << 40)
+    try:
+        keep_in_file(tmp_path / "taken")
+        assert limit(1 << 40, 1 << 40) == (1 << 40, 1 << 40)
+        keep_in_file(tmp_path / "new" / "folder")
+        assert limit(*before) == (MOST_BYTES, MOST_WAITING_BYTES)
+        assert (tmp_path / "new" / "folder").is_dir()
+    finally:
+        limit(*before)
+
+
+def bytes_in_memory() -> int:
+    waiting = VertexDataPage.get_global_lru(VertexDataPage.RC_resident)
+    return int(GeomVertexArrayData.get_independent_lru().get_total_size() + waiting.get_total_size())
+
+
+def bytes_in_file() -> int:
+    return int(VertexDataPage.get_global_lru(VertexDataPage.RC_disk).get_total_size())
+
+
+def test_what_is_drawn_need_not_stay_in_memory(gl_engine: Engine, nothing_stays: None) -> None:
+    with opened(gl_engine) as city:
+        before, kept = bytes_in_file(), bytes_in_memory()
+        city.build(GROUND, ids=IDS)
+        first = city.look(EYE)
+        deadline = time.monotonic() + 10.0  # a thread writes it
+        while bytes_in_file() <= before + 24 * 4000 and time.monotonic() < deadline:
+            city.look(above(0.0, 0.0, 50.0))
+        assert bytes_in_file() > before + 24 * 4000
+        assert bytes_in_memory() < kept + 24 * 4000
+        assert np.array_equal(city.look(EYE), first)
+
+
+def test_what_has_gone_to_the_file_is_drawn_when_it_is_first_seen_and_when_it_changes(
+    gl_engine: Engine, nothing_stays: None
+) -> None:
+    with opened(gl_engine) as city:
+        city.build(GROUND, *HOUSES, ids=IDS)
+        wanted = city.look(EYE)
+        hidden = frozenset(IDS[:8])
+        city.renderer.set_hidden_features(hidden)
+        wanted_hidden = city.look(EYE)
+    with opened(gl_engine) as city:
+        city.build(GROUND, key="ground")
+        city.build(*HOUSES, ids=IDS, key="houses")  # small: they stand in a page
+        city.renderer.show_tiles([])
+        for _frame in range(8):
+            city.look(EYE)
+            city.build(*HOUSES[:2], ids=IDS[:2], key="passing")
+            city.renderer.detach_tile("passing")
+            city.renderer.show_tiles([])
+        city.renderer.show_tiles(["ground", "houses"])
+        assert np.abs(city.look(EYE) - wanted).max() <= 1.0
+        city.renderer.set_hidden_features(hidden)
+        assert np.abs(city.look(EYE) - wanted_hidden).max() <= 1.0
