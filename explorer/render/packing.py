@@ -96,7 +96,9 @@ def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]
     if with_photo:
         found["photo"] = mesh.triangles
     else:
-        found["surface"], found["water"] = _parted(mesh.triangles, _MIRRORS[mesh.surface_class[mesh.triangles[:, 0]]])
+        plain, found["water"] = _parted(mesh.triangles, mirrors := _MIRRORS[mesh.surface_class[mesh.triangles[:, 0]]])
+        n_closed = mesh.n_closed - int(np.count_nonzero(mirrors[: mesh.n_closed]))
+        found["solid"], found["surface"] = plain[:n_closed], plain[n_closed:]
     if mesh.edges is not None and len(mesh.edges):
         ends = mesh.positions[mesh.edges]
         is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2
