@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from importers.blocks import Blocks
 from importers.choice import DROPPED, Choice
 from importers.levels import Levels
 from importers.model import CityFeature
+from importers.shells import closed_groups
 
 _REGION = 4096.0
 """Edge of the squares that share one fit of the way to ECEF: 0.05 mm exact at this size. [m]"""
@@ -83,7 +84,7 @@ def build_tile(
     local = (fit(positions) - at) @ rotation
     turn, _scale, back = np.linalg.svd((ecef[1:] - ecef[0]) @ rotation)
     axes = turn @ back  # rows: where east, north and up of the map point to in the tile's frame
-    mesh = Mesh(
+    whole = Mesh(
         positions=local,
         triangles=triangles.astype(np.uint32),
         normals=(normals @ axes).astype(np.float32),
@@ -91,7 +92,30 @@ def build_tile(
         feature_index=index.astype(np.uint32),
     )
     table = _table([features[row] for row in rows.tolist()] + list(more_rows), with_attributes)
-    return BuiltTile(TileContent((mesh,), table), matrix, _box(local))
+    return BuiltTile(TileContent(_parted(whole, len(rows)), table), matrix, _box(local))
+
+
+def _parted(mesh: Mesh, n_features: int) -> tuple[Mesh, ...]:
+    """Closed shells, and the rest; what has no feature (blocks) is one group."""
+    assert mesh.feature_index is not None
+    group = np.where(mesh.feature_index == NO_FEATURE, n_features, mesh.feature_index).astype(np.int64)
+    triangles = mesh.triangles.astype(np.int64)
+    closed = closed_groups(mesh.positions, triangles, group[triangles[:, 0]], n_features + 1)[group]
+    parts = ((True, _only(mesh, closed)), (False, _only(mesh, ~closed)))
+    return tuple(replace(part, is_closed=is_closed) for is_closed, part in parts if len(part.triangles))
+
+
+def _only(mesh: Mesh, kept: NDArray[np.bool_]) -> Mesh:
+    """Some of the vertices, and the triangles between them."""
+    assert mesh.normals is not None and mesh.surface_class is not None and mesh.feature_index is not None
+    row = np.cumsum(kept) - 1
+    return Mesh(
+        positions=mesh.positions[kept],
+        triangles=row[mesh.triangles[kept[mesh.triangles[:, 0]]]].astype(np.uint32),
+        normals=mesh.normals[kept],
+        surface_class=mesh.surface_class[kept],
+        feature_index=mesh.feature_index[kept],
+    )
 
 
 def _gather(

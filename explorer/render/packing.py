@@ -97,7 +97,8 @@ def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]
     if with_photo:
         found["photo"] = mesh.triangles
     else:
-        found["surface"], found["water"] = _by_mirror(mesh.triangles, mesh.surface_class)
+        plain, found["water"], n_closed = _by_mirror(mesh.triangles, mesh.surface_class, mesh.n_closed)
+        found["solid"], found["surface"] = plain[:n_closed], plain[n_closed:]
     if mesh.edges is not None and len(mesh.edges):
         ends = mesh.positions[mesh.edges]
         is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2
@@ -106,12 +107,13 @@ def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]
 
 
 def _by_mirror(
-    triangles: NDArray[np.uint32], surface_class: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Triangles of surfaces that do not mirror, and of those that do."""
+    triangles: NDArray[np.uint32], surface_class: NDArray[np.uint8], n_closed: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], int]:
+    """Triangles of surfaces that do not mirror, those of surfaces that do, and how many of the former are closed."""
     if not any_of(_MIRRORS, surface_class):
-        return triangles, triangles[:0]
-    return _parted(triangles, _MIRRORS[surface_class[triangles[:, 0]]])
+        return triangles, triangles[:0], n_closed
+    mirrors = _MIRRORS[surface_class[triangles[:, 0]]]
+    return *_parted(triangles, mirrors), n_closed - int(np.count_nonzero(mirrors[:n_closed]))
 
 
 def _parted(indices: NDArray[np.uint32], is_other: NDArray[np.bool_]) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:

@@ -47,9 +47,12 @@ class GatheredTile:
         """Its place in the tables of `Gathering`."""
 
     def indices(self, kinds: Sequence[Kind]) -> list[NDArray[np.uint16]]:
-        """Of each kind, flat, rows of its own mesh."""
-        found = (self.mesh.indices.get(kind) for kind in kinds)
-        return [_NO_INDICES if some is None else some.reshape(-1) for some in found]
+        """Of each kind, flat, rows of its own mesh. Closed shells are surfaces like others: one call draws a page's."""
+        return [self._flat("solid", "surface") if kind == "surface" else self._flat(kind) for kind in kinds]
+
+    def _flat(self, *kinds: Kind) -> NDArray[np.uint16]:
+        found = [self.mesh.indices[kind].reshape(-1) for kind in kinds if kind in self.mesh.indices]
+        return np.concatenate(found).astype(np.uint16) if found else _NO_INDICES
 
     def feature_of(self, number: int) -> int | None:
         """The row of the feature with this number in the view; None for a surface without a feature."""

@@ -55,6 +55,7 @@ class _Arrays:
     edges: NDArray[np.uint32] | None
     texture_coordinates: NDArray[np.float32] | None = None
     photo: NDArray[np.uint8] | None = None
+    n_closed: int = 0
 
 
 class ProposalView:

@@ -30,6 +30,8 @@ class SectionView:
     ) -> bool:
         """Take another section, or none; `defines` are the tier's. Returns whether shaders must be others."""
         before, self.cut = self.defines, cut
+        # one sees into closed shells where they are cut: their own word, to leave back faces out, is overridden
+        self._scene.set_two_sided(True, 0 if cut is None else 1)
         if self._caps is not None:
             self._caps.release()
         self._caps = None if caps is None else CapView(caps, self._scene, self._shaders, defines, self._pixel_scale)

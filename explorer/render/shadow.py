@@ -11,6 +11,7 @@ from panda3d.core import (
     Camera as PandaCamera,
 )
 from panda3d.core import (
+    ColorWriteAttrib,
     DepthOffsetAttrib,
     DepthTestAttrib,
     FrameBufferProperties,
@@ -88,6 +89,8 @@ class ShadowMap:
         # (the priority belongs to the shader alone: an override of the whole attribute would drop the tiles' inputs)
         state = RenderState.make(ShaderAttrib.make(shaders[""], 1000))
         state = state.set_attrib(DepthTestAttrib.make(RenderAttrib.M_less), 1000)
+        # the buffer may have a colour that nobody reads; a software rasteriser would fill it
+        state = state.set_attrib(ColorWriteAttrib.make(ColorWriteAttrib.C_off), 1000)
         # pushed away from the sun by what a texel covers on a slope: no acne on grazing light or at the foot of a wall
         self._node.set_initial_state(state.set_attrib(DepthOffsetAttrib.make(-_SLOPE_BIAS), 1000))
         set_pass_shaders(self._node, shaders)

@@ -7,10 +7,14 @@ from typing import Any, Literal
 
 from explorer.render.shader_library import ShaderLibrary
 
-Kind = Literal["surface", "water", "photo", "instances", "photo instances", "points", "lines", "edges", "details"]
+Kind = Literal[
+    "solid", "surface", "water", "photo", "instances", "photo instances", "points", "lines", "edges", "details"
+]
+"""What draws a piece of geometry. "solid" is "surface" of closed shells, whose back faces are left out."""
 _TAGGED: tuple[Kind, ...] = ("instances", "photo instances", "points", "lines")
 
 _DEFINES: dict[Kind, frozenset[str]] = {
+    "solid": frozenset(),
     "surface": frozenset(),
     "water": frozenset({"USE_WATER"}),
     "photo": frozenset({"USE_PHOTO"}),
@@ -27,7 +31,7 @@ _FILES: dict[Kind, str] = {
     "points": "tiles/points",
     "lines": "tiles/lines",
 }
-_DRAPED: tuple[Kind, ...] = ("surface", "water", "photo")
+_DRAPED: tuple[Kind, ...] = ("solid", "surface", "water", "photo")
 """Where a picture of the ground may lie."""
 PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[kind] for kind in _TAGGED}}
 """What shadow maps and picking draw with shaders of their own, by `passes.STATE_KEY`; "" is all the rest."""

@@ -214,6 +214,8 @@ class TileView:
             path = (parent or self.root).attach_new_node(node)
             path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
             path.hide(LINES_MASK)
+            if kind == "solid":
+                path.set_two_sided(False)
         else:
             # Panda3D itself leaves far lines out, while it culls
             reach = EDGE_REACH if kind == "edges" else DETAIL_REACH

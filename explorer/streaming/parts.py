@@ -42,6 +42,8 @@ class Part:
     own_colours: bool
     outline: NDArray[np.uint32] | None
     """(k, 2) lines that the data gives; None: creases."""
+    is_closed: bool = False
+    """As in `Mesh`."""
 
 
 def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
@@ -61,6 +63,7 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
         image=mesh.image if textured else None,
         own_colours=mesh.colours is not None or mesh.base_colour != _WHITE,
         outline=np.zeros((0, 2), np.uint32) if mesh.unlit and mesh.outline is None else mesh.outline,
+        is_closed=mesh.is_closed,
     )
 
 
@@ -100,9 +103,9 @@ def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> NDArray
 
 
 def by_texture(parts: Sequence[Part]) -> list[list[Part]]:
-    """Parts that are drawn together: with the same photograph, or with none."""
+    """Parts that are drawn together: with the same photograph, or with none; closed ones come first."""
     groups: dict[tuple[bytes | None, bool], list[Part]] = {}
-    for part in parts:
+    for part in sorted(parts, key=lambda part: not part.is_closed):
         groups.setdefault((part.image, part.own_colours), []).append(part)
     return list(groups.values())
 
@@ -137,6 +140,7 @@ def finished(
         photo=photo,
         sharper=sharper,
         has_own_colours=group[0].own_colours,
+        n_closed=sum(len(part.triangles) for part in group if part.is_closed),
     )
 
 

@@ -47,6 +47,8 @@ class PreparedMesh:
     """What is left out of the photograph until somebody is near."""
     has_own_colours: bool = False
     """The data says what colour it is (colours or a material); else `colours` is the palette's."""
+    n_closed: int = 0
+    """So many of the triangles, the first ones, are closed shells (`Mesh.is_closed`)."""
 
     @property
     def n_triangles(self) -> int:

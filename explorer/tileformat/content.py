@@ -74,6 +74,9 @@ class Mesh:
     """Linear RGBA factor of the material."""
     outline: NDArray[np.uint32] | None = None
     """(k, 2) rows of `positions`: the lines that the data wants drawn; None: it does not say, find creases."""
+    is_closed: bool = False
+    """Nothing but closed shells, wound to the outside: who is not in one sees no back face. So our importers say; the
+    material of a glTF, which is one-sided unless it says otherwise, is wrong too often."""
     unlit: bool = False
     """The colours hold their light already (KHR_materials_unlit): no shading by normals, no creases."""
     placement: NDArray[np.float64] | None = None

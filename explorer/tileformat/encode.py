@@ -24,6 +24,8 @@ FEATURES_CLASS = "features"
 SURFACES_CLASS = "surfaces"
 BY_CLASS = "by surface class"
 """In a primitive's extras: the colours written are the palette's, not the data's."""
+CLOSED = "closed"
+"""Key in a primitive's extras: true where it is nothing but closed shells."""
 
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
 _UBYTE, _USHORT, _UINT, _FLOAT = 5121, 5123, 5125, 5126
@@ -93,7 +95,7 @@ def encode_glb(content: TileContent, schema: Mapping[str, str] | None = None) ->
     for key, packed in _by_material(content).items():
         material = _material(key, images)
         materials.append(material)
-        primitives.append(_primitive(packed, len(materials) - 1, content.features, writer, key[0] is not None))
+        primitives.append(_primitive(packed, len(materials) - 1, content.features, writer, key))
     document: dict[str, Any] = {"asset": {"version": "2.0", "generator": GENERATOR}}
     used = []
     if primitives:
@@ -115,7 +117,7 @@ def encode_glb(content: TileContent, schema: Mapping[str, str] | None = None) ->
     return join_glb(document, b"".join(writer.blobs))
 
 
-_MaterialKey = tuple[bytes | None, tuple[float, float, float, float], bool]
+_MaterialKey = tuple[bytes | None, tuple[float, float, float, float], bool, bool]
 
 
 def _by_material(content: TileContent) -> dict[_MaterialKey, PackedVertices]:
@@ -124,7 +126,7 @@ def _by_material(content: TileContent) -> dict[_MaterialKey, PackedVertices]:
         packed = pack_mesh(mesh)
         if packed is not None:
             image = mesh.image if mesh.texture_coordinates is not None else None
-            groups.setdefault((image, mesh.base_colour, mesh.colours is None), []).append(packed)
+            groups.setdefault((image, mesh.base_colour, mesh.colours is None, mesh.is_closed), []).append(packed)
     return {key: _concatenated(group, key[0] is not None) for key, group in groups.items()}
 
 
@@ -150,8 +152,9 @@ def _concatenated(group: list[PackedVertices], textured: bool) -> PackedVertices
 
 
 def _primitive(
-    packed: PackedVertices, material: int, features: FeatureTable, writer: _Writer, textured: bool
+    packed: PackedVertices, material: int, features: FeatureTable, writer: _Writer, key: _MaterialKey
 ) -> dict[str, Any]:
+    textured, is_closed = key[0] is not None, key[3]
     positions = _y_up(packed.positions)
     low, high = positions.min(axis=0).tolist(), positions.max(axis=0).tolist()
     narrow = packed.colours.dtype == np.uint8
@@ -183,8 +186,11 @@ def _primitive(
     }
     if sets:
         primitive["extensions"] = {"EXT_mesh_features": {"featureIds": sets}}
-    if narrow:
-        primitive["extras"] = {"citiverse": {"colours": BY_CLASS}}
+    ours: dict[str, Any] = {"colours": BY_CLASS} if narrow else {}
+    if is_closed:
+        ours[CLOSED] = True
+    if ours:
+        primitive["extras"] = {"citiverse": ours}
     return primitive
 
 
@@ -222,13 +228,13 @@ def _tables(content: TileContent, schema: Mapping[str, str] | None, writer: _Wri
 
 
 def _material(key: _MaterialKey, images: dict[bytes, int]) -> dict[str, Any]:
-    image, base_colour, _by_class = key
+    image, base_colour, _by_class, is_closed = key
     surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": 1.0}
     if base_colour != (1.0, 1.0, 1.0, 1.0):
         surface["baseColorFactor"] = [float(value) for value in base_colour]
     if image is not None:
         surface["baseColorTexture"] = {"index": images.setdefault(image, len(images))}
-    material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": True}
+    material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": not is_closed}
     if base_colour[3] < 1.0:
         material["alphaMode"] = "BLEND"
     return material

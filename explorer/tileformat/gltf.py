@@ -14,7 +14,7 @@ from explorer.tileformat.accessors import GltfBuffers, ResolveUri
 from explorer.tileformat.container import HOSTILE
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
 from explorer.tileformat.draco_primitive import DracoPrimitives
-from explorer.tileformat.encode import BY_CLASS
+from explorer.tileformat.encode import BY_CLASS, CLOSED
 from explorer.tileformat.feature_textures import by_texture
 from explorer.tileformat.features import FeatureIds, FeatureRows, are_below, whole_numbers
 from explorer.tileformat.loose import (
@@ -229,13 +229,14 @@ class _Decoder:
             ),
             surface_class=features.surfaces,
             feature_index=features.rows,
-            colours=None if _by_class(primitive) else self._colours(attributes, n),
+            colours=None if _ours(primitive).get("colours") == BY_CLASS else self._colours(attributes, n),
             texture_coordinates=self._optional(
                 lambda: read_texture_coordinates(self.buffers, attributes, material, n, self.say)
             ),
             image=material.image,
             base_colour=material.base_colour,
             outline=read_outline(self.buffers, primitive, triangles, n, self.say),
+            is_closed=_ours(primitive).get(CLOSED) is True,
             unlit=material.unlit,
             placement=placement,
         )
@@ -308,7 +309,8 @@ class _Decoder:
         return FeatureIds(np.where(inside, ids, NO_FEATURE).astype(np.uint32), found.surfaces)
 
 
-def _by_class(primitive: dict[str, Any]) -> bool:
+def _ours(primitive: dict[str, Any]) -> dict[str, Any]:
+    """What our writer says of a primitive."""
     extras = primitive.get("extras")
     ours = extras.get("citiverse") if isinstance(extras, dict) else None
-    return isinstance(ours, dict) and ours.get("colours") == BY_CLASS
+    return ours if isinstance(ours, dict) else {}

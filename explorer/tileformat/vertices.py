@@ -48,6 +48,7 @@ def flat_shaded(mesh: Mesh) -> Mesh:
         image=mesh.image,
         base_colour=mesh.base_colour,
         outline=None if mesh.outline is None else moved_lines(mesh.outline, corners, len(mesh.positions)),
+        is_closed=mesh.is_closed,
         unlit=mesh.unlit,
     )
 

@@ -1,18 +1,25 @@
 #pragma once
 // Cached shadow maps (ordinary depth, 0 near the sun). Their rims are empty, so that what lies outside is lit.
-// Defines: USE_SOFT_SHADOWS takes four comparisons for soft edges, otherwise the hardware's one; USE_CASCADES has three
-// maps, near ones inside wider ones, and looks them up by position a fragment at a time.
+// Defines: USE_SOFT_SHADOWS takes four comparisons for soft edges, otherwise one where all around is lit or in shade, and
+// five at an edge; USE_CASCADES has three maps, near ones inside wider ones, and looks them up by position a fragment at
+// a time.
 
 uniform sampler2DShadow shadow_map;
 uniform mat4 shadow_from_local;  // to texture space [0, 1] and depth; all to a lit place where there is no map
 uniform vec4 shadow_fit;         // 1 / map size, texel in metres, depth range in metres, 1 = there is a map
+
+#ifdef USE_SOFT_SHADOWS
+const float OUT_IF_GRAZING = 2.4;
+#else
+const float OUT_IF_GRAZING = 3.4;  // sharpened, beads show more
+#endif
 
 // Out of the surface and towards the sun by what a texel covers; the map itself leans away from it. Walls in grazing
 // light farther out: they would else meet their own depth, in beads and stripes. Not the ground: it would lose the
 // shadows of low things.
 vec3 place_in_map(mat4 from_local, float texel_m, vec3 position, vec3 normal, vec3 sun) {
     float grazing = 1.0 - clamp(dot(normal, sun), 0.0, 1.0);
-    float out_by = 0.6 + 2.4 * grazing * grazing * (1.0 - abs(normal.z));
+    float out_by = 0.6 + OUT_IF_GRAZING * grazing * grazing * (1.0 - abs(normal.z));
     return (from_local * vec4(position + texel_m * (normal * out_by + sun * 0.8), 1.0)).xyz;
 }
 
@@ -29,7 +36,18 @@ float lit_in(sampler2DShadow map, float texel, vec3 at) {
     sum += texture(map, vec3(at.xy + texel * vec2(-0.3, 0.7), at.z));
     return sum * 0.25;
 #else
-    return texture(map, at);
+    // One comparison of the four texels around tells whether there is an edge. There, four more about it blur its stairs
+    // away, and their mean is made as sharp again as a texel. A loop, not an `if`: a software rasteriser leaves it where
+    // no pixel of a block goes on, but works out both sides of an `if`.
+    vec2 tap = at.xy, away = texel * vec2(1.0, 0.4);
+    float sum = 0.0, n = 0.0;
+    do {
+        sum += texture(map, vec3(tap, at.z));
+        n += 1.0;
+        tap = at.xy + away;
+        away = vec2(-away.y, away.x);
+    } while (n < 4.5 && sum > 0.0 && sum < n);
+    return clamp((sum / n - 0.5) * 3.0 + 0.5, 0.0, 1.0);
 #endif
 }
 

@@ -131,9 +131,9 @@ def luma(picture: Levels) -> Levels:
     return np.asarray(picture @ np.array([0.299, 0.587, 0.114]))
 
 
-def texel(radius_m: float) -> float:
-    """Side of a texel of the software tier's shadow map. [m]"""
-    return 2.0 * radius_m / 2048.0
+def texel(radius_m: float, side_px: int = 2048) -> float:
+    """Side of a texel of a shadow map. [m]"""
+    return 2.0 * radius_m / side_px
 
 
 PLAIN = replace(STANDARD, samples=0, shadow_shares=(1.0,), occlusion_rays=0)

@@ -135,6 +135,23 @@ def test_thin_slabs_put_no_beads_of_shade_on_a_wall_that_the_sun_runs_along(
         assert np.abs(np.diff(dark, axis=1)).mean() < 1.0  # from pixel to pixel; 1.3 to 2.5 with beads
 
 
+@pytest.mark.parametrize("azimuth", [191.0, 197.0, 213.0])
+def test_the_edge_of_a_shadow_is_straight_and_crisp(azimuth: float, gl_engine: Engine) -> None:
+    with opened(gl_engine, tier=OFFICE) as city:
+        _tower(city)
+        city.renderer.set_sun(*sun_at(azimuth, 45.0))
+        way, width = np.radians(azimuth - 180.0), 8.0
+        camera = above(20.0 * np.sin(way), 10.0 + 20.0 * np.cos(way), width)  # the shadow of the roof's northern edge
+        dark = _darkened(city, camera)
+        shade = np.clip(dark / np.median(dark[dark > DARKER]), 0.0, 1.0)
+        metre_px = camera.width / width
+        texel_px = texel(322.6, OFFICE.shadow_px) * metre_px
+        edge, columns = shade.sum(axis=0), np.arange(camera.width)
+        off_line = edge - np.polyval(np.polyfit(columns, edge, 1), columns)
+        assert np.sqrt(np.mean(off_line**2)) < 0.25 * texel_px  # 0.27 to 0.35 with stairs
+        assert ((shade > 0.1) & (shade < 0.9)).sum(axis=0).mean() < texel_px  # 1.2 when the hardware blends alone
+
+
 @pytest.mark.parametrize("how", [{}, {"tier": OFFICE}], ids=["soft", "hard"])
 @pytest.mark.parametrize("elevation", [25.0, 50.0, 70.0])
 def test_the_shade_begins_at_the_foot_of_the_wall(elevation: float, how: dict[str, Tier], gl_engine: Engine) -> None:

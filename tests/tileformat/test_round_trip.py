@@ -60,6 +60,18 @@ def corners(mesh: Mesh) -> np.ndarray:
     return mesh.positions[mesh.triangles]
 
 
+def test_closed_shells_come_back_as_such_and_other_viewers_may_leave_out_their_back_faces() -> None:
+    closed, open_ = (replace(box_mesh((x, 0.0, 4.0), (8.0, 10.0, 8.0)), is_closed=x > 0.0) for x in (20.0, 0.0))
+    content = TileContent((open_, closed), FeatureTable(("one",)))
+    meshes = round_trip(content).meshes
+    assert sorted((mesh.is_closed, float(mesh.positions[:, 0].max())) for mesh in meshes) == [
+        (False, 4.0),
+        (True, 24.0),
+    ]
+    document, _binary = split_glb(encode_glb(content), "x.glb")
+    assert {material["doubleSided"] for material in document["materials"]} == {True, False}
+
+
 def test_ids_come_back() -> None:
     assert round_trip(three_buildings()).features.ids == ("id-0", "id-1", "id-2")
 
