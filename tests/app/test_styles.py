@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,33 +22,17 @@ from tests.app.driver import Driver
 pytestmark = pytest.mark.xdist_group("window")
 
 
-@pytest.fixture(scope="module")
-def opened(gl_engine: Engine, small_town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path_factory.mktemp("home")))
-        driver = Driver(gl_engine)
-        driver.app.view.show_welcome = False
-        driver.open(str(small_town))
-        yield driver
-        driver.app.close()
-
-
 @pytest.fixture
 def driver(opened: Driver) -> Driver:
     for layer in _layers(opened):
         opened.app.execute(StyleLayer(layer.id, None))
-    _settle(opened)
+    opened.rest()
     return opened
 
 
 def _layers(driver: Driver) -> Any:
     assert driver.app.scenario is not None
     return driver.app.scenario.layers
-
-
-def _settle(driver: Driver) -> None:
-    driver.wait(lambda: not (driver.app.jobs.is_busy or driver.app.tile_jobs.is_busy))
-    driver.step(4, dt=0.5)
 
 
 def _open(driver: Driver, path: Path) -> None:
@@ -61,7 +44,7 @@ def _open(driver: Driver, path: Path) -> None:
         app.answer_unsaved("discard")
     driver.wait(lambda: app.place is not None and app.place is not before)
     driver.settle()
-    _settle(driver)
+    driver.rest()
 
 
 def _difference(a: Any, b: Any) -> float:
@@ -74,7 +57,7 @@ def test_an_attribute_of_the_index_colours_the_city_and_undo_takes_it_off(driver
     names = app.view.styling.names
     assert names is not None and len(names) > 3
     driver.app.colour_by("storeys" if "storeys" in names else names[0])
-    _settle(driver)
+    driver.rest()
     assert _difference(driver.picture(), before) > 2.0
     (legend,) = app.view.styling.legends
     assert legend.is_whole
@@ -91,7 +74,7 @@ def test_once_its_attributes_are_there_a_style_is_in_the_next_picture(driver: Dr
     app = driver.app
     (layer,) = _layers(driver)
     app.colour_by("kind")
-    _settle(driver)
+    driver.rest()
 
     def style(colour: str) -> dict[str, Any]:
         return {"color": {"conditions": [["${kind} === 'Building'", f"color('{colour}')"]]}}
@@ -108,7 +91,7 @@ def test_once_its_attributes_are_there_a_style_is_in_the_next_picture(driver: Dr
 def test_a_class_is_hidden_and_comes_back(driver: Driver) -> None:
     app = driver.app
     app.colour_by("kind")
-    _settle(driver)
+    driver.rest()
     all_shown = driver.picture()
     (legend,) = app.view.styling.legends
     number = next(row.number for row in legend.rows if dict(row.about).get("value") == "Building")
@@ -133,18 +116,18 @@ def test_a_style_that_is_none_is_refused_in_the_panel_and_nothing_changes(driver
 def test_a_picture_that_is_drawn_anew_has_its_colours_again(driver: Driver) -> None:
     app = driver.app
     app.take_style_text('{"color": "color(\'red\')"}')
-    _settle(driver)
+    driver.rest()
     before = driver.picture()
     app.anew.draw()
     driver.settle()
-    _settle(driver)
+    driver.rest()
     assert _difference(driver.picture(), before) < 0.5
 
 
 def test_styles_are_saved_with_the_scene_and_drawn_when_it_is_opened(driver: Driver, tmp_path: Path) -> None:
     app = driver.app
     app.colour_by("kind")
-    _settle(driver)
+    driver.rest()
     style = _layers(driver)[0].style
     picture = driver.picture()
     path = tmp_path / "styled.cvscene"
@@ -152,7 +135,7 @@ def test_styles_are_saved_with_the_scene_and_drawn_when_it_is_opened(driver: Dri
     driver.wait(lambda: not app.has_unsaved_changes)
     assert read_scene(path).scenario.layers[0].style == style
     driver.open(str(path))
-    _settle(driver)
+    driver.rest()
     assert _layers(driver)[0].style == style
     assert _difference(driver.picture(), picture) < 1.0
 

@@ -2,7 +2,8 @@
 
 OGC 22-025r4, “Declarative styling”; precedence as in ECMAScript 5, section 11. Three things are as CesiumJS does them,
 because published styles count on them: `${name}` is replaced in texts of any quotes; a backslash stays in a text; and
-`getExactClassName()`, `isExactClass(name)` ask for the class of a batch table's hierarchy.
+`getExactClassName()`, `isExactClass(name)`, `isClass(name)` ask for a feature's class in a batch table's hierarchy, the
+last for the classes of all above it, too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from explorer.errors import StyleError
 from explorer.i18n import _
+from explorer.layers.styling.columns import ALL_CLASSES, EXACT_CLASS
 from explorer.layers.styling.functions import FUNCTIONS, METHODS, arity_words
 from explorer.layers.styling.lexer import Cursor, Token
 from explorer.layers.styling.tree import Binary, Call, ListOf, Literal, Member, Node, Ternary, Unary, Variable
@@ -31,8 +33,6 @@ _CONSTANTS: dict[str, Any] = {
     "true": True, "false": False, "null": None, "undefined": UNDEFINED, "NaN": math.nan, "Infinity": math.inf,
 }  # fmt: skip
 _MATH = {"PI": math.pi, "E": math.e}
-CLASS = "class"
-"""The attribute that holds the class of a feature in a batch table's hierarchy."""
 
 
 def parse(expression: str, defines: Mapping[str, Node] | None = None) -> Node:
@@ -165,8 +165,10 @@ class _Parser:
         arguments = self._arguments()
         self._check_count(token, len(arguments), *FUNCTIONS[name].arity)
         if name in ("getExactClassName", "isExactClass"):
-            own: Node = Variable(CLASS, at=token.at)
+            own: Node = Variable(EXACT_CLASS, at=token.at)
             return Binary("===", own, arguments[0], at=token.at) if arguments else own
+        if name == "isClass":
+            return Call(name, (Variable(ALL_CLASSES, at=token.at), *arguments), at=token.at)
         self._check_constants(token, arguments)
         return Call(name, arguments, at=token.at)
 

@@ -21,7 +21,7 @@ from explorer.layers.styling.parser import parse
 from explorer.layers.styling.scalar import worker
 from explorer.layers.styling.tree import Literal, Node, names_in
 from explorer.layers.styling.values import UNDEFINED, Vector
-from explorer.tileformat import FeatureTable
+from explorer.tileformat import POINT_SEMANTICS, FeatureTable
 
 MOST_BYTES = 4 << 20
 """Of a style file."""
@@ -83,6 +83,11 @@ class Style:
         """Attributes that it asks for."""
         rules = (self.show, self.color, self.point_size)
         return frozenset(name for rule in rules if rule is not None for name in rule.names)
+
+    @property
+    def is_of_points(self) -> bool:
+        """Whether it asks for what single points have of their own: place, colour, normal."""
+        return bool(self.names & POINT_SEMANTICS)
 
     def looks(self, table: Attributes) -> Looks:
         """What it says of these features. What cannot be worked out for a feature counts as not said."""
