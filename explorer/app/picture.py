@@ -15,6 +15,7 @@ from explorer.app.picture_legend import with_legend as with_picture_legend
 from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
 from explorer.app.sections import caps_of, cut_of, is_below_ground
+from explorer.app.style_doubts import style_doubts
 from explorer.app.sunlight import sun_now
 from explorer.app.tile_layers import TileLayers
 from explorer.errors import ScenarioError
@@ -192,8 +193,9 @@ def draw_picture(
         ]
         renderer.set_proposals(looks)
         layer_styles, styles, wrong = load_styles(place)
+        features_of = renderer.features_of_layer
         renderer.set_layer_styles(styles)
-        for problem in wrong:
+        for problem in (*wrong, *style_doubts(layer_styles, layer_styles.styles(place.scenario), features_of)):
             on_problem(problem)
         sun = sun_now(place, day, minute)
         renderer.set_sun(sun.direction, sun.elevation_deg)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.app.layer_styles import LayerStyles, read_style_file, take_style
+from explorer.app.style_doubts import attribute_names, style_doubts
 from explorer.errors import ExplorerError, FetchError, StyleError
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from explorer.app.places import Place
 
 ENDING = ".json"
+_DOUBTS = "style doubts"
+"""Key of what is said of styles that ask for what no feature has."""
 
 
 class StyleDesk:
@@ -79,6 +82,7 @@ class StyleDesk:
         self._jobs = {}
         self._styles, self._drawn = None, {}
         self._app.view.styling = StylingState()
+        self._app.status.unwarn(_DOUBTS)
         self._app.renderer.set_layer_styles({})
 
     def scenario_changed(self, _event: ScenarioChanged) -> None:
@@ -102,6 +106,7 @@ class StyleDesk:
         app.renderer.set_layer_styles(known.drawn(styles))
         self._show_legends({layer_id: legend_rows(style) for layer_id, style in styles.items()})
         self._count()
+        self._doubt()
 
     def update(self, *, is_loading: bool) -> None:
         """Each frame: once what is in view is there, look what attributes it has, and count where only that counts."""
@@ -113,6 +118,7 @@ class StyleDesk:
             self._ask_names()
         if has_come and any(one not in self._styles.attributes for one in self._drawn):
             self._count()
+            self._doubt()
 
     # -- legends -------------------------------------------------------------------------------------------------------
 
@@ -166,23 +172,28 @@ class StyleDesk:
         known, layer_id = self._styles, self._view.layer_id
         if known is None or layer_id not in known.layers:
             return
-        index = known.layers[layer_id].index
-        tables = [] if index is not None else self._app.renderer.features_of_layer(layer_id)
-
-        def work() -> tuple[str, ...]:
-            if index is not None:
-                return tuple(index.attribute_names())
-            names = {name: 0 for table in tables for name in table.columns}
-            for table in tables:
-                for name, values in table.columns.items():
-                    names[name] += sum(one is not None for one in values)
-            return tuple(sorted((name for name, n in names.items() if n), key=lambda name: -names[name]))
+        layer = known.layers[layer_id]
+        tables = [] if layer.index is not None else self._app.renderer.features_of_layer(layer_id)
 
         def done(names: tuple[str, ...]) -> None:
             if self._view.layer_id == layer_id:
                 self._view.names = names
 
-        self._submit("names", work, done)
+        self._submit("names", lambda: attribute_names(layer, tables), done)
+
+    def _doubt(self) -> None:
+        """Say on screen what styles ask for that no feature has, until it is no longer so."""
+        known, styles, status = self._styles, dict(self._drawn), self._app.status
+        tables = {layer_id: self._app.renderer.features_of_layer(layer_id) for layer_id in styles}
+
+        def done(said: tuple[str, ...]) -> None:
+            if said:
+                status.warn(_DOUBTS, " ".join(said))
+            else:
+                status.unwarn(_DOUBTS)
+
+        if known is not None:
+            self._submit("doubts", lambda: style_doubts(known, styles, tables.__getitem__), done)
 
     def colour_by(self, attribute: str, way: str = "") -> None:
         """Colour the panel's layer by an attribute; "": as the data says."""

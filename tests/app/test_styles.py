@@ -113,6 +113,19 @@ def test_a_style_that_is_none_is_refused_in_the_panel_and_nothing_changes(driver
     assert _layers(driver)[0].style == {"color": "color('red')"}
 
 
+def test_a_style_that_asks_for_what_no_feature_has_is_doubted_until_it_is_put_right(driver: Driver) -> None:
+    app = driver.app
+    for asked in ("kinds", "roofTypo"):
+        app.take_style_text(json.dumps({"color": {"conditions": [[f"${{{asked}}} === 'x'", "color('red')"]]}}))
+        driver.rest()
+        (said,) = app.status.warnings
+        assert f"No feature has the attribute “{asked}”" in said
+    assert "Did you mean “" in said
+    app.take_style_text('{"color": {"conditions": [["${kind} === \'Building\'", "color(\'red\')"]]}}')
+    driver.rest()
+    assert app.status.warnings == ()
+
+
 def test_a_picture_that_is_drawn_anew_has_its_colours_again(driver: Driver) -> None:
     app = driver.app
     app.take_style_text('{"color": "color(\'red\')"}')
@@ -199,6 +212,23 @@ def test_a_picture_by_a_style_file_with_its_legend(gl_engine: Engine, small_town
         np.abs(legend - red).max(axis=-1) > 2
     )  # tiles share pages in the order they come in: the last bit may differ
     assert changed[100:, :160].any() and not changed[:100].any()
+
+
+def test_a_picture_by_a_style_that_asks_for_what_no_feature_has_is_drawn_and_says_so(
+    gl_engine: Engine, small_town: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "style.json"
+    file.write_text('{"show": "${storey} !== 1"}')
+    place = open_place(str(small_town))
+    take_style(place, file)
+    said: list[str] = []
+    camera = view_camera(place, "bird", 160, 100)
+    draw_picture(
+        place, camera, day="2026-06-21", minute=720.0, variant_id=None, engine=gl_engine, tier=OFFICE,
+        on_problem=said.append,
+    )  # fmt: skip
+    (sentence,) = said
+    assert "“storey”" in sentence and "Did you mean “" in sentence
 
 
 @pytest.mark.parametrize(
