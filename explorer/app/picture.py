@@ -163,7 +163,8 @@ def draw_picture(
     """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there.
 
     Drawn larger and shrunk, so that edges and lines are smooth. `on_problem` is told each thing that could not be
-    drawn, in one sentence. `with_legend`: what the colours of styles mean is drawn into a corner.
+    drawn, in one sentence. `with_legend`: what the colours of styles and of the overlay mean is drawn into a
+    corner.
     """
     own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
@@ -214,7 +215,7 @@ def draw_picture(
         renderer.set_camera(large)
         pixels = renderer.screenshot().reshape(camera.height, scale, camera.width, scale, 3)
         smooth: NDArray[np.uint8] = np.round(pixels.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
-        return with_picture_legend(smooth, place, layer_styles) if with_legend else smooth
+        return with_picture_legend(smooth, place, layer_styles, overlay) if with_legend else smooth
     finally:
         imagery.close()
         tiles.close()
