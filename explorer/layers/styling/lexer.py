@@ -122,23 +122,20 @@ class Cursor:
 
     def __init__(self, expression: str) -> None:
         self.expression = expression
-        self._tokens = tokens_of(expression)
-        self._next = 0
-
-    @property
-    def token(self) -> Token:
+        self._tokens = iter(tokens_of(expression))
+        self.token = next(self._tokens)
         """The word that comes next."""
-        return self._tokens[self._next]
 
     def take(self) -> Token:
-        """The word that comes next, and go on behind it."""
-        token = self._tokens[self._next]
-        self._next += 1
+        """The word that comes next, and go on behind it; there is always one more, the end."""
+        token = self.token
+        self.token = next(self._tokens, token)
         return token
 
     def is_at(self, sign: str) -> bool:
         """Whether this sign comes next."""
-        return self.token.kind == "sign" and self.token.value == sign
+        token = self.token
+        return token.kind == "sign" and bool(token.value == sign)
 
     def expect(self, sign: str) -> None:
         """Go on behind this sign. Raises `StyleError` where another word comes."""
