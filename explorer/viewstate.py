@@ -17,6 +17,8 @@ class Selected:
     kind: str = ""
     name: str = ""
     attributes: tuple[tuple[str, Any], ...] = ()
+    meta: tuple[tuple[str, str], ...] = ()
+    """What the layer's style says of it in words (`meta`)."""
     bounds: tuple[float, float, float, float, float, float] | None = None
     """Least and greatest easting, northing, height in the scene's CRS. [m]"""
 

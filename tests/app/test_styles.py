@@ -126,6 +126,26 @@ def test_a_style_that_asks_for_what_no_feature_has_is_doubted_until_it_is_put_ri
     assert app.status.warnings == ()
 
 
+def test_what_a_style_says_of_a_feature_in_words_is_said_of_the_selected_one(driver: Driver) -> None:
+    app = driver.app
+    assert app.place is not None and app.place.layers[0].index is not None
+    house = next(one for one in app.place.layers[0].index.described() if one[2] == "Building")[0]
+    app.take_style_text('{"meta": {"words": "\'A \' + ${kind} + \' of \' + ${id}"}}')
+    driver.rest()
+    app.pointing.select_feature(house)
+    assert app.view.selected is not None
+    assert app.view.selected.meta == (("words", f"A Building of {house}"),)
+    app.take_style_text('{"meta": {"words": "1 + 1"}}')
+    driver.rest()
+    assert app.view.selected.meta == (("words", "2"),)
+    driver.step(3)
+    assert app.ui.widgets.log["style_meta"].value == (("words", "2"),)
+    app.execute(StyleLayer(_layers(driver)[0].id, None))
+    driver.rest()
+    assert app.view.selected.meta == ()
+    app.pointing.select_none()
+
+
 def test_a_picture_that_is_drawn_anew_has_its_colours_again(driver: Driver) -> None:
     app = driver.app
     app.take_style_text('{"color": "color(\'red\')"}')
