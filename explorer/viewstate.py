@@ -90,6 +90,8 @@ class StylingState:
     error: str = ""
     """Why the text is no style."""
     is_busy: bool = False
+    doubts: tuple[str, ...] = ()
+    """What styles on screen ask for that no feature has, a sentence or two each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from explorer.app.places import Place
 
 ENDING = ".json"
-_DOUBTS = "style doubts"
-"""Key of what is said of styles that ask for what no feature has."""
 
 
 class StyleDesk:
@@ -83,7 +81,6 @@ class StyleDesk:
         self._jobs = {}
         self._styles, self.drawn = None, {}
         self._app.view.styling = StylingState()
-        self._app.status.unwarn(_DOUBTS)
         self._app.renderer.set_layer_styles({})
 
     def scenario_changed(self, _event: ScenarioChanged) -> None:
@@ -183,14 +180,12 @@ class StyleDesk:
         self._submit("names", lambda: attribute_names(layer, tables), done)
 
     def _doubt(self) -> None:
-        """Say on screen what styles ask for that no feature has, until it is no longer so."""
-        known, styles, status = self._styles, dict(self.drawn), self._app.status
+        """Say beside the legends what styles ask for that no feature has, until it is no longer so."""
+        known, styles = self._styles, dict(self.drawn)
         tables = {layer_id: self._app.renderer.features_of_layer(layer_id) for layer_id in styles}
 
         def done(said: tuple[str, ...]) -> None:
-            status.unwarn(_DOUBTS)
-            if said:
-                status.warn(_DOUBTS, " ".join(said))
+            self._view.doubts = said
 
         if known is not None:
             self._submit("doubts", lambda: style_doubts(known, styles, tables.__getitem__), done)

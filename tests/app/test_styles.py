@@ -118,12 +118,12 @@ def test_a_style_that_asks_for_what_no_feature_has_is_doubted_until_it_is_put_ri
     for asked in ("kinds", "roofTypo"):
         app.take_style_text(json.dumps({"color": {"conditions": [[f"${{{asked}}} === 'x'", "color('red')"]]}}))
         driver.rest()
-        (said,) = app.status.warnings
+        (said,) = app.view.styling.doubts
         assert f"No feature has the attribute “{asked}”" in said
     assert "Did you mean “" in said
     app.take_style_text('{"color": {"conditions": [["${kind} === \'Building\'", "color(\'red\')"]]}}')
     driver.rest()
-    assert app.status.warnings == ()
+    assert app.view.styling.doubts == ()
 
 
 def test_what_a_style_says_of_a_feature_in_words_is_said_of_the_selected_one(driver: Driver) -> None:
