@@ -166,11 +166,13 @@ class FeatureColours:
         looks = style.looks(run.attributes)
         found = encoded(looks)
         self._table.view(np.uint32)[run.rows] = found.view(np.uint32)
-        none = encoded(style.looks(Attributes([_NO_FEATURES])))[0]
+        of_none = style.looks(Attributes([_NO_FEATURES]))
+        none = encoded(of_none)[0]
         beside = _APART if style.color is not None else _AS_IT_IS
         self._table[run.bases] = np.where(run.has_features[:, None], beside, none)
         if looks.point_px is not None:
             self._sizes[run.rows] = point_sizes(looks)
+            self._sizes[run.bases] = np.where(run.has_features, _AS_BEFORE_PX, point_sizes(of_none))
         alphas = np.bincount(found[:, 3], minlength=256)
         if alphas[_LEAST_ALPHA:255].any() or _LEAST_ALPHA <= none[3] < 255:
             self.defines |= {"USE_SEE_THROUGH"}

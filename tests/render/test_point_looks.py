@@ -83,6 +83,16 @@ def test_points_are_of_the_size_that_each_has(city: City) -> None:
     assert red[:, :half].sum() > 8 * red[:, half : 2 * half].sum() > 0
 
 
+def test_points_that_are_nobodys_are_of_the_size_of_all(city: City) -> None:
+    show(city, cloud())
+    dark = []
+    for size in ("3", "20"):
+        style(city, color="color('red')", pointSize=size)
+        picture = city.look(CAMERA)
+        dark.append(int(((picture[:, :, 0] - picture[:, :, 2]) > 60.0).sum()))
+    assert dark[1] > 10 * dark[0] > 0
+
+
 def test_clouds_that_come_later_and_come_again_are_styled(city: City) -> None:
     style(city, color="${POSITION}.y > 5 ? color('red') : color('blue')")
     show(city, cloud(), cloud(at=8.0))
