@@ -17,6 +17,8 @@ class Selected:
     kind: str = ""
     name: str = ""
     attributes: tuple[tuple[str, Any], ...] = ()
+    meta: tuple[tuple[str, str], ...] = ()
+    """What the layer's style says of it in words (`meta`)."""
     bounds: tuple[float, float, float, float, float, float] | None = None
     """Least and greatest easting, northing, height in the scene's CRS. [m]"""
 
@@ -88,6 +90,8 @@ class StylingState:
     error: str = ""
     """Why the text is no style."""
     is_busy: bool = False
+    doubts: tuple[str, ...] = ()
+    """What styles on screen ask for that no feature has, a sentence or two each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ WELD_M = 0.001
 
 
 def closed_groups(
-    positions: NDArray[np.float64], triangles: NDArray[np.int64], group: NDArray[np.int64], n_groups: int
+    positions: NDArray[np.floating], triangles: NDArray[np.int64], group: NDArray[np.int64], n_groups: int
 ) -> NDArray[np.bool_]:
     """Of each group of triangles, whether it is nothing but closed shells, (n_groups,).
 

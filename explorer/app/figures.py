@@ -1,10 +1,17 @@
-"""The figures of a result in words and units, the same in the window and on the command line."""
+"""The figures and the legend of a result, the same in the window, in pictures and on the command line."""
 
 from __future__ import annotations
 
 from explorer.i18n import _
 from explorer.overlays import OverlayResult
+from explorer.ui import LegendView
 from explorer.ui.words import clock_words, date_words, grouped, value_in_words
+
+
+def legend_of(result: OverlayResult) -> LegendView:
+    """The legend of a result, as it is drawn."""
+    legend = result.legend
+    return LegendView(legend.title, legend.unit, legend.colours(), legend.low, legend.high, tuple(legend.ticks()))
 
 
 def figures_of(result: OverlayResult) -> tuple[tuple[str, str], ...]:

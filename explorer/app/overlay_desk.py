@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.app.figures import figures_of
+from explorer.app.figures import figures_of, legend_of
 from explorer.app.picture import drape_of, facade_points_of
 from explorer.app.places import footprint_on_map
 from explorer.app.simulation import Question, answer, whole_area
@@ -148,10 +148,7 @@ class OverlayDesk:
         else:
             app.renderer.lines.clear("facades")
             app.renderer.set_overlay(drape_of(result, app.place))
-        legend = result.legend
-        self.legend = LegendView(
-            legend.title, legend.unit, legend.colours(), legend.low, legend.high, tuple(legend.ticks())
-        )
+        self.legend = legend_of(result)
         o.figures = figures_of(result)
         asked = result.request
         o.answered = Answered(asked.kind, result.facades is not None, asked.step_minutes, asked.resolution)

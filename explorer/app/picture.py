@@ -15,6 +15,7 @@ from explorer.app.picture_legend import with_legend as with_picture_legend
 from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import plot_areas, plots_tile
 from explorer.app.sections import caps_of, cut_of, is_below_ground
+from explorer.app.style_doubts import style_doubts
 from explorer.app.sunlight import sun_now
 from explorer.app.tile_layers import TileLayers
 from explorer.errors import ScenarioError
@@ -162,7 +163,8 @@ def draw_picture(
     """The finished picture, (height, width, 3) sRGB, once every tile that it needs is there.
 
     Drawn larger and shrunk, so that edges and lines are smooth. `on_problem` is told each thing that could not be
-    drawn, in one sentence. `with_legend`: what the colours of styles mean is drawn into a corner.
+    drawn, in one sentence. `with_legend`: what the colours of styles and of the overlay mean is drawn into a
+    corner.
     """
     own_jobs, own_engine = jobs is None, engine is None
     jobs = jobs or ThreadJobs(2)
@@ -192,8 +194,9 @@ def draw_picture(
         ]
         renderer.set_proposals(looks)
         layer_styles, styles, wrong = load_styles(place)
+        features_of = renderer.features_of_layer
         renderer.set_layer_styles(styles)
-        for problem in wrong:
+        for problem in (*wrong, *style_doubts(layer_styles, layer_styles.styles(place.scenario), features_of)):
             on_problem(problem)
         sun = sun_now(place, day, minute)
         renderer.set_sun(sun.direction, sun.elevation_deg)
@@ -212,7 +215,7 @@ def draw_picture(
         renderer.set_camera(large)
         pixels = renderer.screenshot().reshape(camera.height, scale, camera.width, scale, 3)
         smooth: NDArray[np.uint8] = np.round(pixels.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
-        return with_picture_legend(smooth, place, layer_styles) if with_legend else smooth
+        return with_picture_legend(smooth, place, layer_styles, overlay) if with_legend else smooth
     finally:
         imagery.close()
         tiles.close()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.layers.styling import Attributes
 from explorer.render import Pick
 from explorer.scenario import ScenarioChanged
+from explorer.tileformat import FeatureTable
 from explorer.ui import SearchHit
 from explorer.ui.words import kind_words
 from explorer.viewstate import Selected
@@ -30,6 +33,8 @@ class Pointing:
     def __init__(self, application: Application) -> None:
         self._app = application
         self._hover_at = 0.0
+        self._layer_id = ""
+        """Of the feature that is selected."""
 
     # -- under the pointer ---------------------------------------------------------------------------------------------
 
@@ -100,17 +105,32 @@ class Pointing:
         app = self._app
         attributes: dict[str, Any] = {}
         kind, bounds = "", None
+        layer_id = found.tile[0] if found is not None and isinstance(found.tile, tuple) else ""
         for layer in app.place.layers if app.place is not None else []:
             hit = layer.index.get(feature_id) if layer.index is not None else None
             if hit is not None:
                 attributes, kind, bounds = dict(hit.attributes), hit.kind, hit.bounds
+                layer_id = layer.layer.id
                 break
         if not kind and found is not None and found.tile is not None and found.feature_row is not None:
             attributes = app.renderer.features_of(found.tile).row(found.feature_row)
             kind = str(attributes.get("kind", ""))
         name = str(attributes.get("name") or attributes.get("address") or "")
-        app.view.selected = Selected(feature_id, None, kind, name, tuple(attributes.items()), bounds)
+        app.view.selected = Selected(feature_id, None, kind, name, tuple(attributes.items()), bounds=bounds)
+        self._layer_id = str(layer_id)
+        self.show_meta()
         self.show()
+
+    def show_meta(self) -> None:
+        """Say of the selected feature what its layer's style says in words."""
+        app, selected = self._app, self._app.view.selected
+        if selected is None or selected.feature_id is None:
+            return
+        style = app.styles.drawn.get(self._layer_id)
+        columns = {"kind": [selected.kind], **{name: [value] for name, value in selected.attributes}}
+        feature = FeatureTable((selected.feature_id,), columns)
+        meta = () if style is None else style.meta_words(Attributes([feature]))
+        app.view.selected = replace(selected, meta=meta)
 
     def scenario_changed(self, event: ScenarioChanged) -> None:
         """A building that is gone, or of another variant, is not selected any more."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.app.layer_styles import LayerStyles, read_style_file, take_style
+from explorer.app.style_doubts import attribute_names, style_doubts
 from explorer.errors import ExplorerError, FetchError, StyleError
 from explorer.i18n import _
 from explorer.jobs import Cancelled, Job
@@ -45,7 +46,8 @@ class StyleDesk:
         self.first = ""
         """The style file of the command line, for the place that is opened next; "": none."""
         self._styles: LayerStyles | None = None
-        self._drawn: dict[str, Style] = {}
+        self.drawn: dict[str, Style] = {}
+        """Styles that are on screen, by layer."""
         self._jobs: dict[str, Job[Any]] = {}
         """Under way, by what they do; a newer one takes the place of an older one."""
         self._was_loading = False
@@ -77,7 +79,7 @@ class StyleDesk:
         for job in self._jobs.values():
             job.cancel()
         self._jobs = {}
-        self._styles, self._drawn = None, {}
+        self._styles, self.drawn = None, {}
         self._app.view.styling = StylingState()
         self._app.renderer.set_layer_styles({})
 
@@ -93,15 +95,17 @@ class StyleDesk:
         styles = known.styles(app.scenario)
         for sentence in known.problems(app.scenario):
             app.status.problem(sentence)
-        if styles == self._drawn:
+        if styles == self.drawn:
             return
         if not known.are_there(styles):
             self._submit("load", lambda: known.load(styles), lambda _nothing: self.apply())
             return
-        self._drawn = styles
+        self.drawn = styles
         app.renderer.set_layer_styles(known.drawn(styles))
         self._show_legends({layer_id: legend_rows(style) for layer_id, style in styles.items()})
         self._count()
+        self._doubt()
+        app.pointing.show_meta()
 
     def update(self, *, is_loading: bool) -> None:
         """Each frame: once what is in view is there, look what attributes it has, and count where only that counts."""
@@ -111,8 +115,9 @@ class StyleDesk:
         names = self._view.names
         if (names is None or (has_come and not names)) and "names" not in self._jobs:
             self._ask_names()
-        if has_come and any(one not in self._styles.attributes for one in self._drawn):
+        if has_come and any(one not in self._styles.attributes for one in self.drawn):
             self._count()
+            self._doubt()
 
     # -- legends -------------------------------------------------------------------------------------------------------
 
@@ -131,7 +136,7 @@ class StyleDesk:
 
     def _count(self) -> None:
         """How many features each class has, over all of the data where an index says so."""
-        styles = dict(self._drawn)
+        styles = dict(self.drawn)
         tables = {layer_id: self._table_maker(layer_id) for layer_id in styles}
 
         def work() -> dict[str, tuple[LegendRow, ...]]:
@@ -140,7 +145,7 @@ class StyleDesk:
             }
 
         def done(rows: dict[str, tuple[LegendRow, ...]]) -> None:
-            if styles == self._drawn:
+            if styles == self.drawn:
                 self._show_legends(rows)
 
         if styles:
@@ -166,23 +171,24 @@ class StyleDesk:
         known, layer_id = self._styles, self._view.layer_id
         if known is None or layer_id not in known.layers:
             return
-        index = known.layers[layer_id].index
-        tables = [] if index is not None else self._app.renderer.features_of_layer(layer_id)
-
-        def work() -> tuple[str, ...]:
-            if index is not None:
-                return tuple(index.attribute_names())
-            names = {name: 0 for table in tables for name in table.columns}
-            for table in tables:
-                for name, values in table.columns.items():
-                    names[name] += sum(one is not None for one in values)
-            return tuple(sorted((name for name, n in names.items() if n), key=lambda name: -names[name]))
+        layer, tables = known.layers[layer_id], self._app.renderer.features_of_layer(layer_id)
 
         def done(names: tuple[str, ...]) -> None:
             if self._view.layer_id == layer_id:
                 self._view.names = names
 
-        self._submit("names", work, done)
+        self._submit("names", lambda: attribute_names(layer, tables), done)
+
+    def _doubt(self) -> None:
+        """Say beside the legends what styles ask for that no feature has, until it is no longer so."""
+        known, styles = self._styles, dict(self.drawn)
+        tables = {layer_id: self._app.renderer.features_of_layer(layer_id) for layer_id in styles}
+
+        def done(said: tuple[str, ...]) -> None:
+            self._view.doubts = said
+
+        if known is not None:
+            self._submit("doubts", lambda: style_doubts(known, styles, tables.__getitem__), done)
 
     def colour_by(self, attribute: str, way: str = "") -> None:
         """Colour the panel's layer by an attribute; "": as the data says."""

@@ -86,7 +86,9 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", choices=("sun_hours", "shadow", "sun_hours_difference"), help=overlay_help)
     _section_option(parser)
     _style_option(parser)
-    parser.add_argument("--legend", action="store_true", help=_("draw what the colours of a style mean into a corner"))
+    parser.add_argument(
+        "--legend", action="store_true", help=_("draw into a corner what the colours of a style and of an overlay mean")
+    )
     parser.add_argument("--resolution", type=float, default=2.0, help=_("cell size of the overlay in metres"))
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _tier_option(parser)

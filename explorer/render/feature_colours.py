@@ -62,6 +62,14 @@ def encoded(looks: Looks) -> NDArray[np.uint8]:
     return rows
 
 
+def point_sizes(looks: Looks) -> NDArray[np.uint8]:
+    """Diameters of points as tables hold them, (n,), 0 where nothing is said. [px]"""
+    said = looks.point_px
+    if said is None:
+        return np.full(len(looks.shown), _AS_BEFORE_PX, np.uint8)
+    return np.where(np.isnan(said), _AS_BEFORE_PX, said.clip(1.0, 255.0)).astype(np.uint8)
+
+
 @dataclass(frozen=True, eq=False)
 class _Run:
     """All tiles of a layer, one after the other."""
@@ -158,11 +166,13 @@ class FeatureColours:
         looks = style.looks(run.attributes)
         found = encoded(looks)
         self._table.view(np.uint32)[run.rows] = found.view(np.uint32)
-        none = encoded(style.looks(Attributes([_NO_FEATURES])))[0]
+        of_none = style.looks(Attributes([_NO_FEATURES]))
+        none = encoded(of_none)[0]
         beside = _APART if style.color is not None else _AS_IT_IS
         self._table[run.bases] = np.where(run.has_features[:, None], beside, none)
         if looks.point_px is not None:
-            self._sizes[run.rows] = np.where(np.isnan(looks.point_px), _AS_BEFORE_PX, looks.point_px.clip(1.0, 255.0))
+            self._sizes[run.rows] = point_sizes(looks)
+            self._sizes[run.bases] = np.where(run.has_features, _AS_BEFORE_PX, point_sizes(of_none))
         alphas = np.bincount(found[:, 3], minlength=256)
         if alphas[_LEAST_ALPHA:255].any() or _LEAST_ALPHA <= none[3] < 255:
             self.defines |= {"USE_SEE_THROUGH"}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.render.albedo import tints_of_colours
-from explorer.tileformat import NO_FEATURE
+from explorer.tileformat import NO_FEATURE, PointSemantics
 
 LINE_VERTEX = np.dtype(
     [("position", "<f4", 3), ("other", "<f4", 3), ("side", "i1", 4), ("tint", "u1", 4), ("feature", "<u4")],
@@ -35,6 +35,8 @@ class PointArrays(Protocol):
     def feature_index(self) -> NDArray[np.uint32]: ...
     @property
     def size_m(self) -> float: ...
+    @property
+    def semantics(self) -> PointSemantics: ...
 
 
 class LineArrays(Protocol):

@@ -12,6 +12,7 @@ from explorer.render.resources import resource_dir
 
 _SECTION = ("USE_SECTION", "USE_SECTION_PLANE", "USE_SECTION_RING")
 _COLOURS = ("USE_COLOURS", "USE_SEE_THROUGH")
+_OF_POINTS = ("USE_POINT_SIZES", "USE_POINT_LOOKS")
 SHADERS: dict[str, tuple[str, ...]] = {
     "tiles/surface": (
         "USE_REVERSED_DEPTH",
@@ -35,13 +36,14 @@ SHADERS: dict[str, tuple[str, ...]] = {
         "USE_REVERSED_DEPTH",
         "USE_STYLES",
         "USE_COLOURS",
+        "USE_POINT_LOOKS",
         "USE_INSTANCES",
         "USE_POINTS",
         "USE_LINES",
         "USE_UNDERGROUND",
         *_SECTION,
     ),
-    "tiles/points": ("USE_REVERSED_DEPTH", "USE_STYLES", *_COLOURS, "USE_POINT_SIZES", "USE_FADE", *_SECTION),
+    "tiles/points": ("USE_REVERSED_DEPTH", "USE_STYLES", *_COLOURS, *_OF_POINTS, "USE_FADE", *_SECTION),
     "tiles/lines": ("USE_REVERSED_DEPTH", "USE_STYLES", *_COLOURS, "USE_FADE", *_SECTION),
     "section/cap": ("USE_REVERSED_DEPTH",),
     "sky/sky": ("USE_REVERSED_DEPTH", "USE_DITHER"),

@@ -26,7 +26,7 @@ from explorer.render.photos import photo_texture
 from explorer.render.points import LineArrays, PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
 from explorer.render.sharpening import BlurredPhotos, PhotoWish
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.tileformat import FeatureTable
+from explorer.tileformat import FeatureTable, PointSemantics
 
 EDGE_REACH = (420.0, 520.0, 800.0)
 """Distances at which half of a line's strength is left, where its end begins, and where it is gone. [m]"""
@@ -96,6 +96,8 @@ class TileView:
         self._style: NDArray[np.uint8] | None = None
         self._fade: tuple[float, float] | None = None
         self._parts: list[tuple[Kind, Any]] = []
+        self.clouds: list[tuple[Any, PointSemantics]] = []
+        """Node paths of its points, and what the data says of those."""
         self._add(tile, meshes)
         self.use(shaders)
 
@@ -150,6 +152,7 @@ class TileView:
         path.set_shader_input("point_table", table_texture(table))
         path.set_shader_input("point_metres", points.size_m)
         self._tag(path, "points")
+        self.clouds.append((path, points.semantics))
         self.size_bytes += table.nbytes
 
     def _tag(self, path: Any, kind: Kind) -> None:

@@ -15,6 +15,7 @@ from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
 from explorer.render.picking import FIRST_PROPOSAL
+from explorer.render.point_looks import PointLooks
 from explorer.render.runs import Runs
 from explorer.render.sharpening import PhotoWish, most_blurred
 from explorer.render.tile_shaders import TileShaders
@@ -51,6 +52,7 @@ class CityTiles:
         self._numbers = Runs(FIRST_PROPOSAL)
         self._numbers.take(1)  # 0 is nothing
         self._colours = FeatureColours(parent)
+        self._point_looks = PointLooks(parent)
         self._styles: Mapping[Hashable, LayerStyle] = {}
         self._have_photos = False
         self._n_with_ground = self._n_with_points = 0
@@ -97,6 +99,8 @@ class CityTiles:
         self._views[key] = view
         self._behind.discard(key)
         self._boxes = None
+        if view.has_points:
+            self._point_looks.add(view)
         return view
 
     def _unstyled(self, ids: tuple[str, ...]) -> bool:
@@ -109,6 +113,7 @@ class CityTiles:
             return False
         self._small.pop(key, None)
         self._colours.drop(key)
+        self._point_looks.drop(key)
         self._numbers.give_back(view.id_base, len(view.features) + 1)
         self.fading.forget(key)
         if isinstance(view, GatheredTile):
@@ -255,10 +260,12 @@ class CityTiles:
         """Follow the camera, before each frame that is drawn."""
         self._gathering.look(camera)
         self._colours.look()
+        self._point_looks.look()
 
     def set_styles(self, styles: Mapping[Hashable, LayerStyle]) -> bool:
         """Style layers so, by the first part of their tiles' keys; returns whether what casts shadow changed."""
         self._styles = styles
+        self._point_looks.set_styles(styles)
         return self._colours.set_styles(styles)
 
     def features_of_layer(self, layer: Hashable) -> list[FeatureTable]:
@@ -268,7 +275,7 @@ class CityTiles:
     @property
     def colour_defines(self) -> frozenset[str]:
         """What shaders must know of the styles of now."""
-        return self._colours.defines
+        return self._colours.defines | self._point_looks.defines
 
     def hide(self, ids: frozenset[str]) -> bool:
         """Hide these features in every tile; returns whether that is a change."""
@@ -349,7 +356,7 @@ class CityTiles:
     def size_bytes(self) -> int:
         """GPU bytes by our own ledger."""
         views = sum(view.size_bytes for view in self._views.values())
-        return views + self._gathering.spare_bytes + self._colours.size_bytes
+        return views + self._gathering.spare_bytes + self._colours.size_bytes + self._point_looks.size_bytes
 
     @property
     def n_triangles(self) -> int:

@@ -60,7 +60,7 @@ def prepare_tile(
     bounds += [(one.lo, one.hi) for one in instances]
     points = points_in_world(content.points, transform, world_from_root)
     lines = lines_in_world(content.lines, transform, world_from_root)
-    loose = [one.positions for one in points] + [one.positions for one in lines]
+    loose = [one.positions for one, _semantics in points] + [one.positions for one in lines]
     bounds += [least_and_greatest(positions) for positions in loose]
     if not bounds:
         nowhere = np.zeros(3)
@@ -77,7 +77,7 @@ def prepare_tile(
     )
     many = tuple(prepared_instances(one, centre, problems) for one in instances)
     rows = 64 * len(content.features) * (1 + len(content.features.columns))
-    dots = tuple(prepared_points(one, centre, point_halvings) for one in points)
+    dots = tuple(prepared_points(one, centre, semantics, point_halvings) for one, semantics in points)
     strokes = tuple(prepared_lines(one, centre) for one in lines)
     size = rows + sum(thing.size_bytes for group in (meshes, many, dots, strokes) for thing in group)
     return PreparedTile(centre, meshes, content.features, lo, hi, size, tuple(problems), many, dots, strokes)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.streaming.prepared import PreparedLines, PreparedPoints
 from explorer.streaming.tree import WorldFromTileset
-from explorer.tileformat import ADD, NO_FEATURE, Lines, Points, Tileset
+from explorer.tileformat import ADD, NO_FEATURE, Lines, Points, PointSemantics, Tileset, semantics_of
 
 POINT_COLOUR = (186, 182, 174, 255)
 """sRGB of points that say nothing of themselves."""
@@ -22,14 +22,18 @@ _SAMPLE = 2000
 _MOST_LEVELS = 8
 
 
-def points_in_world(things: Sequence[Points], transform: NDArray[np.float64], way: WorldFromTileset) -> list[Points]:
-    """Points with their places in the world and their normals turned along; empty ones left out."""
+def points_in_world(
+    things: Sequence[Points], transform: NDArray[np.float64], way: WorldFromTileset
+) -> list[tuple[Points, PointSemantics]]:
+    """Points with their places in the world and their normals turned along, and what they were; empty ones left out."""
     moved = []
     for points in things:
         if len(points):
             root = points.positions @ transform[:3, :3].T + transform[:3, 3]
             normals = None if points.normals is None else _turned(points.normals, root, transform, way)
-            moved.append(replace(points, positions=np.asarray(way(root), np.float64), normals=normals))
+            there = replace(points, positions=np.asarray(way(root), np.float64), normals=normals)
+            colours = _colours(points.colours, len(points), POINT_COLOUR)
+            moved.append((there, semantics_of(points, transform, colours)))
     return moved
 
 
@@ -53,7 +57,9 @@ def _turned(
     return np.asarray(turned / np.maximum(np.linalg.norm(turned, axis=1), 1e-12)[:, None], np.float32)
 
 
-def prepared_points(points: Points, centre: NDArray[np.float64], halvings: int = 0) -> PreparedPoints:
+def prepared_points(
+    points: Points, centre: NDArray[np.float64], semantics: PointSemantics, halvings: int = 0
+) -> PreparedPoints:
     """The arrays of points in the world, as offsets from the tile's centre. `halvings`: see `levels_added`."""
     n = len(points)
     normals = np.zeros((n, 4), np.int8)
@@ -62,9 +68,10 @@ def prepared_points(points: Points, centre: NDArray[np.float64], halvings: int =
     return PreparedPoints(
         positions=(points.positions - centre).astype(np.float32),
         normals=normals,
-        colours=_colours(points.colours, n, POINT_COLOUR),
+        colours=semantics.colours,
         feature_index=_features(points.feature_index, n),
         size_m=SIZE_OF_SPACING * spacing(points.positions) / 2.0**halvings,
+        semantics=semantics,
     )
 
 

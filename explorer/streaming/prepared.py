@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.streaming.photos import SharperPhoto
-from explorer.tileformat import FeatureTable
+from explorer.tileformat import FeatureTable, PointSemantics
 
 
 class TileMesh(Protocol):
@@ -114,11 +114,14 @@ class PreparedPoints:
     """(n,) row in the tile's feature table, `NO_FEATURE` for none."""
     size_m: float
     """Diameter at which they close to a surface. [m]"""
+    semantics: PointSemantics
+    """What styles may ask of each."""
 
     @property
     def size_bytes(self) -> int:
         """What it takes in memory."""
-        return sum(array.nbytes for array in (self.positions, self.normals, self.colours, self.feature_index))
+        arrays = (self.positions, self.normals, self.colours, self.feature_index)
+        return sum(array.nbytes for array in arrays) + self.semantics.size_bytes
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from explorer.tileformat.decode import decode_content
 from explorer.tileformat.encode import encode_glb
 from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.palette import srgb_palette
+from explorer.tileformat.point_semantics import POINT_SEMANTICS, PointSemantics, semantics_of
 from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
 from explorer.tileformat.tile_content import decode_tile
@@ -22,6 +23,7 @@ from explorer.tileformat.tileset_writer import TileNode, encode_tileset
 __all__ = [
     "ADD",
     "NO_FEATURE",
+    "POINT_SEMANTICS",
     "REPLACE",
     "CitiverseExtras",
     "ColumnTypes",
@@ -29,6 +31,7 @@ __all__ = [
     "Instances",
     "Lines",
     "Mesh",
+    "PointSemantics",
     "Points",
     "SurfaceClass",
     "TileContent",
@@ -42,5 +45,6 @@ __all__ = [
     "is_terrain_layer",
     "read_terrain_layer",
     "read_tileset",
+    "semantics_of",
     "srgb_palette",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from explorer.i18n import _
 from explorer.tileformat.binary_column import column_values
 from explorer.tileformat.content import FeatureTable
 from explorer.tileformat.features import feature_table
-from explorer.tileformat.hierarchy import hierarchy_columns, instances_of
+from explorer.tileformat.hierarchy import instances_of, read_hierarchy
 
 
 def global_number(table: dict[str, Any], binary: memoryview, name: str) -> int | None:
@@ -58,7 +59,7 @@ def read_batch_table(table: dict[str, Any], binary: memoryview, n: int) -> tuple
             diagnostics.append(_("The attribute {name} does not fit its features; it is left out.").format(name=name))
         else:
             columns[name] = values
-    joined, said = hierarchy_columns(table, binary, n)
-    for name, values in joined.items():
+    joined = read_hierarchy(table, binary, n)
+    for name, values in joined.columns.items():
         columns.setdefault(name, values)
-    return feature_table(columns, n), diagnostics + said
+    return replace(feature_table(columns, n), classes=joined.classes), [*diagnostics, *joined.diagnostics]

@@ -20,7 +20,7 @@ _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
 
 
 def column_values(stored: Any, binary: memoryview, n: int) -> list[Any] | None:
-    """n values of a property, in the JSON or by offset; None where they do not fit."""
+    """n values of a property, in the JSON or by offset, a vector as a tuple; None where they do not fit."""
     if isinstance(stored, list):
         return stored if len(stored) == n else None
     if not isinstance(stored, dict):
@@ -33,4 +33,4 @@ def column_values(stored: Any, binary: memoryview, n: int) -> list[Any] | None:
     if offset + n * width * dtype.itemsize > len(binary):
         return None
     values = np.frombuffer(binary, dtype, n * width, offset).reshape(n, width)
-    return list((values[:, 0] if width == 1 else values).tolist())
+    return list(values[:, 0].tolist()) if width == 1 else list(map(tuple, values.tolist()))

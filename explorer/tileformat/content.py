@@ -19,11 +19,14 @@ class FeatureTable:
     """The features of one tile, one row each.
 
     `ids` are the stable ids of the source (`gml_id`, `identificatie`, `id` … or the row number as a last resort);
-    `columns` hold every property by its original name, as lists of plain Python values (None = no value).
+    `columns` hold every property by its original name, as lists of plain Python values (None = no value); a tuple is a
+    vector.
     """
 
     ids: tuple[str, ...] = ()
     columns: dict[str, list[Any]] = field(default_factory=dict)
+    classes: tuple[tuple[str, ...], ...] = ()
+    """Of each feature its class and those of all above it in a hierarchy, its own first; empty: there is none."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -111,6 +114,8 @@ class Points:
     """(n, 4) sRGB with alpha; None: the data does not say."""
     normals: NDArray[np.float32] | None = None
     feature_index: NDArray[np.uint32] | None = None
+    centre: NDArray[np.float64] | None = None
+    """(3,) what the file added to its own numbers (RTC_CENTER and the like) is in `positions`; None: nothing. [m]"""
 
     def __len__(self) -> int:
         return len(self.positions)

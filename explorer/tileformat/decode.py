@@ -131,6 +131,7 @@ def merge_contents(parts: Sequence[TileContent], diagnostics: tuple[str, ...] = 
         return parts[0]
     ids: list[str] = []
     columns: dict[str, list[object]] = {}
+    classes: list[tuple[str, ...]] = []
     firsts: list[int] = []
     for part in parts:
         first = len(ids)
@@ -138,12 +139,13 @@ def merge_contents(parts: Sequence[TileContent], diagnostics: tuple[str, ...] = 
         for name, values in part.features.columns.items():
             columns.setdefault(name, [None] * first).extend(values)
         ids.extend(part.features.ids)
+        classes.extend(part.features.classes or [()] * len(part.features))
         for column in columns.values():
             column.extend([None] * (len(ids) - len(column)))
     counted = list(zip(parts, firsts, strict=True))
     return TileContent(
         tuple(_counted_from(mesh, first) for part, first in counted for mesh in part.meshes),
-        FeatureTable(tuple(ids), columns),
+        FeatureTable(tuple(ids), columns, tuple(classes) if any(classes) else ()),
         (*diagnostics, *(sentence for part in parts for sentence in part.diagnostics)),
         tuple(
             replace(_counted_from(some, first), meshes=tuple(_counted_from(mesh, first) for mesh in some.meshes))

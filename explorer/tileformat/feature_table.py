@@ -100,16 +100,21 @@ class Tables:
 
     def positions(self, n: int) -> NDArray[np.float64]:
         """(n, 3) of POSITION or POSITION_QUANTIZED, without RTC_CENTER."""
+        local, offset = self.local_positions(n)
+        return local if offset is None else local + offset
+
+    def local_positions(self, n: int) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """(n, 3) of POSITION or POSITION_QUANTIZED, and the QUANTIZED_VOLUME_OFFSET (3,) that is to be added."""
         plain = self.column("POSITION", "<f4", 3, n)
         if plain is not None:
-            return as_float64(plain)
+            return as_float64(plain), None
         stored = self.column("POSITION_QUANTIZED", "<u2", 3, n)
         if stored is None:
             raise self.fail("POSITION", _("is missing."))
         offset, scale = self.vector("QUANTIZED_VOLUME_OFFSET"), self.vector("QUANTIZED_VOLUME_SCALE")
         if offset is None or scale is None:
             raise self.fail("QUANTIZED_VOLUME_OFFSET", _("is missing."))
-        return np.asarray(stored / 65535.0 * scale + offset)
+        return np.asarray(stored / 65535.0 * scale), offset
 
 
 def as_float64(values: NDArray[Any]) -> NDArray[np.float64]:

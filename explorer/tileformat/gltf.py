@@ -120,6 +120,7 @@ class _Decoder:
         self.materials = Materials(self.buffers, self.say)
         self.texels = Texels(self.buffers, self.materials.texture)
         self.n_vertices = 0
+        self.centre: NDArray[np.float64] | None = None
         self.points: list[Points] = []
         self.lines: list[Lines] = []
 
@@ -131,7 +132,8 @@ class _Decoder:
         meshes: list[Mesh] = []
         instances: list[Instances] = []
         problems: list[ContentError] = []
-        for index, to_tile, extensions in placed_meshes(self.buffers, up_axis, self._rtc(rtc), self.say):
+        self.centre = self._rtc(rtc)
+        for index, to_tile, extensions in placed_meshes(self.buffers, up_axis, self.centre, self.say):
             if INSTANCING not in extensions:
                 meshes += self._mesh(index, to_tile, problems, is_template=False)
                 continue
@@ -262,7 +264,7 @@ class _Decoder:
         colours = material_colours(self._colours(attributes, n), material, n)
         if mode == POINTS:
             normals = self._optional(lambda: read_normals(self.buffers, attributes, matrix, n, self.say))
-            points = loose_points(positions, normals, colours, features.rows, indices, self.say)
+            points = loose_points(positions, normals, colours, features.rows, indices, self.centre, self.say)
             self.points += [points] if points is not None else []
         else:
             lines = loose_lines(positions, colours, features.rows, indices, mode, self.say)

@@ -6,6 +6,7 @@ which it was made.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.i18n import _
@@ -24,25 +25,35 @@ def instances_of(table: dict[str, Any]) -> int:
     return len(ids) if isinstance(ids, list) else 0
 
 
-def hierarchy_columns(table: dict[str, Any], binary: memoryview, n: int) -> tuple[dict[str, list[Any]], list[str]]:
-    """Columns of the n features: their own attributes and those of all above them, the nearest first.
+@dataclass(frozen=True)
+class Joined:
+    """What a hierarchy says of n features."""
 
-    A hierarchy that does not fit is left out with a diagnostic.
-    """
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    """Their own attributes and those of all above them, the nearest first."""
+    classes: tuple[tuple[str, ...], ...] = ()
+    """The class of each and those of all above it, its own first; empty: there is no hierarchy."""
+    diagnostics: tuple[str, ...] = ()
+
+
+def read_hierarchy(table: dict[str, Any], binary: memoryview, n: int) -> Joined:
+    """What the hierarchy of a batch table says of the n features; one that does not fit is left out."""
     found = _found(table)
     if found is None:
-        return {}, []
+        return Joined()
     try:
         hierarchy = _Hierarchy(found, binary)
     except (ValueError, TypeError, KeyError, IndexError):
-        return {}, [_("The hierarchy of the features does not fit together; it is left out.")]
+        return Joined(diagnostics=(_("The hierarchy of the features does not fit together; it is left out."),))
     columns: dict[str, list[Any]] = {}
-    for row in range(min(n, hierarchy.count)):
+    known = min(n, hierarchy.count)
+    for row in range(known):
         for name, value in hierarchy.attributes(row).items():
             if value is not None:
                 columns.setdefault(name, [None] * n)[row] = value
-    said = [_("A feature is above itself in the hierarchy; the circle is cut.")] if hierarchy.has_circle else []
-    return columns, said
+    classes = (*map(hierarchy.classes, range(known)), *[()] * (n - known))
+    said = (_("A feature is above itself in the hierarchy; the circle is cut."),) if hierarchy.has_circle else ()
+    return Joined(columns, classes, said)
 
 
 def _found(table: dict[str, Any]) -> dict[str, Any] | None:
@@ -73,11 +84,26 @@ class _Hierarchy:
             met[class_id] += 1
         self._parents = _parents(found, binary, count)
         self._known: dict[int, dict[str, Any]] = {}
+        self._known_classes: dict[int, tuple[str, ...]] = {}
 
     def attributes(self, instance: int) -> dict[str, Any]:
         """Everything that holds for an instance; the class is its own."""
         class_id, _row = self._places[instance]
         return {CLASS_COLUMN: self._names[class_id], **self._joined(instance, ())}
+
+    def classes(self, instance: int) -> tuple[str, ...]:
+        """Its class and those of all above it, each once, its own first."""
+        known = self._known_classes.get(instance)
+        if known is None:
+            names: dict[str, None] = {}
+            pending, seen = [instance], {instance}
+            for one in pending:  # grows as it goes up
+                names[self._names[self._places[one][0]]] = None
+                above = [parent for parent in self._parents[one] if parent not in seen]
+                seen.update(above)
+                pending += above
+            known = self._known_classes[instance] = tuple(names)
+        return known
 
     def _joined(self, instance: int, below: tuple[int, ...]) -> dict[str, Any]:
         known = self._known.get(instance)

@@ -29,13 +29,14 @@ def loose_points(
     colours: NDArray[np.uint8] | None,
     rows: NDArray[np.uint32] | None,
     indices: NDArray[np.int64],
+    centre: NDArray[np.float64] | None,
     say: Callable[[str], None],
 ) -> Points | None:
-    """The points that `indices` name, those that are no numbers left out; None if none is left."""
+    """The points that `indices` name, those that are no numbers left out; None if none is left. `centre`: as theirs."""
     at = _sound(indices[:, None], positions, say)[:, 0]
     if not len(at):
         return None
-    return Points(positions[at], _of(colours, at), _of(normals, at), _of(rows, at))
+    return Points(positions[at], _of(colours, at), _of(normals, at), _of(rows, at), centre)
 
 
 def loose_lines(

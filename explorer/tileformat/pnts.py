@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,15 +42,19 @@ def decode_pnts(data: memoryview, uri: str) -> TileContent:
     n = tables.length("POINTS_LENGTH")
     diagnostics: list[str] = []
     draco = _draco(tables, n, diagnostics)
-    positions = draco.positions if draco is not None and draco.positions is not None else tables.positions(n)
-    centre = tables.vector("RTC_CENTER")
-    if centre is not None:
-        positions = positions + centre
+    offset = None
+    if draco is not None and draco.positions is not None:
+        local = draco.positions
+    else:
+        local, offset = tables.local_positions(n)
+    added = [one for one in (offset, tables.vector("RTC_CENTER")) if one is not None]
+    centre = np.sum(added, axis=0) if added else None
     features, rows = _features(tables, draco, n, diagnostics)
     colours = _colours(tables, draco, n)
     if colours is None:
         colours = _by_class(features, rows)
-    points = Points(positions, colours, _normals(tables, draco, n), rows)
+    positions = local if centre is None else local + centre
+    points = Points(positions, colours, _normals(tables, draco, n), rows, centre)
     points, lost = finite_points(points)
     if lost:
         diagnostics.append(
@@ -63,11 +68,12 @@ def finite_points(points: Points) -> tuple[Points, int]:
     good = np.isfinite(points.positions).all(axis=1)
     if good.all():
         return points, 0
-    kept = Points(
-        points.positions[good],
-        None if points.colours is None else points.colours[good],
-        None if points.normals is None else points.normals[good],
-        None if points.feature_index is None else points.feature_index[good],
+    kept = replace(
+        points,
+        positions=points.positions[good],
+        colours=None if points.colours is None else points.colours[good],
+        normals=None if points.normals is None else points.normals[good],
+        feature_index=None if points.feature_index is None else points.feature_index[good],
     )
     return kept, len(points) - len(kept)
 
@@ -174,7 +180,7 @@ def _features(
             diagnostics.append(_("Some vertices belong to features that are not in the tile's table."))
         return table, np.where(inside, ids, NO_FEATURE).astype(np.uint32)
     columns = {
-        name: values.tolist() if values.shape[1] > 1 else values[:, 0].tolist()
+        name: list(map(tuple, values.tolist())) if values.shape[1] > 1 else values[:, 0].tolist()
         for name, values in (draco.attributes.items() if draco is not None else ())
         if name not in ("POSITION", "RGB", "RGBA", "NORMAL", "BATCH_ID")
     }

@@ -92,8 +92,9 @@ def describe(buffers: GltfBuffers, about: dict[str, Any], schema: dict[str, Any]
 def read_values(buffers: GltfBuffers, what: Property, stored: dict[str, Any], count: int, place: str) -> list[Any]:
     """`count` values, one a row; the default (None where there is none) for those that are noData.
 
-    Vectors and matrices are flat lists, matrices column by column; arrays are lists of elements. Normalised integers,
-    scale and offset (the table's own before the class's) are applied; noData is compared before that, as it is stored.
+    Vectors are tuples; those in arrays, and matrices, are flat lists, matrices column by column; arrays are lists of
+    elements. Normalised integers, scale and offset (the table's own before the class's) are applied; noData is compared
+    before that, as it is stored.
     Raises ContentError where the bytes do not hold what is said.
     """
     data = buffers.view(_named(stored, "values", "bufferView"))
@@ -116,11 +117,12 @@ def read_values(buffers: GltfBuffers, what: Property, stored: dict[str, Any], co
         turned = transformed(buffers, numbers, what, stored, place)
         final = raw if turned is numbers else _plain(turned, what)
     rows = _rows(final, what, ends, count)
-    if what.no_data is None:
-        return rows
-    none = _as_stored(what.no_data, what.dtype)
-    stored_rows = rows if final is raw else _rows(raw, what, ends, count)
-    return [what.default if value == none else row for value, row in zip(stored_rows, rows, strict=True)]
+    if what.no_data is not None:
+        none = _as_stored(what.no_data, what.dtype)
+        stored_rows = rows if final is raw else _rows(raw, what, ends, count)
+        rows = [what.default if value == none else row for value, row in zip(stored_rows, rows, strict=True)]
+    is_vector = what.kind.startswith("VEC") and not what.array
+    return [tuple(row) if isinstance(row, list) else row for row in rows] if is_vector else rows
 
 
 def transformed(

@@ -39,6 +39,7 @@ class SelectionPanel:
             _proposal(host, w, scenario, scenario.proposal(selected.proposal_id))
         elif selected.feature_id is not None:
             _feature(host, w, selected)
+            _meta(host, w, selected)
             if host.settings.profile == "planner":
                 self._attributes(host, w, selected)
 
@@ -72,6 +73,13 @@ def _feature(host: Host, w: Widgets, selected: Selected) -> None:
     if w.button("", "selection_none", icon="close", tooltip=_("Deselect (Esc)")):
         host.select_none()
     imgui.separator()
+
+
+def _meta(host: Host, w: Widgets, selected: Selected) -> None:
+    """What a style says of it in words."""
+    clicked = w.key_values("style_meta", list(selected.meta), _("Click to copy")) if selected.meta else None
+    if clicked is not None:
+        host.copy_text(clicked)
 
 
 def _proposal(host: Host, w: Widgets, scenario: Scenario, p: Proposal) -> None:

@@ -106,14 +106,24 @@ class SimulatePanel:
 
 def draw_legend(w: Widgets, legend: LegendView) -> None:
     """What the colours mean: a title with its unit, the bar, its figures, its ends in words."""
-    w.text_wrapped(f"{legend.title} ({legend.unit})")
+    w.text_wrapped(legend_title(legend))
+    w.colour_bar(legend.colours, "sim_legend", legend_ticks(legend))
+
+
+def legend_title(legend: LegendView) -> str:
+    """What its values are, and in which unit."""
+    return f"{legend.title} ({legend.unit})"
+
+
+def legend_ticks(legend: LegendView) -> list[tuple[float, str]]:
+    """Figures to write below its colours, each with its share of the way from low to high."""
     span = max(legend.high - legend.low, 1e-9)
     ticks = [
         ((tick - legend.low) / span, decimal(tick, "+g" if legend.low < 0.0 and tick else "g")) for tick in legend.ticks
     ]
     if legend.ticks and (legend.high - legend.ticks[-1]) / span > _TICKS_APART:
         ticks.append((1.0, decimal(legend.high, "+g" if legend.low < 0.0 else "g")))
-    w.colour_bar(legend.colours, "sim_legend", ticks)
+    return ticks
 
 
 def method_words(kind: str, step_minutes: float, cell: float) -> str:

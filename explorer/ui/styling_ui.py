@@ -50,8 +50,9 @@ class StylingPanel:
         if self._of is not layer.style or not self._text:
             self._of, self._text = layer.style, style_text(layer.style)
         self._text = w.input_lines(_("Style as text"), "style_text", self._text, _LINES)
-        if state.error:
-            w.warning(state.error)
+        for sentence in (state.error, *state.doubts):
+            if sentence:
+                w.warning(sentence)
         if w.button(_("Apply"), "style_apply", icon="check", primary=self._text != style_text(layer.style)):
             host.take_style_text(self._text)
         w.flow(_("Open…"), "folder")
@@ -135,10 +136,12 @@ def draw_legend(host: Host, w: Widgets, legend: StyleLegend, *, with_name: bool 
 
 
 def draw_legend_panel(host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
-    """The legends over the picture, as on a map: at the lower left of what is free, above where thumbs rest. [px]"""
+    """The legends over the picture, as on a map: at the lower left of what is free, above where thumbs rest; and what
+    there is to doubt in their styles. [px]"""
     shown = {layer.id for layer in host.scenario.layers if layer.is_visible} if host.scenario is not None else set()
     legends = [legend for legend in host.view.styling.legends if legend.layer_id in shown]
-    if not legends:
+    doubts = host.view.styling.doubts
+    if not legends and not doubts:
         return
     width = min(_WIDTH * layout.scale, free[1] - free[0] - 2.0 * MARGIN)
     if width < _LEAST_WIDTH * layout.scale:
@@ -148,6 +151,8 @@ def draw_legend_panel(host: Host, w: Widgets, layout: Layout, free: tuple[float,
     x = free[0] + MARGIN
     place, pivot = ((x, top), (0.0, 0.0)) if host.settings.touch else ((x, lower), (0.0, 1.0))
     with panel("style_legend", (*place, width, room * 0.7), grows=True, pivot=pivot):
+        for sentence in doubts:
+            w.warning(sentence)
         for legend in legends:
             draw_legend(host, w, legend, with_name=len(legends) > 1)
 

@@ -3,7 +3,8 @@
 // Defines: USE_STYLES. Without it no feature of the tile is styled, and nothing is read.
 // What a style of the layer says: four bytes, read by the feature's number in the view. In step with
 // explorer/render/feature_colours.py. Defines: USE_COLOURS while a layer has a style; USE_SEE_THROUGH where some of it is
-// translucent; USE_POINT_SIZES where it says how large points are.
+// translucent; USE_POINT_SIZES where it says how large points are; USE_POINT_LOOKS where it asks for what single points
+// have of their own (explorer/render/point_looks.py).
 
 const uint STYLE_HIDDEN = 1u;
 const uint STYLE_SELECTED = 2u;
@@ -46,11 +47,26 @@ vec3 coloured(vec3 base, uvec4 said, float class_of_vertex) {
 
 float opacity_of(uvec4 said) { return is_coloured(said) ? float(said.a) / 255.0 : 1.0; }
 
+#ifdef USE_POINT_LOOKS
+uniform usamplerBuffer point_looks;  // two texels a point: as colour_of, then its diameter, px
+uniform int n_point_looks;           // 0: these points look as their features do
+#endif
+
+uvec4 colour_of_point(uint feature, int point) {
+#ifdef USE_POINT_LOOKS
+    if (point < n_point_looks) return texelFetch(point_looks, 2 * point);
+#endif
+    return colour_of(feature);
+}
+
 #ifdef USE_POINT_SIZES
 uniform usamplerBuffer feature_sizes;
 
 // Diameter that the style says, px; 0: nothing.
-float point_px_of(uint feature) {
+float point_px_of(uint feature, int point) {
+#ifdef USE_POINT_LOOKS
+    if (point < n_point_looks) return float(texelFetch(point_looks, 2 * point + 1).r);
+#endif
     int number = feature == 0xFFFFFFFFu ? id_base : int(uint(id_base) + 1u + feature);
     return number < n_coloured ? float(texelFetch(feature_sizes, number).r) : 0.0;
 }

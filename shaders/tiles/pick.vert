@@ -60,7 +60,9 @@ void main() {
 #ifdef USE_STYLES
     if ((style_of(row) & STYLE_HIDDEN) != 0u) gl_Position = NOWHERE;
 #endif
-#ifdef USE_COLOURS
+#if defined(USE_COLOURS) && defined(USE_POINTS)
+    if (colour_of_point(row, gl_VertexID / 3).a == COLOUR_GONE) gl_Position = NOWHERE;
+#elif defined(USE_COLOURS)
     if (colour_of(row).a == COLOUR_GONE) gl_Position = NOWHERE;
 #endif
 }

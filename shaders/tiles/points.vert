@@ -1,6 +1,6 @@
 #version 330 core
 // A tile's points: their own colours under the day's light, round, larger when near. Three corners each (dots.glsl).
-// Defines: USE_REVERSED_DEPTH, USE_STYLES, USE_SECTION.
+// Defines: USE_REVERSED_DEPTH, USE_STYLES, USE_SECTION; USE_COLOURS and what follows from it (features.glsl).
 #define USE_POINTS 1
 #pragma include "lib/frames.glsl"
 #pragma include "lib/finish.glsl"
@@ -22,7 +22,7 @@ void main() {
     float distance_m = length(to_point);
     vec3 base = point.tint * point.tint;
 #ifdef USE_COLOURS
-    uvec4 said = colour_of(point.feature);
+    uvec4 said = colour_of_point(point.feature, gl_VertexID / 3);
     base = coloured(base, said, 1.0);
 #endif
     base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), grey_out * 0.85);
@@ -34,7 +34,7 @@ void main() {
     vec4 where = clip_from_local(position);
     float size = point_size_at(where);
 #if defined(USE_COLOURS) && defined(USE_POINT_SIZES)
-    float said_px = point_px_of(point.feature);
+    float said_px = point_px_of(point.feature, gl_VertexID / 3);
     if (said_px > 0.0) size = said_px * line_px / 2.0;  // a line is 2 px wide, however many of ours that are
 #endif
 #ifdef USE_STYLES

@@ -48,6 +48,11 @@ class Driver:
         self.wait(lambda: self.app.tiles is not None and self.app.tiles.loading == 0)
         self.step(2)
 
+    def rest(self) -> None:
+        """Wait until nobody works on anything, and what fades is there, or gone."""
+        self.wait(lambda: not (self.app.jobs.is_busy or self.app.tile_jobs.is_busy))
+        self.step(4, dt=0.5)
+
     def click_at(self, x: float, y: float, button: str = "mouse1") -> None:
         """Click a place of the window."""
         self.app.backend.inject_mouse_move(x, y)

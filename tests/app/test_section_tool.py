@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,22 +9,10 @@ import numpy as np
 import pytest
 
 from explorer.app.sections import caps_of, cut_of
-from explorer.render import Engine
 from explorer.scenario import ChangeSection, DeleteSection, Section, ShowLayer, ShowSection, read_scene
 from tests.app.driver import Driver
 
 pytestmark = pytest.mark.xdist_group("window")
-
-
-@pytest.fixture(scope="module")
-def opened(gl_engine: Engine, small_town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path_factory.mktemp("home")))
-        driver = Driver(gl_engine)
-        driver.app.view.show_welcome = False
-        driver.open(str(small_town))
-        yield driver
-        driver.app.close()
 
 
 @pytest.fixture
@@ -40,7 +27,7 @@ def driver(opened: Driver) -> Driver:
     position = (float(x), float(y) - 60.0, 120.0)
     app.rig.set_camera(replace(app.rig.camera, position=position, pitch_deg=-50.0, heading_deg=0.0))
     opened.settle()
-    _settle(opened)
+    opened.rest()
     return opened
 
 
@@ -50,24 +37,19 @@ def _active(driver: Driver) -> Section:
     return scenario.section
 
 
-def _settle(driver: Driver) -> None:
-    driver.wait(lambda: not (driver.app.jobs.is_busy or driver.app.tile_jobs.is_busy))
-    driver.step(4, dt=0.5)  # what fades is there, or gone
-
-
 def test_a_plane_is_placed_by_keys_and_buttons_and_undone(driver: Driver) -> None:
     app = driver.app
     before = driver.picture()
     driver.press("k")
     driver.step(3)
     driver.click("section_plane")
-    _settle(driver)
+    driver.rest()
     section = _active(driver)
     assert section.shape == "plane" and section.name
     cut = driver.picture()
     assert np.abs(cut.astype(int) - before).mean() > 3.0
     driver.press("lcontrol", "z")
-    _settle(driver)
+    driver.rest()
     assert app.scenario is not None and app.scenario.section is None
     assert np.abs(driver.picture().astype(int) - before).mean() < 0.5
 
@@ -76,7 +58,7 @@ def test_pulling_a_handle_is_one_step_that_can_be_undone(driver: Driver) -> None
     app = driver.app
     app.view.show_section = True
     app.place_section("box")
-    _settle(driver)
+    driver.rest()
     start = _active(driver)
     x, y = app.ui.handles.places["move"]
     app.backend.inject_mouse_move(x, y)
@@ -88,7 +70,7 @@ def test_pulling_a_handle_is_one_step_that_can_be_undone(driver: Driver) -> None
     assert _active(driver) == start, "nothing is done before the handle is let go"
     app.backend.inject_button("mouse1", False)
     driver.step(2)
-    _settle(driver)
+    driver.rest()
     assert _active(driver).easting > start.easting + 5.0
     assert abs(_active(driver).northing - start.northing) < 2.0
     app.undo()
@@ -197,6 +179,6 @@ def test_a_layer_that_is_not_shown_is_not_cut_either(driver: Driver) -> None:
     assert caps_of(now, cut, None).areas
     (layer,) = app.scenario.layers
     app.execute(ShowLayer(layer.id, False))
-    _settle(driver)
+    driver.rest()
     assert not caps_of(replace(app.place, scenario=app.scenario), cut, None).areas
     app.undo()

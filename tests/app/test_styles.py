@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,33 +22,17 @@ from tests.app.driver import Driver
 pytestmark = pytest.mark.xdist_group("window")
 
 
-@pytest.fixture(scope="module")
-def opened(gl_engine: Engine, small_town: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path_factory.mktemp("home")))
-        driver = Driver(gl_engine)
-        driver.app.view.show_welcome = False
-        driver.open(str(small_town))
-        yield driver
-        driver.app.close()
-
-
 @pytest.fixture
 def driver(opened: Driver) -> Driver:
     for layer in _layers(opened):
         opened.app.execute(StyleLayer(layer.id, None))
-    _settle(opened)
+    opened.rest()
     return opened
 
 
 def _layers(driver: Driver) -> Any:
     assert driver.app.scenario is not None
     return driver.app.scenario.layers
-
-
-def _settle(driver: Driver) -> None:
-    driver.wait(lambda: not (driver.app.jobs.is_busy or driver.app.tile_jobs.is_busy))
-    driver.step(4, dt=0.5)
 
 
 def _open(driver: Driver, path: Path) -> None:
@@ -61,7 +44,7 @@ def _open(driver: Driver, path: Path) -> None:
         app.answer_unsaved("discard")
     driver.wait(lambda: app.place is not None and app.place is not before)
     driver.settle()
-    _settle(driver)
+    driver.rest()
 
 
 def _difference(a: Any, b: Any) -> float:
@@ -74,7 +57,7 @@ def test_an_attribute_of_the_index_colours_the_city_and_undo_takes_it_off(driver
     names = app.view.styling.names
     assert names is not None and len(names) > 3
     driver.app.colour_by("storeys" if "storeys" in names else names[0])
-    _settle(driver)
+    driver.rest()
     assert _difference(driver.picture(), before) > 2.0
     (legend,) = app.view.styling.legends
     assert legend.is_whole
@@ -91,7 +74,7 @@ def test_once_its_attributes_are_there_a_style_is_in_the_next_picture(driver: Dr
     app = driver.app
     (layer,) = _layers(driver)
     app.colour_by("kind")
-    _settle(driver)
+    driver.rest()
 
     def style(colour: str) -> dict[str, Any]:
         return {"color": {"conditions": [["${kind} === 'Building'", f"color('{colour}')"]]}}
@@ -108,7 +91,7 @@ def test_once_its_attributes_are_there_a_style_is_in_the_next_picture(driver: Dr
 def test_a_class_is_hidden_and_comes_back(driver: Driver) -> None:
     app = driver.app
     app.colour_by("kind")
-    _settle(driver)
+    driver.rest()
     all_shown = driver.picture()
     (legend,) = app.view.styling.legends
     number = next(row.number for row in legend.rows if dict(row.about).get("value") == "Building")
@@ -130,21 +113,54 @@ def test_a_style_that_is_none_is_refused_in_the_panel_and_nothing_changes(driver
     assert _layers(driver)[0].style == {"color": "color('red')"}
 
 
+def test_a_style_that_asks_for_what_no_feature_has_is_doubted_until_it_is_put_right(driver: Driver) -> None:
+    app = driver.app
+    for asked in ("kinds", "roofTypo"):
+        app.take_style_text(json.dumps({"color": {"conditions": [[f"${{{asked}}} === 'x'", "color('red')"]]}}))
+        driver.rest()
+        (said,) = app.view.styling.doubts
+        assert f"No feature has the attribute “{asked}”" in said
+    assert "Did you mean “" in said
+    app.take_style_text('{"color": {"conditions": [["${kind} === \'Building\'", "color(\'red\')"]]}}')
+    driver.rest()
+    assert app.view.styling.doubts == ()
+
+
+def test_what_a_style_says_of_a_feature_in_words_is_said_of_the_selected_one(driver: Driver) -> None:
+    app = driver.app
+    assert app.place is not None and app.place.layers[0].index is not None
+    house = next(one for one in app.place.layers[0].index.described() if one[2] == "Building")[0]
+    app.take_style_text('{"meta": {"words": "\'A \' + ${kind} + \' of \' + ${id}"}}')
+    driver.rest()
+    app.pointing.select_feature(house)
+    assert app.view.selected is not None
+    assert app.view.selected.meta == (("words", f"A Building of {house}"),)
+    app.take_style_text('{"meta": {"words": "1 + 1"}}')
+    driver.rest()
+    assert app.view.selected.meta == (("words", "2"),)
+    driver.step(3)
+    assert app.ui.widgets.log["style_meta"].value == (("words", "2"),)
+    app.execute(StyleLayer(_layers(driver)[0].id, None))
+    driver.rest()
+    assert app.view.selected.meta == ()
+    app.pointing.select_none()
+
+
 def test_a_picture_that_is_drawn_anew_has_its_colours_again(driver: Driver) -> None:
     app = driver.app
     app.take_style_text('{"color": "color(\'red\')"}')
-    _settle(driver)
+    driver.rest()
     before = driver.picture()
     app.anew.draw()
     driver.settle()
-    _settle(driver)
+    driver.rest()
     assert _difference(driver.picture(), before) < 0.5
 
 
 def test_styles_are_saved_with_the_scene_and_drawn_when_it_is_opened(driver: Driver, tmp_path: Path) -> None:
     app = driver.app
     app.colour_by("kind")
-    _settle(driver)
+    driver.rest()
     style = _layers(driver)[0].style
     picture = driver.picture()
     path = tmp_path / "styled.cvscene"
@@ -152,7 +168,7 @@ def test_styles_are_saved_with_the_scene_and_drawn_when_it_is_opened(driver: Dri
     driver.wait(lambda: not app.has_unsaved_changes)
     assert read_scene(path).scenario.layers[0].style == style
     driver.open(str(path))
-    _settle(driver)
+    driver.rest()
     assert _layers(driver)[0].style == style
     assert _difference(driver.picture(), picture) < 1.0
 
@@ -216,6 +232,23 @@ def test_a_picture_by_a_style_file_with_its_legend(gl_engine: Engine, small_town
         np.abs(legend - red).max(axis=-1) > 2
     )  # tiles share pages in the order they come in: the last bit may differ
     assert changed[100:, :160].any() and not changed[:100].any()
+
+
+def test_a_picture_by_a_style_that_asks_for_what_no_feature_has_is_drawn_and_says_so(
+    gl_engine: Engine, small_town: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "style.json"
+    file.write_text('{"show": "${storey} !== 1"}')
+    place = open_place(str(small_town))
+    take_style(place, file)
+    said: list[str] = []
+    camera = view_camera(place, "bird", 160, 100)
+    draw_picture(
+        place, camera, day="2026-06-21", minute=720.0, variant_id=None, engine=gl_engine, tier=OFFICE,
+        on_problem=said.append,
+    )  # fmt: skip
+    (sentence,) = said
+    assert "“storey”" in sentence and "Did you mean “" in sentence
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_a_batch_table_gives_attributes_from_json_and_from_binary() -> None:
         "short": ["only one"],
     }
     content = decode_content(b3dm(with_batches([1, 1, 0]), {"BATCH_LENGTH": 2}, batch, binary), "x")
-    assert content.features.columns == {"naam": ["a", "b"], "height": [1.5, 2.5], "at": [[1, 2], [3, 4]]}
+    assert content.features.columns == {"naam": ["a", "b"], "height": [1.5, 2.5], "at": [(1, 2), (3, 4)]}
     assert any("short" in sentence for sentence in content.diagnostics)
     index = content.meshes[0].feature_index
     assert index is not None

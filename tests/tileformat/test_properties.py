@@ -75,7 +75,7 @@ def test_normalised_integers_scale_and_offset_are_applied_and_the_tables_own_com
 def test_scale_and_offset_of_vectors_and_of_fixed_arrays_go_component_by_component() -> None:
     rows = np.arange(6, dtype="<f4")
     vector = {"type": "VEC2", "componentType": "FLOAT32", "scale": [1, 10], "offset": [0, 100]}
-    assert values(vector, {"values": rows}) == [[0, 110], [2, 130], [4, 150]]
+    assert values(vector, {"values": rows}) == [(0, 110), (2, 130), (4, 150)]
     array = scalar("FLOAT32", array=True, count=2, scale=[1, 10], offset=[0, 100])
     assert values(array, {"values": rows}) == [[0, 110], [2, 130], [4, 150]]
     both = {"type": "VEC2", "componentType": "FLOAT32", "array": True, "count": 2, "scale": [[1, 2], [3, 4]]}
@@ -91,7 +91,7 @@ def test_no_data_is_compared_as_stored_and_gives_the_default_as_it_is() -> None:
     floats = scalar("FLOAT32", noData=-9999.9)  # rounded to float32 in the file
     assert values(floats, {"values": np.array([1, -9999.9, 2], "<f4")}) == [1.0, None, 2.0]
     vector = {"type": "VEC2", "componentType": "INT16", "noData": [0, 0]}
-    assert values(vector, {"values": np.array([[1, 0], [0, 0], [0, 1]], "<i2")}) == [[1, 0], None, [0, 1]]
+    assert values(vector, {"values": np.array([[1, 0], [0, 0], [0, 1]], "<i2")}) == [(1, 0), None, (0, 1)]
 
 
 def test_a_property_that_the_table_leaves_out_has_its_default_or_is_left_out() -> None:

@@ -158,7 +158,9 @@ def select_feature(host: FakeHost) -> None:
         "identificatie": "NL.IMBAG.Pand.0503100000012345", "eigenaar": None,
     }  # fmt: skip
     bounds = (85_000.0, 447_000.0, 0.3, 85_020.0, 447_012.0, 11.7)
-    host.view.selected = Selected("gebouw-1", None, "Building", "Visserskade 12", tuple(attributes.items()), bounds)
+    host.view.selected = Selected(
+        "gebouw-1", None, "Building", "Visserskade 12", tuple(attributes.items()), bounds=bounds
+    )
 
 
 def select_proposal(host: FakeHost) -> None:

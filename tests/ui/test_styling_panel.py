@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from imgui_bundle import imgui
 
 from explorer.i18n import set_language
 from explorer.layers.styling import LegendRow, legend_rows, read_style
@@ -90,6 +91,22 @@ def test_the_legend_is_over_the_picture_where_panels_are_away_or_the_city_is_pre
         desk.host.view.mode = "present"
         desk.frames(3)
         assert "class_layer-1_0" in desk.log
+
+
+def _legend_is_drawn() -> bool:
+    window = imgui.internal.find_window_by_name("###style_legend")
+    return window is not None and bool(window.was_active)
+
+
+def test_what_is_doubted_is_over_the_picture_without_a_legend_too() -> None:
+    with imgui_context():
+        desk = _desk(None)
+        desk.host.view.left_visible = False
+        desk.frames(3)
+        assert not _legend_is_drawn()
+        desk.host.view.styling.doubts = ("No feature has “heigth”.",)
+        desk.frames(3)
+        assert _legend_is_drawn()
 
 
 def test_the_style_as_text_is_applied_and_its_errors_are_shown() -> None:

@@ -10,8 +10,10 @@ References
 
 from explorer.layers.styling.city_attributes import CityAttributes
 from explorer.layers.styling.columns import Attributes, Coded, DistinctFeatures, Measured, column_of
+from explorer.layers.styling.doubts import nearest_names, unknown_attributes, unknown_words
 from explorer.layers.styling.legend import LegendRow, counted, legend_rows
 from explorer.layers.styling.parser import parse
+from explorer.layers.styling.point_attributes import PointAttributes
 from explorer.layers.styling.recipes import WAYS, hidden_of, ours_of, style_by, with_hidden
 from explorer.layers.styling.style import Looks, Rule, Style, read_style, style_text
 from explorer.layers.styling.summary import Summary, summary_of
@@ -27,6 +29,7 @@ __all__ = [
     "LegendRow",
     "Looks",
     "Measured",
+    "PointAttributes",
     "Rule",
     "Style",
     "Summary",
@@ -35,11 +38,14 @@ __all__ = [
     "counted",
     "hidden_of",
     "legend_rows",
+    "nearest_names",
     "ours_of",
     "parse",
     "read_style",
     "style_by",
     "style_text",
     "summary_of",
+    "unknown_attributes",
+    "unknown_words",
     "with_hidden",
 ]

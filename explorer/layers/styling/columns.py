@@ -10,12 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.layers.styling.values import UNDEFINED, plain_value, to_float
+from explorer.layers.styling.values import UNDEFINED, Vector, plain_value, to_float
 from explorer.tileformat import FeatureTable
 
 FEW = 2000
 """A column of measures that has no more different ones is kept by number: expressions are worked out for each once."""
 _ID = "id"
+EXACT_CLASS, ALL_CLASSES = "getExactClassName()", "isClass()"
+"""Names by which expressions ask for a feature's class, and for the list of it and of all those above."""
+CLASS_NAMES = (EXACT_CLASS, ALL_CLASSES)
+_CLASS = "class"
+"""The attribute that stands for the class of features that are in no hierarchy."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +45,10 @@ class Coded:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Numbers of which many differ, and what is none beside them."""
+    """Numbers of which many differ, and what is none beside them; or vectors, all of one length."""
 
     numbers: NDArray[np.float64]
-    """(n,) NaN where it is none."""
+    """(n,) NaN where it is none; (n, k) vectors."""
     others: Coded | None = None
     """(n,) what stands where there is no number, code -1 where there is one; None: all are numbers."""
 
@@ -52,6 +57,8 @@ class Measured:
 
     def coded(self) -> Coded:
         """The same by number."""
+        if self.numbers.ndim == 2:
+            return Coded(np.arange(len(self), dtype=np.int32), self.to_list())
         return self.whole(FEW) or self.by_sorting()
 
     def whole(self, few: int) -> Coded | None:
@@ -78,6 +85,8 @@ class Measured:
 
     def to_list(self) -> list[Any]:
         """One value a row."""
+        if self.numbers.ndim == 2:
+            return list(map(Vector, self.numbers.tolist()))
         values: list[Any] = self.numbers.tolist()
         if self.others is not None:
             for row in np.flatnonzero(self.others.codes >= 0).tolist():
@@ -144,10 +153,20 @@ def _is_numbered(table: FeatureTable) -> bool:
 
 def _of_table(table: FeatureTable, name: str) -> list[Any]:
     """Stable ids of our own tiles stand beside the columns, and are asked for like one."""
+    if name in CLASS_NAMES:
+        return _classes(table, name)
     values = table.columns.get(name)
     if values is None:
         return list(table.ids) if name == _ID else list(repeat(UNDEFINED, len(table)))
     return values if len(values) == len(table) else [*values, *repeat(UNDEFINED, len(table))][: len(table)]
+
+
+def _classes(table: FeatureTable, name: str) -> list[Any]:
+    if table.classes:
+        own_first: Sequence[Sequence[Any]] = table.classes
+    else:
+        own_first = [() if one is None or one is UNDEFINED else (one,) for one in _of_table(table, _CLASS)]
+    return [list(one) if name == ALL_CLASSES else one[0] if one else UNDEFINED for one in own_first]
 
 
 def column_of(values: list[Any], few: int = FEW) -> Column:

@@ -18,7 +18,7 @@ from PIL import ImageColor
 
 from explorer.errors import StyleError
 from explorer.i18n import _
-from explorer.layers.styling.values import UNDEFINED, Pattern, Vector, is_number, number, text, truth
+from explorer.layers.styling.values import UNDEFINED, Pattern, Vector, is_number, number, same, text, truth
 
 FloatArray = NDArray[np.float64]
 
@@ -231,6 +231,11 @@ def _exec(pattern: Any, words: Any) -> Any:
     return UNDEFINED if group is None else group
 
 
+def _is_class(classes: Any, name: Any) -> Any:
+    """Whether a name is among a feature's classes."""
+    return isinstance(classes, list) and any(same(one, name) for one in classes)
+
+
 METHODS: dict[str, tuple[int, int]] = {"test": (1, 1), "exec": (1, 1), "toString": (0, 0)}
 """What may be called after a dot, and with how many arguments."""
 
@@ -280,9 +285,10 @@ FUNCTIONS: dict[str, Function] = {
     "isFinite": Function((1, 1), lambda value: bool(np.isfinite(number(value)))),
     "isExactClass": Function((1, 1), truth),
     "getExactClassName": Function((0, 0), lambda: UNDEFINED),
+    "isClass": Function((1, 1), _is_class),
     ".test": Function((2, 2), matches),
     ".exec": Function((2, 2), _exec),
     ".toString": Function((1, 1), text),
 }  # fmt: skip
-"""By name; methods begin with a dot and take the thing before it first. The two of classes are never called: the parser
-makes variables of them."""
+"""By name; methods begin with a dot and take the thing before it first. Of those of classes two are never called, for
+the parser makes variables of them; to the third it gives the classes first."""

@@ -62,7 +62,9 @@ def legend_rows(style: Style) -> tuple[LegendRow, ...]:
 
 
 def counted(rows: Sequence[LegendRow], style: Style, table: Attributes) -> tuple[LegendRow, ...]:
-    """The rows with how many of these features are in each class."""
+    """The rows with how many of these features are in each class; without, where classes are of single points."""
+    if style.is_of_points:
+        return tuple(rows)
     counts = np.bincount(style.looks(table).classes + 1, minlength=len(rows) + 1)
     return tuple(replace(row, count=int(counts[row.number + 1])) for row in rows)
 

@@ -1,4 +1,7 @@
-"""The words of an expression: numbers, texts, names, variables, signs; each with the character it begins at."""
+"""The words of an expression: numbers, texts, names, variables, signs; each with the character it begins at.
+
+`Cursor` goes through them.
+"""
 
 from __future__ import annotations
 
@@ -112,3 +115,42 @@ def end_of_variable(expression: str, at: int) -> int:
             raise failure(expression, end, _("a variable cannot stand inside the name of another one."))
         end += 1
     raise failure(expression, at, _("the variable that begins here has no closing “}}”.").format())
+
+
+class Cursor:
+    """Goes through the words of an expression, and says what it met where something else was expected."""
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
+        self._tokens = iter(tokens_of(expression))
+        self.token = next(self._tokens)
+        """The word that comes next."""
+
+    def take(self) -> Token:
+        """The word that comes next, and go on behind it; there is always one more, the end."""
+        token = self.token
+        self.token = next(self._tokens, token)
+        return token
+
+    def is_at(self, sign: str) -> bool:
+        """Whether this sign comes next."""
+        token = self.token
+        return token.kind == "sign" and bool(token.value == sign)
+
+    def expect(self, sign: str) -> None:
+        """Go on behind this sign. Raises `StyleError` where another word comes."""
+        if not self.is_at(sign):
+            raise self.unexpected(f"“{sign}”")
+        self.take()
+
+    def fail(self, at: int, problem: str) -> StyleError:
+        """An error at one character."""
+        return failure(self.expression, at, problem)
+
+    def unexpected(self, expected: str) -> StyleError:
+        """An error at the word that comes next."""
+        token = self.token
+        if token.kind == "end":
+            return self.fail(token.at, _("{expected} was expected, but it ends here.").format(expected=expected))
+        text = _("{expected} was expected, but here is “{found}”.")
+        return self.fail(token.at, text.format(expected=expected, found=token.words[:40]))

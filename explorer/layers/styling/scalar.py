@@ -64,6 +64,7 @@ def worker(node: Node) -> Work:
     if isinstance(node, Member):
         thing, key = worker(node.thing), worker(node.key)
         return lambda feature: member(thing(feature), key(feature))
+    assert isinstance(node, Call)
     return _call_worker(node)
 
 

@@ -21,7 +21,8 @@ from explorer.layers.styling.parser import parse
 from explorer.layers.styling.scalar import worker
 from explorer.layers.styling.tree import Literal, Node, names_in
 from explorer.layers.styling.values import UNDEFINED, Vector
-from explorer.tileformat import FeatureTable
+from explorer.layers.styling.values import text as text_of
+from explorer.tileformat import POINT_SEMANTICS, FeatureTable
 
 MOST_BYTES = 4 << 20
 """Of a style file."""
@@ -84,6 +85,11 @@ class Style:
         rules = (self.show, self.color, self.point_size)
         return frozenset(name for rule in rules if rule is not None for name in rule.names)
 
+    @property
+    def is_of_points(self) -> bool:
+        """Whether it asks for what single points have of their own: place, colour, normal."""
+        return bool(self.names & POINT_SEMANTICS)
+
     def looks(self, table: Attributes) -> Looks:
         """What it says of these features. What cannot be worked out for a feature counts as not said."""
         n = table.n
@@ -97,6 +103,11 @@ class Style:
         if self.point_size is not None:
             point_px, _which = _chosen(self.point_size, table, numbers, np.full(1, np.nan))
         return Looks(shown, rgba, is_coloured, classes, point_px)
+
+    def meta_words(self, table: Attributes) -> tuple[tuple[str, str], ...]:
+        """The `meta` of the first of these features, in words; without what is undefined."""
+        found = ((name, said[0]) for name, said in self.meta_of(table).items())
+        return tuple((name, text_of(value)) for name, value in found if value is not UNDEFINED)
 
     def meta_of(self, table: Attributes) -> dict[str, list[Any]]:
         """The `meta` of each feature, for few features."""

@@ -4,106 +4,93 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class Node:
+    """Any part of an expression."""
+
+    at: int = field(default=0, compare=False, kw_only=True)
+    below: ClassVar[tuple[str, ...]] = ()
+    """Which fields hold nodes, or several of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(Node):
     """A value as it is written: a number, a text, `true`, `null`, `undefined`, `NaN`, `Math.PI`."""
 
     value: Any
-    at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Node):
     """An attribute of the feature."""
 
     name: str
-    at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """A text with variables in it: its parts, one after the other."""
-
-    parts: tuple[Node, ...]
-    at: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """`[a, b, c]`."""
-
-    items: tuple[Node, ...]
-    at: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Node):
     """`+x`, `-x` or `!x`."""
 
     operator: str
     operand: Node
-    at: int = field(default=0, compare=False)
+    below = ("operand",)
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Call(Node):
+    """A built-in function; of a method (`regExp('a').test(x)`) the thing before the dot comes first."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    below = ("arguments",)
+
+
+@dataclass(frozen=True, slots=True)
+class Template(Node):
+    """A text with variables in it: its parts, one after the other."""
+
+    parts: tuple[Node, ...]
+    below = ("parts",)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Node):
+    """`[a, b, c]`."""
+
+    items: tuple[Node, ...]
+    below = ("items",)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
     """Two operands; `&&` and `||` included."""
 
     operator: str
     left: Node
     right: Node
-    at: int = field(default=0, compare=False)
+    below = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)
-class Ternary:
+class Ternary(Node):
     """`test ? yes : no`."""
 
     test: Node
     yes: Node
     no: Node
-    at: int = field(default=0, compare=False)
+    below = ("test", "yes", "no")
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(Node):
     """`thing.name` or `thing[key]`."""
 
     thing: Node
     key: Node
-    at: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A built-in function; of a method (`regExp('a').test(x)`) the thing before the dot comes first."""
-
-    function: str
-    arguments: tuple[Node, ...]
-    at: int = field(default=0, compare=False)
-
-
-Node = Literal | Variable | Template | ListOf | Unary | Binary | Ternary | Member | Call
-
-
-def children(node: Node) -> tuple[Node, ...]:
-    """The nodes right below one."""
-    if isinstance(node, (Literal, Variable)):
-        return ()
-    if isinstance(node, Template):
-        return node.parts
-    if isinstance(node, ListOf):
-        return node.items
-    if isinstance(node, Unary):
-        return (node.operand,)
-    if isinstance(node, Binary):
-        return (node.left, node.right)
-    if isinstance(node, Ternary):
-        return (node.test, node.yes, node.no)
-    return (node.thing, node.key) if isinstance(node, Member) else node.arguments
+    below = ("thing", "key")
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -112,7 +99,12 @@ def walk(node: Node) -> Iterator[Node]:
     while pending:
         one = pending.pop()
         yield one
-        pending.extend(children(one))
+        for name in one.below:
+            found = getattr(one, name)
+            if isinstance(found, tuple):
+                pending.extend(found)
+            else:
+                pending.append(found)
 
 
 def names_in(node: Node) -> frozenset[str]:

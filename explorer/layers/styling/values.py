@@ -94,6 +94,8 @@ def plain_value(value: Any) -> Any:
         return value + 0.0  # a zero below zero is a zero
     if isinstance(value, int):
         return to_float(value)
+    if isinstance(value, tuple) and 2 <= len(value) <= 4 and all(map(is_number, value)):
+        return Vector(map(float, value))
     if isinstance(value, (list, tuple)):
         return [plain_value(item) for item in value]
     if isinstance(value, dict):

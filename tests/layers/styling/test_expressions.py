@@ -22,7 +22,8 @@ _FEATURE = {
     "temperatures": {"scale": "fahrenheit", "values": [70.0, 80.0, 90.0]},
     "feature": "building",
     "a b": 3.0,
-    "class": "door",
+    "getExactClassName()": "door",
+    "isClass()": ["door", "wall", "building"],
     "place": Vector((1.0, 2.0, 3.0)),
 }
 
@@ -83,7 +84,8 @@ def value(expression: str, **attributes: Any) -> Any:
         "normalize(vec2(3, 4)) === vec2(0.6, 0.8) && normalize(7) === 1",
         "dot(vec3(1, 2, 3), vec3(1)) === 6 && cross(vec3(1, 0, 0), vec3(0, 1, 0)) === vec3(0, 0, 1)",
         "abs(vec3(-1, 2, -3)) === vec3(1, 2, 3) && ${place}.z === 3",
-        "isExactClass('door') && getExactClassName() === 'door'",
+        "isExactClass('door') && getExactClassName() === 'door' && !isExactClass('wall')",
+        "isClass('door') && isClass('wall') && isClass('building') && !isClass('roof') && !isClass(1)",
         "${tiles3d_tileset_time} === 0",
         r"'it\'s' === `it's`",
     ],

@@ -68,6 +68,13 @@ def test_meta_may_be_of_any_kind() -> None:
     assert style.meta_of(table) == {"description": ["Hello, Oude Kerk.", "Hello, null."], "volume": [4.0, 7.0]}
 
 
+def test_meta_in_words_leaves_out_what_is_undefined() -> None:
+    style = read_style({"meta": {"size": "'about ' + ${h} + ' m'", "none": "${nothing}", "at": "vec2(1, ${h})"}})
+    table = Attributes([FeatureTable(("0",), {"h": [3.5]})])
+    assert style.meta_words(table) == (("size", "about 3.5 m"), ("at", "(1, 3.5)"))
+    assert read_style({}).meta_words(table) == ()
+
+
 def test_show_may_have_conditions_and_plain_truth_values() -> None:
     assert looks({"show": {"conditions": [["${a} > 1", False], ["true", True]]}}, a=[1, 2]).shown.tolist() == [
         True,
