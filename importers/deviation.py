@@ -14,9 +14,9 @@ from importers.patch_search import search_patches
 from importers.patches import Patches, convex_pieces
 from importers.settling import Settling
 
-_LARGE = 2_000_000
+_LARGE = 1_000_000
 """Pairs of triangles of one feature from which on a search tree finds the near triangles. [-]"""
-_PAIRS_AT_ONCE = 4_000_000
+_PAIRS_AT_ONCE = 2_000_000
 """Pairs of triangles that are held in memory together. [-]"""
 GOOD_ENOUGH = 1.5
 """No bound needs to be sharper than this, as no coarser tile has a smaller budget. [m]"""

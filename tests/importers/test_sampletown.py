@@ -9,10 +9,12 @@ import pytest
 import shapely
 
 from explorer.errors import DataError
+from explorer.geo import MapTransform, time_zone_at
 from explorer.jobs import Progress
 from explorer.tileformat.surface_class import SurfaceClass
 from importers.model import CityModel
 from importers.sampletown import make_town
+from importers.sampletown.town import CENTRE, CRS
 
 
 def digest(model: CityModel) -> str:
@@ -132,3 +134,8 @@ def test_a_hamlet_has_a_village_church_and_no_flats(count: int, most: float) -> 
     heights = sorted(np.ptp(feature.meshes[-1].positions[:, 2]) for feature in buildings)
     assert 20.0 < heights[-1] < 35.0
     assert max(heights[:-1], default=0.0) <= most
+
+
+def test_the_town_says_the_time_zone_of_its_place() -> None:
+    lon, lat = MapTransform(CRS).to_lonlat(np.array([CENTRE]))[0]
+    assert make_town(buildings=1).extra["time_zone"] == time_zone_at(float(lon), float(lat))
