@@ -18,7 +18,10 @@ MOST_WAITING_BYTES = 1 << 20
 
 
 def keep_in_file(folder: Path) -> None:
-    """Have spare copies kept in a file in this folder; where none can be made, they stay in memory."""
+    """Have spare copies kept in a file in this folder; where none can be made, they stay in memory.
+
+    Before the window opens: what it does about copies that are not in memory is settled then.
+    """
     from panda3d.core import Filename, load_prc_file_data
 
     with suppress(OSError):

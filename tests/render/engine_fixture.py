@@ -11,10 +11,10 @@ from explorer.render import Engine, make_engine
 
 
 @pytest.fixture(scope="session")
-def gl_engine() -> Iterator[Engine]:
+def gl_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """An off-screen engine; tests are skipped where there is no OpenGL at all."""
     try:
-        engine = make_engine(offscreen=True, size=(960, 600), vsync=False)
+        engine = make_engine(offscreen=True, size=(960, 600), vsync=False, copies=tmp_path_factory.mktemp("copies"))
     except DisplayError as error:
         pytest.skip(f"no OpenGL on this machine: {error}")
     yield engine

@@ -23,10 +23,8 @@ IDS = tuple(map(str, range(16)))
 
 
 @pytest.fixture
-def nothing_stays(tmp_path: Path) -> Iterator[None]:
+def nothing_stays() -> Iterator[None]:
     before = limit(0, 0)
-    keep_in_file(tmp_path)
-    limit(0, 0)
     yield
     limit(*before)
 
