@@ -36,6 +36,8 @@ _GRID_SHARE = 1.0 / 16.0
 """The map's place snaps to this share of its radius, so that walking does not draw it anew each frame."""
 _FAR_SHARE = 0.5
 """A place that is so much of the radius away does not wait for its map."""
+_SEEN_TEXEL_PX = 1.4
+"""Where what is nearest shows a texel no larger than this, edges need no smoothing. [px]"""
 _LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0]])
 """Where there is no map: every point is nearer to the sun than anything."""
 
@@ -177,6 +179,7 @@ class Shadows:
         self, engine: Any, host: Any, scene: Any, shaders: Mapping[str, Any], *, size: int, shares: Sequence[float]
     ) -> None:
         self._shares = tuple(shares)
+        self._comparisons = 1.0
         self._maps = [ShadowMap(engine, host, scene, shaders, size, f"shadow {i}") for i in range(len(self._shares))]
 
     def use(self, shaders: Mapping[str, Any]) -> None:
@@ -199,6 +202,7 @@ class Shadows:
         """
         whole = _radius(camera, ground)
         some_wait = False
+        self._comparisons = _comparisons(camera, ground, 2.0 * whole * self._shares[0] / self._maps[0].size)
         for one, share in zip(self._maps, self._shares, strict=True):
             radius = max(whole * share, _SMALLEST_RADIUS * share)
             some_wait |= one.update(_focus(camera, ground, radius), radius, sun, origin, version, patience)
@@ -212,7 +216,7 @@ class Shadows:
     @property
     def inputs(self) -> dict[str, Any]:
         """Shader inputs by name."""
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"shadow_comparisons": self._comparisons}
         for i, one in enumerate(self._maps):
             ending = f"_{i}" if i else ""
             found[f"shadow_map{ending}"] = one.texture
@@ -230,6 +234,14 @@ def _ahead(camera: Camera, ground: float) -> float:
     """Distance to what the middle of the picture shows, within reason. [m]"""
     height = max(camera.position[2] - ground, 2.0)
     return float(min(height / max(-camera.forward[2], 0.05), 12.0 * height + 120.0))
+
+
+def _comparisons(camera: Camera, ground: float, texel: float) -> float:
+    """How many comparisons smooth an edge, by how large a texel [m] is on the nearest ground in the picture."""
+    down = np.radians(camera.fov_y_deg / 2.0 - camera.pitch_deg)
+    nearest = max(camera.position[2] - ground, 2.0) / max(float(np.sin(min(down, np.pi / 2.0))), 1e-3)
+    pixel = nearest * 2.0 * camera.tan_half_fov[1] / camera.height
+    return 5.0 if texel > _SEEN_TEXEL_PX * pixel or down <= 0.0 else 1.0
 
 
 def _radius(camera: Camera, ground: float) -> float:

@@ -75,7 +75,7 @@ class Tier:
         return frozenset(name for name, is_on in wanted.items() if is_on)
 
 
-OFFICE = Tier("office", error_px=24.0, shadow_px=3072, shadow_patience=10, imagery_side=512, photo_px=2048)
+OFFICE = Tier("office", error_px=24.0, shadow_px=2560, shadow_patience=10, imagery_side=512, photo_px=2048)
 STANDARD = Tier(
     "standard",
     samples=4,

@@ -8,6 +8,8 @@ uniform sampler2DShadow shadow_map;
 uniform mat4 shadow_from_local;  // to texture space [0, 1] and depth; all to a lit place where there is no map
 uniform vec4 shadow_fit;         // 1 / map size, texel in metres, depth range in metres, 1 = there is a map
 
+uniform float shadow_comparisons; // most at an edge: 5, or 1 where a texel is no larger than a pixel
+
 #ifdef USE_SOFT_SHADOWS
 const float OUT_IF_GRAZING = 2.4;
 #else
@@ -46,8 +48,8 @@ float lit_in(sampler2DShadow map, float texel, vec3 at) {
         n += 1.0;
         tap = at.xy + away;
         away = vec2(-away.y, away.x);
-    } while (n < 4.5 && sum > 0.0 && sum < n);
-    return clamp((sum / n - 0.5) * 3.0 + 0.5, 0.0, 1.0);
+    } while (n < shadow_comparisons && sum > 0.0 && sum < n);
+    return clamp((sum / n - 0.5) * (0.5 + 0.5 * n) + 0.5, 0.0, 1.0);
 #endif
 }
 
