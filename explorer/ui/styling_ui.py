@@ -132,7 +132,10 @@ def draw_legend(host: Host, w: Widgets, legend: StyleLegend, *, with_name: bool 
     if any(row.is_hidden for row in legend.rows):
         w.muted(_("Struck out: hidden. Click to show it again."))
     # only our own importer draws blocks, and it writes an index of all there is
-    w.muted(_("Grey blocks far away are several houses.") if legend.is_whole else _("Counted in what is loaded."))
+    if legend.is_whole:
+        w.muted(_("Grey blocks far away are several houses."))
+    elif any(row.count is not None for row in legend.rows):  # classes of single points are not counted
+        w.muted(_("Counted in what is loaded."))
 
 
 def draw_legend_panel(host: Host, w: Widgets, layout: Layout, free: tuple[float, float]) -> None:
