@@ -1,8 +1,7 @@
-"""The picture of the city: tiles, proposals, overlay, light, and what is under the pointer."""
+"""The picture of the city: frames of what it shows, from where the camera stands, and what is under the pointer."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,28 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 from panda3d.core import RenderState, TransformState
 
-from explorer.geo import Camera, Cut
+from explorer.geo import Camera
 from explorer.render.cells import with_cells
+from explorer.render.city_contents import CityContents
 from explorer.render.drapes import Drapes
 from explorer.render.engine import Engine
-from explorer.render.feature_colours import LayerStyle
-from explorer.render.imagery import ImageryDrape
 from explorer.render.light import Light
 from explorer.render.occlusion import Unseen
-from explorer.render.overlay import OverlayDrape
 from explorer.render.packing import packed_tile
 from explorer.render.passes import make_bins
 from explorer.render.picking import FIRST_PROPOSAL, Pick, Picker
-from explorer.render.proposals import ProposalLook, Proposals
+from explorer.render.proposals import Proposals
 from explorer.render.scene import make_scene
-from explorer.render.section import CapArrays
 from explorer.render.section_view import SectionView
 from explorer.render.shader_library import ShaderLibrary
-from explorer.render.sharpening import PhotoWish
 from explorer.render.target import CityTarget
 from explorer.render.tiers import OFFICE, STANDARD, Tier
 from explorer.render.tile_shaders import TileShaders, pass_shaders
-from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
 from explorer.render.wishes import Wishes, wish
@@ -51,7 +45,7 @@ def default_tier(engine: Engine) -> Tier:
     return OFFICE if engine.is_software else STANDARD
 
 
-class CityRenderer:
+class CityRenderer(CityContents):
     """Draws into a buffer of its own; in a window the buffer is shown below the interface. Main thread only."""
 
     def __init__(
@@ -125,11 +119,6 @@ class CityRenderer:
     def _defines_of(self, tier: Tier) -> frozenset[str]:
         return tier.defines | ({"USE_REVERSED_DEPTH"} if self.engine.has_reversed_depth else set())
 
-    @property
-    def _defines_now(self) -> frozenset[str]:
-        below = {"USE_UNDERGROUND"} if self._is_underground else set()
-        return self._defines | self._section.defines | below | self._tiles.colour_defines
-
     def _make_target(self) -> CityTarget:
         return CityTarget(
             self.engine, self.scene, self.shaders, (self.width, self.height), self.tier, self._pixel_scale
@@ -177,190 +166,12 @@ class CityRenderer:
             self.width, self.height = width, height
             self.needs_redraw = True
 
-    # -- tiles ----------------------------------------------------------------------------------------------------
-
-    def attach_tile(self, key: Hashable, tile: TileArrays) -> None:
-        """Take a tile into GPU memory, not shown yet. A known key is replaced."""
-        self.detach_tile(key)
-        view = self._tiles.attach(key, tile, self._tile_shaders, self._origin)
-        self._light.sky.has_ground |= view.has_ground
-        self.needs_redraw |= self._target.show_points(self._tiles.have_points)
-
     def packed(self, tile: PreparedTile) -> PreparedTile:
         """What workers do last with a tile that this view is to draw. Thread-safe."""
         return packed_tile(with_cells(tile) if self._target.has_depth_at_hand else tile)
 
-    def detach_tile(self, key: Hashable) -> None:
-        """Give a tile's memory back; an unknown key is nothing."""
-        if self._tiles.detach(key):
-            self._touch()
-        self._light.sky.has_ground = self._tiles.have_ground
+    def _take_points(self) -> None:
         self.needs_redraw |= self._target.show_points(self._tiles.have_points)
-
-    def show_tiles(self, keys: Iterable[Hashable]) -> None:
-        """Draw exactly these of the attached tiles."""
-        if self._tiles.show(keys):
-            self._touch()
-
-    @property
-    def resident_bytes(self) -> int:
-        """GPU bytes of attached tiles by our own ledger."""
-        return self._tiles.size_bytes
-
-    @property
-    def shown_triangles(self) -> int:
-        """Triangles of the tiles that are drawn."""
-        return self._tiles.n_triangles
-
-    @property
-    def n_hidden_tiles(self) -> int:
-        """Tiles that the last frame left out because others hide them."""
-        return self._tiles.n_behind
-
-    @property
-    def n_geoms(self) -> int:
-        """Draw calls of the tiles that are drawn."""
-        return self._tiles.n_geoms
-
-    @property
-    def has_photos(self) -> bool:
-        """Whether any attached tile has a photograph."""
-        return self._tiles.have_photos
-
-    def most_blurred(self, camera: Camera) -> PhotoWish | None:
-        """The photograph that would gain most from more texels, seen from here; None: all are sharp enough."""
-        return self._tiles.most_blurred(camera, self.tier.photo_px) if self._tile_shaders.with_photos else None
-
-    def sharpen(self, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> int:
-        """Draw a photograph with more texels (None: there are none); returns how many bytes more its tile takes."""
-        more = self._tiles.sharpen(wish, texels)
-        self.needs_redraw |= more > 0
-        return more
-
-    def _touch(self) -> None:
-        self._version += 1
-        self.needs_redraw = True
-
-    # -- features and proposals -------------------------------------------------------------------------------------
-
-    @wish
-    def set_hidden_features(self, ids: frozenset[str]) -> None:
-        """Hide these features in every tile, at every level of detail."""
-        if self._tiles.hide(ids):
-            self._restyle()
-
-    @wish
-    def set_highlight(self, selected: frozenset[str], hovered: frozenset[str] = _NOTHING) -> None:
-        """Outline and tint these features in blue."""
-        if self._tiles.highlight(selected, hovered):
-            self._restyle()
-
-    @wish
-    def set_layer_styles(self, styles: Mapping[Hashable, LayerStyle]) -> None:
-        """Colour, show and hide features as styles say, from the next frame on; a layer without one is as it is.
-
-        `styles`: by the first part of a tile's key. Translucent features keep a share of their pixels; what is more
-        than half transparent casts no shadow.
-        """
-        before = self._tiles.colour_defines
-        if self._tiles.set_styles(styles):
-            self._touch()
-        if self._tiles.colour_defines != before:
-            self._redefine()
-        self.needs_redraw = True
-
-    def _restyle(self) -> None:
-        self.needs_redraw = True
-        if self._tiles.restyle():
-            self._touch()
-
-    @wish
-    def set_proposals(self, looks: Sequence[ProposalLook]) -> None:
-        """Draw these proposals; views of unchanged ones are kept."""
-        if self._proposals.set(looks, replace(self._tile_shaders, has_imagery=False), self._origin):
-            self._touch()
-
-    # -- section ----------------------------------------------------------------------------------------------------
-
-    @wish
-    def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
-        """Draw only what a section leaves, with these faces where it cuts; None: everything."""
-        self._tiles.cut(cut)
-        if self._section.set(cut, caps, self._defines, self._origin):
-            self._redefine()
-        self._touch()
-
-    @wish
-    def set_underground(self, is_on: bool) -> None:
-        """See through the ground from below, or not."""
-        if is_on != self._is_underground:
-            self._is_underground = is_on
-            self._redefine()
-            self.needs_redraw = True
-
-    def _redefine(self) -> None:
-        """Take the shaders that tier, section and underground view ask for."""
-        defines = self._defines_now
-        self._use(replace(self._tile_shaders, defines=defines))
-        self._light.use(defines | ({"USE_IMAGERY"} if self._tile_shaders.has_imagery else frozenset()))
-        self._light.sky.is_open = self._section.cut is not None
-        self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))
-        self.lines.use(self.shaders.get("lines/line", defines))
-
-    # -- light, overlay, land ---------------------------------------------------------------------------------------
-
-    @wish
-    def set_sun(self, direction: Sequence[float] | NDArray[np.float64], elevation_deg: float) -> None:
-        """Unit vector towards the sun in the world, and its apparent height above the horizon. [degrees]"""
-        self.needs_redraw |= self._light.set_sun(np.asarray(direction, dtype=np.float64), elevation_deg)
-
-    @wish
-    def set_shadows(self, are_on: bool) -> None:
-        """Draw sun shadows or not."""
-        self.needs_redraw |= self._light.set_shadows(are_on)
-
-    @wish
-    def set_land(self, height: float) -> None:
-        """Height in the world of the land drawn beyond the data. [m]"""
-        self.needs_redraw |= self._light.set_land(height)
-
-    @wish
-    def set_edges(self, strength: float) -> None:
-        """How dark the lines of existing buildings are, 0 to 1."""
-        self.scene.set_shader_input("edge_colour", (0.16, 0.15, 0.15, float(strength)))
-        self.needs_redraw = True
-
-    @wish
-    def set_photos(self, are_on: bool) -> None:
-        """Draw the data's photographs, or the plain model."""
-        if are_on != self._tile_shaders.with_photos:
-            self._use(replace(self._tile_shaders, with_photos=are_on))
-            self.needs_redraw = True
-
-    def _use(self, shaders: TileShaders) -> None:
-        self._tile_shaders = shaders
-        self._tiles.use(shaders)
-        self._proposals.use(replace(shaders, has_imagery=False))
-
-    @wish
-    def set_overlay(self, drape: OverlayDrape | None) -> None:
-        """Drape a result over the ground and grey the city, or take it off."""
-        self._drapes.set_overlay(drape, self._origin)
-        self._use(replace(self._tile_shaders, has_overlay=drape is not None))
-        self._light.set_overlay(drape is not None)
-        self.needs_redraw = True
-
-    @wish
-    def set_imagery(self, drape: ImageryDrape | None) -> None:
-        """Drape pictures of the ground, or take them off."""
-        if drape is None and not self._drapes.has_imagery:
-            return
-        if self._drapes.set_imagery(drape, self._origin):
-            self._tile_shaders = replace(self._tile_shaders, has_imagery=drape is not None)
-            self._redefine()
-        if drape is None:
-            self._drapes.forget_imagery(self._origin)
-        self.needs_redraw = True
 
     # -- frames -----------------------------------------------------------------------------------------------------
 
@@ -422,14 +233,6 @@ class CityRenderer:
     def _rebase(self, position: NDArray[np.float64]) -> None:
         self._stand_at(np.round(position / _PATTERN_METRES) * _PATTERN_METRES)
 
-    def _stand_at(self, origin: NDArray[np.float64]) -> None:
-        self._origin = origin
-        self._tiles.place(self._origin)
-        self._proposals.place(self._origin)
-        self.lines.place(self._origin)
-        self._section.place(self._origin)
-        self._drapes.place(self._origin)
-
     def render(self) -> None:
         """Draw one frame now, for pictures and tests, with nothing late; a window's loop steps the engine's tasks."""
         self._is_moving, self._is_exact = False, True
@@ -443,16 +246,6 @@ class CityRenderer:
         self._graphics.render_frame()
         RenderState.garbage_collect()
         TransformState.garbage_collect()
-
-    @property
-    def surface_shader(self) -> Any:
-        """What tiles are drawn with."""
-        return self._tile_shaders.get("surface")
-
-    @property
-    def origin(self) -> NDArray[np.float64]:
-        """The floating render origin in the world. [m]"""
-        return self._origin
 
     @property
     def picture(self) -> Any:
@@ -476,14 +269,6 @@ class CityRenderer:
             return Pick(position)
         view, row = found
         return Pick(position, view.key, row, None if row is None else view.features.ids[row])
-
-    def features_of(self, key: Hashable) -> Any:
-        """The feature table of an attached tile."""
-        return self._tiles[key].features
-
-    def features_of_layer(self, layer: Hashable) -> list[Any]:
-        """Feature tables of all attached tiles of a layer."""
-        return self._tiles.features_of_layer(layer)
 
     def pixels(self) -> NDArray[np.uint8]:
         """The last picture, (height, width, 3) sRGB, first row on top."""

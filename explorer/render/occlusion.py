@@ -192,7 +192,7 @@ class Unseen:
 
     def is_short_of(self, camera: Camera) -> bool:
         """Whether the last picture, which is to stay, lacks what turned out to be in view: another frame has it."""
-        if self._drawn is None or not self._tiles.n_behind or not self._look():
+        if self._drawn is None or not len(self._tiles.behind) or not self._look():
             return False
         assert self._depth is not None
         return self._tiles.would_show(partial(self._depth.sees, camera))

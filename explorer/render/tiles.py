@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import Camera, Cut
+from explorer.render.behind import Behind, Sees
 from explorer.render.fade import Fading
 from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile, layer_of
+from explorer.render.feature_numbers import FeatureNumbers, find
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
-from explorer.render.picking import FIRST_PROPOSAL
 from explorer.render.point_looks import PointLooks
-from explorer.render.runs import Runs
 from explorer.render.sharpening import PhotoWish, most_blurred
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileArrays, TileView
 from explorer.tileformat import FeatureTable
 
 _NOTHING: frozenset[str] = frozenset()
-Sees = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.bool_], NDArray[np.bool_]]]
-"""Of boxes, least and greatest corners (n, 3) in the world: which are in view (n,), and which of those can be seen."""
 
 
 class CityTiles:
@@ -42,15 +40,11 @@ class CityTiles:
         self._asked: set[Hashable] = set()
         """Those that are to be drawn, whether or not a section leaves anything of them."""
         self._shown: set[Hashable] = set()
-        self._behind: set[Hashable] = set()
-        """Of those that are shown: hidden by what stands in front."""
-        self._boxes: tuple[list[Hashable], NDArray[np.float64], NDArray[np.int64]] | None = None
-        """Tiles that are shown, the boxes of all (k, 2, 3), and whose each is (k,); None: something has changed."""
+        self.behind = Behind(self._views, self._gathering)
         self._cut: Cut | None = None
         self.fading = Fading()
         self._hidden = self._selected = self._hovered = _NOTHING
-        self._numbers = Runs(FIRST_PROPOSAL)
-        self._numbers.take(1)  # 0 is nothing
+        self._numbers = FeatureNumbers()
         self._colours = FeatureColours(parent)
         self._point_looks = PointLooks(parent)
         self._styles: Mapping[Hashable, LayerStyle] = {}
@@ -81,8 +75,7 @@ class CityTiles:
         view = GatheredTile(key, tile, id_base)
         self._gathering.add(view, self._shaders, self._origin)
         self._views[key] = view
-        self._behind.discard(key)
-        self._boxes = None
+        self.behind.forget(key)
         return view
 
     def _by_itself(self, key: Hashable, tile: TileArrays, id_base: int) -> TileView:
@@ -97,8 +90,7 @@ class CityTiles:
         view.show(key in self._shown)
         view.restyle(self._hidden, self._selected, self._hovered)
         self._views[key] = view
-        self._behind.discard(key)
-        self._boxes = None
+        self.behind.forget(key)
         if view.has_points:
             self._point_looks.add(view)
         return view
@@ -114,7 +106,7 @@ class CityTiles:
         self._small.pop(key, None)
         self._colours.drop(key)
         self._point_looks.drop(key)
-        self._numbers.give_back(view.id_base, len(view.features) + 1)
+        self._numbers.give_back(view)
         self.fading.forget(key)
         if isinstance(view, GatheredTile):
             self._gathering.remove(view)
@@ -125,8 +117,7 @@ class CityTiles:
         self._n_with_points -= view.has_points
         was_shown = key in self._shown
         self._shown.discard(key)
-        self._behind.discard(key)
-        self._boxes = None
+        self.behind.forget(key)
         self._asked.discard(key)
         return was_shown
 
@@ -149,50 +140,19 @@ class CityTiles:
             view.show(True)
             if key not in self.fading.steps:
                 view.fade(None)
-        self._shown, self._boxes = wanted, None
+        self._shown = wanted
+        self.behind.others_are_shown()
         self._show_fading()
         self._gathering.change(gathered_come, gathered_go)
         return True
 
-    # -- hidden by what stands in front -------------------------------------------------------------------------------
-
-    @property
-    def n_behind(self) -> int:
-        """How many tiles are left out of the picture because others hide them."""
-        return len(self._behind)
-
     def hide_behind(self, sees: Sees | None) -> int:
         """Leave out what cannot be seen, None: nothing; returns how many triangles in view that spares."""
-        behind = self._behind_of(sees)
-        if behind != self._behind:
-            for key in behind ^ self._behind:
-                view = self._views[key]
-                if isinstance(view, TileView):
-                    view.hide_behind(key in behind)
-            self._behind = behind
-            self._gathering.hide_behind(self._parted(behind)[1])
-        return sum(self._views[key].n_triangles for key in behind)
+        return self.behind.hide(self._shown, sees)
 
     def would_show(self, sees: Sees) -> bool:
         """Whether anything that is left out now would not be by this test."""
-        return bool(self._behind - self._behind_of(sees))
-
-    def _behind_of(self, sees: Sees | None) -> set[Hashable]:
-        """Of all that are shown, those in view that cannot be seen."""
-        if sees is None:
-            return set()
-        if self._boxes is None:
-            keys = list(self._shown)
-            boxes = [self._views[key].boxes for key in keys]
-            owner = np.repeat(np.arange(len(keys)), [len(some) for some in boxes])
-            self._boxes = keys, np.concatenate([np.zeros((0, 2, 3)), *boxes]), owner
-        keys, boxes_of_all, owner = self._boxes
-        in_view, seen = sees(boxes_of_all[:, 0], boxes_of_all[:, 1])
-        is_behind = np.bincount(owner, in_view, len(keys)) > 0
-        is_behind &= np.bincount(owner, seen, len(keys)) == 0
-        return {keys[i] for i in np.flatnonzero(is_behind).tolist()}
-
-    # -- sections -----------------------------------------------------------------------------------------------------
+        return self.behind.would_show(self._shown, sees)
 
     def _cut_away(self, asked: set[Hashable]) -> set[Hashable]:
         if self._cut is None or not asked:
@@ -331,11 +291,7 @@ class CityTiles:
 
     def find(self, number: int) -> tuple[TileView | GatheredTile, int | None] | None:
         """The drawn tile that a number of the view belongs to, and the row of the feature in it."""
-        for key in self._shown:
-            view = self._views[key]
-            if view.id_base <= number <= view.id_base + len(view.features):
-                return view, view.feature_of(number)
-        return None
+        return find((self._views[key] for key in self._shown), number)
 
     @property
     def have_ground(self) -> bool:
@@ -371,13 +327,11 @@ class CityTiles:
 
     def _ids_for(self, n_features: int) -> int:
         """A run of free numbers of the view for one tile; all are numbered afresh where no run is long enough."""
-        base = self._numbers.take(n_features + 1)
+        base = self._numbers.take(n_features)
         if base is None:
-            self._numbers = Runs(FIRST_PROPOSAL)
-            self._numbers.take(1)
+            self._numbers.renumber(self._views.values())
             for key, view in self._views.items():
-                view.renumber(self._numbers.take(len(view.features) + 1) or 0)
                 self._colours.add(StyledTile(key, view.features, view.id_base))
             self.set_styles(self._styles)
-            base = self._numbers.take(n_features + 1) or 0
+            base = self._numbers.take(n_features) or 0
         return base

@@ -204,7 +204,9 @@ def test_tiles_that_come_and_go_by_a_pattern_are_forgotten_with_all_others(gl_en
 
 def test_all_that_a_view_can_be_told_is_remembered() -> None:
     """Who adds a setter must mark it, or it is forgotten when everything is drawn anew."""
-    setters: dict[str, Any] = {name: one for name, one in vars(CityRenderer).items() if name.startswith("set_")}
+    setters: dict[str, Any] = {
+        name: getattr(CityRenderer, name) for name in dir(CityRenderer) if name.startswith("set_")
+    }
     assert len(setters) > 10
     assert [name for name, one in setters.items() if not hasattr(one, "__wrapped__")] == []
 
