@@ -17,7 +17,7 @@ from explorer.app.layer_styles import LayerStyles
 from explorer.app.places import Place
 from explorer.layers.styling import LegendRow, counted, legend_rows, ours_of
 from explorer.overlays import OverlayResult
-from explorer.ui.host import LegendView
+from explorer.ui.shown import LegendView
 from explorer.ui.simulate_ui import legend_ticks, legend_title
 from explorer.ui.styling_ui import class_words
 from explorer.ui.words import grouped

@@ -5,21 +5,21 @@ heights in a file, and pictures of heights from a server of tiles.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 
 from explorer.app.places import OpenLayer, Place
 from explorer.app.web import open_source, without_keys
-from explorer.errors import CrsError, DataError, TilesetError
+from explorer.errors import CrsError, TilesetError
 from explorer.geo import WorldFrame, parse_crs
 from explorer.i18n import _
 from explorer.scenario import TilesetLayer
 from explorer.store import Store, is_web_address, open_store, shown
 from explorer.store.heights import HeightStore, MissingHeights, read_heights, split_crs
+from explorer.store.said import read_said, with_said
 from explorer.streaming import world_tree
 from explorer.tileformat import Tileset, read_terrain_layer
 from explorer.tileformat.height_pyramid import HeightPyramid
@@ -35,6 +35,8 @@ TERRAIN_FILES = (TERRAIN_FILE, PACKED_RASTER, PACKED_TILES)
 AROUND_METRES = (4000.0, 1000.0)
 """Of terrain beyond the city: as far as its shape is seen from the street, or, where that is too much, less. [m]"""
 _RASTERS = (".tif", ".tiff", ".gtiff", ".vrt", ".img", ".asc")
+_SAID_OF_CRS, _SAID_OF_TILES = ("crs", "vertical"), ("encoding", "zoom", "size")
+"""What may stand behind an address."""
 _LAST_LEVEL = 15
 """The finest level of tiles of heights where nobody says which one there is."""
 
@@ -53,20 +55,21 @@ class TerrainWhere:
     @classmethod
     def of(cls, text: str) -> TerrainWhere:
         """From one text, as "dtm.tif#vertical=EPSG:5709". Raises `DataError` for a word that means nothing."""
-        url, _mark, rest = text.partition("#")
-        said = dict(parse_qsl(rest, keep_blank_values=True))
-        known = ("crs", "vertical", "encoding", "zoom", "size")
-        for name in said:
-            if name not in known:
-                words = _("“{name}” is nothing that can be said of a terrain; known are {known}. [{where}]")
-                raise DataError(words.format(name=name, known=", ".join(known), where=shown(url)))
+        wrong = _("“{name}” is nothing that can be said of a terrain; known are {known}. [{where}]")
+        url, said = read_said(text, (*_SAID_OF_CRS, *_SAID_OF_TILES), wrong)
         return cls(url, **said)
+
+    def _text(self, names: Sequence[str]) -> str:
+        return with_said(self.url, {name: getattr(self, name) for name in names})
+
+    def __str__(self) -> str:
+        """The same as one text."""
+        return self._text((*_SAID_OF_CRS, *_SAID_OF_TILES))
 
     @property
     def kept(self) -> str:
         """What of it stands in a scene: not the coordinate system, which has a place of its own."""
-        chosen = {name: value for name in ("encoding", "zoom", "size") if (value := getattr(self, name))}
-        return f"{self.url}#{urlencode(chosen)}" if chosen else self.url
+        return self._text(_SAID_OF_TILES)
 
     @property
     def is_raster(self) -> bool:
@@ -206,7 +209,7 @@ def _zooms(where: TerrainWhere) -> tuple[int, int]:
 
 def with_vertical(location: str, vertical: str) -> str:
     """A terrain's location with what its heights are measured from."""
-    return _whole(replace(TerrainWhere.of(location), vertical=vertical.rpartition("+")[2].strip()))
+    return str(replace(TerrainWhere.of(location), vertical=vertical.rpartition("+")[2].strip()))
 
 
 def no_city_for(location: str) -> TilesetError:
@@ -225,17 +228,11 @@ def with_terrain(place: Place, location: str) -> Place:
         url = str(Path(where.url).resolve()) if where.is_raster else str(open_store(where.url).root_uri)
         where = replace(where, url=url)
     layer = TilesetLayer(id="terrain", name=_("Terrain"), url=url, order=len(place.layers))
-    opened = open_terrain(layer, str(_whole(where)), place.frame, place.layers)
+    opened = open_terrain(layer, str(where), place.frame, place.layers)
     records = {**place.scenario.records, layer.id: opened.layer}
     scenario = place.scenario.with_records(records, place.scenario.clock)
     warnings = [*place.warnings, *opened.tileset.diagnostics]
     return replace(place, scenario=scenario, layers=[*place.layers, opened], warnings=warnings)
-
-
-def _whole(where: TerrainWhere) -> str:
-    names = ("crs", "vertical", "encoding", "zoom", "size")
-    chosen = {name: value for name in names if (value := getattr(where, name))}
-    return f"{where.url}#{urlencode(chosen, safe=':+')}" if chosen else where.url
 
 
 def packed_root(layer: OpenLayer) -> tuple[str, bytes] | None:

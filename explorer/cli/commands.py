@@ -3,48 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import io
-from collections.abc import Sequence
-from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
+from explorer.cli.places import check_folder, opened, references
 from explorer.cli.terminal import print_json, print_lines, say, terminal_progress
-from explorer.errors import DataError, FetchError, ScenarioError, SimulationError
+from explorer.errors import DataError
 from explorer.i18n import _
-
-PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
-
-
-def _opened(options: argparse.Namespace) -> Any:
-    from explorer.app.finding import open_place
-
-    references = _references(options)
-    with terminal_progress(_("Opening")) as progress:
-        place = open_place(options.what, references, progress=progress)
-    for warning in (*place.warnings, *place.details):
-        say(warning)
-    return place
-
-
-def _references(options: argparse.Namespace) -> Any:
-    """What the options say beside the name of a place; a command need not have all of them."""
-    from explorer.app.references import References
-
-    return References(
-        getattr(options, "crs", None),
-        getattr(options, "vertical", None),
-        getattr(options, "height_offset", None),
-        getattr(options, "terrain", None),
-        tuple(getattr(options, "imagery", ())),
-        getattr(options, "imagery_over", None),
-    )
-
-
-def _check_folder(path: Path) -> None:
-    """Say now, not after the long work, that there is no folder to write into."""
-    if not path.parent.is_dir():
-        raise FetchError(_("The folder to write into is not there. [{path}]").format(path=path.parent))
 
 
 def _scene_path(text: str) -> Path:
@@ -53,7 +18,7 @@ def _scene_path(text: str) -> Path:
     path = Path(text)
     if path.suffix != SCENE_ENDING:
         raise DataError(_("The name of a scene file ends in {ending}. [{path}]").format(ending=SCENE_ENDING, path=path))
-    _check_folder(path)
+    check_folder(path)
     return path
 
 
@@ -63,7 +28,7 @@ def run_open(options: argparse.Namespace) -> int:
 
     return run_window(
         options.what,
-        _references(options),
+        references(options),
         size=options.size,
         language=options.language,
         tier=options.tier,
@@ -109,115 +74,11 @@ def _print_report(report: Any, as_json: bool) -> None:
         print_lines(report.lines())
 
 
-def run_render(options: argparse.Namespace) -> int:
-    """A picture without a window."""
-    from explorer.app.layer_styles import take_style
-    from explorer.app.picture import draw_picture, view_camera
-    from explorer.app.sections import take_section
-    from explorer.app.simulation import variant_id_of
-    from explorer.render import PRESENTATION, TIERS
-
-    path = Path(options.output)
-    if path.suffix.lower() not in PICTURE_ENDINGS:
-        raise FetchError(_("Pictures are written as .png, .jpg, .webp, .tif or .bmp. [{path}]").format(path=path))
-    _check_folder(path)
-    place = _opened(options)
-    if options.section is not None:
-        take_section(place, options.section)
-    if options.style is not None:
-        take_style(place, None if options.style == "none" else Path(options.style))
-    scenario, scene = place.scenario, place.scenario.scene
-    if not place.layers:
-        raise ScenarioError(_("There is nothing to draw: every layer of the scene is missing."))
-    variant = variant_id_of(scenario, options.variant) if options.variant else scene.active_variant
-    day = options.date.isoformat() if options.date else scene.date
-    minute = scene.minute if options.time is None else options.time
-    camera = view_camera(place, options.view, *options.size)
-    overlay = None
-    if options.overlay is not None:
-        overlay = _answer(
-            place,
-            options.overlay.removesuffix("_difference"),
-            variant_id=variant,
-            day=Date.fromisoformat(day),
-            minute=minute,
-            resolution=options.resolution,
-            is_difference=options.overlay.endswith("_difference"),
-        )
-    problems: list[str] = []
-    with terminal_progress(_("Drawing")) as progress:
-        pixels = draw_picture(
-            place,
-            camera,
-            day=day,
-            minute=minute,
-            variant_id=variant,
-            overlay=overlay,
-            with_legend=options.legend,
-            max_error=options.error,
-            tier=TIERS[options.tier] if options.tier else PRESENTATION,
-            on_problem=problems.append,
-            progress=progress,
-        )
-    for problem in problems:
-        if problem not in place.warnings:  # said when it was opened
-            say(problem)
-    _write_picture(pixels, path)
-    return 0
-
-
-def _write_picture(pixels: Any, path: Path) -> None:
-    from PIL import Image
-
-    from explorer.store import write_atomically
-
-    stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, Image.registered_extensions()[path.suffix.lower()])
-    write_atomically(path, stream.getvalue())
-
-
-def _answer(
-    place: Any,
-    kind: str,
-    *,
-    variant_id: str | None,
-    day: Date,
-    minute: float,
-    resolution: float,
-    is_difference: bool = False,
-    compare_with: str | None = None,
-    box: Sequence[float] | None = None,
-    step: float | None = None,
-    receivers: str = "ground",
-) -> Any:
-    from explorer.app.simulation import Question, answer, whole_area
-    from explorer.overlays import DEFAULT_STEP_MINUTES, OverlayRequest
-
-    if not place.layers:
-        raise SimulationError(_("There is nothing to work it out for: every layer of the scene is missing."))
-    request = OverlayRequest(
-        kind=kind,  # type: ignore[arg-type]
-        area=tuple(box) if box is not None else whole_area(place),  # type: ignore[arg-type]
-        date=day,
-        step_minutes=DEFAULT_STEP_MINUTES if step is None else step,
-        resolution=resolution,
-        variant_id=variant_id,
-        receivers=receivers,  # type: ignore[arg-type]
-        minute_of_day=minute,
-    )
-    with terminal_progress(_("Working out")) as progress:
-        question = Question(request, compare_with, is_difference)
-        result = answer(question, place, place.scenario, place.surface(), progress)
-    for problem in result.provenance.get("problems", ()):
-        say(_("The figures lack a part of the city: {why}").format(why=problem))
-    return result
-
-
 def run_info(options: argparse.Namespace) -> int:
     """What a place holds."""
     from explorer.app.facts import facts_lines, place_facts
 
-    facts = place_facts(_opened(options))
+    facts = place_facts(opened(options))
     if options.json:
         print_json(facts)
     else:
@@ -252,50 +113,12 @@ def run_validate(options: argparse.Namespace) -> int:
     return 0 if is_whole and all(report.ok for report in reports) else 1
 
 
-def run_simulate(options: argparse.Namespace) -> int:
-    """Work out an overlay, to a file and a summary."""
-    from explorer.app.simulation import variant_id_of
-    from explorer.overlays import check_file_name, write_overlay
-
-    if options.output is None and not options.json:
-        raise SimulationError(_("Say where the result goes with -o, or ask for the summary with --json."))
-    if options.output is not None:
-        check_file_name(Path(options.output), has_facades=options.receivers == "facades")
-        _check_folder(Path(options.output))
-    place = _opened(options)
-    scenario, scene = place.scenario, place.scenario.scene
-    variant = variant_id_of(scenario, options.variant) if options.variant else scene.active_variant
-    result = _answer(
-        place,
-        options.overlay,
-        variant_id=variant,
-        day=options.date or Date.fromisoformat(scene.date),
-        minute=scene.minute if options.time is None else options.time,
-        resolution=options.resolution,
-        is_difference=options.compare is not None,
-        compare_with=variant_id_of(scenario, options.compare),
-        box=options.area,
-        step=options.step,
-        receivers=options.receivers,
-    )
-    if options.output is not None:
-        write_overlay(result, Path(options.output))
-    if options.json:
-        print_json(result.summary())
-    else:
-        from explorer.app.figures import figures_of
-
-        print_lines(f"{name}: {figure}" for name, figure in figures_of(result))
-        print_lines([_("Method: {method}").format(method=result.provenance.get("method", ""))])
-    return 0
-
-
 def run_scene_new(options: argparse.Namespace) -> int:
     """A scene over a tileset or city file."""
     from explorer.app.saving import save_place
 
     path = _scene_path(options.output)
-    place = _opened(options)
+    place = opened(options)
     save_place(place, place.scenario, path, thumbnail=None, packed=False)
     return 0
 
@@ -310,7 +133,7 @@ def run_scene_pack(options: argparse.Namespace) -> int:
         raise DataError(_("Only a scene can be packed. Make one first: citiverse scene new … [{path}]").format(
             path=options.what))  # fmt: skip
     path = _scene_path(options.output)
-    place = _opened(options)
+    place = opened(options)
     thumbnail = read_scene(Path(options.what)).thumbnail
     save_place(place, place.scenario, path, thumbnail=thumbnail, packed=True)
     return 0
@@ -322,7 +145,7 @@ def run_bench(options: argparse.Namespace) -> int:
     from explorer.render import TIERS
 
     tier = TIERS[options.tier] if options.tier else None
-    figures = run_flight(_opened(options), n_frames=options.frames, size=options.size, tier=tier)
+    figures = run_flight(opened(options), n_frames=options.frames, size=options.size, tier=tier)
     if options.json:
         print_json(figures)
     else:
@@ -338,7 +161,7 @@ def run_bench_stream(options: argparse.Namespace) -> int:
     from explorer.store import write_atomically
 
     out = Path(options.json)
-    _check_folder(out)
+    check_folder(out)
     records = measure_rounds(options)
     for record in records:
         say_record(record)

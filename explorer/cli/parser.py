@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from explorer import __version__
-from explorer.cli import commands, values
+from explorer.cli import commands, drawing, simulating, values
 from explorer.cli.argparse_words import speak_our_language
 from explorer.i18n import _
 from explorer.settings import TIERS
@@ -95,7 +95,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     _reference_options(parser)
     _terrain_option(parser)
     _imagery_options(parser)
-    parser.set_defaults(run=commands.run_render)
+    parser.set_defaults(run=drawing.run_render)
 
 
 def _info(add: Any, common: argparse.ArgumentParser) -> None:
@@ -132,7 +132,7 @@ def _simulate(add: Any, common: argparse.ArgumentParser) -> None:
     _reference_options(parser)
     _terrain_option(parser)
     parser.add_argument("--json", action="store_true", help=_("print the summary as JSON"))
-    parser.set_defaults(run=commands.run_simulate)
+    parser.set_defaults(run=simulating.run_simulate)
 
 
 def _scene(add: Any, common: argparse.ArgumentParser) -> None:

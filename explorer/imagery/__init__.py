@@ -10,7 +10,8 @@ it. Knows no engine and no window.
 from explorer.imagery.clipmap import MOST_LEVELS, Square, View, planned_squares
 from explorer.imagery.composing import Composed
 from explorer.imagery.grids import GridLevel, TileGrid
-from explorer.imagery.runtime import ImageryRuntime, ShownLayer
+from explorer.imagery.layer_tiles import ShownLayer
+from explorer.imagery.runtime import ImageryRuntime
 from explorer.imagery.sources import ChoiceNeeded, ImageSource, Where, is_imagery, open_imagery
 
 __all__ = [

@@ -136,8 +136,8 @@ def resampled(
     corners = lattice(square, rect)
     shape = corners.shape[:2]
     places = warp(corners.reshape(-1, 2))
-    x, y = level.pixel(places[:, 0], places[:, 1])  # type: ignore[arg-type]
-    at: NDArray[np.float64] = np.stack([np.asarray(x), np.asarray(y)], axis=-1).reshape(*shape, 2)
+    x, y = level.pixel(places[:, 0], places[:, 1])
+    at = np.stack([x, y], axis=-1).reshape(*shape, 2)
     first_column, first_row = min(tile[1] for tile in tiles), min(tile[2] for tile in tiles)
     n_columns = max(tile[1] for tile in tiles) - first_column + 1
     n_rows = max(tile[2] for tile in tiles) - first_row + 1

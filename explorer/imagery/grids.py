@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 Tile = tuple[int, int, int]
 """Level (row of `TileGrid.levels`), column, row."""
+
+_Number = TypeVar("_Number", float, NDArray[np.float64])
+"""One number, or one for each place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +37,8 @@ class GridLevel:
     name: str = ""
     """As the source calls it."""
 
-    def pixel(self, x: float, y: float) -> tuple[float, float]:
-        """Column and row of a place in pixels of the whole level; whole numbers are corners."""
+    def pixel(self, x: _Number, y: _Number) -> tuple[_Number, _Number]:
+        """Column and row of a place, or of many, in pixels of the whole level; whole numbers are corners."""
         return (x - self.west) / self.pixel_x, (self.north - y) / self.pixel_y
 
     def tiles_within(self, west: float, south: float, east: float, north: float) -> Iterator[tuple[int, int]]:

@@ -7,76 +7,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from explorer.errors import CrsError
 from explorer.geo import Camera, WorldFrame
 from explorer.imagery.clipmap import Square, View, planned_squares
-from explorer.imagery.composing import Composed, LayerRequest, Page, compose, lattice
-from explorer.imagery.grids import GridLevel, Tile
-from explorer.imagery.sources import ImageSource
+from explorer.imagery.composing import Composed, compose
+from explorer.imagery.grids import Tile
+from explorer.imagery.layer_tiles import LayerTiles, ShownLayer
 from explorer.imagery.tile_book import TileBook
 from explorer.imagery.warp import Warp
 from explorer.jobs import Cancelled, Job, JobRunner, Progress
 
 BUDGET_BYTES = 96 << 20
 """Tiles kept in memory, all sources together."""
-_MOST_TILES = 96
-"""Of one square: a source that would need more has no level that is coarse enough for it."""
-_FINER = 1.2
-"""A level may be coarser than a square's texels by this much."""
-_TOO_COARSE = 2.4
-"""… and where it is coarser by more, the square is made of its coarser neighbour."""
 _PAUSE_SECS = 0.12
 """Between two handings over: each costs a frame some milliseconds."""
-_MARGIN_M, _SLOPE = 30.0, 0.05
-"""Ground so much higher or lower than the foot of the camera, and so much more by distance, still counts as in view."""
-
-
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class ShownLayer:
-    """A layer as it is to be drawn."""
-
-    id: str
-    name: str
-    source: ImageSource
-    opacity: float = 1.0
-
-
-@dataclass(frozen=True)
-class _Needs:
-    """Tiles of one square."""
-
-    tiles: tuple[Tile, ...]
-    boxes: FloatArray
-    """(n, 4) west, south, east, north on the source's map."""
-
-
-_NOTHING = _Needs((), np.zeros((0, 4)))
-
-
-class _Layer:
-    """One layer's tiles and squares."""
-
-    def __init__(self, shown: ShownLayer, warp: Warp, book: TileBook, base: float) -> None:
-        self.shown, self.warp, self.book = shown, warp, book
-        self.pages: Mapping[int, Page] = {}
-        self.pixel_metres = base
-        """Metres of the scene's map that a unit of the source's is."""
-        self.needs: dict[Square, _Needs] = {}
-        """Tiles of squares that were planned lately."""
-
-    def finest(self) -> float:
-        """Its smallest pixel. [m]"""
-        return min(_pixel(level) for level in self.shown.source.grid.levels) * self.pixel_metres
 
 
 class ImageryRuntime:
@@ -101,7 +48,7 @@ class ImageryRuntime:
         self.waits_for_all = False
         """Make squares once all that can be had is there, for pictures: each making costs a worker half a second."""
         self._budget = budget_bytes
-        self._layers: list[_Layer] = []
+        self._layers: list[LayerTiles] = []
         self._squares: dict[int, Square] = {}
         self._planned_key: object = None
         self._planned: tuple[list[Square], list[list[Tile]]] = ([], [])
@@ -123,7 +70,7 @@ class ImageryRuntime:
         A source without a way to the scene's map is left out.
         """
         known = {(layer.shown.id, id(layer.shown.source)): layer for layer in self._layers}
-        kept: list[_Layer] = []
+        kept: list[LayerTiles] = []
         problems: list[str] = []
         for shown in layers:
             layer = known.pop((shown.id, id(shown.source)), None)
@@ -141,11 +88,11 @@ class ImageryRuntime:
         self._version += 1
         return problems
 
-    def _opened(self, shown: ShownLayer) -> _Layer:
+    def _opened(self, shown: ShownLayer) -> LayerTiles:
         warp = Warp.between(self._frame, shown.source.grid.crs)
         metres = warp.pixel_metres(*self._frame.origin[:2])
         book = TileBook(shown.name, shown.source, self._fetching, self._clock)
-        return _Layer(shown, warp, book, metres if math.isfinite(metres) else 1.0)
+        return LayerTiles(shown, warp, book, metres if math.isfinite(metres) else 1.0)
 
     @property
     def has_layers(self) -> bool:
@@ -209,80 +156,12 @@ class ImageryRuntime:
             squares = planned_squares(view, base, self.side, self._squares)
             self._squares = {square.level: square for square in squares}
             self._planned_key = key
-            self._planned = squares, [self._wanted(layer, squares, view) for layer in self._layers]
+            self._planned = squares, [layer.wanted(squares, view) for layer in self._layers]
         return self._planned
 
     def _view(self, camera: Camera, ground: float, reach: float) -> View:
         x, y, z = camera.position
         return View(camera, x + self._frame.origin[0], y + self._frame.origin[1], z - ground, reach)
-
-    def _wanted(self, layer: _Layer, squares: Sequence[Square], view: View) -> list[Tile]:
-        """Tiles in view, most urgent first: those of the coarsest squares, which show something soon; near to far."""
-        needs = [self._needs_of(layer, square) for square in reversed(squares)]
-        tiles = [tile for some in needs for tile in some.tiles]
-        if not tiles:
-            return []
-        boxes = np.concatenate([some.boxes for some in needs])
-        rank = np.repeat(np.arange(len(needs)), [len(some.tiles) for some in needs])
-        seen, distance = self._in_view(layer, boxes, view)
-        order = np.lexsort((distance, rank))
-        return [tiles[i] for i in order[seen[order]]]
-
-    def _needs_of(self, layer: _Layer, square: Square) -> _Needs:
-        known = layer.needs.get(square)
-        if known is None:
-            if len(layer.needs) > 64:
-                layer.needs.clear()
-            known = layer.needs[square] = self._found_needs(layer, square)
-        return known
-
-    def _found_needs(self, layer: _Layer, square: Square) -> _Needs:
-        levels = layer.shown.source.grid.levels
-        fine = [i for i, level in enumerate(levels) if _pixel(level) * layer.pixel_metres <= square.texel * _FINER]
-        number = fine[0] if fine else len(levels) - 1
-        level = levels[number]
-        if not fine and _pixel(level) * layer.pixel_metres > square.texel * _TOO_COARSE:
-            return _NOTHING
-        places = layer.warp(lattice(square, (0, 0, square.side, square.side)).reshape(-1, 2))
-        places = places[np.isfinite(places).all(axis=1)]
-        if not len(places):
-            return _NOTHING
-        (west, south), (east, north) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
-        if level.count_within(west, south, east, north) > _MOST_TILES * max((square.side // 512) ** 2, 1):
-            return _NOTHING
-        found = list(level.tiles_within(west, south, east, north))
-        boxes = np.array([level.box(*one) for one in found], np.float64).reshape(-1, 4)
-        return _Needs(tuple((number, column, row) for column, row in found), boxes)
-
-    def _in_view(self, layer: _Layer, boxes: FloatArray, view: View) -> tuple[NDArray[np.bool_], FloatArray]:
-        """Which tiles have ground that the camera may see, and how far away it is. [m]"""
-        middle, half = (boxes[:, :2] + boxes[:, 2:]) / 2.0, (boxes[:, 2:] - boxes[:, :2]) / 2.0
-        at, reach = self._on_map(layer, middle, half, view)
-        away = at - (view.easting, view.northing)
-        straight = np.hypot(away[:, 0], away[:, 1])
-        around = np.hypot(reach[:, 0], reach[:, 1])
-        planes = view.camera.frustum_planes()[:, :3]  # through the eye, or just before it
-        foot = np.column_stack([away, np.full(len(away), -view.above_ground)])
-        room = np.column_stack([around, around, _MARGIN_M + _SLOPE * straight])
-        inside = foot @ planes.T + room @ np.abs(planes).T
-        distance = np.maximum(straight - around, 0.0)
-        return (inside >= 0.0).all(axis=1) & (distance <= view.reach), distance
-
-    def _on_map(self, layer: _Layer, middle: FloatArray, half: FloatArray, view: View) -> tuple[FloatArray, FloatArray]:
-        """Middles and half sizes of a source's tiles on the scene's map, near enough to tell what is in view."""
-        if layer.warp.source is None:
-            return middle, half
-        here = np.array([[view.easting, view.northing]])
-        step = 1000.0
-        points = here + np.array([[0.0, 0.0], [step, 0.0], [0.0, step]])
-        there = layer.warp(points)
-        if not np.isfinite(there).all():
-            return np.repeat(here, len(middle), axis=0), np.full(half.shape, np.inf)
-        jacobian = np.linalg.inv(np.column_stack([there[1] - there[0], there[2] - there[0]]) / step)
-        # the maps bend: a far tile is allowed to be a little elsewhere
-        away = (middle - there[0]) @ jacobian.T
-        slack = 0.02 * np.hypot(away[:, 0], away[:, 1])[:, None]
-        return here + away, half @ np.abs(jacobian).T + slack
 
     def _make(self, squares: Sequence[Square]) -> None:
         """Have the squares made where anything about them is new."""
@@ -293,20 +172,12 @@ class ImageryRuntime:
         if self.waits_for_all and self._missing:
             return
         self._asked_key = key
-        requests = [self._request(layer, squares) for layer in self._layers]
+        requests = [layer.request(squares) for layer in self._layers]
 
         def work(progress: Progress) -> Composed:
             return compose(squares, requests, progress)
 
         self._job = self._making.submit(work, name="imagery", when_done=self._done)
-
-    def _request(self, layer: _Layer, squares: Sequence[Square]) -> LayerRequest:
-        wanted = {square.level: self._needs_of(layer, square).tiles for square in squares}
-        tiles = [tile for some in wanted.values() for tile in some]
-        shown = layer.shown
-        return LayerRequest(
-            shown.id, shown.source.grid, layer.warp, shown.opacity, layer.pages, wanted, layer.book.texels(tiles)
-        )
 
     def _done(self, job: Job[Any]) -> None:
         if job is not self._job:
@@ -339,7 +210,3 @@ class ImageryRuntime:
         for layer in self._layers:
             layer.book.close()
         self._layers, self._made = [], None
-
-
-def _pixel(level: GridLevel) -> float:
-    return math.sqrt(level.pixel_x * level.pixel_y)

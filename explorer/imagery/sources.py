@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qsl, urlencode
 
 from explorer.errors import DataError, NotThere
 from explorer.i18n import _
 from explorer.imagery.grids import Tile, TileGrid
 from explorer.imagery.pictures import Texels
 from explorer.store import Store, is_web_address
+from explorer.store.said import read_said, with_said
 
 RASTER_ENDINGS = (".tif", ".tiff", ".gtiff", ".vrt", ".jp2", ".img", ".png", ".jpg", ".jpeg")
+_SAID_OF_IMAGERY = ("layer", "style", "matrix_set", "crs", "zoom", "attribution")
+"""What may stand behind an address."""
 
 
 class ImageSource(Protocol):
@@ -59,22 +61,15 @@ class Where:
 
         Raises `DataError` for a word that means nothing.
         """
-        url, mark, rest = text.strip().partition("#")
+        wrong = _("“{name}” is nothing that can be said of imagery; known are {known}. [{where}]")
+        url, said = read_said(text.strip(), _SAID_OF_IMAGERY, wrong)
         if not url:
             raise DataError(_("Say where the imagery is: an address or a file."))
-        said = dict(parse_qsl(rest, keep_blank_values=True)) if mark else {}
-        known = ("layer", "style", "matrix_set", "crs", "zoom", "attribution")
-        for name in said:
-            if name not in known:
-                words = _("“{name}” is nothing that can be said of imagery; known are {known}. [{where}]")
-                raise DataError(words.format(name=name, known=", ".join(known), where=url))
         return cls(url, **said)
 
     def __str__(self) -> str:
         """The same as one text."""
-        names = ("layer", "style", "matrix_set", "crs", "zoom", "attribution")
-        chosen = {name: value for name in names if (value := getattr(self, name))}
-        return f"{self.url}#{urlencode(chosen, safe=':/{}')}" if chosen else self.url
+        return with_said(self.url, {name: getattr(self, name) for name in _SAID_OF_IMAGERY})
 
 
 class ChoiceNeeded(DataError):

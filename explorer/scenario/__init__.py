@@ -8,18 +8,9 @@ the way back, and writes the journal. Scene files carry a scenario to another ma
 from explorer.scenario.checks import is_pose
 from explorer.scenario.commands import (
     AddLayer,
-    AddVariant,
-    ChangeProposal,
     ChangeScene,
     Command,
-    CopyProposal,
-    CopyVariant,
-    DeleteProposal,
-    DeleteVariant,
     DeleteViewpoint,
-    MoveProposal,
-    PlaceProposal,
-    RenameVariant,
     SaveViewpoint,
     ShowLayer,
     StyleLayer,
@@ -28,6 +19,17 @@ from explorer.scenario.imagery import AddImagery, ChangeImagery, RaiseImagery, R
 from explorer.scenario.journal import Journal, Recovered
 from explorer.scenario.journal_folder import JournalFolder, LeftBehind
 from explorer.scenario.operations import Insert, Operation, Remove, SetField, Stamp
+from explorer.scenario.proposals import (
+    AddVariant,
+    ChangeProposal,
+    CopyProposal,
+    CopyVariant,
+    DeleteProposal,
+    DeleteVariant,
+    MoveProposal,
+    PlaceProposal,
+    RenameVariant,
+)
 from explorer.scenario.records import ImageryLayer, Proposal, Scene, Section, TilesetLayer, Variant, Viewpoint, new_id
 from explorer.scenario.scenario import Scenario, changed_ids
 from explorer.scenario.scene_file import NAVIGATIONS, OpenedScene, content_hash, read_scene, write_scene

@@ -9,7 +9,7 @@ from typing import Any
 from explorer.errors import ScenarioError
 from explorer.i18n import _
 from explorer.scenario.checks import check_record
-from explorer.scenario.operations import Insert, Operation, Remove, SetField
+from explorer.scenario.operations import Insert, Operation, Remove, SetField, differences
 from explorer.scenario.records import ImageryLayer
 from explorer.scenario.scenario import Scenario
 
@@ -57,9 +57,7 @@ class ChangeImagery:
             check_record(replace(known, **self.values))
         except TypeError as error:
             raise ScenarioError(_("Imagery has no such value: {why}").format(why=error)) from error
-        for name, value in self.values.items():
-            if getattr(known, name) != value:
-                yield SetField(known.id, name, value)
+        yield from differences(known, self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,6 +48,13 @@ class SetField:
 
 
 Operation = Insert | Remove | SetField
+
+
+def differences(record: Record, values: dict[str, Any]) -> Iterator[SetField]:
+    """What sets those fields of a record that have other values now."""
+    for name, value in values.items():
+        if getattr(record, name, None) != value:
+            yield SetField(record.id, name, value)
 
 
 def apply(scenario: Scenario, operations: tuple[Operation, ...]) -> tuple[Scenario, tuple[Operation, ...]]:

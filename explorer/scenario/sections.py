@@ -15,7 +15,7 @@ import numpy as np
 from explorer.errors import ScenarioError
 from explorer.geo import Cut, box_cut, plane_cut, prism_cut
 from explorer.i18n import _
-from explorer.scenario.operations import Insert, Operation, Remove, SetField
+from explorer.scenario.operations import Insert, Operation, Remove, SetField, differences
 from explorer.scenario.records import SCENE_ID, Section
 from explorer.scenario.scenario import Scenario
 
@@ -85,9 +85,7 @@ class ChangeSection:
             section_cut(replace(known, **self.values))
         except TypeError as error:
             raise ScenarioError(_("A section has no such value: {why}").format(why=error)) from error
-        for name, value in self.values.items():
-            if getattr(known, name) != value:
-                yield SetField(known.id, name, value)
+        yield from differences(known, self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from imgui_bundle import imgui
 from numpy.typing import NDArray
 
 from explorer.geo import Camera
-from explorer.ui.host import Handles, Host
+from explorer.ui.host import Host
 from explorer.ui.layout import Layout
+from explorer.ui.shown import Handles
 
 _ICONS = {
     "move": fa.ICON_FA_UP_DOWN_LEFT_RIGHT,

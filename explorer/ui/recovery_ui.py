@@ -5,8 +5,9 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from explorer.i18n import _, ngettext
-from explorer.ui.host import Host, LeftWork
+from explorer.ui.host import Host
 from explorer.ui.layout import Layout, dialog
+from explorer.ui.shown import LeftWork
 from explorer.ui.widgets import Widgets
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from explorer.i18n import _, decimal
-from explorer.ui.host import Host, LegendView
+from explorer.ui.host import Host
+from explorer.ui.shown import LegendView
 from explorer.ui.widgets import Widgets
 from explorer.ui.words import clock_words, date_words, value_in_words
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from imgui_bundle import imgui
 
 from explorer.i18n import _
-from explorer.ui.host import Host, SearchHit
+from explorer.ui.host import Host
 from explorer.ui.keys import KEYS, Key, toggle_section
 from explorer.ui.layout import Layout, bar, bring_to_front, panel
+from explorer.ui.shown import SearchHit
 from explorer.ui.widgets import Widgets
 from explorer.ui.words import mode_words
 from explorer.viewstate import MODES

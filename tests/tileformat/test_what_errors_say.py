@@ -64,7 +64,7 @@ def test_a_tileset_is_told_of_in_short_too(long: Any) -> None:
 
 
 def test_what_no_check_foresaw_costs_one_primitive_and_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.tileformat import gltf as room
+    from explorer.tileformat import primitives as room
 
     def broken(_buffers: Any, primitive: dict[str, Any], *_rest: Any) -> Any:
         if "indices" in primitive:

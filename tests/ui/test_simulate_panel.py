@@ -152,3 +152,37 @@ def test_the_name_of_an_export_fits_what_is_shown_and_a_file_is_replaced_only_wh
     overlay.export_replaces = "another.csv"
     desk.frames(2)
     assert desk.log["sim_export"].label == "Export"
+
+
+def test_a_simulation_is_started_and_cancelled(desk: Desk) -> None:
+    desk.click("sim_run")
+    assert desk.host.asked("simulate") == [None]
+    desk.host.view.overlay.fraction = 0.5
+    desk.frames(2)
+    assert "sim_run" not in desk.log
+    desk.click("sim_cancel")
+    assert desk.host.asked("cancel_simulation") == [None]
+
+
+def test_before_and_after_are_one_click_apart(desk: Desk) -> None:
+    show_result(desk.host)
+    desk.frames(3)
+    desk.click("sim_show_without")
+    desk.click("sim_show_difference")
+    assert desk.host.asked("show_simulation") == [("without",), ("difference",)]
+
+
+def test_a_legend_names_its_ticks(desk: Desk) -> None:
+    show_result(desk.host)
+    desk.frames(3)
+    assert desk.log["sim_legend"].label == "0 3 6 9 12"
+
+
+def test_how_it_was_worked_out_is_explained_on_demand(desk: Desk) -> None:
+    desk.size = (1280.0, 1100.0)
+    show_result(desk.host)
+    desk.frames(3)
+    before = desk.log["sim_export"].rect[1]
+    desk.click("sim_help")
+    desk.frames(3)
+    assert desk.log["sim_export"].rect[1] > before + 60.0
