@@ -3,6 +3,6 @@ application. Knows no city; the application tells it where its two shader files 
 """
 
 from explorer.imgui_panda.backend import ImguiBackend
-from explorer.imgui_panda.input import WorldEvent
+from explorer.imgui_panda.world_events import WorldEvent
 
 __all__ = ["ImguiBackend", "WorldEvent"]

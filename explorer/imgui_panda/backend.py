@@ -12,8 +12,9 @@ from explorer.imgui_panda.clipboard import Clipboard
 from explorer.imgui_panda.cursors import Cursors
 from explorer.imgui_panda.drawing import PanelDrawing
 from explorer.imgui_panda.fonts import load_fonts
-from explorer.imgui_panda.input import InputBridge, WorldEvent
+from explorer.imgui_panda.input import InputBridge
 from explorer.imgui_panda.theme import apply_theme
+from explorer.imgui_panda.world_events import WorldEvent
 
 
 class ImguiBackend:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from imgui_bundle import imgui
 from panda3d.core import ButtonThrower, ModifierButtons
 
 from explorer.imgui_panda.key_names import imgui_keys
+from explorer.imgui_panda.world_events import MODIFIERS, WorldEvent, WorldEvents
 
 _DOUBLE_CLICK_SECS = 0.35
 _DOUBLE_CLICK_PX = 6.0
@@ -25,33 +25,6 @@ _FRAMES_AFTER_CLICK, _FRAMES_AFTER_CHORD, _FRAMES_UNTIL_TYPING = 3, 2, 4
 and behind one that opens a field."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorldEvent:
-    """Something that happened over the world. Positions in pixels from the top left."""
-
-    kind: str
-    """mouse_down, mouse_up, mouse_move, wheel, key_down, key_up."""
-    name: str = ""
-    """left, right, middle; or the key."""
-    x: float = 0.0
-    y: float = 0.0
-    dx: float = 0.0
-    dy: float = 0.0
-    wheel: float = 0.0
-    shift: bool = False
-    ctrl: bool = False
-    alt: bool = False
-    double_click: bool = False
-
-
-_MODIFIERS = {
-    "lcontrol": "control",
-    "rcontrol": "control",
-    "lshift": "shift",
-    "rshift": "shift",
-    "lalt": "alt",
-    "ralt": "alt",
-}
 _PLAIN = frozenset({"control", "shift", "alt", "meta"})
 """Come beside the left and right names, and would count twice."""
 
@@ -73,14 +46,11 @@ class InputBridge:
         self._window = window
         self._table = imgui_keys()
         self._mod_keys = {"control": imgui.Key.mod_ctrl, "shift": imgui.Key.mod_shift, "alt": imgui.Key.mod_alt}
-        self._waiting: list[WorldEvent] = []
+        self._world = WorldEvents()
         self._late: deque[tuple[Callable[[], None], bool]] = deque()
         """What came behind a click, in order, and whether it has to wait for what the click does."""
         self._hold = 0
         """Frames for which keys still wait."""
-        self._events: list[WorldEvent] = []
-        self._owner: dict[str, str] = {}
-        self._held: set[str] = set()
         self._modifiers: set[str] = set()
         self._pointer: tuple[float, float] | None = None
         self._was_foreground = False
@@ -124,10 +94,10 @@ class InputBridge:
 
     def let_go(self) -> None:
         """No key and no button is down any more: their way up may go to another window."""
-        for name in tuple(self._owner):
+        for name in self._world.buttons:
             self._mouse(False, name, next(number for word, number in _MOUSE.values() if word == name), self._pointer)
         imgui.get_io().clear_input_keys()
-        self._held.clear()
+        self._world.let_go_of_keys()
         self._modifiers.clear()
 
     def pointer_at(self, place: tuple[float, float] | None) -> None:
@@ -205,32 +175,12 @@ class InputBridge:
 
     def settle(self) -> None:
         """Dear ImGui has begun its frame: give the world what happened over no panel."""
-        wants_mouse, types = imgui.get_io().want_capture_mouse, imgui.get_io().want_text_input
-        waiting, self._waiting = self._waiting, []
-        for event in waiting:
-            if event.kind == "mouse_down":
-                # who gets the press keeps the button until it is let go
-                self._owner[event.name] = "panel" if wants_mouse else "world"
-                is_worlds = not wants_mouse
-            elif event.kind == "mouse_up":
-                is_worlds = self._owner.pop(event.name, "panel") == "world"
-            elif event.kind == "mouse_move" and self._owner:
-                is_worlds = "world" in self._owner.values()
-            elif event.kind == "key_down":
-                is_worlds = not types
-                if is_worlds:
-                    self._held.add(_MODIFIERS.get(event.name, event.name))
-            elif event.kind == "key_up":
-                is_worlds = True
-                self._held.discard(_MODIFIERS.get(event.name, event.name))
-            else:
-                is_worlds = not wants_mouse
-            if is_worlds:
-                self._events.append(event)
+        io = imgui.get_io()
+        self._world.settle(is_over_panel=io.want_capture_mouse, is_typing=io.want_text_input)
 
     def _key(self, is_down: bool, name: str) -> None:
         io = imgui.get_io()
-        modifier = _MODIFIERS.get(name)
+        modifier = MODIFIERS.get(name)
         if modifier is not None:
             (self._modifiers.add if is_down else self._modifiers.discard)(modifier)
             io.add_key_event(self._mod_keys[modifier], is_down)
@@ -267,7 +217,7 @@ class InputBridge:
     ) -> None:
         x, y = self._pointer or (0.0, 0.0)
         m = self._modifiers
-        self._waiting.append(
+        self._world.push(
             WorldEvent(kind, name, x, y, dx, dy, wheel, "shift" in m, "control" in m, "alt" in m, double_click)
         )
 
@@ -275,13 +225,12 @@ class InputBridge:
 
     def take(self) -> list[WorldEvent]:
         """Events since the last call that no panel wanted."""
-        events, self._events = self._events, []
-        return events
+        return self._world.take()
 
     @property
     def held(self) -> frozenset[str]:
         """Keys that are down and belong to the world."""
-        return frozenset() if imgui.get_io().want_text_input else frozenset(self._held)
+        return frozenset() if imgui.get_io().want_text_input else self._world.keys
 
     @property
     def pointer(self) -> tuple[float, float] | None:

@@ -1,7 +1,8 @@
 """A tileset on its way to the screen: each frame says what to draw, loads what is missing, lets go of what is not used.
 
 Main thread only, but for the jobs it submits. Nothing here blocks. What is under way is kept by `Flights`, what is here
-by `Memory`, what went wrong by `Failures`, where the viewer is heading by `LookAhead`; this is the order of a frame.
+by `Memory`, what went wrong by `Failures`; `Choice` tells what the view needs, now and soon. This is the order of a
+frame.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from explorer.i18n import _
 from explorer.jobs import JobRunner
 from explorer.store import ArchiveStore, FolderStore, Store
 from explorer.streaming.ceiling import Ceiling
+from explorer.streaming.choosing import Choice
 from explorer.streaming.failures import Failures
 from explorer.streaming.flights import Flights
-from explorer.streaming.foresight import LookAhead
 from explorer.streaming.frames import Budgets, FrameTiles, Room, TileFailure
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.memory import Memory
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
-from explorer.streaming.selection import Selection, Selector
+from explorer.streaming.selection import Selection
 from explorer.streaming.states import TileState, TileStates
 from explorer.streaming.tree import WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
@@ -89,12 +90,8 @@ class TilesetRuntime:
         self._states = TileStates(len(tileset))
         self._memory = Memory(len(tileset), self.ceiling)
         self._flights = Flights(jobs, loader, self.budgets)
-        self._selector = Selector(self.tree)
-        self._look_ahead = LookAhead(self.tree)
-        self._selection: Selection | None = None
-        self._selection_key: object = None
-        self._must_refine: NDArray[np.bool_] | None = None
-        self.set_must_refine(must_refine)
+        self._choice = Choice(self.tree, self._states)
+        self._choice.set_must_refine(must_refine)
 
     @property
     def resident_bytes(self) -> int:
@@ -132,10 +129,7 @@ class TilesetRuntime:
 
     def set_must_refine(self, tiles: frozenset[int]) -> None:
         """Refine these tiles wherever they are in view, from the next frame on."""
-        mask = np.zeros(len(self.tileset), bool)
-        mask[[tile for tile in tiles if 0 <= tile < len(mask)]] = True
-        self._must_refine = mask if mask.any() else None
-        self._selection_key = None
+        self._choice.set_must_refine(tiles)
 
     def retry_failed(self) -> None:
         """Ask again for everything that failed, as when the network is back."""
@@ -160,11 +154,12 @@ class TilesetRuntime:
         self._give_up_overdue(now)
         room = Room(self.budgets)
         # what the last view still waits for comes first: then one selection a frame is enough, mostly
-        attach = [] if self._selection is None else self._attach(self._selection.load, room)
-        selection = self._select(cameras)
+        last = self._choice.last
+        attach = [] if last is None else self._attach(last.load, room)
+        selection = self._choice.select(cameras, self._allowed_px)
         come = self._attach(selection.load, room)
         if come:
-            selection = self._select(cameras)
+            selection = self._choice.select(cameras, self._allowed_px)
         self._memory.use(selection.visited)
         ahead = self._foresee(cameras, now)
         attach += come + self._attach(ahead, room)
@@ -197,27 +192,9 @@ class TilesetRuntime:
     def _allowed_px(self) -> float:
         return self.max_screen_space_error * self.ceiling.coarsening
 
-    def _select(self, cameras: Sequence[Camera]) -> Selection:
-        key = (tuple(cameras), self._states.version, self._allowed_px)
-        if self._selection is None or key != self._selection_key:
-            self._selection = self._selector.select(
-                cameras,
-                self._states.of,
-                max_screen_space_error=self._allowed_px,
-                must_refine=self._must_refine,
-            )
-            self._selection_key = key
-        return self._selection
-
     def _foresee(self, cameras: Sequence[Camera], now: float) -> NDArray[np.int64]:
         """Tiles that the view in a moment will ask for, most urgent first, as far as there is room for them."""
-        ahead = self._look_ahead.look(
-            cameras,
-            self._states.of,
-            now,
-            max_screen_space_error=self._allowed_px,
-            must_refine=self._must_refine,
-        )
+        ahead = self._choice.look_ahead(cameras, self._allowed_px, now)
         if ahead is None or not self._memory.foresee(ahead.visited, len(self._flights)):
             return _NONE
         return ahead.load
@@ -236,13 +213,10 @@ class TilesetRuntime:
             is_kept = self._memory.keep(tile, prepared)
             self._states.set(tile, TileState.PREPARED if is_kept else TileState.UNLOADED)
         having = [(tile, prepared) for tile, prepared in landed.come if not prepared.is_empty]
-        if having and self.tree.grow_each(
-            [tile for tile, _prepared in having],
-            np.array([prepared.lo for _tile, prepared in having]),
-            np.array([prepared.hi for _tile, prepared in having]),
-        ):
-            self._selector.boxes_grew()
-            self._look_ahead.boxes_grew()
+        if having:
+            lo = np.array([prepared.lo for _tile, prepared in having])
+            hi = np.array([prepared.hi for _tile, prepared in having])
+            self._choice.grow_boxes([tile for tile, _prepared in having], lo, hi)
 
     def _unload_failed(self, tiles: Iterable[int]) -> None:
         """Have tiles that failed be asked for again."""

@@ -12,8 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs import Progress
+from explorer.surface.city_tiles import CityTiles
 from explorer.surface.rays import BUILDING_CLASSES
-from explorer.surface.triangles import Area, TriangleSoup
+from explorer.surface.triangles import Area, TriangleSoup, joined, widened
 from explorer.tileformat.surface_class import SurfaceClass
 
 FloatArray = NDArray[np.float64]
@@ -23,6 +25,37 @@ REACH_METRES = 150.0
 """Buildings further than this from a node do not count for it, and land further from all buildings is unknown. [m]"""
 BLOCK = 2048
 """Nodes worked on at a time, which bounds the memory to about 100 MB for 5,000 buildings near by."""
+
+
+class EstimatedGround:
+    """The ground of a city whose data has no land (roads and water alone are none)."""
+
+    def __init__(self, tiles: CityTiles, *, has_land: bool | None = None) -> None:
+        """`has_land`: where it is known already."""
+        self._tiles = tiles
+        self._has_land = has_land
+
+    def read_from(self, tiles: CityTiles) -> EstimatedGround:
+        """The same ground for another reader of the same tilesets."""
+        return EstimatedGround(tiles, has_land=self._has_land)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there are tilesets, and no tile of any has land: found out once, by looking until one has."""
+        if self._has_land is None:
+            self._has_land = any(
+                bool(source.read(tile).soup.is_land.any())
+                for source in self._tiles.sources
+                for tile in source.tiles((-np.inf, -np.inf, np.inf, np.inf))
+            )
+        return not self._has_land and bool(self._tiles.sources)
+
+    def over(self, area: Area, progress: Progress | None = None) -> TriangleSoup:
+        """Its triangles over an area. Hidden buildings keep their feet: demolition does not move the ground."""
+        wide = widened(area, REACH_METRES + NODE_METRES)
+        soups = [tile.soup.over(wide) for tile in self._tiles.over(wide, progress)]
+        feet = building_feet(joined([soup for soup in soups if len(soup)], (0.0, 0.0, 0.0)))
+        return estimated_ground(feet, area)
 
 
 def building_feet(soup: TriangleSoup) -> FloatArray:

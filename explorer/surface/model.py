@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,10 +11,10 @@ from numpy.typing import NDArray
 
 from explorer.errors import FetchError
 from explorer.geo import CompoundCrs, CutFace, WorldFrame
-from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store
-from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, building_feet, estimated_ground
+from explorer.surface.city_tiles import CityTiles
+from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, EstimatedGround
 from explorer.surface.meeting import extent_along, is_met
 from explorer.surface.occluders import rectangle_distance, shading
 from explorer.surface.plots import Plots
@@ -67,27 +66,36 @@ class SurfaceModel:
     ) -> None:
         self.frame = frame
         given = tuple(SurfaceTileset(*tileset) for tileset in tilesets)
-        self.sources = tuple(TilesetSource(frame, one) for one in given) if sources is None else tuple(sources)
-        """One a tileset, in their order."""
+        self._tiles = CityTiles([TilesetSource(frame, one) for one in given] if sources is None else sources)
         self.hidden = frozenset(hidden)
         self._proposals = tuple(_soup_of_proposal(one) for one in proposals)
         self._casters = KeptCasters()
-        self._lock = threading.Lock()
-        self._plots = Plots(self.sources, self.hidden, self._read)
-        self._has_ground: bool | None = None
-        self._problems: dict[str, None] = {}
+        self._plots = Plots(self._tiles, self.hidden)
+        self._ground = EstimatedGround(self._tiles)
 
     def with_variant(self, proposals: Iterable[ProposedMesh | Mesh], hidden: frozenset[str]) -> SurfaceModel:
         """The model of another variant of the same base city; the tiles read so far are shared."""
         other = SurfaceModel(self.frame, (), proposals, hidden, sources=self.sources)
-        other._has_ground = self._has_ground
+        other._ground = self._ground.read_from(other._tiles)
         return other
+
+    @property
+    def sources(self) -> tuple[TilesetSource, ...]:
+        """One a tileset, in their order."""
+        return self._tiles.sources
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What could not be read so far, one sentence each: answers are missing these surfaces."""
-        with self._lock:
-            return tuple(self._problems)
+        return self._tiles.problems
+
+    @property
+    def ground_is_estimated(self) -> bool:
+        """Whether the base city has no land, so that its ground comes from the feet of its buildings.
+
+        Found out once, see `EstimatedGround`; a city without any land is read whole.
+        """
+        return self._ground.is_needed
 
     # -- triangles ----------------------------------------------------------------------------------------------
 
@@ -119,28 +127,25 @@ class SurfaceModel:
             `progress` was asked to stop.
         """
         middle = origin if origin is not None else _middle(area)
-        tiles = self._read(
-            [(source, tile) for source in self.sources for tile in source.tiles(area, max_error)], progress
-        )
+        tiles = self._tiles.over(area, progress, max_error=max_error)
         missing = [problem for tile in tiles if not tile.is_complete for problem in tile.problems]
         if must_be_whole and missing:
             raise FetchError(missing_text(missing))
         soups = [self._visible(tile.soup.over(area), tile) for tile in tiles]
         soups.append(self.plots(area, progress).over(area))
         if self.ground_is_estimated:
-            soups.append(self._estimated_ground(area, progress))
+            soups.append(self._ground.over(area, progress))
         soups += [soup.over(area) for soup in self._proposals]
         return joined([soup for soup in soups if len(soup)], middle)
 
     def meeting(self, face: CutFace, progress: Progress | None = None) -> TriangleSoup:
         """All triangles of the finest data that a face of a section may run through, and some around it."""
-        tiles = self._read([(source, tile) for source in self.sources for tile in source.meeting(face)], progress)
-        soups = [self._visible(tile.soup, tile) for tile in tiles]
+        soups = [self._visible(tile.soup, tile) for tile in self._tiles.meeting(face, progress)]
         area = extent_along(self.sources, face)
         if area is not None:
             soups.append(self.plots(area, progress))
             if self.ground_is_estimated:
-                soups.append(self._estimated_ground(area, progress))
+                soups.append(self._ground.over(area, progress))
         soups += list(self._proposals)
         found = [soup.taken(is_met(soup, face)) for soup in soups if len(soup)]
         return joined([soup for soup in found if len(soup)], (0.0, 0.0, 0.0))
@@ -156,43 +161,6 @@ class SurfaceModel:
         if not self.hidden or self.ground_is_estimated:
             return empty_soup()
         return self._plots.over(area, progress)
-
-    def _read(self, wanted: Sequence[tuple[TilesetSource, int]], progress: Progress | None) -> list[SurfaceTile]:
-        tiles = []
-        for count, (source, tile) in enumerate(wanted):
-            if progress is not None:
-                progress.report(count / len(wanted), _("Reading the city around the area"))
-            read = source.read(tile)
-            if not read.is_complete:
-                with self._lock:
-                    self._problems.update(dict.fromkeys(read.problems))
-            tiles.append(read)
-        return tiles
-
-    # -- ground where the data has none -------------------------------------------------------------------------
-
-    @property
-    def ground_is_estimated(self) -> bool:
-        """Whether the base city has no land (roads and water alone are none), so that heights between them come from
-        the feet of its buildings.
-
-        Found out once by looking at the tiles of all tilesets until one has land; a city without any is read whole.
-        """
-        if self._has_ground is None:
-            self._has_ground = any(
-                bool(source.read(tile).soup.is_land.any())
-                for source in self.sources
-                for tile in source.tiles((-np.inf, -np.inf, np.inf, np.inf))
-            )
-        return not self._has_ground and bool(self.sources)
-
-    def _estimated_ground(self, area: Area, progress: Progress | None) -> TriangleSoup:
-        wide = widened(area, REACH_METRES + NODE_METRES)
-        # hidden buildings keep their feet: demolition does not move the ground
-        wanted = [(source, tile) for source in self.sources for tile in source.tiles(wide)]
-        soups = [tile.soup.over(wide) for tile in self._read(wanted, progress)]
-        feet = building_feet(joined([soup for soup in soups if len(soup)], (0.0, 0.0, 0.0)))
-        return estimated_ground(feet, area)
 
     # -- rays ---------------------------------------------------------------------------------------------------
 
@@ -222,12 +190,12 @@ class SurfaceModel:
     def _occluders(self, area: Area, progress: Progress | None) -> TriangleSoup:
         """Everything over an area, and around it what may throw a shadow into it."""
         lowest = self._lowest(area)
-        wanted = [(source, tile) for source in self.sources for tile in source.shading(area, lowest)]
-        soups = [self._visible(shading(tile.soup, area, lowest), tile) for tile in self._read(wanted, progress)]
+        tiles = self._tiles.shading(area, lowest, progress)
+        soups = [self._visible(shading(tile.soup, area, lowest), tile) for tile in tiles]
         if self.ground_is_estimated:
             # further away it is too flat to matter
             around = widened(area, min(self.occluder_margin(area), GROUND_MARGIN))
-            soups.append(shading(self._estimated_ground(around, progress), area, lowest))
+            soups.append(shading(self._ground.over(around, progress), area, lowest))
         soups.append(self.plots(area, progress))
         soups += [shading(soup, area, lowest) for soup in self._proposals]
         return joined([soup for soup in soups if len(soup)], _middle(area))
@@ -271,8 +239,7 @@ class SurfaceModel:
         Unlike `ground_height` it never estimates, which may read a whole city without ground. [m]
         """
         area = (x - 1.0, y - 1.0, x + 1.0, y + 1.0)
-        tiles = self._read([(source, tile) for source in self.sources for tile in source.tiles(area)], None)
-        soup = joined([some for tile in tiles if len(some := tile.soup.over(area))], (x, y, 0.0))
+        soup = joined([some for tile in self._tiles.over(area) if len(some := tile.soup.over(area))], (x, y, 0.0))
         return float(RayCaster(soup).ground_height(np.array([[x, y]]))[0]) if len(soup) else float("nan")
 
     def ground_samples(self, area: Area, resolution: float, *, progress: Progress | None = None) -> FloatArray:

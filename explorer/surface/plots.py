@@ -7,7 +7,6 @@ no ground below it becomes ground, level with the ground around it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,11 @@ from numpy.typing import NDArray
 
 from explorer.jobs import Progress
 from explorer.massing.triangulate import triangulated
-from explorer.surface.sources import SurfaceTile, TilesetSource
+from explorer.surface.city_tiles import CityTiles
 from explorer.surface.triangles import Area, TriangleSoup, empty_soup, hidden_with_parts, joined, widened
 from explorer.tileformat.surface_class import SurfaceClass
 
 FloatArray = NDArray[np.float64]
-Reader = Callable[[Sequence[tuple[TilesetSource, int]], Progress | None], list[SurfaceTile]]
 
 BESIDE_METRES = 0.5
 """Ground within this of a plot's corner is what the corner is level with. [m]"""
@@ -34,17 +32,16 @@ _GRID = 0.001
 class Plots:
     """The plots of a variant's hidden features, tile by tile, worked out once. Thread-safe."""
 
-    def __init__(self, sources: Sequence[TilesetSource], hidden: frozenset[str], read: Reader) -> None:
-        self._sources = sources
+    def __init__(self, tiles: CityTiles, hidden: frozenset[str]) -> None:
+        self._tiles = tiles
         self._hidden = hidden
-        self._read = read
         self._made: dict[tuple[int, int], TriangleSoup] = {}
 
     def over(self, area: Area, progress: Progress | None = None) -> TriangleSoup:
         """Those of the tiles over an area: whole buildings, so what is asked for does not change what is made."""
         made = [
             self._of(number, tile, progress)
-            for number, source in enumerate(self._sources)
+            for number, source in enumerate(self._tiles.sources)
             for tile in source.tiles(area)
         ]
         return joined([soup for soup in made if len(soup)], (0.0, 0.0, 0.0))
@@ -53,13 +50,13 @@ class Plots:
         known = self._made.get((number, tile))
         if known is not None:
             return known
-        (read,) = self._read([(self._sources[number], tile)], progress)
+        (read,) = self._tiles.read([(self._tiles.sources[number], tile)], progress)
         gone = read.soup.within(hidden_with_parts(read.features, self._hidden))
         made, is_whole = empty_soup(), read.is_complete
         if len(gone):
             lo, hi = gone.bounds()
             around = widened((lo[0], lo[1], hi[0], hi[1]), BESIDE_METRES)
-            tiles = self._read([(source, row) for source in self._sources for row in source.tiles(around)], progress)
+            tiles = self._tiles.over(around, progress)
             ground = joined([soup for one in tiles if len(soup := one.soup.over(around))], (0.0, 0.0, 0.0))
             made = plots_of(gone, ground.taken(ground.is_ground))
             is_whole &= all(one.is_complete for one in tiles)

@@ -1,0 +1,55 @@
+"""Which tiles of a tileset the view of a frame needs, and which the view in a moment will ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.geo import Camera
+from explorer.streaming.foresight import LookAhead
+from explorer.streaming.selection import Selection, Selector
+from explorer.streaming.states import TileStates
+from explorer.streaming.tree import TileTree
+
+
+class Choice:
+    """Of one tileset. A view at rest, over tiles that stay where they are, is chosen for once."""
+
+    def __init__(self, tree: TileTree, states: TileStates) -> None:
+        self._tree, self._states = tree, states
+        self._selector, self._look_ahead = Selector(tree), LookAhead(tree)
+        self._must_refine: NDArray[np.bool_] | None = None
+        self._key: object = None
+        self.last: Selection | None = None
+        """What was chosen last, for whatever view that was."""
+
+    def set_must_refine(self, tiles: frozenset[int]) -> None:
+        """Refine these tiles wherever they are in view."""
+        mask = np.zeros(len(self._states.of), bool)
+        mask[[tile for tile in tiles if 0 <= tile < len(mask)]] = True
+        self._must_refine = mask if mask.any() else None
+        self._key = None
+
+    def select(self, cameras: Sequence[Camera], allowed_px: float) -> Selection:
+        """What cameras need, at this screen-space error. [px]"""
+        key = (tuple(cameras), self._states.version, allowed_px)
+        if self.last is None or key != self._key:
+            self.last = self._selector.select(
+                cameras, self._states.of, max_screen_space_error=allowed_px, must_refine=self._must_refine
+            )
+            self._key = key
+        return self.last
+
+    def look_ahead(self, cameras: Sequence[Camera], allowed_px: float, now: float) -> Selection | None:
+        """What they will need in a moment, see `LookAhead.look`."""
+        return self._look_ahead.look(
+            cameras, self._states.of, now, max_screen_space_error=allowed_px, must_refine=self._must_refine
+        )
+
+    def grow_boxes(self, tiles: Sequence[int], lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
+        """What came may reach beyond the boxes of its tiles, (n, 3) in the world: choose by larger ones then. [m]"""
+        if self._tree.grow_each(tiles, lo, hi):
+            self._selector.boxes_grew()
+            self._look_ahead.boxes_grew()
