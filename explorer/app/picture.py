@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from math import cos, radians, sin
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.app.imagery import ImageryDrawing, picture_side
+from explorer.app.indexed import with_parts
 from explorer.app.layer_styles import load_styles
 from explorer.app.picture_legend import with_legend as with_picture_legend
 from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
@@ -166,64 +168,87 @@ def draw_picture(
     drawn, in one sentence. `with_legend`: what the colours of styles and of the overlay mean is drawn into a
     corner.
     """
-    own_jobs, own_engine = jobs is None, engine is None
-    jobs = jobs or ThreadJobs(2)
-    engine = engine or make_engine(offscreen=True, size=(camera.width, camera.height))
-    is_smooth = tier.samples > 0 and max(camera.width, camera.height) * _SMOOTH_SCALE <= _MAX_SIDE
-    scale = _SMOOTH_SCALE if is_smooth else 1
-    large = replace(camera, width=camera.width * scale, height=camera.height * scale)
-    tier = replace(tier, samples=0) if scale > 1 else tier  # smooth already, and a processor's samples are slow
-    renderer = CityRenderer(engine, width=large.width, height=large.height, tier=tier, pixel_scale=scale)
-    tiles = TileLayers(place, jobs, max_screen_space_error=max_error)
-    imagery = ImageryDrawing(place, jobs, jobs, picture_side(large.height))
-    try:
-        hidden = place.scenario.hidden_features(variant_id)
-        tiles.set_hidden(hidden)
-        if not tiles.load_all(renderer, camera, progress=progress):
-            on_problem(_("The picture is not complete: some of the city did not come in time. Try again."))
-        for problem in tiles.take_new_problems():
-            on_problem(problem)
-        renderer.set_hidden_features(tiles.with_parts(hidden))
-        if areas := plot_areas(place, place.scenario, variant_id):
-            surface = variant_surface(place.surface(), place.frame, place.scenario, variant_id)
-            tiles.set_plots(renderer, plots_tile(surface, areas, progress or Progress()))
-        proposals = place.scenario.proposals(variant_id)
-        looks = [
-            ProposalLook(p.id, proposal_mesh(p, place.frame), storeys=proposal_storeys(p, place.frame))
-            for p in proposals
-        ]
-        renderer.set_proposals(looks)
+    large, scale, tier = _enlarged(camera, tier)
+    with ExitStack() as stack:
+        engine = engine or stack.enter_context(closing(make_engine(offscreen=True, size=(camera.width, camera.height))))
+        jobs = jobs or stack.enter_context(closing(ThreadJobs(2)))
+        renderer = stack.enter_context(
+            closing(CityRenderer(engine, width=large.width, height=large.height, tier=tier, pixel_scale=scale))
+        )
+        tiles = stack.enter_context(closing(TileLayers(place, jobs, max_screen_space_error=max_error)))
+        imagery = stack.enter_context(closing(ImageryDrawing(place, jobs, jobs, picture_side(large.height))))
+        _show_city(place, renderer, tiles, camera, variant_id, on_problem, progress)
         layer_styles, styles, wrong = load_styles(place)
-        features_of = renderer.features_of_layer
         renderer.set_layer_styles(styles)
-        for problem in (*wrong, *style_doubts(layer_styles, layer_styles.styles(place.scenario), features_of)):
+        doubts = style_doubts(layer_styles, layer_styles.styles(place.scenario), renderer.features_of_layer)
+        for problem in (*wrong, *doubts):
             on_problem(problem)
         sun = sun_now(place, day, minute)
         renderer.set_sun(sun.direction, sun.elevation_deg)
-        renderer.set_land(tiles.land_height())
         for problem in draped(imagery, place, renderer, large, jobs, progress):
             on_problem(problem)
         renderer.set_underground(is_below_ground(place, camera))
         if (section := place.scenario.section) is not None:
             cut = cut_of(place, section)
             renderer.set_section(cut, caps_of(place, cut, variant_id, progress))
-        if overlay is not None and overlay.facades is not None:
-            points, colours = facade_points_of(overlay, place)
-            renderer.lines.set_points("facades", points, colours, size=4.0)
-        elif overlay is not None:
-            renderer.set_overlay(drape_of(overlay, place))
+        if overlay is not None:
+            _show_overlay(overlay, place, renderer)
         renderer.set_camera(large)
-        pixels = renderer.screenshot().reshape(camera.height, scale, camera.width, scale, 3)
-        smooth: NDArray[np.uint8] = np.round(pixels.mean(axis=(1, 3), dtype=np.float32)).astype(np.uint8)
+        smooth = _shrunk(renderer.screenshot(), scale)
         return with_picture_legend(smooth, place, layer_styles, overlay) if with_legend else smooth
-    finally:
-        imagery.close()
-        tiles.close()
-        renderer.close()
-        if own_jobs:
-            jobs.close()
-        if own_engine:
-            engine.close()
+
+
+def _enlarged(camera: Camera, tier: Tier) -> tuple[Camera, int, Tier]:
+    """What is drawn to be shrunk: the camera, how many times as large, and the tier."""
+    is_smooth = tier.samples > 0 and max(camera.width, camera.height) * _SMOOTH_SCALE <= _MAX_SIDE
+    if not is_smooth:
+        return camera, 1, tier
+    large = replace(camera, width=camera.width * _SMOOTH_SCALE, height=camera.height * _SMOOTH_SCALE)
+    return large, _SMOOTH_SCALE, replace(tier, samples=0)  # smooth already, and a processor's samples are slow
+
+
+def _shrunk(pixels: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
+    """Every square of so many pixels as one."""
+    height, width = pixels.shape[0] // scale, pixels.shape[1] // scale
+    mean = pixels.reshape(height, scale, width, scale, 3).mean(axis=(1, 3), dtype=np.float32)
+    small: NDArray[np.uint8] = np.round(mean).astype(np.uint8)
+    return small
+
+
+def _show_city(
+    place: Place,
+    renderer: CityRenderer,
+    tiles: TileLayers,
+    camera: Camera,
+    variant_id: str | None,
+    on_problem: Callable[[str], object],
+    progress: Progress | None,
+) -> None:
+    """Load a variant's city, with its proposals and the land around."""
+    hidden = place.scenario.hidden_features(variant_id)
+    tiles.set_hidden(hidden)
+    if not tiles.load_all(renderer, camera, progress=progress):
+        on_problem(_("The picture is not complete: some of the city did not come in time. Try again."))
+    for problem in tiles.take_new_problems():
+        on_problem(problem)
+    renderer.set_hidden_features(with_parts(place.layers, hidden))
+    if areas := plot_areas(place, place.scenario, variant_id):
+        surface = variant_surface(place.surface(), place.frame, place.scenario, variant_id)
+        tiles.set_plots(renderer, plots_tile(surface, areas, progress or Progress()))
+    looks = [
+        ProposalLook(p.id, proposal_mesh(p, place.frame), storeys=proposal_storeys(p, place.frame))
+        for p in place.scenario.proposals(variant_id)
+    ]
+    renderer.set_proposals(looks)
+    renderer.set_land(tiles.land_height())
+
+
+def _show_overlay(overlay: OverlayResult, place: Place, renderer: CityRenderer) -> None:
+    if overlay.facades is None:
+        renderer.set_overlay(drape_of(overlay, place))
+    else:
+        points, colours = facade_points_of(overlay, place)
+        renderer.lines.set_points("facades", points, colours, size=4.0)
 
 
 def draped(

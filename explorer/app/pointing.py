@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from explorer.app.indexed import building_at, with_parts
 from explorer.layers.styling import Attributes
 from explorer.render import Pick
 from explorer.scenario import ScenarioChanged
@@ -85,10 +86,10 @@ class Pointing:
     def _building_at(self, found: Pick) -> str | None:
         """The building that was clicked in a block of several, far away."""
         app = self._app
-        if app.place is None or app.tiles is None or found.tile is None or found.proposal_id is not None:
+        if app.place is None or found.tile is None or found.proposal_id is not None:
             return None
         e, n, h = (float(v) for v in app.place.frame.to_map(np.array([found.position]))[0])
-        return app.tiles.building_at(found.tile, e, n, h)
+        return building_at(app.place.layers, found.tile, e, n, h)
 
     def select_none(self) -> None:
         """Nothing is selected any more."""
@@ -145,8 +146,8 @@ class Pointing:
         """Outline what is selected."""
         app, selected = self._app, self._app.view.selected
         ids = frozenset([selected.feature_id]) if selected is not None and selected.feature_id else frozenset[str]()
-        if app.tiles is not None and ids:
-            ids = app.tiles.with_parts(ids)
+        if app.place is not None and ids:
+            ids = with_parts(app.place.layers, ids)
         if app.tiles is not None:
             app.tiles.set_selected(ids)
         app.renderer.set_highlight(ids)

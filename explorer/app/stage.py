@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from explorer.app.indexed import with_parts
 from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import ShownPlots, plot_areas
 from explorer.app.tile_layers import TileLayers
@@ -156,7 +157,7 @@ class Stage:
         self.show_proposals()
         hidden = scenario.hidden_features(self.active_variant)
         if self.tiles.set_hidden(hidden):
-            self._app.renderer.set_hidden_features(self.tiles.with_parts(hidden))
+            self._app.renderer.set_hidden_features(with_parts(self.place.layers, hidden))
         surface = self.surface()
         self.feed.set_model(surface)
         self._plots.show(surface, plot_areas(self.place, scenario, self.active_variant))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.app.indexed import contents_of, with_parts
 from explorer.app.places import Place
 from explorer.errors import ContentError, ExplorerError
 from explorer.geo import Camera
@@ -29,10 +30,6 @@ from explorer.streaming import (
 _PLOTS = "plots of replaced buildings"
 _LAND_LOWER = 0.02
 """By how much land is lower than the feet of what stands on it: more, and houses float above their shadows. [m]"""
-_BLOCK_M = 6.0
-"""A block's roof lies at most about this far from those of its buildings. [m]"""
-
-
 _SHARPEN_EACH = 4
 """Frames from one look for blurred photographs to the next."""
 
@@ -115,46 +112,10 @@ class TileLayers:
             self._refine()
 
     def _refine(self) -> None:
-        wanted = self.with_parts(self._hidden) | self._selected
+        wanted = with_parts(self._place.layers, self._hidden) | self._selected
         for layer in self._place.layers:
-            uris = []
-            if layer.index is not None:
-                for feature_id in sorted(wanted):
-                    hit = layer.index.get(feature_id)
-                    if hit is not None and hit.content_uri:
-                        uris.append(hit.content_uri)
-            self._runtimes[layer.layer.id].set_must_refine(refine_towards(layer.tileset, uris))
-
-    def building_at(self, key: Any, easting: float, northing: float, height: float) -> str | None:
-        """The building at a place of the map [m] on a coarse tile, where a block of several has no id of its own.
-
-        By the index's boxes, the smallest first. None on a finest tile: what has no id there has none.
-        """
-        layer_id, tile = key
-        layer = next((one for one in self._place.layers if one.layer.id == layer_id), None)
-        if layer is None or layer.index is None or layer.tileset.child_count[tile] == 0:
-            return None
-        fits = [
-            ((hit.bounds[3] - hit.bounds[0]) * (hit.bounds[4] - hit.bounds[1]), hit.id)
-            for hit in layer.index.within((easting, northing, easting, northing))
-            if hit.kind.startswith("Building")
-            and hit.bounds is not None
-            and hit.bounds[2] - _BLOCK_M <= height <= hit.bounds[5] + _BLOCK_M
-        ]
-        return min(fits)[1] if fits else None
-
-    def with_parts(self, feature_ids: frozenset[str]) -> frozenset[str]:
-        """The features and all their parts: hiding a building hides what it is made of."""
-        found = set(feature_ids)
-        for layer in self._place.layers:
-            if layer.index is not None:
-                pending = list(feature_ids)
-                while pending:
-                    for child in layer.index.children(pending.pop()):
-                        if child.id not in found:
-                            found.add(child.id)
-                            pending.append(child.id)
-        return frozenset(found)
+            rows = refine_towards(layer.tileset, contents_of(layer, wanted))
+            self._runtimes[layer.layer.id].set_must_refine(rows)
 
     def set_plots(self, renderer: CityRenderer, tile: PreparedTile | None) -> None:
         """Show the ground that replaced buildings leave, instead of that of before."""

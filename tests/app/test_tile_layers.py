@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from explorer.app.finding import open_place
+from explorer.app.indexed import building_at
 from explorer.app.picture import view_camera
 from explorer.app.references import References
 from explorer.app.tile_layers import TileLayers
@@ -83,9 +84,9 @@ def test_a_building_in_a_block_of_a_far_tile_is_found_by_the_index_and_refined_w
     middle = ((house.bounds[0] + house.bounds[3]) / 2.0, (house.bounds[1] + house.bounds[4]) / 2.0, house.bounds[5])
     tiles = TileLayers(place, InlineJobs(), max_screen_space_error=100_000.0)
     leaf = layer.tileset.content_uri.index(house.content_uri)
-    assert tiles.building_at(("city", 0), *middle) == house.id
-    assert tiles.building_at(("city", leaf), *middle) is None
-    assert tiles.building_at(("city", 0), middle[0], middle[1], middle[2] + 50.0) is None
+    assert building_at(place.layers, ("city", 0), *middle) == house.id
+    assert building_at(place.layers, ("city", leaf), *middle) is None
+    assert building_at(place.layers, ("city", 0), middle[0], middle[1], middle[2] + 50.0) is None
 
     camera = view_camera(place, "bird", 320, 180)
     for selected in (frozenset[str](), frozenset({house.id})):
