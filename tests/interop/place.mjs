@@ -100,6 +100,7 @@ for (const file of process.argv.slice(2)) {
     await page.goto(`http://127.0.0.1:${server.address().port}/pages/${viewer}.html`);
     await page.waitForFunction(() => window.ready, null, { timeout: 60000 });
     const sphere = await page.evaluate((url) => window.viewer.open(url, 16), '/tiles-of-city/tileset.json');
+    fs.writeFileSync(path.join(out, `${name}_views.json`), JSON.stringify(Object.fromEntries(pictures(sphere))));
     for (const [view, pose] of pictures(sphere)) {
       await page.evaluate((v) => window.viewer.look(v), pose);
       const drawn = await page.evaluate(() => window.viewer.settle());
