@@ -79,21 +79,32 @@ class Application(PanelHost):
         self.jobs, self.tile_jobs = ThreadJobs(2), ThreadJobs(3)
         self.looks = Looks(engine, self.status, tier)
         self.renderer = CityRenderer(engine, tier=self.looks.tier(self.settings))
-        self.backend = ImguiBackend(
+        self.backend = self._panels_in(engine)
+        self.ground = CollisionWorld()
+        self.rig = CameraRig(self.renderer.camera, self.ground, Walker(eye_height=self.settings.eye_height))
+        self.document = Document(data_folder() / "journals" if with_journal else None)
+        self._build_rooms()
+        self.ui = Ui(self)
+        self.loop = FrameLoop(self)
+        self.wants_quit = False
+
+    def _panels_in(self, engine: Engine) -> ImguiBackend:
+        backend = ImguiBackend(
             engine.base,
             engine.window,
             shader_folder=resource_dir("shaders") / "imgui",
             scale=self.settings.scale,
             offscreen=engine.is_offscreen,
         )
-        self.backend.set_theme(self.settings.theme)
-        self.backend.set_touch(self.settings.touch)
-        self.ground = CollisionWorld()
-        self.rig = CameraRig(self.renderer.camera, self.ground, Walker(eye_height=self.settings.eye_height))
-        self.document = Document(data_folder() / "journals" if with_journal else None)
+        backend.set_theme(self.settings.theme)
+        backend.set_touch(self.settings.touch)
+        return backend
+
+    def _build_rooms(self) -> None:
+        """Every room of one concern; those that show the scenario hear of its changes, in this order."""
         self.stage, self.daylight = Stage(self), Daylight(self)
         self.pointing, self.viewing = Pointing(self), Viewing(self)
-        self.chooser = FileChooser(self, NoDialogs() if engine.is_offscreen else PortableDialogs())
+        self.chooser = FileChooser(self, NoDialogs() if self.engine.is_offscreen else PortableDialogs())
         self.leaving, self.saver = Leaving(self), SceneSaver(self)
         self.opener, self.servers = Opener(self), ServerQuestions(self)
         self.recovery = Recovery(self)
@@ -103,10 +114,7 @@ class Application(PanelHost):
         self.imagery = ImageryDesk(self)
         self.styles = StyleDesk(self)
         self.input, self.untouched = WorldInput(self), Untouched(self)
-        self.anew, self.full_screen = Anew(self), FullScreen(engine)
-        self.ui = Ui(self)
-        self.loop = FrameLoop(self)
-        self.wants_quit = False
+        self.anew, self.full_screen = Anew(self), FullScreen(self.engine)
         rooms = (self.daylight, self.stage, self.desk, self.pointing, self.sections, self.imagery, self.styles)
         for room in rooms:
             self.document.events.subscribe(ScenarioChanged, room.scenario_changed)

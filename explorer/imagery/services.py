@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -14,7 +15,7 @@ from explorer.imagery.grids import GridLevel, Tile, TileGrid
 from explorer.imagery.sources import ImageSource, OpenStore, Where
 from explorer.imagery.tiled import TiledSource, known_crs
 from explorer.imagery.wmts import open_wmts
-from explorer.store import Store, is_web_address, shown
+from explorer.store import is_web_address, shown
 
 MOST_BYTES = 32 << 20
 _ROWS = 1 << 30
@@ -23,25 +24,28 @@ _ROWS = 1 << 30
 def open_service(where: Where, open_store: OpenStore, near_crs: str) -> ImageSource:
     """The source that a document describes. Raises `FetchError`, `DataError`."""
     address = _capabilities_address(where.url)
-    store: Store | None = None
-    if is_web_address(address):
-        store = open_store(address)
-        read: Callable[[str], bytes] = store.read
-        data, base = read(address), address
-    else:
+    if not is_web_address(address):
         path = Path(address)
         try:
             data = path.read_bytes()
         except OSError as error:
             text = _("The file cannot be read: {reason}. [{path}]")
             raise NotThere(text.format(reason=error.strerror or error, path=path)) from error
-        base, read = str(path.resolve()), _reader(open_store)
+        return _described(data, str(path.resolve()), where, _reader(open_store), near_crs)
+    with ExitStack() as unused:
+        store = unused.enter_context(closing(open_store(address)))
+        source = _described(store.read(address), address, where, store.read, near_crs)
+        unused.pop_all()  # the source has it now
+        return replace(source, store=store)
+
+
+def _described(data: bytes, base: str, where: Where, read: Callable[[str], bytes], near_crs: str) -> TiledSource:
     root = read_xml(data, base)
     name = _plain(root.tag)
     if name == "TileMap":
-        return replace(_tms(root, base, where, read), store=store)
+        return _tms(root, base, where, read)
     if name == "Capabilities":
-        return replace(open_wmts(root, base, where, read, near_crs), store=store)
+        return open_wmts(root, base, where, read, near_crs)
     text = _("This describes no tiles: a TMS begins with TileMap, a WMTS with Capabilities, this with {name}. [{uri}]")
     raise DataError(text.format(name=name[:60], uri=shown(base)))
 

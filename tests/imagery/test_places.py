@@ -12,7 +12,7 @@ import pytest
 
 from explorer.geo import ELLIPSOIDAL, CompoundCrs, MapTransform
 from explorer.imagery import Where, open_imagery
-from explorer.store import HttpStore, Store
+from explorer.imagery.sources import OpenStore
 from tests.imagery.pictures import MERCATOR, RD, marked, on_other_map, write_tiff
 from tests.imagery.seeing import DOWN, EASTING, NORTHING, RD_FRAME, UTM_FRAME, red_middle, runtime_of, settled
 from tests.imagery.services import TileServer
@@ -30,10 +30,6 @@ WAYS = [
 ]
 
 
-def _store(address: str) -> Store:
-    return HttpStore(address, first_wait_secs=0.0)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[WebServer]:
     with serving(TileServer(PICTURE)) as running:
@@ -41,8 +37,8 @@ def server() -> Iterator[WebServer]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_tiles_of_a_server_lie_where_they_are(way: str, server: WebServer) -> None:
-    source = open_imagery(Where.of(server.base + way), _store, near_crs=RD)
+def test_tiles_of_a_server_lie_where_they_are(way: str, server: WebServer, open_store: OpenStore) -> None:
+    source = open_imagery(Where.of(server.base + way), open_store, near_crs=RD)
     composed = settled(runtime_of(source))
     for east, north in MARKS:
         x, y, texel = red_middle(composed, east, north, 5.0)
@@ -50,7 +46,7 @@ def test_tiles_of_a_server_lie_where_they_are(way: str, server: WebServer) -> No
 
 
 @pytest.mark.parametrize("crs", [RD, MERCATOR, "EPSG:32631", "EPSG:4326"])
-def test_a_file_in_any_map_lies_where_it_is(crs: str, tmp_path: Path) -> None:
+def test_a_file_in_any_map_lies_where_it_is(crs: str, tmp_path: Path, open_store: OpenStore) -> None:
     way = on_other_map(PICTURE, crs)
     corners = np.array([[EASTING + x, NORTHING + y] for x in (-110, 110) for y in (-110, 110)])
     if crs != RD:
@@ -59,34 +55,36 @@ def test_a_file_in_any_map_lies_where_it_is(crs: str, tmp_path: Path) -> None:
     low, high = corners.min(axis=0), corners.max(axis=0)
     pixel = 0.4 if crs != "EPSG:4326" else 4e-6
     path = write_tiff(tmp_path / "a.tif", way if crs != RD else PICTURE, (*low, *high), pixel, crs=crs)
-    composed = settled(runtime_of(open_imagery(Where.of(str(path)), _store)))
+    composed = settled(runtime_of(open_imagery(Where.of(str(path)), open_store)))
     for east, north in MARKS:
         x, y, texel = red_middle(composed, east, north, 5.0)
         assert abs(x - east) < 0.1 * texel and abs(y - north) < 0.1 * texel, (x - east, y - north, texel)
 
 
-def test_a_scene_on_another_map_sees_the_same_place(tmp_path: Path) -> None:
+def test_a_scene_on_another_map_sees_the_same_place(tmp_path: Path, open_store: OpenStore) -> None:
     path = write_tiff(tmp_path / "a.tif", PICTURE, (EASTING - 110, NORTHING - 110, EASTING + 110, NORTHING + 110), 0.4)
     east, north, _h = UTM_FRAME.transform.from_geodetic(
         RD_FRAME.transform.to_geodetic(np.array([[EASTING, NORTHING, 0.0]]))
     )[0]
     frame = replace(UTM_FRAME, origin=(float(east), float(north), 0.0))
-    composed = settled(runtime_of(open_imagery(Where.of(str(path)), _store), frame=frame))
+    composed = settled(runtime_of(open_imagery(Where.of(str(path)), open_store), frame=frame))
     x, y, texel = red_middle(composed, float(east), float(north), 5.0)
     assert abs(x - east) < 0.1 * texel and abs(y - north) < 0.1 * texel
 
 
-def test_a_server_and_a_file_of_the_same_picture_agree(server: WebServer, tmp_path: Path) -> None:
+def test_a_server_and_a_file_of_the_same_picture_agree(
+    server: WebServer, tmp_path: Path, open_store: OpenStore
+) -> None:
     path = write_tiff(tmp_path / "a.tif", PICTURE, (EASTING - 110, NORTHING - 110, EASTING + 110, NORTHING + 110), 0.4)
-    served = settled(runtime_of(open_imagery(Where.of(server.base + WAYS[0]), _store)))
-    local = settled(runtime_of(open_imagery(Where.of(str(path)), _store)))
+    served = settled(runtime_of(open_imagery(Where.of(server.base + WAYS[0]), open_store)))
+    local = settled(runtime_of(open_imagery(Where.of(str(path)), open_store)))
     for east, north in MARKS:
         one, other = red_middle(served, east, north, 5.0), red_middle(local, east, north, 5.0)
         assert max(abs(one[0] - other[0]), abs(one[1] - other[1])) < 0.05
 
 
-def test_far_ground_takes_coarse_tiles_and_near_ground_fine_ones(server: WebServer) -> None:
-    source = open_imagery(Where.of(server.base + WAYS[0]), _store)
+def test_far_ground_takes_coarse_tiles_and_near_ground_fine_ones(server: WebServer, open_store: OpenStore) -> None:
+    source = open_imagery(Where.of(server.base + WAYS[0]), open_store)
     asked = len(server.asked)
     walking = replace(DOWN, position=(0.0, 0.0, 1.7), pitch_deg=-5.0)
     composed = settled(runtime_of(source), walking, reach=600.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from explorer.errors import DataError, ExplorerError
 from explorer.imagery import Where, is_imagery, open_imagery
 from explorer.imagery.runtime import ImageryRuntime
-from explorer.store import HttpStore, Store
+from explorer.imagery.sources import OpenStore
+from tests.fakes import FakeStore
 from tests.imagery.pictures import RD, marked, png
 from tests.imagery.seeing import DOWN, EASTING, NORTHING, red_middle, runtime_of, settled
 from tests.imagery.services import TileServer, capabilities
@@ -19,10 +21,6 @@ from tests.store.web import Reply, WebServer, serving
 
 WAY = "/xyz/{z}/{x}/{y}.png#zoom=0-17"
 GREY = np.full((256, 256, 3), 90, np.uint8)
-
-
-def _store(address: str) -> Store:
-    return HttpStore(address, first_wait_secs=0.0, max_tries=1)
 
 
 @pytest.fixture
@@ -36,8 +34,8 @@ def server(tiles: TileServer) -> Iterator[WebServer]:
         yield running
 
 
-def _runtime(server: WebServer) -> ImageryRuntime:
-    return runtime_of(open_imagery(Where.of(server.base + WAY), _store))
+def _runtime(server: WebServer, open_store: OpenStore) -> ImageryRuntime:
+    return runtime_of(open_imagery(Where.of(server.base + WAY), open_store))
 
 
 def _fine(server: WebServer, runtime: ImageryRuntime) -> set[tuple[int, int, int]]:
@@ -49,11 +47,11 @@ def _fine(server: WebServer, runtime: ImageryRuntime) -> set[tuple[int, int, int
 
 
 def test_what_is_not_there_is_a_hole_through_which_coarser_imagery_is_seen(
-    tiles: TileServer, server: WebServer
+    tiles: TileServer, server: WebServer, open_store: OpenStore
 ) -> None:
-    tiles.holes = _fine(server, _runtime(server))
+    tiles.holes = _fine(server, _runtime(server, open_store))
     asked = len(server.asked)
-    runtime = _runtime(server)
+    runtime = _runtime(server, open_store)
     composed = settled(runtime)
     red_middle(composed, EASTING, NORTHING, 6.0)
     assert composed.texels[0][..., 3].min() == 255 and runtime.news == {}
@@ -73,19 +71,21 @@ def test_what_is_not_there_is_a_hole_through_which_coarser_imagery_is_seen(
     ],
 )
 def test_one_sentence_tells_and_the_rest_is_drawn(
-    reply: Reply, said: str, tiles: TileServer, server: WebServer
+    reply: Reply, said: str, tiles: TileServer, server: WebServer, open_store: OpenStore
 ) -> None:
-    fine = _fine(server, _runtime(server))
+    fine = _fine(server, _runtime(server, open_store))
     tiles.answers = {f"/xyz/{z}/{x}/{y}.png": reply for z, x, y in fine}
-    runtime = _runtime(server)
+    runtime = _runtime(server, open_store)
     composed = settled(runtime, frames=40)
     (sentence,) = runtime.news.values()
     assert said in sentence and "layer 0" in sentence
     red_middle(composed, EASTING, NORTHING, 6.0)
 
 
-def test_a_server_that_comes_back_is_drawn_without_asking(tiles: TileServer, server: WebServer) -> None:
-    runtime = _runtime(server)
+def test_a_server_that_comes_back_is_drawn_without_asking(
+    tiles: TileServer, server: WebServer, open_store: OpenStore
+) -> None:
+    runtime = _runtime(server, open_store)
     working, server.answer = server.answer, lambda _asked: Reply(b"", 503)
     for _frame in range(30):
         runtime.update(DOWN, 0.0, 150.0)
@@ -101,13 +101,13 @@ def test_a_server_that_comes_back_is_drawn_without_asking(tiles: TileServer, ser
     assert runtime.news == {}
 
 
-def test_tiles_of_another_size_are_taken(tiles: TileServer, server: WebServer) -> None:
+def test_tiles_of_another_size_are_taken(tiles: TileServer, server: WebServer, open_store: OpenStore) -> None:
     server.answer = lambda _asked: Reply(png(np.full((512, 512, 3), 77, np.uint8)))
-    assert (settled(_runtime(server)).texels[0][..., :3] == 77).all()
+    assert (settled(_runtime(server, open_store)).texels[0][..., :3] == 77).all()
 
 
-def test_what_is_no_longer_in_view_is_not_asked_for_any_more(server: WebServer) -> None:
-    runtime = _runtime(server)
+def test_what_is_no_longer_in_view_is_not_asked_for_any_more(server: WebServer, open_store: OpenStore) -> None:
+    runtime = _runtime(server, open_store)
     runtime.update(DOWN, 0.0, 150.0)
     assert runtime.loading > 0
     runtime.set_layers([])
@@ -129,11 +129,11 @@ _CHANGES: list[tuple[str, Callable[[str], str], str]] = [
 
 @pytest.mark.parametrize(("way", "change", "said"), _CHANGES)
 def test_a_service_that_cannot_be_used_says_why_and_what_to_do(
-    way: str, change: Callable[[str], str], said: str, server: WebServer
+    way: str, change: Callable[[str], str], said: str, server: WebServer, open_store: OpenStore
 ) -> None:
     server.answer = lambda _asked: Reply(change(capabilities(server.base, 4, False)).encode())
     with pytest.raises(DataError, match=said):
-        open_imagery(Where.of(server.base + way), _store, near_crs=RD)
+        open_imagery(Where.of(server.base + way), open_store, near_crs=RD)
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,25 @@ def test_a_service_that_cannot_be_used_says_why_and_what_to_do(
         (" ", "Say where"),
     ],
 )
-def test_a_place_that_means_nothing_is_refused(text: str, said: str) -> None:
+def test_a_place_that_means_nothing_is_refused(text: str, said: str, open_store: OpenStore) -> None:
     with pytest.raises(ExplorerError, match=said):
-        open_imagery(Where.of(text), _store)
+        open_imagery(Where.of(text), open_store)
+
+
+class _Closing(FakeStore):
+    is_closed = False
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize(("text", "is_closed"), [("<html/>", True), (capabilities("https://x", 3, False), False)])
+def test_the_connections_of_a_service_that_cannot_be_used_end(text: str, is_closed: bool) -> None:
+    address = "https://x/WMTSCapabilities.xml"
+    store = _Closing({"WMTSCapabilities.xml": text.encode()}, address)
+    with suppress(DataError):
+        open_imagery(Where.of(f"{address}#layer=ortho"), lambda _address: store)
+    assert store.is_closed == is_closed
 
 
 def test_what_looks_like_imagery_is_told_from_cities() -> None:
