@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -94,8 +95,13 @@ def get_ready_to_connect() -> None:
     del httpx
 
 
+def _end(clients: dict[tuple[str, str], httpx.Client]) -> None:
+    for client in clients.values():
+        client.close()
+
+
 class Connections:
-    """The connections of one store. Thread-safe."""
+    """The connections of one store, which end at the latest when nobody holds it any more. Thread-safe."""
 
     def __init__(self, web: WebAccess, timeout_secs: float, max_bytes: int) -> None:
         self._web = web
@@ -105,13 +111,15 @@ class Connections:
         self._clients: dict[tuple[str, str], httpx.Client] = {}
         """By the server whose certificate the user vouches for ("": none), and by proxy."""
         self._pinned: set[str] = set()
+        # places of the city come and go, and many hold a store: no one of them knows that it is the last
+        weakref.finalize(self, _end, self._clients).atexit = False
 
     def close(self) -> None:
         """Close all; later questions open new ones."""
         with self._lock:
-            clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            client.close()
+            clients = dict(self._clients)
+            self._clients.clear()
+        _end(clients)
 
     def get(self, uri: str, kept: Answer | None, part: Part) -> tuple[int, Mapping[str, str]]:
         """Status and headers; where the status is 200, `part` holds the whole body as it was sent.

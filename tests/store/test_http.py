@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -130,6 +132,16 @@ def test_bytes_come_over_one_connection(store: HttpStore, server: _Server) -> No
     for _time in range(5):
         assert store.read(store.root_uri) == b"bytes"
     assert len(server.clients) == 1
+
+
+def test_connections_end_with_the_last_who_holds_the_store(server: _Server) -> None:
+    store = HttpStore(f"{server.base}/good")
+    assert store.read(store.root_uri) == b"bytes"
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        del store
+        gc.collect()
+    assert [str(warning.message) for warning in told if "unclosed" in str(warning.message)] == []
 
 
 def test_a_server_that_stumbles_is_asked_again(store: HttpStore, server: _Server, waits: list[float]) -> None:
