@@ -25,7 +25,8 @@ class Behind:
         self._views, self._gathering = views, gathering
         self._keys: set[Hashable] = set()
         self._boxes: tuple[list[Hashable], NDArray[np.float64], NDArray[np.int64]] | None = None
-        """Tiles that are shown and may be left out, the boxes of all (k, 2, 3), and whose each is (k,); None: something has changed."""
+        """Tiles that are shown and may be left out, the boxes of all (k, 2, 3), and whose each is (k,); None: something
+        has changed."""
 
     def __len__(self) -> int:
         return len(self._keys)
