@@ -248,8 +248,8 @@ def _is_flat(pieces: NDArray[np.float64]) -> NDArray[np.bool_]:
 def _rectangles(pieces: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Linear functions (n, 3, 4): along the normal and both edges, from the middle; half the edges (n, 2).
 
-    The edges are brought to right angles by turning the shorter: turned a few degrees, its ends move by no more than the
-    misfit, but distances along it from afar would be wrong by several per cent.
+    The edges are brought to right angles by turning the shorter: turned a few degrees, its ends move by no more than
+    the misfit, but distances along it from afar would be wrong by several per cent.
     """
     middle = (pieces[:, 1] + pieces[:, 3]) / 2.0
     one, other = pieces[:, 1] - pieces[:, 0], pieces[:, 3] - pieces[:, 0]

@@ -138,7 +138,10 @@ def test_thin_rectangles_that_are_millimetres_askew_are_as_far_away_as_they_are(
     wide = along >= across
     edges = np.array([[along, 0.0 if wide else skew, 0.0], [skew if wide else 0.0, across, 0.0]])
     low, east, north = np.zeros(3), edges[0], edges[1]
-    corners = np.array([[low, east, east + north], [low, east + north, north]])
+    far = east + north
+    corners = np.array(
+        [[low, east, far], [low, far, north]] if skew > 0.0 else [[low, east, north], [far, north, east]]
+    )
     pieces = pieces_of(corners)
     assert pieces.is_rectangle.tolist() == [True]
     around = np.random.default_rng(5).normal(0.0, 15.0, (400, 3))
