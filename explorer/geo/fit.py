@@ -32,6 +32,9 @@ _MANY_BOXES = 300
 """From so many on, one fit around all of them is quicker than the exact way for each."""
 _NEAR_ENOUGH_M = 0.05
 """Boxes are made larger by what the fit around all of them errs, but no more than this. [m]"""
+_LARGE_BOX_M = 250.0
+"""Longer half axes are bent by more than centimetres, and the box's corners are looked at, too. [m]"""
+_CORNERS = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
 LEAST_HALF_EXTENT = 1.0
 """A flat tile is sampled over at least this much in each axis. [m]"""
 
@@ -219,6 +222,10 @@ def _boxes_by(
     middle, tips = moved[:n], moved[n:].reshape(n, 6, 3)
     axes = (tips[:, :3] - tips[:, 3:]) / 2.0
     bend = np.abs((tips[:, :3] + tips[:, 3:]) / 2.0 - middle[:, None]).sum(axis=1)  # (n, 3) in the world's axes
+    large = np.flatnonzero(np.linalg.norm(half_axes, axis=2).max(axis=1, initial=0.0) > _LARGE_BOX_M)
+    if len(large):  # what is twisted, such as by a map's growing scale, shows at corners alone
+        corners = way((centres[large, None] + _CORNERS @ half_axes[large]).reshape(-1, 3)).reshape(-1, 8, 3)
+        bend[large] += np.abs(corners - middle[large, None] - _CORNERS @ axes[large]).max(axis=1)
     return middle, _grown(axes, 2.0 * bend + 2.0 * error)
 
 

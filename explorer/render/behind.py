@@ -16,13 +16,17 @@ Sees = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.boo
 
 
 class Behind:
-    """Of one view's tiles. `views`, `gathering`: where they are; read, not kept."""
+    """Of one view's tiles. `views`, `gathering`: where they are; read, not kept.
+
+    Tiles with points or lines are never left out: dots and ribbons have a width on screen, and stand out of all boxes.
+    """
 
     def __init__(self, views: Mapping[Hashable, TileView | GatheredTile], gathering: Gathering) -> None:
         self._views, self._gathering = views, gathering
         self._keys: set[Hashable] = set()
         self._boxes: tuple[list[Hashable], NDArray[np.float64], NDArray[np.int64]] | None = None
-        """Tiles that are shown, the boxes of all (k, 2, 3), and whose each is (k,); None: something has changed."""
+        """Tiles that are shown and may be left out, the boxes of all (k, 2, 3), and whose each is (k,); None: something
+        has changed."""
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -58,7 +62,7 @@ class Behind:
         if sees is None:
             return set()
         if self._boxes is None:
-            keys = list(shown)
+            keys = [key for key in shown if self._views[key].stays_in_boxes]
             boxes = [self._views[key].boxes for key in keys]
             owner = np.repeat(np.arange(len(keys)), [len(some) for some in boxes])
             self._boxes = keys, np.concatenate([np.zeros((0, 2, 3)), *boxes]), owner

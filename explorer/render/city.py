@@ -23,6 +23,7 @@ from explorer.render.proposals import Proposals
 from explorer.render.scene import make_scene
 from explorer.render.section_view import SectionView
 from explorer.render.shader_library import ShaderLibrary
+from explorer.render.spare_copies import mind_the_disk
 from explorer.render.target import CityTarget
 from explorer.render.tiers import OFFICE, STANDARD, Tier
 from explorer.render.tile_shaders import TileShaders, pass_shaders
@@ -191,6 +192,7 @@ class CityRenderer(CityContents):
         self._target.set_active(is_new)
         self.needs_redraw = self.lines.are_changed = False
         if is_new:
+            mind_the_disk()
             self._follow_camera()
         else:
             self._light.rest()

@@ -29,6 +29,7 @@ class GatheredTile:
 
     has_photo = False
     has_points = False
+    stays_in_boxes = True
 
     def __init__(self, key: Hashable, tile: TileArrays, id_base: int) -> None:
         (self.mesh,) = joined(packed_meshes(tile))

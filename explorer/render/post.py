@@ -85,6 +85,11 @@ class PostPasses:
         return self._colour if self._finish is None else self._finish.texture
 
     @property
+    def last(self) -> Any:
+        """The buffer that the texture to show is drawn in; None: the city's own."""
+        return None if self._finish is None else self._finish.buffer
+
+    @property
     def reads_depth(self) -> bool:
         """Whether there is any pass; all read it."""
         return self._finish is not None

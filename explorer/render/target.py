@@ -144,7 +144,15 @@ class CityTarget:
 
     def finish(self) -> bool:
         """Wait until the last frame is drawn and read it back; False if that failed."""
-        return bool(self._graphics.extract_texture_data(self.picture, self._engine.window.get_gsg()))
+        return self._read() is not None
+
+    def _read(self) -> Any:
+        """The last frame as a texture in memory; None if that failed.
+
+        From the buffer: what is read back from a texture itself, Panda3D takes for a change of it, and brings it there
+        again over what was drawn since.
+        """
+        return (self._post.last or self.buffer).get_screenshot()
 
     def nearness(self) -> NDArray[np.float32] | None:
         """The last frame's depth as stored, (height, width), first row at the bottom; waits until it is drawn.
@@ -160,10 +168,10 @@ class CityTarget:
 
     def pixels(self) -> NDArray[np.uint8]:
         """The last frame, (height, width, 3) sRGB, first row on top. Raises `RuntimeError` if it cannot be read."""
-        if not self.finish():
+        read = self._read()
+        if read is None:
             raise RuntimeError("the picture could not be read back")
-        flat = np.frombuffer(self.picture.get_ram_image(), np.uint8)
-        image = flat.reshape(self.picture.get_y_size(), self.picture.get_x_size(), -1)
+        image = np.frombuffer(read.get_ram_image(), np.uint8).reshape(read.get_y_size(), read.get_x_size(), -1)
         return np.ascontiguousarray(image[::-1, :, 2::-1])
 
     def close(self) -> None:

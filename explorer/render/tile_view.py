@@ -81,6 +81,8 @@ class TileView:
         self.lo, self.hi = np.asarray(tile.lo, dtype=np.float64), np.asarray(tile.hi, dtype=np.float64)
         self.boxes = boxes_in(tile)
         """What it is made of, as boxes in the world."""
+        self.stays_in_boxes = not (tile.points or tile.lines)
+        """Whether nothing of it is drawn beyond them, but for a pixel."""
         self.id_base = id_base
         self.size_bytes = 0
         self.n_triangles = 0

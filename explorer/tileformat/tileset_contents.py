@@ -29,8 +29,8 @@ def listed_contents(tile: dict[str, Any]) -> list[Any]:
 
 def content_uri(content: Any) -> str | None:
     """The address of a content; None where it has none."""
-    uri = content.get("uri", content.get("url")) if isinstance(content, dict) else None
-    return uri if isinstance(uri, str) and uri else None
+    said = (content.get("uri"), content.get("url")) if isinstance(content, dict) else ()
+    return next((uri for uri in said if isinstance(uri, str) and uri), None)
 
 
 def content_templates(tile: dict[str, Any], base: str, say: Callable[[str], None]) -> tuple[UriTemplate, ...]:

@@ -48,7 +48,7 @@ class _Content(msgspec.Struct, gc=False):
     uri: str | None = None
     url: str | None = None
     """As 3D Tiles 1.0 was first written."""
-    volume: _Box | None = msgspec.field(default=None, name="boundingVolume")
+    volume: _Box | UnsetType = msgspec.field(default=UNSET, name="boundingVolume")
 
 
 class _Tile(msgspec.Struct, gc=False):
@@ -176,7 +176,9 @@ def _uris(tiles: list[_Tile]) -> list[str | None]:
 
 
 def _content_volumes(tiles: list[_Tile]) -> dict[int, Volume]:
-    said = {row: tile.content.volume for row, tile in enumerate(tiles) if tile.content and tile.content.volume}
+    said = {
+        row: tile.content.volume for row, tile in enumerate(tiles) if tile.content and tile.content.volume is not UNSET
+    }
     if not said:
         return {}
     boxes, own_frame = _boxes(list(said.values()))

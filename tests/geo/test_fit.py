@@ -157,3 +157,27 @@ def test_a_root_box_beyond_the_dutch_grid_is_still_brought_over() -> None:
     centres, axes = boxes_to_world(frame, europe.centre[None], europe.half_axes[None])
     assert np.isfinite(centres).all()
     assert np.linalg.norm(axes[0], axis=1).max() > 1e6
+
+
+@pytest.mark.parametrize("n", [20, 400], ids=["each", "by one fit"])
+@pytest.mark.parametrize("size", [300.0, 5_000.0, 20_000.0])
+def test_boxes_hold_their_corners_in_a_map_whose_scale_grows(size: float, n: int) -> None:
+    """Web Mercator: 5 km from the middle of a box its parallels are metres longer, at its corners alone."""
+    frame = WorldFrame(CompoundCrs("EPSG:3857"), (500_000.0, 6_800_000.0, 0.0))
+    random = np.random.default_rng(2)
+    boxes = []
+    for lon, lat, turn in zip(
+        random.uniform(4.0, 5.0, n), random.uniform(51.0, 52.0, n), random.uniform(0.0, 3.0, n), strict=True
+    ):
+        c, s = np.cos(turn), np.sin(turn)
+        axes = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]]) * [[size], [size * 0.7], [30.0]]
+        boxes.append((enu_matrix(lon, lat, 20.0)[:3, 3], axes @ enu_matrix(lon, lat)[:3, :3].T))
+    centres, half_axes = (np.array(some) for some in zip(*boxes, strict=True))
+    inside = np.concatenate([random.uniform(-1.0, 1.0, (40, 3)), random.choice([-1.0, 1.0], (20, 3))])
+    points = centres[:, None] + inside @ half_axes
+    world = frame.to_world(frame.transform.from_ecef(points.reshape(-1, 3))).reshape(points.shape)
+    world_centres, world_axes = boxes_to_world(frame, centres, half_axes)
+    shares = (world - world_centres[:, None]) @ np.linalg.inv(world_axes)
+    lengths = np.linalg.norm(world_axes, axis=2)
+    assert ((np.abs(shares) - 1.0) * lengths[:, None]).max() < 0.05
+    assert (lengths < 1.7 * np.linalg.norm(half_axes, axis=2) + 5e-5 * size**2 / 10.0 + 1.0).all()

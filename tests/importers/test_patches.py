@@ -127,3 +127,22 @@ def test_a_neighbour_s_triangles_do_not_help_a_feature_of_few() -> None:
     feature = np.array([0, 1])
     search_near(np.concatenate([near, near]), feature, np.concatenate([far, near]), feature, settling)
     assert settling.result() == pytest.approx([9.0, 0.0], abs=1e-6)
+
+
+@pytest.mark.parametrize(("along", "across"), [(10.0, 0.05), (0.05, 10.0), (0.4, 0.4)])
+@pytest.mark.parametrize("skew", [-0.0039, 0.0039])
+def test_thin_rectangles_that_are_millimetres_askew_are_as_far_away_as_they_are(
+    along: float, across: float, skew: float
+) -> None:
+    """Five centimetres across and four millimetres askew are five degrees."""
+    wide = along >= across
+    edges = np.array([[along, 0.0 if wide else skew, 0.0], [skew if wide else 0.0, across, 0.0]])
+    low, east, north = np.zeros(3), edges[0], edges[1]
+    far = east + north
+    corners = np.array(
+        [[low, east, far], [low, far, north]] if skew > 0.0 else [[low, east, north], [far, north, east]]
+    )
+    pieces = pieces_of(corners)
+    assert pieces.is_rectangle.tolist() == [True]
+    around = np.random.default_rng(5).normal(0.0, 15.0, (400, 3))
+    assert np.abs(nearest_piece(around, pieces) - from_all(around, corners)).max() <= pieces.misfit[0] + 1e-9

@@ -14,8 +14,8 @@ from explorer.geo import Camera
 from explorer.render import Engine
 from explorer.render.cells import with_cells
 from explorer.render.occlusion import BLOCK_PX, SeenDepth
-from explorer.streaming import PreparedMesh
-from explorer.tileformat import Mesh
+from explorer.streaming import PreparedMesh, prepare_tile
+from explorer.tileformat import Mesh, Points, TileContent
 from tests.render.scenery import City, block, opened, sheet, tile
 
 EYE = Camera((0.0, -40.0, 1.65), width=320, height=192)
@@ -165,6 +165,44 @@ def test_what_is_left_out_still_casts_its_shadow(street: City) -> None:
     assert renderer.n_hidden_tiles >= 1
     drawn = renderer.pixels()
     np.testing.assert_array_equal(renderer.screenshot(), drawn)
+
+
+@pytest.mark.xdist_group("gl")
+def test_dots_that_stand_out_beside_what_hides_their_middles_are_seen(street: City) -> None:
+    """The wall's edge is that of a block of the depth; the dots' middles are a pixel and a half behind it."""
+    city, focal_px = street, EYE.height / 2.0 / EYE.tan_half_fov[1]
+    city.build(block((-10.0, -24.0), (20.0, 2.0, 30.0)), key="wall")
+    city.build(sheet((-6.0, -10.0, 1.2), (4.0, 4.0), parts=135), key="behind")
+    heights = np.linspace(1.0, 5.0, 6)
+    at = np.column_stack([np.full(6, -1.5 / focal_px * 18.0), np.full(6, -22.0), heights])
+    red = np.tile(np.array([[255, 0, 0, 255]], np.uint8), (6, 1))
+    dots = prepare_tile(TileContent(points=(Points(at, red),)), np.eye(4), lambda points: points)
+    city.renderer.attach_tile("dots", city.renderer.packed(dots))
+    city.renderer.show_tiles([*city.keys, "dots"])
+    for step in range(4):
+        city.renderer.set_camera(replace(EYE, heading_deg=0.01 * (3 - step)))
+        settle(city)
+    assert city.renderer.n_hidden_tiles == 1
+    drawn = city.renderer.pixels()
+    assert (drawn[..., 0].astype(int) > drawn[..., 1].astype(int) + 30).any(), "dots"
+    np.testing.assert_array_equal(city.renderer.screenshot(), drawn)
+
+
+@pytest.mark.xdist_group("gl")
+def test_a_wall_straight_ahead_does_not_hide_itself(street: City) -> None:
+    """Its depth is that of its box's front, but for how the depth is rounded: at some distances it is less."""
+    sheet_up = sheet((0.0, 0.0, 0.0), (60.0, 60.0), parts=135)
+    hidden = []
+    for away in np.arange(8.0, 13.0, 0.25):
+        at = sheet_up.positions[:, [0, 2, 1]] + (0.0, EYE.position[1] + away, 0.0)
+        street.renderer.attach_tile("wall", tile(replace(sheet_up, positions=at)))
+        street.renderer.show_tiles(["wall"])
+        for step in range(6):
+            street.renderer.set_camera(replace(EYE, position=(0.002 * step, *EYE.position[1:])))
+            street.renderer.prepare_frame()
+            street.engine.base.graphics_engine.render_frame()
+            hidden.append(street.renderer.n_hidden_tiles)
+    assert not any(hidden)
 
 
 def test_blocks_divide_pictures_of_any_size() -> None:

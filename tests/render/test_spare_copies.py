@@ -10,8 +10,15 @@ import numpy as np
 import pytest
 from panda3d.core import GeomVertexArrayData, VertexDataPage
 
-from explorer.render import Engine
-from explorer.render.spare_copies import MOST_BYTES, MOST_WAITING_BYTES, keep_in_file, limit
+from explorer.render import Engine, spare_copies
+from explorer.render.spare_copies import (
+    LEAST_FREE_BYTES,
+    MOST_BYTES,
+    MOST_WAITING_BYTES,
+    keep_in_file,
+    limit,
+    mind_the_disk,
+)
 from tests.render.scenery import above, block, opened, sheet, towards
 
 pytestmark = pytest.mark.xdist_group("gl")
@@ -40,6 +47,25 @@ def test_where_no_file_can_be_made_all_stays_in_memory(tmp_path: Path) -> None:
         assert (tmp_path / "new" / "folder").is_dir()
     finally:
         limit(*before)
+
+
+def test_where_the_disk_fills_up_nothing_more_goes_to_the_file(tmp_path: Path) -> None:
+    """A write that fails would stop the program for good, with all work in it."""
+    before, kept = limit(1 << 40, 1 << 40), spare_copies._Disk.folder
+    try:
+        keep_in_file(tmp_path, lambda folder: LEAST_FREE_BYTES - 1)
+        assert limit(1 << 40, 1 << 40) == (1 << 40, 1 << 40), "too full to begin with"
+        keep_in_file(tmp_path, lambda folder: LEAST_FREE_BYTES)
+        spare_copies._Disk.looked_at = 0.0
+        mind_the_disk(lambda folder: LEAST_FREE_BYTES)
+        spare_copies._Disk.looked_at = 0.0
+        assert limit(MOST_BYTES, MOST_WAITING_BYTES) == (MOST_BYTES, MOST_WAITING_BYTES)
+        mind_the_disk(lambda folder: 1000)
+        staying, waiting = limit(*before)
+        assert min(staying, waiting) > 1 << 40
+    finally:
+        limit(*before)
+        spare_copies._Disk.folder = kept
 
 
 def bytes_in_memory() -> int:

@@ -103,6 +103,7 @@ def test_published_tilesets_are_the_same_both_ways(shared_data: Path) -> None:
         {"content": {"uri": ""}},
         {"content": {"uri": "deeper/tileset.JSON?x=1"}},
         {"content": {"uri": "a.vctr"}},
+        {"content": {"uri": "a.glb", "boundingVolume": None}},
         {"contents": [{"uri": "a.glb"}]},
         {"children": 3},
         {"children": [None]},
@@ -116,6 +117,19 @@ def test_what_is_not_plain_or_not_sound_is_walked_through(odd: dict[str, Any]) -
     data = tileset_json(tile_json("r.glb", 10.0, refine="REPLACE", children=[child, tile_json("d.glb")]))
     assert read_plain(data) is None
     assert "d.glb" in read_tileset(data, "t").content_uri  # and what is sound is there
+
+
+@pytest.mark.parametrize(
+    "odd", [{"uri": None, "url": "a.glb"}, {"uri": "", "url": "a.glb"}, {"uri": "a.glb", "url": ""}]
+)
+def test_an_address_that_is_empty_is_none_both_ways(odd: dict[str, Any]) -> None:
+    document = json.loads(
+        tileset_json(tile_json("r.glb", refine="ADD", children=[tile_json("c.glb") | {"content": odd}]))
+    )
+    data = json.dumps(document).encode()
+    assert read_plain(data) is not None
+    assert read_tileset(data, "t/tileset.json").content_uri == ("r.glb", "a.glb")
+    assert_same(read_tileset(data, "t/tileset.json"), walked(document))
 
 
 def test_versions_and_needs_are_looked_at_all_the_same() -> None:
