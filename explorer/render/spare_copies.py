@@ -40,15 +40,18 @@ def keep_in_file(folder: Path, free_bytes: Callable[[Path], int] = _free_bytes) 
 
     Before the window opens: what it does about copies that are not in memory is settled then.
     """
-    from panda3d.core import Filename, load_prc_file_data
+    from panda3d.core import ConfigVariableString, Filename, load_prc_file_data
 
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK) or not folder.is_dir() or not _has_room(folder, free_bytes):
         return
     place = Filename.from_os_specific(str(folder)).get_fullpath()
+    if "$" in place:  # taken for a variable; the file would stand in whatever folder the program was started from
+        return
     # what is asked for is waited for: a frame without some of its tiles would be a hole in the picture
-    load_prc_file_data("citiverse copies", f"vertex-save-file-directory {place}\nallow-incomplete-render false\n")
+    load_prc_file_data("citiverse copies", "allow-incomplete-render false\n")
+    ConfigVariableString("vertex-save-file-directory").set_value(place)  # in a line of text " #" would end it
     limit(MOST_BYTES, MOST_WAITING_BYTES)
     _Disk.folder = folder
 

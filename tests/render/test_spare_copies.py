@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from panda3d.core import GeomVertexArrayData, VertexDataPage
+from panda3d.core import ConfigVariableString, GeomVertexArrayData, VertexDataPage
 
 from explorer.render import Engine, spare_copies
 from explorer.render.spare_copies import (
@@ -47,6 +47,22 @@ def test_where_no_file_can_be_made_all_stays_in_memory(tmp_path: Path) -> None:
         assert (tmp_path / "new" / "folder").is_dir()
     finally:
         limit(*before)
+
+
+def test_folders_of_any_name_are_taken_as_they_are_or_not_at_all(tmp_path: Path) -> None:
+    """What is a remark or a variable in Panda3D's settings is none in the name of somebody's folder."""
+    place = ConfigVariableString("vertex-save-file-directory")
+    before, was, kept = limit(1 << 40, 1 << 40), place.get_value(), spare_copies._Disk.folder
+    try:
+        keep_in_file(tmp_path / "Zoë # 1")
+        assert place.get_value().endswith("/Zoë # 1")
+        limit(1 << 40, 1 << 40)
+        keep_in_file(tmp_path / "of $HOME")
+        assert limit(*before) == (1 << 40, 1 << 40)
+    finally:
+        limit(*before)
+        place.set_value(was)
+        spare_copies._Disk.folder = kept
 
 
 def test_where_the_disk_fills_up_nothing_more_goes_to_the_file(tmp_path: Path) -> None:
