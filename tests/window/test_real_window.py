@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,27 @@ def start(display: str, home: Path, what: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
 
 
+def shown(display: str, home: Path, what: Path, is_there: Callable[[Hands], Any]) -> subprocess.Popen[bytes]:
+    """A program whose picture is there.
+
+    On a busy machine one start in some hundreds gave none, for a reason that nobody has found yet. Where that happens
+    again, all its stacks are told, in a warning that stays in the log, and it is started once more.
+    """
+    hands = Hands(display)
+    program = start(display, home, what)
+    try:
+        wait(lambda: is_there(hands), 45.0, of=program)
+        return program
+    except AssertionError as problem:
+        program.send_signal(signal.SIGABRT)  # faulthandler writes the stacks of all threads
+        _out, said = program.communicate(timeout=10)
+        warnings.warn(f"no picture ({problem}); its stacks: {said.decode(errors='replace')[-6000:]}", stacklevel=2)
+    shutil.rmtree(home)
+    program = start(display, home, what)
+    wait(lambda: is_there(hands), of=program)
+    return program
+
+
 def test_a_block_placed_by_mouse_survives_a_kill_and_is_offered_again(
     display: str, small_town: Path, tmp_path: Path
 ) -> None:
@@ -114,10 +136,11 @@ def test_a_block_placed_by_mouse_survives_a_kill_and_is_offered_again(
     def kept() -> Recovered | None:
         return next((found for path in folder.glob("*.journal") if (found := Journal.recover(path))), None)
 
-    program = start(display, tmp_path / "home", small_town)
+    program = shown(
+        display, tmp_path / "home", small_town, lambda hands: list(folder.glob("*.journal")) and hands.colours() > 30
+    )
     try:
         hands = Hands(display)
-        wait(lambda: list(folder.glob("*.journal")) and hands.colours() > 30, of=program)
         time.sleep(3.0)  # the last tiles
         hands.key("b")
 
@@ -158,10 +181,11 @@ def test_closing_the_window_asks_about_unsaved_work_and_then_leaves_nothing_to_o
     display: str, small_town: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "home" / "data" / "journals"
-    program = start(display, tmp_path / "home", small_town)
+    program = shown(
+        display, tmp_path / "home", small_town, lambda hands: list(folder.glob("*.journal")) and hands.colours() > 30
+    )
     try:
         hands = Hands(display)
-        wait(lambda: list(folder.glob("*.journal")) and hands.colours() > 30, of=program)
         hands.key("n")
         hands.key("1")
         hands.key("0")  # the city as it is: one step, not saved

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.window.test_real_window import SIZE, Hands, display, start, wait
+from tests.window.test_real_window import SIZE, Hands, display, shown, wait
 
 __all__ = ["display"]
 pytestmark = [pytest.mark.window, pytest.mark.xdist_group("window")]
@@ -83,10 +83,9 @@ def _resident_mb(pid: int) -> float:
 
 
 def test_every_size_is_survived_and_the_picture_comes_back(display: str, small_town: Path, tmp_path: Path) -> None:
-    program = start(display, tmp_path / "home", small_town)
+    program = shown(display, tmp_path / "home", small_town, lambda hands: hands.colours() > 30)
     try:
         hands, screen = Hands(display), Screen(display)
-        wait(lambda: hands.colours() > 30)
         hands.move(SIZE[0] // 2, SIZE[1] - 5)
         before = _rests(screen)
         window = screen.window()
