@@ -19,12 +19,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 ALLOWED_SKIPS = (
     r"needs a hardware graphics card",
+    r"a graphics card draws what others hide",
     r"slow: run with --run-slow",
     r"real city data is not here: \.\./shared/",
     r"node(\.js)? is not installed",
     r"numba is not installed",
 )
-"""Reasons that may skip a test. With the real data beside the project, the third never shows."""
+"""Reasons that may skip a test. With the real data beside the project, the one on real data never shows."""
 
 
 def _run(title: str, *command: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -106,7 +107,7 @@ def test_cells_hold_all_of_a_tile(corners: np.ndarray, size: float) -> None:
 
 
 @pytest.fixture
-def street(gl_engine: Engine) -> City:
+def street(gl_engine: Engine) -> Iterator[City]:
     """A wall across the view, and 36,000 triangles behind it."""
     with opened(gl_engine, size=(EYE.width, EYE.height)) as city:
         if not gl_engine.is_software:
