@@ -18,6 +18,7 @@ from explorer.streaming.placing import Placing
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepare_points import levels_added
 from explorer.streaming.prepared import PreparedTile
+from explorer.streaming.repeats import Repeats
 from explorer.streaming.shared import SharedContents
 from explorer.streaming.tree import TileTree
 from explorer.tileformat import REPLACE, TileContent, Tileset, decode_tile
@@ -42,12 +43,13 @@ class TileLoader:
     with_edges: bool = True
     finish: Callable[[PreparedTile], PreparedTile] | None = None
     shared: SharedContents = field(default_factory=SharedContents)
+    repeats: Repeats = field(default_factory=Repeats)
 
     def work(self, tile: int) -> Callable[[Progress], PreparedTile]:
         """The job that loads a tile: fetch, decode, prepare; it stops between the steps when no longer wanted."""
 
         def load(progress: Progress) -> PreparedTile:
-            content = self._content(tile, progress)
+            content, is_repeated = self._content(tile, progress)
             progress.check()
             lo, hi = self.tree.bounds(tile)
             box, transform = self.tileset.box(tile), self.tileset.transform[tile]
@@ -55,17 +57,24 @@ class TileLoader:
             error = float(self.tileset.geometric_error[tile])
             content = placed_once(content, transform, box)
             halvings = int(self._levels_added[tile]) if content.points else 0
-            tile_in_world = prepare_tile(
-                content,
-                transform,
-                way,
-                with_edges=self.with_edges,
-                geometric_error=error,
-                point_halvings=halvings,
-                is_replaced=self.tileset.child_count[tile] > 0 and self.tileset.refine[tile] == REPLACE,
-            )
-            progress.check()
-            return tile_in_world if self.finish is None else self.finish(tile_in_world)
+            is_replaced = bool(self.tileset.child_count[tile] > 0 and self.tileset.refine[tile] == REPLACE)
+
+            def prepare() -> PreparedTile:
+                tile_in_world = prepare_tile(
+                    content,
+                    transform,
+                    way,
+                    with_edges=self.with_edges,
+                    geometric_error=error,
+                    point_halvings=halvings,
+                    is_replaced=is_replaced,
+                )
+                progress.check()
+                return tile_in_world if self.finish is None else self.finish(tile_in_world)
+
+            if not is_repeated:
+                return prepare()
+            return self.repeats.prepared(content, transform, way, (error, is_replaced), prepare)
 
         return load
 
@@ -74,19 +83,22 @@ class TileLoader:
         """How many levels of each tile's descendants add to it, at most: their points stand between its own."""
         return levels_added(self.tileset)
 
-    def _content(self, tile: int, progress: Progress) -> TileContent:
-        parts = []
+    def _content(self, tile: int, progress: Progress) -> tuple[TileContent, bool]:
+        """All contents of a tile as one, and whether that is one that has come before."""
+        parts, known = [], False
         for uri in self.tileset.contents(tile):
             progress.check()
             address = self.store.resolve(self.tileset.base_uri, uri)
-            parts.append(self._decoded(tile, address, progress))
-        return merge_contents(parts)
+            part, known = self._decoded(tile, address, progress)
+            parts.append(part)
+        return merge_contents(parts), known and len(parts) == 1
 
-    def _decoded(self, tile: int, address: str, progress: Progress) -> TileContent:
+    def _decoded(self, tile: int, address: str, progress: Progress) -> tuple[TileContent, bool]:
+        """A content, and whether it was here already."""
         key = None if tile in self.tileset.terrain else f"{self.tileset.up_axis_of(tile)} {address}"
         known = None if key is None else self.shared.get(key)
         if known is not None:
-            return known
+            return known, True
         data = self.store.read(address)
         progress.check()
         beside = self._beside(address)
@@ -95,7 +107,7 @@ class TileLoader:
         )
         if key is not None:
             self.shared.offer(key, content, len(data))
-        return content
+        return content, False
 
     def _beside(self, address: str) -> Callable[[str], bytes]:
         return lambda relative: self.store.read(self.store.resolve(address, relative))
