@@ -11,8 +11,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -84,7 +85,12 @@ class Job(Generic[T]):
     @property
     def error(self) -> BaseException | None:
         """What the work raised, once done."""
-        return self._future.exception() if self._future.done() else None
+        try:
+            return self._future.exception(0.0)
+        except TimeoutError:
+            return None
+        except CancelledError:
+            return Cancelled("It never began.")
 
     def cancel(self) -> None:
         """Ask it to stop; a job not yet begun never begins."""
@@ -121,16 +127,13 @@ def stop_if_unwanted() -> None:
         raise Cancelled("Stopped as asked.")
 
 
-def _run(job: Job[T], work: Work[T]) -> None:
-    before, _current.progress = getattr(_current, "progress", None), job.progress
+def _run(progress: Progress, work: Work[T]) -> T:
+    before, _current.progress = getattr(_current, "progress", None), progress
     try:
-        job.progress.check()
-        result = work(job.progress)
-    except BaseException as error:  # the edge: the error belongs to whoever asks for the result
-        job._future.set_exception(error)
-    else:
-        job.progress.fraction = 1.0
-        job._future.set_result(result)
+        progress.check()
+        result = work(progress)
+        progress.fraction = 1.0
+        return result
     finally:
         _current.progress = before
 
@@ -151,17 +154,16 @@ class ThreadJobs:
 
     def submit(self, work: Work[T], *, name: str, when_done: WhenDone | None = None) -> Job[T]:
         """See `JobRunner.submit`."""
-        job: Job[T] = Job(name, Progress(may_go_on=self._may_go_on))
+        progress = Progress(may_go_on=self._may_go_on)
+        job = Job(name, progress, self._pool.submit(_run, progress, work))
         self._jobs[id(job)] = job
-
-        def run() -> None:
-            _run(job, work)
-            self._jobs.pop(id(job), None)
-            if when_done is not None:
-                self._finished.append((job, when_done))
-
-        self._pool.submit(run)
+        job._future.add_done_callback(partial(self._end, job, when_done))
         return job
+
+    def _end(self, job: Job[Any], when_done: WhenDone | None, future: Future[Any]) -> None:
+        if when_done is not None and not future.cancelled():
+            self._finished.append((job, when_done))
+        self._jobs.pop(id(job), None)
 
     def pause(self) -> None:
         """Have workers wait at their next report or check, until `go_on`."""
@@ -205,7 +207,10 @@ class InlineJobs:
     def submit(self, work: Work[T], *, name: str, when_done: WhenDone | None = None) -> Job[T]:
         """See `JobRunner.submit`."""
         job: Job[T] = Job(name, Progress())
-        _run(job, work)
+        try:
+            job._future.set_result(_run(job.progress, work))
+        except BaseException as error:  # the edge: the error belongs to whoever asks for the result
+            job._future.set_exception(error)
         if when_done is not None:
             self._finished.append((job, when_done))
         return job

@@ -17,14 +17,11 @@ from numpy.typing import NDArray
 from explorer.geo import Camera
 from explorer.render.geometry import VERTEX
 from explorer.render.index_pool import IndexPool
-from explorer.render.packing import LINE_KINDS
+from explorer.render.packing import LINE_KINDS, MOST_GATHERED
 from explorer.render.page import CELL_M, GatheredTile, Page, write_rows
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.render.tile_view import DETAIL_REACH, EDGE_REACH, TileArrays
 from explorer.streaming.columns import Columns
-
-MOST_VERTICES = 1024
-"""Of a tile that is gathered; larger ones are worth a call of their own."""
 
 
 def is_small(tile: TileArrays) -> bool:
@@ -33,12 +30,11 @@ def is_small(tile: TileArrays) -> bool:
         return False
     rows = [getattr(mesh, "rows", None) for mesh in tile.meshes]
     n = sum(len(mesh.positions) if some is None else len(some) for mesh, some in zip(tile.meshes, rows, strict=True))
-    return n <= MOST_VERTICES and all(mesh.photo is None for mesh in tile.meshes)
+    return n <= MOST_GATHERED and all(mesh.photo is None for mesh in tile.meshes)
 
 
-_SOLID: tuple[Kind, ...] = ("surface", "water")
-_POOLED: tuple[tuple[Kind, ...], ...] = (_SOLID, LINE_KINDS)
-"""Kinds that stand one after the other in a pool: what casts shadow is all of the first."""
+_FIRST: tuple[Kind, ...] = ("surface", "edges")
+"""The first kind of each pool (`PackedMesh.pooled`)."""
 
 
 class Gathering:
@@ -58,8 +54,8 @@ class Gathering:
         """Tiles without a place yet, in their order."""
         self._slots = Columns({"middle": (np.float64, (3,)), "half": (np.float64, (3,)), "page": (np.int64, ())})
         self._free: list[int] = []
-        self._pools = [IndexPool() for _kinds in _POOLED]
-        self._first_kind = [np.zeros(0, np.int64) for _kinds in _POOLED]
+        self._pools = [IndexPool() for _first in _FIRST]
+        self._first_kind = [np.zeros(0, np.int64) for _first in _FIRST]
         """(slots,) by pool: how many indices are of its first kind; the rest are of its second."""
         self._drawn: dict[str, set[int]] = {}
         """Numbers of pages that the last frame drew of each kind."""
@@ -115,11 +111,12 @@ class Gathering:
         self._slots["middle"][:, slots], self._slots["half"][:, slots] = (lo + hi) / 2.0, (hi - lo) / 2.0
         self._slots["page"][slots] = [cast(Page, tile.page).number for tile in tiles]
         starts = np.array([tile.start for tile in tiles], np.uint16)
-        for pool, first_kind, kinds in zip(self._pools, self._first_kind, _POOLED, strict=True):
-            parts = [tile.indices(kinds) for tile in tiles]
-            first_kind[slots] = [len(first) for first, _second in parts]
-            count = np.array([len(first) + len(second) for first, second in parts], np.int64)
-            flat = np.concatenate(list(chain.from_iterable(parts)))
+        for pool, first_kind, parts in zip(
+            self._pools, self._first_kind, zip(*(tile.mesh.pooled for tile in tiles), strict=True), strict=True
+        ):
+            first_kind[slots] = [n_first for _all, n_first in parts]
+            count = np.array([len(indices) for indices, _n_first in parts], np.int64)
+            flat = np.concatenate([indices for indices, _n_first in parts])
             pool.put(slots, count, flat + np.repeat(starts, count))  # a page has fewer rows than two bytes can name
 
     def remove(self, tile: GatheredTile) -> None:
@@ -216,7 +213,7 @@ class Gathering:
         start, count = pool.start[slots], pool.count[slots]
         if kind == "shade":
             return pool, start, count
-        return (pool, start, first) if kind == _POOLED[which][0] else (pool, start + first, count - first)
+        return (pool, start, first) if kind == _FIRST[which] else (pool, start + first, count - first)
 
     def _all_pages(self) -> Iterator[Page]:
         return chain.from_iterable(self._pages.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ _MOST_SHORT = 0xFFFF
 _MIRRORS = np.zeros(256, bool)
 _MIRRORS[[SurfaceClass.WATER, SurfaceClass.WINDOW]] = True
 LINE_KINDS: tuple[Kind, ...] = ("edges", "details")
+_POOLS: tuple[tuple[tuple[Kind, ...], ...], ...] = ((("solid", "surface"), ("water",)), (("edges",), ("details",)))
+"""What stands one after the other in the pools of `Gathering`. Closed shells are surfaces like others there: one call
+draws a page's, and what casts shadow is all of the first pool."""
+MOST_GATHERED = 1024
+"""Vertices of a mesh that is gathered with others; larger ones are worth a call of their own."""
+_NO_INDICES = np.zeros(0, np.uint16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +47,18 @@ class PackedMesh:
     photo: NDArray[np.uint8] | None = field(default=None)
     """As in `PreparedMesh`."""
     sharper: SharperPhoto | None = field(default=None)
+
+    @cached_property
+    def pooled(self) -> tuple[tuple[NDArray[np.uint16], int], ...]:
+        """For triangles and for lines: all indices, flat, and how many are of the pool's first kind."""
+        return tuple(self._pooled(*kinds) for kinds in _POOLS)
+
+    def _pooled(self, first: Sequence[Kind], second: Sequence[Kind]) -> tuple[NDArray[np.uint16], int]:
+        found = [self.indices[kind].reshape(-1) for kind in (*first, *second) if kind in self.indices]
+        n_first = sum(self.indices[kind].size for kind in first if kind in self.indices)
+        if len(found) < 2:
+            return (found[0].astype(np.uint16, copy=False) if found else _NO_INDICES), n_first
+        return np.concatenate(found).astype(np.uint16, copy=False), n_first
 
     @property
     def size_bytes(self) -> int:
@@ -63,6 +82,9 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
 def packed_tile(tile: PreparedTile) -> PreparedTile:
     """The tile with its meshes packed: what workers do last, so that the main thread has only to copy."""
     meshes = joined([packed_mesh(mesh) if isinstance(mesh, PreparedMesh) else mesh for mesh in tile.meshes])
+    for mesh in meshes:
+        if isinstance(mesh, PackedMesh) and len(mesh.rows) <= MOST_GATHERED:
+            _ = mesh.pooled  # worked out here, beside the main thread
     before = sum(mesh.size_bytes for mesh in tile.meshes)
     return replace(tile, meshes=meshes, size_bytes=tile.size_bytes - before + sum(one.size_bytes for one in meshes))
 

@@ -21,7 +21,6 @@ _PAGE_VERTICES = 16384
 CELL_M = 4096.0
 """Tiles of a square of this size may share a page: float32 is then good to 0.2 mm."""
 _NONE = np.zeros((0, 2), np.uint16)
-_NO_INDICES = np.zeros(0, np.uint16)
 
 
 class GatheredTile:
@@ -32,12 +31,12 @@ class GatheredTile:
     stays_in_boxes = True
 
     def __init__(self, key: Hashable, tile: TileArrays, id_base: int) -> None:
-        (self.mesh,) = joined(packed_meshes(tile))
+        meshes = packed_meshes(tile)
+        self.mesh = meshes[0] if len(meshes) == 1 else joined(meshes)[0]
         self.key, self.tile, self.id_base = key, tile, id_base
         self.features = tile.features
         self.centre = np.asarray(tile.centre, np.float64)
         self.lo, self.hi = np.asarray(tile.lo, np.float64), np.asarray(tile.hi, np.float64)
-        self.boxes = np.array([[self.lo, self.hi]])
         self.n_triangles = self.mesh.n_triangles
         self.size_bytes = self.mesh.size_bytes
         self.has_ground = self.mesh.has_ground
@@ -47,13 +46,10 @@ class GatheredTile:
         self.slot = -1
         """Its place in the tables of `Gathering`."""
 
-    def indices(self, kinds: Sequence[Kind]) -> list[NDArray[np.uint16]]:
-        """Of each kind, flat, rows of its own mesh. Closed shells are surfaces like others: one call draws a page's."""
-        return [self._flat("solid", "surface") if kind == "surface" else self._flat(kind) for kind in kinds]
-
-    def _flat(self, *kinds: Kind) -> NDArray[np.uint16]:
-        found = [self.mesh.indices[kind].reshape(-1) for kind in kinds if kind in self.mesh.indices]
-        return np.concatenate(found).astype(np.uint16) if found else _NO_INDICES
+    @property
+    def boxes(self) -> NDArray[np.float64]:
+        """As `boxes_in`: it is small."""
+        return np.array([[self.lo, self.hi]])
 
     def feature_of(self, number: int) -> int | None:
         """The row of the feature with this number in the view; None for a surface without a feature."""
@@ -77,13 +73,14 @@ def write_rows(tiles: Sequence[GatheredTile]) -> None:
     rows["position"] += np.repeat(away.astype(np.float32), count, axis=0)
     first = np.repeat(np.array([tile.id_base for tile in tiles], np.uint32), count)
     rows["feature"] = np.where(rows["feature"] == NO_FEATURE, first - np.uint32(1), rows["feature"] + first)
+    flat = rows.view(np.uint8)
     ends = np.cumsum(count).tolist()
     begin = 0
     for i, (tile, page) in enumerate(zip(tiles, pages, strict=True)):
         start = tile.start - (ends[i] - tile.n_vertices - begin)  # of the run that begins with an earlier tile
         is_last = i + 1 == len(tiles)
         if is_last or pages[i + 1] is not page or tiles[i + 1].start != tile.start + tile.n_vertices:
-            page.put(start, rows[begin : ends[i]])
+            page.put(start, flat[begin * VERTEX.itemsize : ends[i] * VERTEX.itemsize])
             begin = ends[i]
 
 
@@ -100,6 +97,8 @@ class Page:
         self.node.set_shader_input("id_base", 0)
         self._drawn: dict[str, tuple[Any, Any]] = {}
         """Node path and primitive, by kind, and "shade" for what casts shadow."""
+        self._in_view: set[str] = set()
+        """Kinds that draw anything now."""
         self._shaders = shaders
 
     def add(self, tile: GatheredTile) -> bool:
@@ -117,11 +116,10 @@ class Page:
         self.runs.give_back(tile.start, tile.n_vertices)
         tile.page = None
 
-    def put(self, start: int, rows: NDArray[np.void]) -> None:
-        """Bring vertices into the buffer, from row `start` on."""
-        size = VERTEX.itemsize
-        target = memoryview(self._data.modify_array(0)).cast("B")
-        target[start * size : (start + len(rows)) * size] = rows.view(np.uint8).data
+    def put(self, start: int, rows: NDArray[np.uint8]) -> None:
+        """Bring the bytes of vertices into the buffer, from row `start` on."""
+        first = start * VERTEX.itemsize
+        memoryview(self._data.modify_array(0)).cast("B")[first : first + len(rows)] = rows.data
 
     def draw(self, kind: str, indices: NDArray[np.uint16]) -> None:
         """Draw these rows as triangles or lines of a kind; "shade": what casts shadow."""
@@ -130,11 +128,13 @@ class Page:
         path, primitive = self._drawn.get(kind) or self._begin(kind)
         if not len(indices):
             path.hide()
+            self._in_view.discard(kind)
             return
         path.show()
+        self._in_view.add(kind)
         array = primitive.modify_vertices()
         array.unclean_set_num_rows(len(indices))
-        memoryview(array).cast("B")[:] = indices.view(np.uint8).data
+        memoryview(array).cast("B")[:] = indices.data.cast("B")
 
     def use(self, shaders: TileShaders) -> None:
         """Draw with these shaders."""
@@ -153,7 +153,7 @@ class Page:
     @property
     def n_geoms(self) -> int:
         """Draw calls of what is in view."""
-        return sum(not path.is_hidden() for kind, (path, _some) in self._drawn.items() if kind != "shade")
+        return len(self._in_view - {"shade"})
 
     def _begin(self, kind: str) -> tuple[Any, Any]:
         is_line = kind in LINE_KINDS

@@ -128,7 +128,8 @@ class CityTiles:
 
     def show(self, keys: Iterable[Hashable]) -> bool:
         """Draw exactly these of the attached tiles; returns whether that is a change."""
-        self._asked = {key for key in keys if key in self._views}
+        asked = set(keys)
+        self._asked = asked - asked.difference(self._views)
         wanted = self._asked - self._cut_away(self._asked)
         if wanted == self._shown:
             return False

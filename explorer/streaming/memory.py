@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from explorer.streaming.ceiling import Ceiling
 from explorer.streaming.prepared import PreparedTile
 
+_NONE = np.zeros(0, np.int64)
+
 
 class Memory:
     """Prepared and attached tiles of one tileset of n tiles. Main thread."""
@@ -26,6 +28,11 @@ class Memory:
         self._largest = 0
         self._last_used = np.full(n, -1, np.int64)
         self._frame = 0
+        self._used_before = self._used_now = _NONE
+        self._is_marked = np.zeros(n, bool)
+
+    def __len__(self) -> int:
+        return len(self._resident)
 
     @property
     def tiles(self) -> list[int]:
@@ -70,6 +77,7 @@ class Memory:
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these tiles."""
         self._frame += 1
+        self._used_before, self._used_now = self._used_now, visited
         self._last_used[visited] = self._frame
         self._in_use_bytes = int(self._sizes[visited].sum())
         self._tell()
@@ -82,9 +90,12 @@ class Memory:
 
         `n_coming` are under way. Without that much room, what is fetched ahead would drive out what it was fetched for.
         """
-        self._last_used[visited] = np.maximum(self._last_used[visited], self._frame - 1)
-        resident = np.fromiter(self._resident, np.int64, len(self._resident))
-        foreseen = float(self._sizes[resident[self._last_used[resident] == self._frame - 1]].sum())
+        before = self._frame - 1
+        self._last_used[visited] = np.maximum(self._last_used[visited], before)
+        self._is_marked[self._used_before] = True
+        some = np.concatenate([self._used_before, visited[~self._is_marked[visited]]])
+        self._is_marked[self._used_before] = False
+        foreseen = float(self._sizes[some[self._last_used[some] == before]].sum())
         needed = self._ceiling.in_use_bytes + foreseen + (n_coming + 1) * self._largest
         return self._ceiling.coarsening == 1.0 and needed <= self._ceiling.limit_bytes
 

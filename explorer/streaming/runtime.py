@@ -101,7 +101,7 @@ class TilesetRuntime:
     @property
     def n_resident(self) -> int:
         """Tiles that are prepared or attached."""
-        return len(self._memory.tiles)
+        return len(self._memory)
 
     @property
     def coarsening(self) -> float:
