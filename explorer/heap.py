@@ -5,9 +5,14 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import Any
 
+_FEW, _AT_ONCE = 4000, 1000
+_PATIENCE_SECS, _BREATH_SECS = 1.0, 0.002
 _ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
 
@@ -37,14 +42,39 @@ def collect() -> None:
 
 @contextmanager
 def collector_at_rest() -> Iterator[None]:
-    """Work that makes very many small objects without cycles: looking through them again and again takes longest."""
+    """Work that makes very many small objects without cycles: looking through them again and again takes longest.
+
+    Afterwards they count as old, or the first look at what is new would go through all of them.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
+
+
+def let_go_later(things: list[Any]) -> None:
+    """Free what only this list still holds, a little at a time, once whoever waits for what was made of it has it.
+
+    Freeing some hundred thousand small objects at once keeps every thread waiting for 50 to 100 ms. Things are freed in
+    their order: what others hold together must come before those.
+    """
+    if len(things) <= _FEW:
+        things.clear()
+        return
+    things.reverse()
+    Thread(target=_let_go, args=(things,), name="let go", daemon=True).start()
+
+
+def _let_go(things: list[Any]) -> None:
+    time.sleep(_PATIENCE_SECS)
+    while things:
+        del things[-_AT_ONCE:]
+        time.sleep(_BREATH_SECS)
 
 
 def give_back_freed() -> None:

@@ -29,8 +29,8 @@ from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.heap import collect, collect_when_asked
 from explorer.jobs import Job, ThreadJobs
 from explorer.render import make_engine, packed_tile
-from explorer.store import get_ready_to_connect
-from explorer.streaming import TilesetRuntime, load_tileset
+from explorer.store import Store, get_ready_to_connect
+from explorer.streaming import TilesetRuntime, TileTree, load_tileset, world_tree
 from explorer.tileformat import Tileset
 
 LookName = Literal["bench", "full"]
@@ -41,6 +41,8 @@ _COLLECT_MS = 2.0
 _LISTEN_SECS = 1.0 / 60.0
 """So long a window waits for something to draw before it looks again."""
 _N_WORKERS = 2
+_ANYWHERE = WorldFrame(CompoundCrs("EPSG:32631"), (0.0, 0.0, 0.0))
+"""Not asked: the way to the world is given."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class _Run:
         self._jobs = ThreadJobs(_N_WORKERS)
         self.store: CountingStore | None = None
         self.runtime: TilesetRuntime | None = None
-        self._opening: Job[Tileset] | None = None
+        self._opening: Job[tuple[Tileset, TileTree]] | None = None
         self._n_triangles: NDArray[np.int64] = np.zeros(0, np.int64)
         self.look.pose(first)
         self.look.draw()
@@ -80,7 +82,11 @@ class _Run:
         """Say where the tileset is; from now on frames load it."""
         self.store = CountingStore(open_source(self._what.location, with_cache=False))
         store = self.store
-        self._opening = self._jobs.submit(lambda progress: load_tileset(store), name="tileset")
+        self._opening = self._jobs.submit(lambda progress: self._opened(store), name="tileset")
+
+    def _opened(self, store: Store) -> tuple[Tileset, TileTree]:
+        tileset = load_tileset(store)
+        return tileset, world_tree(tileset, _ANYWHERE, world_from_tileset=self._what.path.to_world)
 
     def frame(self, camera: Camera) -> Frame:
         """Draw one frame."""
@@ -121,7 +127,7 @@ class _Run:
             return
         self._jobs.go_on()
         try:
-            tileset = self._opening.result(_LISTEN_SECS)
+            tileset, tree = self._opening.result(_LISTEN_SECS)
         except TimeoutError:
             return
         path = self._what.path
@@ -129,11 +135,11 @@ class _Run:
         self.runtime = TilesetRuntime(
             self.store,
             tileset,
-            # not asked: the way to the world is given
-            WorldFrame(CompoundCrs("EPSG:32631"), (0.0, 0.0, 0.0)),
+            _ANYWHERE,
             self._jobs,
             max_screen_space_error=path.max_error_px,
             world_from_tileset=path.to_world,
+            tree=tree,
             with_edges=self._what.look == "full",
             finish=packed_tile,
         )

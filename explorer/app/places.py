@@ -34,6 +34,13 @@ class OpenLayer:
     location: str
     is_packed: bool = False
     """Whether its tiles came inside the scene file."""
+    _tree: tuple[WorldFrame, TileTree] | None = field(default=None, repr=False)
+
+    def tree(self, frame: WorldFrame) -> TileTree:
+        """Its tiles' boxes in the world, not to be changed. Slow the first time, of many; ask on a worker."""
+        if self._tree is None or self._tree[0] != frame:
+            self._tree = frame, world_tree(self.tileset, frame, source_crs=self.source_crs)
+        return self._tree[1]
 
     @property
     def attribution(self) -> str:
@@ -101,7 +108,7 @@ class Place:
     def _trees(self) -> list[TileTree]:
         """Of what stands on the land: a terrain has no end that would say where the city is."""
         city = [layer for layer in self.layers if not layer.tileset.terrain]
-        return [world_tree(layer.tileset, self.frame, source_crs=layer.source_crs) for layer in city]
+        return [layer.tree(self.frame) for layer in city]
 
     def city_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Bounds of `city_points`. [m, world]"""

@@ -20,7 +20,6 @@ from explorer.scenario import TilesetLayer
 from explorer.store import Store, is_web_address, open_store, shown
 from explorer.store.heights import HeightStore, MissingHeights, read_heights, split_crs
 from explorer.store.said import read_said, with_said
-from explorer.streaming import world_tree
 from explorer.tileformat import Tileset, read_terrain_layer
 from explorer.tileformat.height_pyramid import HeightPyramid
 from explorer.tileformat.height_tiles import HeightTiles, Tile, read_height_tiles
@@ -265,7 +264,7 @@ def packed_name(tileset: Tileset, row: int) -> str:
 
 def _area_of(frame: WorldFrame, city: list[OpenLayer], around: float) -> Rectangle:
     """The rectangle on the globe around all layers of a city."""
-    bounds = [world_tree(layer.tileset, frame, source_crs=layer.source_crs).bounds(0) for layer in city]
+    bounds = [layer.tree(frame).bounds(0) for layer in city]
     lo = np.min([low for low, _high in bounds], axis=0) - around
     hi = np.max([high for _low, high in bounds], axis=0) + around
     corners = np.array([[x, y, 0.0] for x in (lo[0], hi[0]) for y in (lo[1], hi[1])])

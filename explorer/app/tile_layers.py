@@ -66,6 +66,7 @@ class TileLayers:
                 max_screen_space_error=max_screen_space_error,
                 ceiling=self._ceiling,
                 source_crs=layer.source_crs,
+                tree=layer.tree(place.frame),
                 finish=finish,
             )
             for layer in place.layers

@@ -29,7 +29,7 @@ from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.selection import Selection
 from explorer.streaming.states import TileState, TileStates
-from explorer.streaming.tree import WorldFromTileset, world_tree
+from explorer.streaming.tree import TileTree, WorldFromTileset, world_tree
 from explorer.tileformat import Tileset
 
 _NONE = np.zeros(0, np.int64)
@@ -49,6 +49,9 @@ class TilesetRuntime:
         Tiles that are refined wherever they are in view (`refine_towards`).
     source_crs, world_from_tileset
         See `world_tree`.
+    tree
+        What that gives, where a worker has made it already: of 100,000 tiles it takes some frames' time. It stays as
+        it is. None: it is made here.
     ceiling
         What this tileset may hold together with others that have the same one.
     finish
@@ -73,12 +76,15 @@ class TilesetRuntime:
         must_refine: frozenset[int] = frozenset(),
         source_crs: CompoundCrs | None = None,
         world_from_tileset: WorldFromTileset | None = None,
+        tree: TileTree | None = None,
         clock: Callable[[], float] = time.monotonic,
         with_edges: bool = True,
         finish: Callable[[PreparedTile], PreparedTile] | None = None,
     ) -> None:
         self.tileset = tileset
-        self.tree = world_tree(tileset, frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
+        if tree is None:
+            tree = world_tree(tileset, frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
+        self.tree = tree.to_grow()
         self.max_screen_space_error = max_screen_space_error
         self.budgets = budgets or Budgets()
         self.ceiling = ceiling or Ceiling()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -55,7 +55,7 @@ class TileTree:
         request: WorldVolumes | None = None,
     ) -> TileTree:
         """The tree of a tileset with its boxes in the world: middles (n, 3) and half axes (n, 3, 3), rows."""
-        lengths = np.linalg.norm(half_axes, axis=2)
+        lengths = np.sqrt(np.einsum("nij,nij->ni", half_axes, half_axes))
         axes = half_axes / np.maximum(lengths, 1e-12)[:, :, None]
         for flat in range(3):  # a box without thickness still has a direction across it
             found = lengths[:, flat] < 1e-9
@@ -78,6 +78,11 @@ class TileTree:
             content=content,
             request=request,
         )
+
+    def to_grow(self) -> TileTree:
+        """The same tree, whose boxes can be made larger without changing those of this one."""
+        content = None if self.content is None else self.content.to_grow()
+        return replace(self, half_lengths=self.half_lengths.copy(), content=content)
 
     def bounds(self, tile: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Least and greatest world coordinates of a tile's box."""

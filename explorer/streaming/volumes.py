@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,10 @@ class WorldVolumes:
             far = np.where(self.is_ball[slots], np.linalg.norm(share, axis=1), np.abs(share).max(axis=1))
             inside[having] = far <= 1.0
         return inside
+
+    def to_grow(self) -> WorldVolumes:
+        """The same volumes, which can be made larger without changing these."""
+        return replace(self, centre=self.centre.copy(), half_axes=self.half_axes.copy())
 
     def grow(self, tile: int, lo: FloatArray, hi: FloatArray) -> None:
         """Make a tile's volume, where it has one, hold what the tile turned out to hold."""

@@ -166,7 +166,7 @@ def tileset_arrays(
     parent, level = columns.parent.astype(np.int32), columns.level.astype(np.int32)
     with np.errstate(over="ignore", invalid="ignore"):
         transform = _accumulated(columns.moved, columns.local, parent, level)
-    usable = np.isfinite(transform).all(axis=(1, 2)) & (np.abs(transform) < FARTHEST_M).all(axis=(1, 2))
+        usable = np.abs(transform.reshape(-1, 16)).max(axis=1) < FARTHEST_M  # numbers that are none are not
     transform[~usable] = np.eye(4)  # a chain of huge transforms: drawn in the wrong place rather than not a number
     centre, half_axes = _moved(columns.box, columns.own_frame, transform)
     count = np.bincount(parent[1:], minlength=len(parent)).astype(np.int32)
@@ -229,6 +229,7 @@ def _accumulated(moved: IntArray, local: FloatArray, parent: NDArray[np.int32], 
 
 def _scale(transform: FloatArray) -> FloatArray:
     """The most that each transform stretches; geometric errors grow with it (3D Tiles 1.1, "Geometric error")."""
-    scale = np.linalg.norm(transform[:, :3, :3], axis=1).max(axis=1)
+    linear = transform[:, :3, :3]
+    scale = np.sqrt(np.einsum("nij,nij->nj", linear, linear).max(axis=1))
     # Rotations are written with ten digits or so: what is 1 but for that, is 1.
     return np.where(np.abs(scale - 1.0) < 1e-6, 1.0, scale)

@@ -130,3 +130,16 @@ def test_the_published_request_volume_opens_fifteen_metres_from_its_points(share
     assert request.hold(np.array([points]), middle - [0.0, 14.0, 0.0]).tolist() == [True]
     assert request.hold(np.array([points]), middle - [0.0, 16.0, 0.0]).tolist() == [False]
     assert seen == [True, True]  # looked at either way, so that it is kept
+
+
+def test_a_tree_that_grows_leaves_the_one_it_was_made_of_as_it_was() -> None:
+    root = tile_json("root.glb", 50.0)
+    root["content"]["boundingVolume"] = around(0, 0, 50)
+    _tileset, tree = tree_of(root)
+    assert tree.content is not None
+    before, content_before = tree.half_lengths.copy(), tree.content.half_axes.copy()
+    own = tree.to_grow()
+    assert own.content is not None and own.grow(0, np.full(3, -900.0), np.full(3, 900.0))
+    assert (own.half_lengths[0] > before[0]).all() and own.content.half_axes[0].max() > content_before.max()
+    np.testing.assert_array_equal(tree.half_lengths, before)
+    np.testing.assert_array_equal(tree.content.half_axes, content_before)
