@@ -30,8 +30,8 @@ from explorer.heap import collect, collect_when_asked
 from explorer.jobs import Job, ThreadJobs
 from explorer.render import make_engine, packed_tile
 from explorer.store import Store, get_ready_to_connect
-from explorer.streaming import TilesetRuntime, TileTree, load_tileset, world_tree
-from explorer.tileformat import Tileset
+from explorer.streaming import OpenTileset, TilesetRuntime, TileTree, open_tileset, world_tree
+from explorer.streaming.columns import of_length
 
 LookName = Literal["bench", "full"]
 PEER = "citiverse"
@@ -72,7 +72,7 @@ class _Run:
         self._jobs = ThreadJobs(_N_WORKERS)
         self.store: CountingStore | None = None
         self.runtime: TilesetRuntime | None = None
-        self._opening: Job[tuple[Tileset, TileTree]] | None = None
+        self._opening: Job[tuple[OpenTileset, TileTree]] | None = None
         self._n_triangles: NDArray[np.int64] = np.zeros(0, np.int64)
         self.look.pose(first)
         self.look.draw()
@@ -84,9 +84,9 @@ class _Run:
         store = self.store
         self._opening = self._jobs.submit(lambda progress: self._opened(store), name="tileset")
 
-    def _opened(self, store: Store) -> tuple[Tileset, TileTree]:
-        tileset = load_tileset(store)
-        return tileset, world_tree(tileset, _ANYWHERE, world_from_tileset=self._what.path.to_world)
+    def _opened(self, store: Store) -> tuple[OpenTileset, TileTree]:
+        opened = open_tileset(store)
+        return opened, world_tree(opened.first, _ANYWHERE, world_from_tileset=self._what.path.to_world)
 
     def frame(self, camera: Camera) -> Frame:
         """Draw one frame."""
@@ -110,6 +110,8 @@ class _Run:
         cpu_ms = (time.process_time() - cpu) * 1000.0
         if tiles is None or self.runtime is None:
             return Frame(begin, work, select_ms, cpu_ms, Stats(), is_idle=False)
+        if len(self._n_triangles) < len(self.runtime.tileset):  # there is more of it now
+            self._n_triangles = of_length(self._n_triangles, len(self.runtime.tileset))
         for tile, prepared in tiles.attach:
             self._n_triangles[tile] = prepared.n_triangles
         stats = Stats(
@@ -127,14 +129,13 @@ class _Run:
             return
         self._jobs.go_on()
         try:
-            tileset, tree = self._opening.result(_LISTEN_SECS)
+            opened, tree = self._opening.result(_LISTEN_SECS)
         except TimeoutError:
             return
         path = self._what.path
-        self._n_triangles = np.zeros(len(tileset), np.int64)
         self.runtime = TilesetRuntime(
             self.store,
-            tileset,
+            opened,
             _ANYWHERE,
             self._jobs,
             max_screen_space_error=path.max_error_px,

@@ -27,7 +27,7 @@ from explorer.layers import FeatureIndex
 from explorer.render.resources import resource_dir
 from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
 from explorer.store import Store, is_archive, is_web_address, shown
-from explorer.streaming import load_tileset
+from explorer.streaming import OpenTileset, open_tileset
 from explorer.tileformat import Tileset
 
 SCENE_ENDING = ".cvscene"
@@ -97,7 +97,8 @@ def _looks_like_tileset(path: Path) -> bool:
 
 def _of_tileset(location: str, references: References, *, url: str | None = None) -> Place:
     store = open_source(location)
-    tileset = _tileset_of(store, location)
+    opened = _tileset_of(store, location)
+    tileset = opened.first
     try:
         frame, source_crs, time_zone = world_of(tileset, references)
     except CrsError as error:
@@ -131,17 +132,17 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
         if said != frame.crs:
             text = _("The map of {crs} stretches lengths here, so the scene is in {other}.")
             warnings.append(text.format(crs=said.horizontal, other=frame.crs.horizontal))
-    opened = OpenLayer(layer, store, tileset, source_crs, _index_of(store, tileset, warnings), location)
+    city = OpenLayer(layer, store, opened, source_crs, _index_of(store, tileset, warnings), location)
     scene = replace(scene, active_variant=variant.id)
-    return Place(frame, Scenario.of(scene, layer, variant), [opened], warnings)
+    return Place(frame, Scenario.of(scene, layer, variant), [city], warnings)
 
 
-def _tileset_of(store: Store, location: str) -> Tileset:
-    tileset = load_tileset(store)
-    if not any(tileset.content_uri):
+def _tileset_of(store: Store, location: str) -> OpenTileset:
+    opened = open_tileset(store)
+    if not any(opened.first.content_uri):
         text = _("Nothing in the tileset can be drawn: no tile has content. [{path}]")
         raise EmptyTileset(text.format(path=location))
-    return tileset
+    return opened
 
 
 def _name_of(location: str) -> str:
@@ -204,11 +205,11 @@ def _of_scenario(
                 terrains.append((layer, location))
                 continue
             store = open_source(location)
-            tileset = _tileset_of(store, location)
+            opened = _tileset_of(store, location)
             source = parse_crs(layer.source_crs) if layer.source_crs else None
-            index = _index_of(store, tileset, warnings)
-            layers.append(OpenLayer(layer, store, tileset, source, index, location, is_packed))
-            warnings.extend(tileset.diagnostics)
+            index = _index_of(store, opened.first, warnings)
+            layers.append(OpenLayer(layer, store, opened, source, index, location, is_packed))
+            warnings.extend(opened.first.diagnostics)
             if layer.sha256 and hashlib.sha256(store.read(store.root_uri)).hexdigest() != layer.sha256:
                 text = _("The layer “{name}” is not the same data as when the scene was saved. [{path}]")
                 warnings.append(text.format(name=layer.name, path=location))
@@ -226,7 +227,7 @@ def _of_scenario(
     for layer, location in terrains:  # the city says which part of the globe is meant
         try:
             layers.append(open_terrain(layer, location, frame, layers))
-            warnings.extend(layers[-1].tileset.diagnostics)
+            warnings.extend(layers[-1].opened.first.diagnostics)
         except ExplorerError as error:
             warnings.append(_missing(layer, error))
     imagery = imagery_of_scene(scenario, path, assets_root, crs.horizontal, warnings)
@@ -236,7 +237,7 @@ def _of_scenario(
 def _lies_on_map(layer: OpenLayer, frame: WorldFrame, warnings: list[str]) -> bool:
     """Whether it can be shown on the scene's map at all; a layer that is oddly far away is told and shown."""
     try:
-        doubt = doubt_about_place(layer.layer.name, layer.tileset.box(0), layer.source_crs, frame)
+        doubt = doubt_about_place(layer.layer.name, layer.opened.first.box(0), layer.source_crs, frame)
     except CrsError as error:
         warnings.append(_missing(layer.layer, error))
         return False

@@ -17,7 +17,7 @@ from explorer.layers import FeatureIndex
 from explorer.massing import build_solid, storey_lines
 from explorer.scenario import ImageryLayer, Proposal, Scenario, TilesetLayer
 from explorer.store import Store
-from explorer.streaming import TileTree, world_tree
+from explorer.streaming import OpenTileset, TileTree, world_tree
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
 from explorer.tileformat import CitiverseExtras, Mesh, Tileset
 
@@ -28,7 +28,7 @@ class OpenLayer:
 
     layer: TilesetLayer
     store: Store
-    tileset: Tileset
+    opened: OpenTileset
     source_crs: CompoundCrs | None
     index: FeatureIndex | None
     location: str
@@ -36,16 +36,29 @@ class OpenLayer:
     """Whether its tiles came inside the scene file."""
     _tree: tuple[WorldFrame, TileTree] | None = field(default=None, repr=False)
 
+    @property
+    def tileset(self) -> Tileset:
+        """All of it; of one that is still being read, after a moment."""
+        return self.opened.whole()
+
+    @property
+    def is_terrain(self) -> bool:
+        """Whether it is land alone."""
+        return bool(self.opened.first.terrain)
+
     def tree(self, frame: WorldFrame) -> TileTree:
-        """Its tiles' boxes in the world, not to be changed. Slow the first time, of many; ask on a worker."""
+        """The boxes in the world of the tiles that could be had at once (`OpenTileset.first`), not to be changed.
+
+        Slow the first time, of many; ask on a worker.
+        """
         if self._tree is None or self._tree[0] != frame:
-            self._tree = frame, world_tree(self.tileset, frame, source_crs=self.source_crs)
+            self._tree = frame, world_tree(self.opened.first, frame, source_crs=self.source_crs)
         return self._tree[1]
 
     @property
     def attribution(self) -> str:
         """Who made the data, as the tileset says."""
-        extras = self.tileset.extras
+        extras = self.opened.first.extras
         return credit_of(extras) or (extras.title if extras else None) or ""
 
 
@@ -107,7 +120,7 @@ class Place:
 
     def _trees(self) -> list[TileTree]:
         """Of what stands on the land: a terrain has no end that would say where the city is."""
-        city = [layer for layer in self.layers if not layer.tileset.terrain]
+        city = [layer for layer in self.layers if not layer.is_terrain]
         return [layer.tree(self.frame) for layer in city]
 
     def city_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -20,6 +20,7 @@ from explorer.scenario import TilesetLayer
 from explorer.store import Store, is_web_address, open_store, shown
 from explorer.store.heights import HeightStore, MissingHeights, read_heights, split_crs
 from explorer.store.said import read_said, with_said
+from explorer.streaming import OpenTileset
 from explorer.tileformat import Tileset, read_terrain_layer
 from explorer.tileformat.height_pyramid import HeightPyramid
 from explorer.tileformat.height_tiles import HeightTiles, Tile, read_height_tiles
@@ -121,7 +122,7 @@ def open_terrain(layer: TilesetLayer, location: str, frame: WorldFrame, city: li
     store = open_source(where.url)
     area = _area_of(frame, city, AROUND_METRES[0])
     tileset = read_terrain_layer(store.read(store.root_uri), store.root_uri, area)
-    return OpenLayer(layer, store, tileset, None, None, location)
+    return OpenLayer(layer, store, OpenTileset(tileset), None, None, location)
 
 
 def _open_raster(layer: TilesetLayer, where: TerrainWhere, frame: WorldFrame, city: list[OpenLayer]) -> OpenLayer:
@@ -132,7 +133,7 @@ def _open_raster(layer: TilesetLayer, where: TerrainWhere, frame: WorldFrame, ci
     store = HeightStore(path, pyramid)
     tileset = pyramid.tileset(store.root_uri, "", told)
     layer = replace(layer, source_crs=raster.crs.identifier)
-    return OpenLayer(layer, store, tileset, None, None, where.url)
+    return OpenLayer(layer, store, OpenTileset(tileset), None, None, where.url)
 
 
 def _open_tiles(layer: TilesetLayer, where: TerrainWhere, frame: WorldFrame, city: list[OpenLayer]) -> OpenLayer:
@@ -158,7 +159,7 @@ def _open_tiles(layer: TilesetLayer, where: TerrainWhere, frame: WorldFrame, cit
     )
     tileset = read_height_tiles(tiles, store.root_uri, _area_of(frame, city, AROUND_METRES[0]))
     layer = replace(layer, source_crs=f"EPSG:3857+{tiles.vertical.removeprefix('EPSG:')}")
-    return OpenLayer(layer, store, tileset, None, None, where.kept)
+    return OpenLayer(layer, store, OpenTileset(tileset), None, None, where.kept)
 
 
 def _tiles_at(where: TerrainWhere) -> tuple[Store, TerrainWhere, Callable[[Tile], str]]:
@@ -221,7 +222,7 @@ def with_terrain(place: Place, location: str) -> Place:
     """The same place on a terrain, instead of the one it stood on. Raises `FetchError`, `TilesetError`, `CrsError`."""
     where = TerrainWhere.of(location)
     where = replace(where, url=without_keys(where.url))
-    place = replace(place, layers=[layer for layer in place.layers if not layer.tileset.terrain])
+    place = replace(place, layers=[layer for layer in place.layers if not layer.is_terrain])
     url = where.kept
     if not is_web_address(where.url):
         url = str(Path(where.url).resolve()) if where.is_raster else str(open_store(where.url).root_uri)

@@ -60,7 +60,7 @@ class TileLayers:
         self._runtimes = {
             layer.layer.id: TilesetRuntime(
                 layer.store,
-                layer.tileset,
+                layer.opened,
                 place.frame,
                 jobs,
                 max_screen_space_error=max_screen_space_error,

@@ -7,6 +7,7 @@ renderer, on the main thread, makes engine objects of them. What simulations and
 
 from explorer.streaming.ceiling import Ceiling
 from explorer.streaming.frames import Budgets, FrameTiles, TileFailure
+from explorer.streaming.opening import OpenTileset, load_tileset, open_tileset
 from explorer.streaming.photos import SharperPhoto, decode_photo
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepared import PreparedMesh, PreparedTile
@@ -14,12 +15,13 @@ from explorer.streaming.runtime import TilesetRuntime
 from explorer.streaming.selection import Selection, Selector, select_tiles
 from explorer.streaming.settling import Settled, wait_until_idle
 from explorer.streaming.states import TileState
-from explorer.streaming.tree import TileTree, load_tileset, refine_towards, world_tree
+from explorer.streaming.tree import TileTree, refine_towards, world_tree
 
 __all__ = [
     "Budgets",
     "Ceiling",
     "FrameTiles",
+    "OpenTileset",
     "PreparedMesh",
     "PreparedTile",
     "Selection",
@@ -32,6 +34,7 @@ __all__ = [
     "TilesetRuntime",
     "decode_photo",
     "load_tileset",
+    "open_tileset",
     "prepare_tile",
     "refine_towards",
     "select_tiles",

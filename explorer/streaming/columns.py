@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 _LEAST_ROWS = 256
 
 
+def of_length(array: NDArray[Any], n: int, fill: Any = 0) -> NDArray[Any]:
+    """The first n numbers of an array (m,), with `fill` behind those that there are."""
+    found = np.full(n, fill, array.dtype)
+    found[: len(array)] = array[:n]
+    return found
+
+
 class Columns:
     """Arrays of one length, the rows along their last axis, with room to grow.
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from explorer.errors import ServerBusy
 from explorer.i18n import _
 from explorer.store import Store, host_of, server_of, shown
+from explorer.streaming.columns import of_length
 from explorer.streaming.frames import TileFailure
 from explorer.streaming.loading import MAX_TRIES, is_temporary, sentence, wait_secs
 from explorer.streaming.states import TileState
@@ -47,6 +48,12 @@ class Failures:
     def tiles(self) -> list[TileFailure]:
         """All tiles that could not be had so far, those that are tried again included."""
         return list(self._tiles.values())
+
+    def take_all(self, tileset: Tileset) -> None:
+        """There is more of the tileset now; tiles that were there before keep their rows."""
+        self._tileset = tileset
+        self._refused = of_length(self._refused, len(tileset))
+        self._servers = None
 
     def add(self, tile: int, error: BaseException, now: float) -> TileState:
         """A tile could not be had; returns what it is now."""

@@ -56,6 +56,10 @@ class Flights:
         self._at_first = self._at_once = max(budgets.loading, budgets.loading_at_first)
         self._is_closed = False
 
+    def load_by(self, loader: TileLoader) -> None:
+        """Load tiles so from now on; those under way come as they were begun."""
+        self._loader = loader
+
     def __len__(self) -> int:
         return len(self._under_way)
 
@@ -113,10 +117,14 @@ class Flights:
         """Tiles that no worker still waits for: it need not be two."""
         return tiles[~np.isin(tiles, list(self._late))] if self._late else tiles
 
-    def begin(self, tile: int, uri: str | None, now: float) -> None:
+    def address(self, tile: int) -> str:
+        """A tile's content as its tileset names it, for messages."""
+        return self._loader.tileset.content_uri[tile] or ""
+
+    def begin(self, tile: int, now: float) -> None:
         """Send for a tile."""
         job: Job[PreparedTile] = self._jobs.submit(
-            self._loader.work(tile), name=f"tile {uri}", when_done=partial(self._note, tile)
+            self._loader.work(tile), name=f"tile {self.address(tile)}", when_done=partial(self._note, tile)
         )
         self._under_way[tile] = _Flight(job, now)
 

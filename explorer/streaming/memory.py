@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.streaming.ceiling import Ceiling
+from explorer.streaming.columns import of_length
 from explorer.streaming.prepared import PreparedTile
 
 _NONE = np.zeros(0, np.int64)
@@ -38,6 +39,12 @@ class Memory:
     def tiles(self) -> list[int]:
         """All that are prepared or attached."""
         return list(self._resident)
+
+    def make_room(self, n: int) -> None:
+        """There are n tiles now."""
+        self._sizes, self._last_used = of_length(self._sizes, n), of_length(self._last_used, n, -1)
+        self._used_before = self._used_now = _NONE
+        self._is_marked = np.zeros(n, bool)
 
     def keep(self, tile: int, prepared: PreparedTile) -> bool:
         """Take a tile that has come; False where there is no room for it."""
@@ -113,10 +120,6 @@ class Memory:
             gone.append(tile)
         return gone
 
-    def clear(self) -> None:
-        """Let everything go, and take part no more."""
-        self._resident.clear()
-        self.waiting.clear()
-        self.used_bytes = self._in_use_bytes = 0
-        self._sizes[:] = 0.0
+    def leave(self) -> None:
+        """Take part no more."""
         self._ceiling.leave(self)

@@ -8,14 +8,14 @@ frame.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import FetchError
 from explorer.geo import Camera, CompoundCrs, WorldFrame
-from explorer.i18n import _
 from explorer.jobs import JobRunner
 from explorer.store import ArchiveStore, FolderStore, Store
 from explorer.streaming.ceiling import Ceiling
@@ -25,8 +25,10 @@ from explorer.streaming.flights import Flights
 from explorer.streaming.frames import Budgets, FrameTiles, Room, TileFailure
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.memory import Memory
+from explorer.streaming.opening import Growth, OpenTileset, begins_with
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
+from explorer.streaming.requests import Requests
 from explorer.streaming.selection import Selection
 from explorer.streaming.states import TileState, TileStates
 from explorer.streaming.tree import TileTree, WorldFromTileset, world_tree
@@ -40,6 +42,8 @@ class TilesetRuntime:
 
     Parameters
     ----------
+    tileset
+        Of one that is still being read the first levels are streamed meanwhile.
     jobs
         Runs the loading. Whoever owns it calls `jobs.collect()` once a frame before `update`; give streaming a runner
         of its own, so that a server that stalls never holds up other work.
@@ -66,7 +70,7 @@ class TilesetRuntime:
     def __init__(
         self,
         store: Store,
-        tileset: Tileset,
+        tileset: Tileset | OpenTileset,
         frame: WorldFrame,
         jobs: JobRunner,
         *,
@@ -81,23 +85,25 @@ class TilesetRuntime:
         with_edges: bool = True,
         finish: Callable[[PreparedTile], PreparedTile] | None = None,
     ) -> None:
-        self.tileset = tileset
-        if tree is None:
-            tree = world_tree(tileset, frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
-        self.tree = tree.to_grow()
+        opened = tileset if isinstance(tileset, OpenTileset) else OpenTileset(tileset)
+        self.tileset = first = opened.first
+        bring = partial(world_tree, frame=frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
+        self.tree = (bring(first) if tree is None else tree).to_grow()
         self.max_screen_space_error = max_screen_space_error
         self.budgets = budgets or Budgets()
         self.ceiling = ceiling or Ceiling()
         placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
-        loader = TileLoader(store, tileset, self.tree, placing, with_edges, finish)
+        self._loader = TileLoader(store, first, self.tree, placing, with_edges, finish)
         # A file that is not on the disk will not come by waiting.
-        self._failures = Failures(store, tileset, not isinstance(store, (FolderStore, ArchiveStore)))
+        self._failures = Failures(store, first, not isinstance(store, (FolderStore, ArchiveStore)))
         self._clock = clock
-        self._states = TileStates(len(tileset))
-        self._memory = Memory(len(tileset), self.ceiling)
-        self._flights = Flights(jobs, loader, self.budgets)
-        self._choice = Choice(self.tree, self._states)
-        self._choice.set_must_refine(must_refine)
+        self._states = TileStates(len(first))
+        self._memory = Memory(len(first), self.ceiling)
+        self._flights = Flights(jobs, self._loader, self.budgets)
+        self._requests = Requests(self._flights, self._failures, self._states, self.budgets.stall_secs)
+        self._must_refine = must_refine
+        self._choice = self._new_choice()
+        self._growth = Growth(opened, bring, clock())
 
     @property
     def resident_bytes(self) -> int:
@@ -135,11 +141,12 @@ class TilesetRuntime:
 
     def set_must_refine(self, tiles: frozenset[int]) -> None:
         """Refine these tiles wherever they are in view, from the next frame on."""
+        self._must_refine = tiles
         self._choice.set_must_refine(tiles)
 
     def retry_failed(self) -> None:
         """Ask again for everything that failed, as when the network is back."""
-        self._unload_failed(self._failures.clear())
+        self._requests.ask_again(self._failures.clear())
 
     def grow(self, tile: int, n_bytes: int) -> None:
         """A tile takes so much more memory than when it came: its photograph was made sharper."""
@@ -155,9 +162,10 @@ class TilesetRuntime:
     def update(self, cameras: Sequence[Camera]) -> FrameTiles:
         """One frame: takes in what workers have finished, selects, starts and cancels loads, lets go of old tiles."""
         now = self._clock()
+        gone = self._grow(now)
         self._take_in(now)
-        self._unload_failed(self._failures.due(now))
-        self._give_up_overdue(now)
+        self._requests.ask_again(self._failures.due(now))
+        self._requests.give_up_overdue(now)
         room = Room(self.budgets)
         # what the last view still waits for comes first: then one selection a frame is enough, mostly
         last = self._choice.last
@@ -171,26 +179,60 @@ class TilesetRuntime:
         attach += come + self._attach(ahead, room)
         no_room = _NONE
         if self.ceiling.is_full(tuple(cameras)):
-            self._cancel_unwanted(_NONE)
+            self._requests.cancel_all_but(_NONE)
             no_room = self._states.among(selection.load, TileState.UNLOADED)
             unloaded = _NONE
         else:
-            unloaded = self._load(selection.load, ahead, now)
-        detach = self._evict()
+            unloaded = self._requests.send(selection.load, ahead, now)
+        detach = gone + self._evict()
         self.ceiling.fit(self._memory, tuple(cameras))
         loading, failed, retrying = self._missing(selection, unloaded, now)
         lacking = len(no_room)
-        return FrameTiles(
-            selection.render, selection.beyond, attach, detach, loading - lacking, failed + lacking, retrying
-        )
+        loading += self._growth.is_awaited - lacking
+        return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed + lacking, retrying)
 
     def close(self) -> list[int]:
         """Cancel all loads and let go of everything; returns the tiles that the renderer must detach."""
         self._flights.close()
+        attached = self._let_go_of_all()
+        self._memory.leave()
+        return attached
+
+    def _let_go_of_all(self) -> list[int]:
         attached = [tile for tile in self._memory.tiles if self._states.of[tile] == TileState.READY]
-        self._memory.clear()
+        self._memory.forget(self._memory.tiles)
         self._states.reset()
         return attached
+
+    # -- the rest of the tileset ---------------------------------------------------------------------------------------
+
+    def _grow(self, now: float) -> list[int]:
+        """Go on with all of the tileset, where it has come; returns what must be detached for it: mostly nothing."""
+        come = self._growth.follow(has_picture=len(self._memory) > 0, now=now)
+        if come is None:
+            return []
+        gone: list[int] = []
+        tileset, tree = come[0], self.tree if come[1] is None else come[1].to_grow()
+        if begins_with(tileset, self.tileset):
+            tree.hold_what(self.tree)
+        else:  # rows mean other tiles now
+            self._requests.cancel_all_but(_NONE)
+            self._failures.clear()
+            gone = self._let_go_of_all()
+        self.tileset, self.tree = tileset, tree
+        n = len(tileset)
+        self._states.make_room(n)
+        self._memory.make_room(n)
+        self._failures.take_all(tileset)
+        self._loader = replace(self._loader, tileset=tileset, tree=tree)
+        self._flights.load_by(self._loader)
+        self._choice = self._new_choice()
+        return gone
+
+    def _new_choice(self) -> Choice:
+        choice = Choice(self.tree, self._states)
+        choice.set_must_refine(self._must_refine)
+        return choice
 
     # -- choosing ------------------------------------------------------------------------------------------------------
 
@@ -224,19 +266,6 @@ class TilesetRuntime:
             hi = np.array([prepared.hi for _tile, prepared in having])
             self._choice.grow_boxes([tile for tile, _prepared in having], lo, hi)
 
-    def _unload_failed(self, tiles: Iterable[int]) -> None:
-        """Have tiles that failed be asked for again."""
-        for tile in tiles:
-            if self._states.of[tile] in (TileState.WAITING, TileState.FAILED):
-                self._states.set(tile, TileState.UNLOADED)
-
-    def _give_up_overdue(self, now: float) -> None:
-        for tile in self._flights.overdue(now):
-            late = _("The tile has not come within {secs:.0f} s. [{uri}]")
-            uri = (self.tileset.content_uri[tile] or "").partition("?")[0]
-            error = FetchError(late.format(secs=self.budgets.stall_secs, uri=uri))
-            self._states.set(tile, self._failures.add(tile, error, now))
-
     def _attach(self, wanted: NDArray[np.int64], room: Room) -> list[tuple[int, PreparedTile]]:
         """Of these the prepared ones, most urgent first, as far as there is room."""
         attach: list[tuple[int, PreparedTile]] = []
@@ -247,38 +276,7 @@ class TilesetRuntime:
             self._states.set(tile, TileState.READY)
         return attach
 
-    # -- what is to come -----------------------------------------------------------------------------------------------
-
-    def _load(self, wanted: NDArray[np.int64], ahead: NDArray[np.int64], now: float) -> NDArray[np.int64]:
-        """Cancel what neither this view nor the next wants, and send for what they lack, this view's first.
-
-        Returns the tiles of this view that are neither here nor under way.
-        """
-        unloaded = self._states.among(wanted, TileState.UNLOADED)
-        is_urgent = len(unloaded) > self._flights.n_free
-        self._cancel_unwanted(wanted if is_urgent or not len(ahead) else np.concatenate([wanted, ahead]))
-        self._begin(unloaded, now)
-        if not is_urgent:
-            self._begin(self._states.among(ahead, TileState.UNLOADED), now)
-        return self._states.among(wanted, TileState.UNLOADED)
-
-    def _cancel_unwanted(self, wanted: NDArray[np.int64]) -> None:
-        if not self._flights and not self._flights.n_late:
-            return
-        kept = set(wanted.tolist())
-        for tile in self._flights.keep_only(kept):
-            self._states.set(tile, TileState.UNLOADED)
-        late = self._flights.late_but(kept)
-        self._flights.forget_late([tile for tile in late if self._states.of[tile] != TileState.FAILED])
-
-    def _begin(self, unloaded: NDArray[np.int64], now: float) -> None:
-        free = self._flights.n_free
-        if not free or not len(unloaded):
-            return
-        askable = self._flights.not_late(self._failures.may_be_asked(unloaded, now))
-        for tile in askable[:free].tolist():
-            self._states.set(tile, TileState.LOADING)
-            self._flights.begin(tile, self.tileset.content_uri[tile], now)
+    # -- what goes -----------------------------------------------------------------------------------------------------
 
     def _evict(self) -> list[int]:
         """Let go of what was used longest ago until the budget is kept; returns what the renderer must detach."""

@@ -7,6 +7,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.streaming.columns import of_length
+
 
 class TileState(IntEnum):
     """Where a tile's content is on its way to the screen."""
@@ -42,6 +44,11 @@ class TileStates:
         """Those of the tiles that are there, in their order."""
         found: NDArray[np.int64] = tiles[self.of[tiles] == state]
         return found
+
+    def make_room(self, n: int) -> None:
+        """There are n tiles now; those that come on top are not here."""
+        self.of = of_length(self.of, n, TileState.UNLOADED)
+        self.version += 1
 
     def reset(self) -> None:
         """Nothing is here."""

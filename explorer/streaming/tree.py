@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, WorldFrame, boxes_to_world, fit_world_from, looks_like_ecef
-from explorer.store import HttpStore, Store
-from explorer.streaming.reading_ahead import reading_ahead
 from explorer.streaming.volumes import WorldVolumes
-from explorer.tileformat import Tileset, read_tileset
+from explorer.tileformat import Tileset
 
 WorldFromTileset = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Points (n, 3) of a tileset's root frame to the world."""
@@ -83,6 +81,14 @@ class TileTree:
         """The same tree, whose boxes can be made larger without changing those of this one."""
         content = None if self.content is None else self.content.to_grow()
         return replace(self, half_lengths=self.half_lengths.copy(), content=content)
+
+    def hold_what(self, before: TileTree) -> None:
+        """Make boxes as large as those of a tree that had the first of these tiles: they grew by what came."""
+        n = len(before)
+        self.half_lengths[:n] = np.maximum(self.half_lengths[:n], before.half_lengths)
+        if self.content is not None and before.content is not None:
+            m = len(before.content.centre)
+            self.content.centre[:m], self.content.half_axes[:m] = before.content.centre, before.content.half_axes
 
     def bounds(self, tile: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Least and greatest world coordinates of a tile's box."""
@@ -162,22 +168,6 @@ def world_tree(
     return TileTree.from_boxes(
         tileset, centre, half_axes, content, WorldVolumes.of(tileset.request_volumes, n, brought)
     )
-
-
-def load_tileset(store: Store) -> Tileset:
-    """The tileset at a store's root, with all external tilesets and subtrees below it.
-
-    Raises FetchError or TilesetError where the root itself cannot be used.
-    """
-    root = store.root_uri
-
-    def read(relative: str) -> bytes:
-        return store.read(store.resolve(root, relative))
-
-    if not isinstance(store, HttpStore):
-        return read_tileset(store.read(root), root, read)
-    with reading_ahead(read) as ahead:
-        return read_tileset(store.read(root), root, ahead, expect=ahead.expect)
 
 
 def refine_towards(tileset: Tileset, content_uris: Iterable[str]) -> frozenset[int]:

@@ -16,7 +16,7 @@ from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
 from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
-from explorer.tileformat.tileset_reader import read_tileset
+from explorer.tileformat.tileset_reader import read_first_levels, read_tileset
 from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
 
@@ -43,6 +43,7 @@ __all__ = [
     "encode_glb",
     "encode_tileset",
     "is_terrain_layer",
+    "read_first_levels",
     "read_terrain_layer",
     "read_tileset",
     "semantics_of",

@@ -29,6 +29,10 @@ from explorer.tileformat.tileset_volumes import FARTHEST_M, Volume, boxes_of_reg
 FloatArray = NDArray[np.float64]
 
 MAX_PLAIN_TILES = 4_000_000
+_MANY = 10_000
+"""Tiles of a tree that takes so long to read that its first levels are worth having before."""
+FIRST_LEVELS = 4
+"""Below the root: 341 tiles of a quadtree."""
 _AS_ABOVE = 2
 _REFINES = {"ADD": ADD, "REPLACE": REPLACE, None: _AS_ABOVE}
 _LEFT_OUT = (*NOT_READ, EXTERNAL)
@@ -54,25 +58,39 @@ class _Content(msgspec.Struct, gc=False):
     volume: _Box | UnsetType = msgspec.field(default=UNSET, name="boundingVolume")
 
 
-class _Tile(msgspec.Struct, gc=False):
-    """Fields that may not be there make a tile one that is not plain."""
+class _TileHead(msgspec.Struct, gc=False):
+    """All of a tile but its children. Fields that may not be there make it one that is not plain."""
 
     volume: _Box = msgspec.field(name="boundingVolume")
     error: float = msgspec.field(name="geometricError")
     refine: str | None = None
     content: _Content | None = None
     transform: _Sixteen | None = None
-    children: list[_Tile] = []
     contents: UnsetType = UNSET
     extensions: UnsetType = UNSET
     implicit: UnsetType = msgspec.field(default=UNSET, name="implicitTiling")
     request: UnsetType = msgspec.field(default=UNSET, name="viewerRequestVolume")
 
 
-class _File(msgspec.Struct, gc=False):
+class _Tile(_TileHead, gc=False):
+    children: list[_Tile] = []
+
+
+class _FileHead(msgspec.Struct, gc=False):
     asset: dict[str, Any]
-    root: _Tile
     required: list[Any] = msgspec.field(default=[], name="extensionsRequired")
+
+
+class _File(_FileHead, gc=False, kw_only=True):
+    root: _Tile
+
+
+def _file_down_to(level: int) -> type[Any]:
+    """A file of which nothing below a level is looked at."""
+    below: Any = msgspec.Raw
+    for _level in range(level + 1):
+        below = msgspec.defstruct("_Tile", [("children", list[below], [])], bases=(_TileHead,), gc=False)
+    return msgspec.defstruct("_File", [("root", below)], bases=(_FileHead,), gc=False, kw_only=True)
 
 
 _FIELDS = attrgetter("volume", "error", "refine", "content", "transform", "children")
@@ -98,12 +116,34 @@ def read_plain(data: bytes) -> tuple[TilesetFile, Columns] | None:
     return found
 
 
+def read_first_levels(data: bytes) -> tuple[TilesetFile, Columns] | None:
+    """The first rows of what `read_plain` gives, for a large tree, in a small part of the time.
+
+    None: the tree is small or flat, or not plain as far as it was looked at, or there is nothing to draw in the last of
+    these levels.
+    """
+    n, n_inner = data.count(b'"geometricError"') - 1, data.count(b'"children"')
+    if n < _MANY or (n / max(n_inner, 1)) ** FIRST_LEVELS > n / 8:
+        return None
+    try:
+        file = msgspec.json.decode(data, type=_file_down_to(FIRST_LEVELS))
+        levels = _levels(file.root, FIRST_LEVELS + 1)
+        tiles, lengths = list(chain.from_iterable(levels)), [len(one) for one in levels]
+        _check(len(tiles) < n / 4 and all(tile.content for tile in levels[-1]))
+        document = {"asset": file.asset, "extensionsRequired": file.required}
+        return TilesetFile(document, ""), _columns(tiles, lengths, up_axis_number(file.asset))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _NotPlain):
+        return None
+
+
 def _columns(tiles: list[_Tile], lengths: list[int], up: int) -> Columns:
-    """Of tiles level by level; `lengths`: tiles of each level."""
+    """Of tiles level by level; `lengths`: tiles of each level. Children of the last level are none, or not told."""
     _check(tiles[0].refine is not None)
     n = len(tiles)
     volumes, said_errors, refines, contents, turns, children = zip(*map(_FIELDS, tiles), strict=True)
-    parent = np.concatenate([[-1], np.repeat(np.arange(n), np.fromiter(map(len, children), np.int64, n))])
+    n_above = n - lengths[-1]
+    counts = np.fromiter(map(len, children[:n_above]), np.int64, n_above)
+    parent = np.concatenate([[-1], np.repeat(np.arange(n_above), counts)])
     boxes, own_frame = _boxes(volumes)
     errors = np.array(said_errors, np.float64)
     _check(((errors >= 0.0) & (errors < FARTHEST_M)).all())
@@ -125,9 +165,9 @@ def _columns(tiles: list[_Tile], lengths: list[int], up: int) -> Columns:
     )
 
 
-def _levels(root: _Tile) -> list[list[_Tile]]:
+def _levels(root: _Tile, most: int = MAX_PLAIN_TILES) -> list[list[_Tile]]:
     levels, n = [[root]], 1
-    while level := list(chain.from_iterable(tile.children for tile in levels[-1])):
+    while len(levels) < most and (level := list(chain.from_iterable(tile.children for tile in levels[-1]))):
         levels.append(level)
         n += len(level)
         _check(n <= MAX_PLAIN_TILES)

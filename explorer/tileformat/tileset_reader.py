@@ -8,12 +8,12 @@ from __future__ import annotations
 from explorer.errors import TilesetError
 from explorer.heap import collector_at_rest
 from explorer.i18n import _
+from explorer.tileformat import tileset_plain
 from explorer.tileformat.container import load_json
 from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.tileset import REPLACE, Tileset
 from explorer.tileformat.tileset_arrays import tileset_arrays
 from explorer.tileformat.tileset_file import TilesetFile, check_version, unknown_extension
-from explorer.tileformat.tileset_plain import read_plain
 from explorer.tileformat.tileset_walk import Expect, PendingTile, ResolveExternal, TilesetWalk
 
 
@@ -45,13 +45,26 @@ def read_tileset(
         No JSON, no 3D Tiles, a version or a required extension that is not known, or nothing in it that can be drawn.
     """
     with collector_at_rest():
-        plain = read_plain(data)
+        plain = tileset_plain.read_plain(data)
         if plain is not None:
             file, columns = plain
             _check_file(file, base_uri)
             return tileset_arrays(columns, base_uri, file.document["asset"], ())
         walk = TilesetWalk(base_uri, resolve_external, budget or Budget(), expect)
         return _read(data, base_uri, walk)
+
+
+def read_first_levels(data: bytes, base_uri: str) -> Tileset | None:
+    """The tiles of the first levels of a large tileset, the first rows of what `read_tileset` gives in most cases.
+
+    It takes a small part of the time. None: there is nothing to be gained, or the file is not plain. Raises as that.
+    """
+    plain = tileset_plain.read_first_levels(data)
+    if plain is None:
+        return None
+    file, columns = plain
+    _check_file(file, base_uri)
+    return tileset_arrays(columns, base_uri, file.document["asset"], ())
 
 
 def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:
