@@ -52,7 +52,7 @@ class Progress:
         """Raise `Cancelled` if the work is no longer wanted; wait while the main thread is in a hurry."""
         if self._may_go_on is not None and not self._may_go_on.is_set():
             self._may_go_on.wait(_LONGEST_PAUSE_SECS)
-        if self._is_stopped:
+        if self.is_cancelled:
             raise Cancelled("Stopped as asked.")
 
     def cancel(self) -> None:
@@ -127,7 +127,8 @@ def stop_if_unwanted() -> None:
         raise Cancelled("Stopped as asked.")
 
 
-def _run(progress: Progress, work: Work[T]) -> T:
+def run_as(progress: Progress, work: Work[T]) -> T:
+    """Do some work on this thread as a job does: whoever waits in it learns when it is no longer wanted."""
     before, _current.progress = getattr(_current, "progress", None), progress
     try:
         progress.check()
@@ -155,7 +156,7 @@ class ThreadJobs:
     def submit(self, work: Work[T], *, name: str, when_done: WhenDone | None = None) -> Job[T]:
         """See `JobRunner.submit`."""
         progress = Progress(may_go_on=self._may_go_on)
-        job = Job(name, progress, self._pool.submit(_run, progress, work))
+        job = Job(name, progress, self._pool.submit(run_as, progress, work))
         self._jobs[id(job)] = job
         job._future.add_done_callback(partial(self._end, job, when_done))
         return job
@@ -208,7 +209,7 @@ class InlineJobs:
         """See `JobRunner.submit`."""
         job: Job[T] = Job(name, Progress())
         try:
-            job._future.set_result(_run(job.progress, work))
+            job._future.set_result(run_as(job.progress, work))
         except BaseException as error:  # the edge: the error belongs to whoever asks for the result
             job._future.set_exception(error)
         if when_done is not None:

@@ -134,7 +134,7 @@ class FrameLoop:
         """Whether a turn is due: somebody did something, work is under way, or it is time to look."""
         app = self._app
         heard = app.backend.listen()
-        is_working = app.jobs.is_busy or app.tile_jobs.is_busy or app.imagery.is_busy
+        is_working = app.jobs.is_busy or app.tile_jobs.is_busy or app.stage.is_loading or app.imagery.is_busy
         if heard != self._heard or is_working or app.view.is_playing:
             self._heard = heard
             self._awake_until = now + _AWAKE_SECS

@@ -142,7 +142,7 @@ class Place:
     def surface(self) -> SurfaceModel:
         """What the base city is made of, without any variant."""
         return SurfaceModel(
-            self.frame, [SurfaceTileset(layer.store, layer.tileset, layer.source_crs) for layer in self.layers]
+            self.frame, [SurfaceTileset(layer.store, layer.opened, layer.source_crs) for layer in self.layers]
         )
 
     def imagery_layers(self) -> list[tuple[ImageryLayer, OpenImagery | None]]:

@@ -43,6 +43,11 @@ class Stage:
         """The camera that the place began with, and its way of moving."""
         self._plots: ShownPlots | None = None
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether tiles are under way."""
+        return self.tiles is not None and self.tiles.is_busy
+
     # -- opening and closing -------------------------------------------------------------------------------------------
 
     def show(self, place: Place, *, recovered: LeftBehind | None = None) -> None:

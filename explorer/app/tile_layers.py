@@ -85,6 +85,11 @@ class TileLayers:
         self._sharpening: Job[NDArray[np.uint8] | None] | None = None
         self._n_updates = 0
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether any tile of a layer that is shown is under way."""
+        return any(runtime.is_busy for layer_id, runtime in self._runtimes.items() if self._visible[layer_id])
+
     def set_error(self, max_screen_space_error: float) -> None:
         """Draw from now on what is off by so much at most. [px]"""
         for runtime in self._runtimes.values():

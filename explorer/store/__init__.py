@@ -11,10 +11,12 @@ from explorer.store.folder import FolderStore, check_ends
 from explorer.store.http import HttpStore
 from explorer.store.opening import Store, is_archive, is_web_address, open_store
 from explorer.store.server_book import ServerBook, ServerKey, is_header, read_fingerprint, read_header
+from explorer.store.servers import REQUESTS_AT_ONCE
 from explorer.store.web_access import WebAccess
 from explorer.store.writing import write_atomically
 
 __all__ = [
+    "REQUESTS_AT_ONCE",
     "ArchiveStore",
     "DiskCache",
     "FolderStore",

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from explorer.jobs import stop_if_unwanted
 
-AT_ONCE = 6
+REQUESTS_AT_ONCE = 6
 """Requests to one server at a time, as browsers do over HTTP/1.1."""
 FAILURES_IN_A_ROW = 3
 """After so many files in vain, one after the other, a server counts as down."""
@@ -25,7 +25,7 @@ class Server:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._places = threading.BoundedSemaphore(REQUESTS_AT_ONCE)
         self._failures = self._rests = 0
         self._is_tried = False
         """Somebody asks whether the rest may end."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs import Cancelled, Job, JobRunner
+from explorer.streaming.fetching import Fetching, TileFetch
 from explorer.streaming.frames import Budgets
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.prepared import PreparedTile
@@ -27,12 +28,22 @@ _FEWER = 0.7
 """From one frame to the next, where fewer land: a frame that took no time is no reason to send for less."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class _Flight:
-    """A tile under way."""
+    """A tile under way: being fetched, then a job."""
 
-    job: Job[PreparedTile]
     started: float
+    fetch: TileFetch | None = None
+    job: Job[PreparedTile] | None = None
+    is_cancelled: bool = False
+
+    def cancel(self) -> None:
+        """Nobody wants it any more."""
+        self.is_cancelled = True
+        if self.fetch is not None:
+            self.fetch.progress.cancel()
+        if self.job is not None:
+            self.job.cancel()
 
 
 @dataclass(slots=True)
@@ -50,11 +61,12 @@ class Flights:
     def __init__(self, jobs: JobRunner, loader: TileLoader, budgets: Budgets) -> None:
         self._jobs, self._loader, self._budgets = jobs, loader, budgets
         self._under_way: dict[int, _Flight] = {}
-        self._late: dict[int, Job[PreparedTile]] = {}
+        self._late: dict[int, _Flight] = {}
         """Given up in time; taken all the same if they come."""
-        self._landed: list[tuple[int, Job[Any]]] = []
+        self._landed: list[tuple[int, _Flight, Job[Any]]] = []
         self._at_first = self._at_once = max(budgets.loading, budgets.loading_at_first)
         self._is_closed = False
+        self._fetching = Fetching(loader.store)
 
     def load_by(self, loader: TileLoader) -> None:
         """Load tiles so from now on; those under way come as they were begun."""
@@ -80,17 +92,16 @@ class Flights:
         if not landed and not self._under_way:
             self._at_once = self._at_first
             return found
-        for tile, job in landed:
-            if self._late.get(tile) is job:
+        for tile, flight, job in landed:
+            error = job.error
+            if self._late.get(tile) is flight:
                 del self._late[tile]
-                if job.error is None and tile not in self._under_way:
+                if error is None and tile not in self._under_way:
                     found.come.append((tile, job.result()))
                 continue
-            flight = self._under_way.get(tile)
-            if flight is None or flight.job is not job:
+            if self._under_way.get(tile) is not flight:
                 continue  # it was cancelled
             del self._under_way[tile]
-            error = job.error
             if error is None:
                 found.come.append((tile, job.result()))
             elif isinstance(error, Cancelled):
@@ -110,7 +121,7 @@ class Flights:
         limit = now - self._budgets.stall_secs
         late = [tile for tile, flight in self._under_way.items() if flight.started < limit]
         for tile in late:
-            self._late[tile] = self._under_way.pop(tile).job
+            self._late[tile] = self._under_way.pop(tile)
         return late
 
     def not_late(self, tiles: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -123,19 +134,32 @@ class Flights:
 
     def begin(self, tile: int, now: float) -> None:
         """Send for a tile."""
-        job: Job[PreparedTile] = self._jobs.submit(
-            self._loader.work(tile), name=f"tile {self.address(tile)}", when_done=partial(self._note, tile)
-        )
-        self._under_way[tile] = _Flight(job, now)
+        loader, flight = self._loader, _Flight(now)
+        self._under_way[tile] = flight
+        work = partial(self._work_on, tile, flight, loader)
+        if loader.must_fetch(tile):
+            flight.fetch = self._fetching.ask(partial(loader.addresses, tile), work)
+        else:
+            work(None)
 
-    def _note(self, tile: int, job: Job[Any]) -> None:
-        self._landed.append((tile, job))
+    def _work_on(self, tile: int, flight: _Flight, loader: TileLoader, fetch: TileFetch | None) -> None:
+        """What has come is for a worker now; on any thread."""
+        if self._is_closed:
+            return
+        flight.job = self._jobs.submit(
+            loader.work(tile, fetch), name=f"tile {self.address(tile)}", when_done=partial(self._note, tile, flight)
+        )
+        if flight.is_cancelled:
+            flight.job.cancel()
+
+    def _note(self, tile: int, flight: _Flight, job: Job[Any]) -> None:
+        self._landed.append((tile, flight, job))
 
     def keep_only(self, wanted: Collection[int]) -> list[int]:
         """Cancel the others, and return those that were under way."""
         unwanted = [tile for tile in self._under_way if tile not in wanted]
         for tile in unwanted:
-            self._under_way.pop(tile).job.cancel()
+            self._under_way.pop(tile).cancel()
         return unwanted
 
     def late_but(self, wanted: Collection[int]) -> list[int]:
@@ -150,6 +174,7 @@ class Flights:
     def close(self) -> None:
         """Cancel everything; nothing is begun any more."""
         self._is_closed = True
+        self._fetching.close()
         self.keep_only(())
         self.forget_late(list(self._late))
         self._landed.clear()

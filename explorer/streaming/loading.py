@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 from explorer.errors import ExplorerError, FetchError, NotThere
 from explorer.i18n import _
 from explorer.jobs import Progress
-from explorer.store import Store, shown
+from explorer.store import Store, is_web_address, shown
+from explorer.streaming.fetching import TileFetch
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepare import prepare_tile
 from explorer.streaming.prepare_points import levels_added
@@ -28,6 +30,7 @@ from explorer.tileformat.deviations import placed_once
 FIRST_WAIT_SECS = 1.0
 MAX_TRIES = 4
 """A tile that could not be fetched is asked for this often, after 1, 2 and 4 seconds more, before it is given up."""
+_ADDRESSES = 1024
 SLOW_SECS, SLOWEST_SECS = 60.0, 960.0
 """What is missing is asked for again now and then: the server may be mended."""
 
@@ -45,11 +48,28 @@ class TileLoader:
     shared: SharedContents = field(default_factory=SharedContents)
     repeats: Repeats = field(default_factory=Repeats)
 
-    def work(self, tile: int) -> Callable[[Progress], PreparedTile]:
-        """The job that loads a tile: fetch, decode, prepare; it stops between the steps when no longer wanted."""
+    def must_fetch(self, tile: int) -> bool:
+        """Whether some content of a tile is on the web and not here."""
+        contents = self.tileset.contents(tile) if self._is_far else ()
+        return any(self._known(tile, uri) is None for uri in contents)
+
+    def addresses(self, tile: int) -> list[str]:
+        """Where the contents of a tile are that are not here. What may not be read from there, the work finds out."""
+        found: list[str] = []
+        for uri in self.tileset.contents(tile):
+            with suppress(FetchError):
+                if self._known(tile, uri) is None:
+                    found.append(self._address(uri))
+        return found
+
+    def work(self, tile: int, fetch: TileFetch | None = None) -> Callable[[Progress], PreparedTile]:
+        """The job that loads a tile: fetch, decode, prepare; it stops between the steps when no longer wanted.
+
+        `fetch`: what was sent for already.
+        """
 
         def load(progress: Progress) -> PreparedTile:
-            content, is_repeated = self._content(tile, progress)
+            content, is_repeated = self._content(tile, fetch, progress)
             progress.check()
             lo, hi = self.tree.bounds(tile)
             box, transform = self.tileset.box(tile), self.tileset.transform[tile]
@@ -79,27 +99,42 @@ class TileLoader:
         return load
 
     @cached_property
+    def _is_far(self) -> bool:
+        return is_web_address(self.tileset.base_uri)
+
+    @cached_property
+    def _address(self) -> Callable[[str], str]:
+        """Where a content is, by its address in the tileset. Some tilesets name few files again and again."""
+        return lru_cache(_ADDRESSES)(partial(self.store.resolve, self.tileset.base_uri))
+
+    @cached_property
     def _levels_added(self) -> NDArray[np.uint8]:
         """How many levels of each tile's descendants add to it, at most: their points stand between its own."""
         return levels_added(self.tileset)
 
-    def _content(self, tile: int, progress: Progress) -> tuple[TileContent, bool]:
+    def _content(self, tile: int, fetch: TileFetch | None, progress: Progress) -> tuple[TileContent, bool]:
         """All contents of a tile as one, and whether that is one that has come before."""
         parts, known = [], False
         for uri in self.tileset.contents(tile):
             progress.check()
-            address = self.store.resolve(self.tileset.base_uri, uri)
-            part, known = self._decoded(tile, address, progress)
+            part, known = self._decoded(tile, uri, fetch, progress)
             parts.append(part)
         return merge_contents(parts), known and len(parts) == 1
 
-    def _decoded(self, tile: int, address: str, progress: Progress) -> tuple[TileContent, bool]:
+    def _key(self, tile: int, uri: str) -> str | None:
+        return None if tile in self.tileset.terrain else f"{self.tileset.up_axis_of(tile)} {uri}"
+
+    def _known(self, tile: int, uri: str) -> TileContent | None:
+        key = self._key(tile, uri)
+        return None if key is None else self.shared.get(key)
+
+    def _decoded(self, tile: int, uri: str, fetch: TileFetch | None, progress: Progress) -> tuple[TileContent, bool]:
         """A content, and whether it was here already."""
-        key = None if tile in self.tileset.terrain else f"{self.tileset.up_axis_of(tile)} {address}"
-        known = None if key is None else self.shared.get(key)
+        known = self._known(tile, uri)
         if known is not None:
             return known, True
-        data = self.store.read(address)
+        key, address = self._key(tile, uri), self._address(uri)
+        data = self.store.read(address) if fetch is None else fetch.data(address)
         progress.check()
         beside = self._beside(address)
         content = decode_tile(

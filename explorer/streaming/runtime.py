@@ -116,6 +116,11 @@ class TilesetRuntime:
         return len(self._memory)
 
     @property
+    def is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._flights) or self._growth.is_awaited
+
+    @property
     def coarsening(self) -> float:
         """Factor on the allowed screen-space error, so that memory suffices; 1: not needed."""
         return self.ceiling.coarsening

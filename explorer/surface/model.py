@@ -13,6 +13,7 @@ from explorer.errors import FetchError
 from explorer.geo import CompoundCrs, CutFace, WorldFrame
 from explorer.jobs import Progress
 from explorer.store import Store
+from explorer.streaming import OpenTileset
 from explorer.surface.city_tiles import CityTiles
 from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, EstimatedGround
 from explorer.surface.meeting import extent_along, is_met
@@ -45,7 +46,9 @@ class ProposedMesh(NamedTuple):
     mesh: Mesh
 
 
-TilesetLike = SurfaceTileset | tuple[Store, Tileset] | tuple[Store, Tileset, CompoundCrs | None]
+TilesetLike = (
+    SurfaceTileset | tuple[Store, Tileset | OpenTileset] | tuple[Store, Tileset | OpenTileset, CompoundCrs | None]
+)
 
 
 class SurfaceModel:

@@ -16,6 +16,7 @@ from explorer.errors import CrsError, DataError, FetchError
 from explorer.geo import CompoundCrs, CutFace, OrientedBox, PolynomialFit, WorldFrame, boxes_to_world, fit_world_from
 from explorer.i18n import _
 from explorer.store import Store, shown
+from explorer.streaming import OpenTileset
 from explorer.surface.occluders import reaches_into, rectangle_distance
 from explorer.surface.triangles import (
     Area,
@@ -41,7 +42,8 @@ class SurfaceTileset(NamedTuple):
     """A tileset, where its bytes are, and its CRS if it is not in earth-centred coordinates."""
 
     store: Store
-    tileset: Tileset
+    tileset: Tileset | OpenTileset
+    """Of one that is still being read, whoever asks for its surface waits for all of it."""
     source_crs: CompoundCrs | None = None
 
 
@@ -66,18 +68,31 @@ class TilesetSource:
         self._cache_bytes = cache_bytes
         self._used_bytes = 0
         self._lock = threading.Lock()
-        tileset = source.tileset
-        fit = None if source.source_crs is None else fit_world_from(frame, source.source_crs, tileset.box(0))
-        centres, half_axes = boxes_to_world(frame, tileset.centre, tileset.half_axes, fit)
-        reach = np.abs(half_axes).sum(axis=1) + BOX_MARGIN
-        self.lo: FloatArray = centres - reach
-        """(n, 3) least world coordinates of the tiles' boxes. [m]"""
-        self.hi: FloatArray = centres + reach
 
-    @property
+    @cached_property
     def tileset(self) -> Tileset:
         """The tileset itself."""
-        return self._source.tileset
+        tileset = self._source.tileset
+        return tileset.whole() if isinstance(tileset, OpenTileset) else tileset
+
+    @property
+    def lo(self) -> FloatArray:
+        """(n, 3) least world coordinates of the tiles' boxes. [m]"""
+        return self._bounds[0]
+
+    @property
+    def hi(self) -> FloatArray:
+        """(n, 3) greatest world coordinates of the tiles' boxes. [m]"""
+        return self._bounds[1]
+
+    @cached_property
+    def _bounds(self) -> tuple[FloatArray, FloatArray]:
+        """Worked out when somebody asks, on a worker: of 100,000 tiles it takes some frames' time."""
+        tileset, crs = self.tileset, self._source.source_crs
+        fit = None if crs is None else fit_world_from(self._frame, crs, tileset.box(0))
+        centres, half_axes = boxes_to_world(self._frame, tileset.centre, tileset.half_axes, fit)
+        reach = np.abs(half_axes).sum(axis=1) + BOX_MARGIN
+        return centres - reach, centres + reach
 
     def tiles(self, area: Area, max_error: float = 0.0) -> list[int]:
         """Rows of the tiles whose contents together are the data of an area at this largest error, in their order.

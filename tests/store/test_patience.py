@@ -20,7 +20,7 @@ from explorer.jobs import Cancelled, Progress, ThreadJobs
 from explorer.store import DiskCache, HttpStore, ServerKey, WebAccess, server_of
 from explorer.store.decoding import Damaged, TooLarge, decoded
 from explorer.store.freshness import retry_after
-from explorer.store.servers import AT_ONCE, FAILURES_IN_A_ROW, LONGEST_REST_SECS, Server
+from explorer.store.servers import FAILURES_IN_A_ROW, LONGEST_REST_SECS, REQUESTS_AT_ONCE, Server
 from tests.store.web import Asked, Reply, forwarding, serving
 
 BODY = random.Random(1).randbytes(20_000)
@@ -172,7 +172,7 @@ def test_no_server_is_asked_for_more_at_once_than_browsers_do(stack: ExitStack) 
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(server.asked) == 24 and 1 < server.most_at_once <= AT_ONCE
+    assert len(server.asked) == 24 and 1 < server.most_at_once <= REQUESTS_AT_ONCE
     for store in stores:
         store.close()
 
