@@ -50,7 +50,7 @@ void main() {
     opacity = opacity_of(said);
 #endif
 #endif
-    vec3 light = sky_light * 0.75 + sun_colour * 0.45;
+    vec3 light = sky_light * 0.85 + sun_colour * 0.48;
     colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);
 #ifdef USE_SECTION
     section_place = section_place_of(position);

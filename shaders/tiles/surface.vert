@@ -117,7 +117,7 @@ void main() {
     vec4 air = haze(view, distance_m);
 #ifdef USE_PHOTO
     // photographs hold the light of their own day: ours moves them by a third
-    vec3 day = vec3(dot(sky_light * 0.7 + sun_colour * 0.35, vec3(0.3333)));
+    vec3 day = vec3(dot(sky_light * 0.75 + sun_colour * 0.4, vec3(0.3333)));
     in_shade = mix(day * base, shade, 0.35);
     in_sun = mix(day * base, shade + sun, 0.35);
     at_in_photo = photo_at;
