@@ -12,7 +12,7 @@ from explorer.tileformat import SurfaceClass
 _SRGB: dict[SurfaceClass, str] = {
     SurfaceClass.UNKNOWN: "e6e1d8",
     SurfaceClass.WALL: "e8e2d8",
-    SurfaceClass.ROOF: "ba9f8f",
+    SurfaceClass.ROOF: "be9c88",
     SurfaceClass.FLOOR: "bdb6ab",
     SurfaceClass.WINDOW: "8fa6b5",
     SurfaceClass.DOOR: "a8907a",
