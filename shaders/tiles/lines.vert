@@ -32,7 +32,7 @@ void main() {
     uvec4 said = colour_of(feature);
     base = coloured(base, said, 1.0);
 #endif
-    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), grey_out * 0.85);
+    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.62, 0.5)), grey_out * 0.85);
     uint style = 0u;
     float width = line_px;
     vec4 here = clip_from_local(position), there = clip_from_local(other + p3d_ModelMatrix[3].xyz);

@@ -98,7 +98,7 @@ void main() {
 #ifdef USE_OVERLAY
     surface_class = int(normal_class.w * 127.0 + 0.5);
     float grey = dot(base, vec3(0.3, 0.55, 0.15));
-    base = mix(base, vec3(mix(grey, 0.5, 0.5)), grey_out * 0.85);
+    base = mix(base, vec3(mix(grey, 0.62, 0.5)), grey_out * 0.85);
 #endif
     uint style = 0u;
     vec4 where = clip_from_local(position);
