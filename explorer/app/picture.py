@@ -211,6 +211,9 @@ def _shrunk(pixels: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
     """Every square of so many pixels as one."""
     height, width = pixels.shape[0] // scale, pixels.shape[1] // scale
     mean = pixels.reshape(height, scale, width, scale, 3).mean(axis=(1, 3), dtype=np.float32)
+    if scale > 1:  # noise of half a step, as in lib/dither.glsl, which has no trace left after a mean of four
+        turn = np.arange(width) * 0.06711056 + np.arange(height)[:, None] * 0.00583715
+        mean += (np.float32(0.98) * (52.9829189 * (turn % 1.0) % 1.0 - 0.5)).astype(np.float32)[..., None]
     small: NDArray[np.uint8] = np.round(mean).astype(np.uint8)
     return small
 

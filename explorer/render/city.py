@@ -88,7 +88,7 @@ class CityRenderer(CityContents):
         self.needs_redraw = True
         self._target = self._make_target()
         self._unseen = Unseen(self._tiles, lambda: self._target.nearness())
-        self._tile_shaders = TileShaders(self.shaders, self._defines)
+        self._tile_shaders = TileShaders(self.shaders, self._defines, line_reach=self.tier.line_reach)
         self._light = Light(engine, self.scene, self.shaders, self._defines, self.tier)
         self._picker = Picker(engine, self.scene, pass_shaders(self.shaders, "tiles/pick", self._defines))
         self._section = SectionView(self.scene, self.shaders, self._pixel_scale)

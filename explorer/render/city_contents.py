@@ -197,7 +197,7 @@ class CityContents(ABC):
     def _redefine(self) -> None:
         """Take the shaders that tier, section and underground view ask for."""
         defines = self._defines_now
-        self._use(replace(self._tile_shaders, defines=defines))
+        self._use(replace(self._tile_shaders, defines=defines, line_reach=self.tier.line_reach))
         self._light.use(defines | ({"USE_IMAGERY"} if self._tile_shaders.has_imagery else frozenset()))
         self._light.sky.is_open = self._section.cut is not None
         self._picker.use(pass_shaders(self.shaders, "tiles/pick", defines))

@@ -11,16 +11,18 @@ import numpy as np
 
 Colour = tuple[float, float, float]
 
-# elevation [deg]: sun, zenith, horizon, bounce
-_KEYS: tuple[tuple[float, Colour, Colour, Colour, Colour], ...] = (
-    (-18.0, (0.0, 0.0, 0.0), (0.048, 0.060, 0.100), (0.066, 0.076, 0.108), (0.024, 0.024, 0.029)),
-    (-6.0, (0.0, 0.0, 0.0), (0.070, 0.105, 0.220), (0.260, 0.230, 0.270), (0.060, 0.060, 0.070)),
-    (0.0, (0.22, 0.085, 0.030), (0.140, 0.210, 0.400), (0.640, 0.480, 0.380), (0.120, 0.110, 0.105)),
-    (6.0, (1.05, 0.60, 0.27), (0.200, 0.320, 0.560), (0.720, 0.650, 0.580), (0.240, 0.215, 0.190)),
-    (20.0, (1.36, 1.11, 0.82), (0.220, 0.380, 0.680), (0.700, 0.760, 0.830), (0.440, 0.392, 0.330)),
-    (60.0, (1.42, 1.29, 1.09), (0.210, 0.390, 0.730), (0.680, 0.780, 0.890), (0.540, 0.484, 0.412)),
-    (90.0, (1.42, 1.31, 1.12), (0.200, 0.380, 0.730), (0.680, 0.780, 0.890), (0.540, 0.484, 0.412)),
+# elevation [deg]: sun, zenith, horizon, what the sky sends down on level ground, bounce
+_Key = tuple[float, Colour, Colour, Colour, Colour, Colour]
+_KEYS: tuple[_Key, ...] = (
+    (-18.0, (0.0, 0.0, 0.0), (0.05, 0.06, 0.10), (0.066, 0.076, 0.108), (0.08, 0.093, 0.14), (0.015, 0.0155, 0.02)),
+    (-6.0, (0.0, 0.0, 0.0), (0.08, 0.12, 0.25), (0.29, 0.25, 0.29), (0.27, 0.297, 0.42), (0.105, 0.105, 0.126)),
+    (0.0, (0.26, 0.10, 0.035), (0.16, 0.24, 0.44), (0.64, 0.49, 0.40), (0.58, 0.60, 0.73), (0.26, 0.245, 0.255)),
+    (6.0, (1.30, 0.80, 0.42), (0.19, 0.31, 0.55), (0.69, 0.65, 0.61), (0.46, 0.51, 0.64), (0.30, 0.275, 0.255)),
+    (20.0, (1.56, 1.28, 0.95), (0.20, 0.36, 0.65), (0.64, 0.715, 0.80), (0.41, 0.485, 0.62), (0.41, 0.37, 0.315)),
+    (60.0, (1.60, 1.48, 1.30), (0.19, 0.37, 0.70), (0.61, 0.715, 0.83), (0.40, 0.485, 0.62), (0.49, 0.44, 0.38)),
+    (90.0, (1.60, 1.49, 1.33), (0.18, 0.36, 0.70), (0.61, 0.715, 0.83), (0.40, 0.485, 0.62), (0.49, 0.44, 0.38)),
 )
+_LOW_SUN_DEG, _VISIBILITY_M = (0.0, 12.0), (35_000.0, 75_000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,11 @@ class Daylight:
     sun: Colour
     zenith: Colour
     horizon: Colour
+    sky: Colour
+    """What the sky sends down on level ground."""
     bounce: Colour
+    visibility: float
+    """How far away the air leaves a fiftieth of contrast: a very clear day, mist when the sun is low. [m]"""
 
 
 def daylight(elevation_deg: float) -> Daylight:
@@ -42,4 +48,5 @@ def daylight(elevation_deg: float) -> Daylight:
         red, green, blue = (float(np.interp(elevation_deg, heights, table[:, c])) for c in range(3))
         return red, green, blue
 
-    return Daylight(at(1), at(2), at(3), at(4))
+    visibility = float(np.interp(elevation_deg, _LOW_SUN_DEG, _VISIBILITY_M))
+    return Daylight(at(1), at(2), at(3), at(4), at(5), visibility)

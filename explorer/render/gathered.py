@@ -20,7 +20,7 @@ from explorer.render.index_pool import IndexPool
 from explorer.render.packing import LINE_KINDS, MOST_GATHERED
 from explorer.render.page import CELL_M, GatheredTile, Page, write_rows
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.render.tile_view import DETAIL_REACH, EDGE_REACH, TileArrays
+from explorer.render.tile_view import TileArrays, reach_of
 from explorer.streaming.columns import Columns
 
 
@@ -176,8 +176,10 @@ class Gathering:
         distance = np.sqrt(np.einsum("cn,cn->n", away, away))
         radius = np.sqrt(np.einsum("cn,cn->n", half, half))
         order = np.argsort(distance)
-        for kind, reach in (("surface", None), ("water", None), ("edges", EDGE_REACH[2]), ("details", DETAIL_REACH[2])):
-            wanted: NDArray[np.bool_] = seen if reach is None else seen & (distance < reach + radius)
+        for kind in ("surface", "water", *LINE_KINDS):
+            wanted: NDArray[np.bool_] = seen
+            if kind in LINE_KINDS:
+                wanted = seen & (distance < reach_of(kind, self._shaders)[2] + radius)
             before = self._seen.get(kind)
             if not self._is_shown_new and before is not None and np.array_equal(before, wanted):
                 continue
@@ -220,6 +222,7 @@ class Gathering:
 
     def use(self, shaders: TileShaders) -> None:
         """Draw with these shaders."""
+        self._shaders = shaders
         for page in self._all_pages():
             page.use(shaders)
 

@@ -13,7 +13,7 @@ from explorer.render.packing import LINE_KINDS, joined
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, VIEW_MASK
 from explorer.render.runs import Runs
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.render.tile_view import DETAIL_REACH, EDGE_REACH, TileArrays, packed_meshes
+from explorer.render.tile_view import TileArrays, packed_meshes, reach_of
 from explorer.tileformat import NO_FEATURE
 
 _PAGE_VERTICES = 16384
@@ -140,7 +140,12 @@ class Page:
         """Draw with these shaders."""
         self._shaders = shaders
         for kind, (path, _primitive) in self._drawn.items():
-            path.set_shader(shaders.get("surface" if kind == "shade" else cast(Kind, kind)))
+            self._use(path, kind)
+
+    def _use(self, path: Any, kind: str) -> None:
+        path.set_shader(self._shaders.get("surface" if kind == "shade" else cast(Kind, kind)))
+        if kind in LINE_KINDS:
+            path.set_shader_input("edge_reach", reach_of(kind, self._shaders))
 
     def place(self, origin: NDArray[np.float64]) -> None:
         """Stand relative to a new render origin."""
@@ -162,9 +167,8 @@ class Page:
         reach = np.full(3, CELL_M)
         node = geom_node(kind, [geom], -reach, reach)
         path = self.node.attach_new_node(node)
-        path.set_shader(self._shaders.get("surface" if kind == "shade" else cast(Kind, kind)))
+        self._use(path, kind)
         if is_line:
-            path.set_shader_input("edge_reach", EDGE_REACH if kind == "edges" else DETAIL_REACH)
             path.set_transparency(1)
             path.set_depth_write(False)
             path.set_bin("fixed", 10)

@@ -12,28 +12,28 @@ from explorer.tileformat import SurfaceClass
 _SRGB: dict[SurfaceClass, str] = {
     SurfaceClass.UNKNOWN: "e6e1d8",
     SurfaceClass.WALL: "e8e2d8",
-    SurfaceClass.ROOF: "cab4a3",
-    SurfaceClass.FLOOR: "cfc8bd",
+    SurfaceClass.ROOF: "be9c88",
+    SurfaceClass.FLOOR: "bdb6ab",
     SurfaceClass.WINDOW: "8fa6b5",
     SurfaceClass.DOOR: "a8907a",
-    SurfaceClass.TERRAIN: "a3a98f",
+    SurfaceClass.TERRAIN: "8b9881",
     SurfaceClass.WATER: "5f8593",
-    SurfaceClass.ROAD: "8f8e8c",
-    SurfaceClass.PAVING: "b7afa3",
-    SurfaceClass.GREEN: "939f7d",
-    SurfaceClass.BARE: "c2b8a2",
-    SurfaceClass.BRIDGE: "c4beb4",
-    SurfaceClass.TREE: "7d9566",
+    SurfaceClass.ROAD: "828283",
+    SurfaceClass.PAVING: "a8a197",
+    SurfaceClass.GREEN: "82926e",
+    SurfaceClass.BARE: "b3a993",
+    SurfaceClass.BRIDGE: "b5aea4",
+    SurfaceClass.TREE: "708c5a",
     SurfaceClass.TRUNK: "8b7a68",
-    SurfaceClass.RAIL: "948d86",
+    SurfaceClass.RAIL: "857e78",
     SurfaceClass.FURNITURE: "9a958e",
-    SurfaceClass.QUAY: "b0a698",
+    SurfaceClass.QUAY: "a0968a",
     SurfaceClass.OTHER: "d5cfc4",
 }
 N_CLASSES = 20
-LAND = "9ba488"
+LAND = "85947b"
 """The land beyond data that has ground of its own."""
-BOARD = "bdb7ac"
+BOARD = "a29f99"
 """What a model without any ground stands on."""
 
 

@@ -55,6 +55,7 @@ SHADERS: dict[str, tuple[str, ...]] = {
         "USE_OCCLUSION",
         "USE_OVERLAY",
         "USE_IMAGERY",
+        "USE_DITHER",
         *_SECTION,
     ),
     "lines/line": ("USE_REVERSED_DEPTH", *_SECTION),

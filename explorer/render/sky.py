@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from typing import Any
 
 import numpy as np
@@ -80,13 +80,13 @@ class Sky:
     def set_light(self, sun: NDArray[np.float64], elevation_deg: float) -> None:
         """Colours of everything for this sun; inputs live on the scene's root."""
         light = daylight(elevation_deg)
-        self._haze_density = 1.0 / 14_000.0 if elevation_deg > 4.0 else 1.0 / 9_000.0
+        self._haze_density = -log(_CONTRAST_LEFT) / light.visibility
         self._scene.set_shader_inputs(
             sun_direction=tuple(map(float, sun)),
             sun_colour=light.sun,
             sky_zenith=light.zenith,
             sky_horizon=light.horizon,
-            sky_light=tuple(1.12 * (0.62 * h + 0.38 * z) for h, z in zip(light.horizon, light.zenith, strict=True)),
+            sky_light=light.sky,
             ground_bounce=light.bounce,
         )
         if max(light.sun) > 0.0:
@@ -111,6 +111,8 @@ class Sky:
         self._land.set_shader_input("land", (*colour, float(land_height)))
 
 
+_CONTRAST_LEFT = 0.02
+"""At the end of visibility (Koschmieder 1924)."""
 _HAZE_HEIGHT = 900.0
 """Haze lies low: this much higher it is thinner by e, so a city seen from above keeps its colours. [m]"""
 _COLUMNS = 64

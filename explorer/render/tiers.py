@@ -8,6 +8,7 @@
 | ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
 | edges of the picture | as they are | 4 samples | 8 samples |
 | photographs | 2048 px a side | 4096 px | 4096 px |
+| lines of buildings | to 800 m | to 1.6 km | to 2.4 km |
 | point clouds | 4 neighbours | 8 neighbours | 8 neighbours |
 | levels of detail cross-fade | small changes | all but the largest | all |
 
@@ -53,6 +54,9 @@ class Tier:
     imagery_side: int = 1024
     """Texels a side of the squares that imagery is drawn from. [-]"""
 
+    line_reach: float = 1.0
+    """How many times as far as in office the lines of buildings are drawn, details apart. [-]"""
+
     @property
     def needs_samples(self) -> bool:
         """Whether it asks the hardware for more than one sample a pixel."""
@@ -82,6 +86,7 @@ STANDARD = Tier(
     shadow_shares=CASCADES,
     has_soft_shadows=True,
     occlusion_rays=10,
+    line_reach=2.0,
     eye_dome_taps=8,
     fade_triangles=500_000,
 )
@@ -93,6 +98,7 @@ PRESENTATION = Tier(
     shadow_shares=CASCADES,
     has_soft_shadows=True,
     occlusion_rays=20,
+    line_reach=3.0,
     eye_dome_taps=8,
     fade_triangles=2_000_000,
 )

@@ -52,6 +52,8 @@ class TileShaders:
     has_overlay: bool = False
     with_photos: bool = True
     has_imagery: bool = False
+    line_reach: float = 1.0
+    """As in `Tier`. [-]"""
 
     def get(self, kind: Kind, *, is_styled: bool = False, is_fading: bool = False) -> Any:
         """The shader for one kind of geometry.

@@ -34,6 +34,17 @@ DETAIL_REACH = (420.0, 140.0, 240.0)
 """The same of lines that are details."""
 
 
+def reach_of(kind: str, shaders: TileShaders) -> tuple[float, float, float]:
+    """One of the two, as far as the view's tier draws lines. [m]
+
+    They thin out almost as soon, and details reach no farther: many lines in few pixels would be black.
+    """
+    if kind != "edges":
+        return DETAIL_REACH
+    near, begin, end = EDGE_REACH
+    return near * shaders.line_reach**0.25, begin * shaders.line_reach, end * shaders.line_reach
+
+
 class TileArrays(Protocol):
     """What a tile must offer to be drawn; `explorer.streaming.PreparedTile` does."""
 
@@ -115,6 +126,9 @@ class TileView:
         for kind, path in self._parts:
             is_fading = self._fade is not None
             path.set_shader(shaders.get(kind, is_styled=self._style is not None, is_fading=is_fading))
+            if kind in LINE_KINDS:
+                path.set_shader_input("edge_reach", reach_of(kind, shaders))
+                path.node().set_lod_scale(1.0 / shaders.line_reach if kind == "edges" else 1.0)
 
     def _add(self, tile: TileArrays, meshes: Sequence[PackedMesh]) -> None:
         geoms: dict[Kind, list[Any]] = {}
@@ -229,7 +243,6 @@ class TileView:
             switch.set_center(Point3(*map(float, (lo + hi) / 2.0)))
             path = self.root.attach_new_node(switch)
             path.attach_new_node(node)
-            path.set_shader_input("edge_reach", reach)
             path.set_transparency(1)
             path.set_depth_write(False)
             path.set_bin("fixed", 10)

@@ -5,8 +5,8 @@
 
 vec3 finished(vec3 colour, vec4 air, uint style) {
 #ifdef USE_STYLES
-    if ((style & STYLE_SELECTED) != 0u) colour = mix(colour, vec3(0.05, 0.30, 0.85), 0.45);
-    else if ((style & STYLE_HOVERED) != 0u) colour = mix(colour, vec3(0.25, 0.52, 0.95), 0.22);
+    if ((style & STYLE_SELECTED) != 0u) colour = mix(colour, vec3(0.05, 0.30, 0.85), 0.58);
+    else if ((style & STYLE_HOVERED) != 0u) colour = mix(colour, vec3(0.25, 0.52, 0.95), 0.28);
 #endif
     return display_from_linear(mix(colour, air.rgb, air.a));
 }

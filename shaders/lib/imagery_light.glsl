@@ -6,7 +6,7 @@
 // Factors on display values in shade and in sun, and the share of the air before it.
 vec3 imagery_light_on(vec3 normal, float openness, float air_share) {
     const vec3 weights = vec3(0.3, 0.55, 0.15);
-    float day = dot(sky_light * 0.7 + sun_colour * 0.35, weights);
+    float day = dot(sky_light * 0.75 + sun_colour * 0.4, weights);
     float shade = dot(ambient_on(normal), weights) * openness;
     float sun = shade + dot(sun_colour, weights) * max(dot(normal, sun_direction), 0.0);
     const float grey = 0.16;

@@ -7,7 +7,7 @@ uniform vec3 sky_light;          // what the sky sends down on level ground
 vec3 ambient_on(vec3 normal) {
     float up = normal.z * 0.5 + 0.5;
     // the sky is brighter on the sun's side, so that corners show in the shade, too
-    float side = 1.0 + 0.16 * dot(normal.xy, sun_direction.xy);
+    float side = 1.0 + 0.26 * dot(normal.xy, sun_direction.xy);
     return mix(ground_bounce, sky_light, up * up * (3.0 - 2.0 * up)) * side;
 }
 

@@ -1,7 +1,8 @@
 #version 330 core
 // Shadows of the city fall on the land beyond its data, too, and so do results where a city's data has no ground.
-// Defines: USE_SOFT_SHADOWS, USE_CASCADES, USE_OCCLUSION, USE_SECTION, USE_OVERLAY, USE_IMAGERY.
+// Defines: USE_DITHER, USE_SOFT_SHADOWS, USE_CASCADES, USE_OCCLUSION, USE_SECTION, USE_OVERLAY, USE_IMAGERY.
 #pragma include "lib/sky.glsl"
+#pragma include "lib/dither.glsl"
 #pragma include "lib/finish.glsl"
 #pragma include "lib/shadows.glsl"
 #pragma include "lib/section.glsl"
@@ -53,5 +54,5 @@ void main() {
         alpha = ALL_ITS_OWN;
     }
 #endif
-    colour_out = vec4(colour, alpha);
+    colour_out = vec4(dithered(colour, gl_FragCoord.xy), alpha);
 }

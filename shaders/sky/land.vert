@@ -34,7 +34,7 @@ void main() {
     vec4 air = haze(to_point / max(distance_m, 1e-3), distance_m);
     vec3 base = land.rgb;
 #ifdef USE_OVERLAY
-    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), 0.85);  // as the city (tiles/surface.vert)
+    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.62, 0.5)), 0.85);  // as the city (tiles/surface.vert)
 #endif
     vec3 shade = base * ambient_on(up);
     vec3 sun = base * sun_colour * max(sun_direction.z, 0.0);

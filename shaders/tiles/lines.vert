@@ -32,7 +32,7 @@ void main() {
     uvec4 said = colour_of(feature);
     base = coloured(base, said, 1.0);
 #endif
-    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), grey_out * 0.85);
+    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.62, 0.5)), grey_out * 0.85);
     uint style = 0u;
     float width = line_px;
     vec4 here = clip_from_local(position), there = clip_from_local(other + p3d_ModelMatrix[3].xyz);
@@ -50,7 +50,7 @@ void main() {
     opacity = opacity_of(said);
 #endif
 #endif
-    vec3 light = sky_light * 0.75 + sun_colour * 0.45;
+    vec3 light = sky_light * 0.85 + sun_colour * 0.48;
     colour = finished(base * light, haze(to_point / max(distance_m, 1e-4), distance_m), style);
 #ifdef USE_SECTION
     section_place = section_place_of(position);

@@ -25,8 +25,8 @@ void main() {
     uvec4 said = colour_of_point(point.feature, gl_VertexID / 3);
     base = coloured(base, said, 1.0);
 #endif
-    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.5, 0.5)), grey_out * 0.85);
-    vec3 light = sky_light * 0.75 + sun_colour * 0.45;
+    base = mix(base, vec3(mix(dot(base, vec3(0.3, 0.55, 0.15)), 0.62, 0.5)), grey_out * 0.85);
+    vec3 light = sky_light * 0.85 + sun_colour * 0.48;
     vec3 normal = point.normal;
     if (dot(normal, normal) > 0.25)  // half of it by where it faces: from a scan's normals, not a surface's
         light = mix(light, ambient_on(normal) + sun_colour * abs(dot(normal, sun_direction)), 0.6);

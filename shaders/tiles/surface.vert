@@ -98,7 +98,7 @@ void main() {
 #ifdef USE_OVERLAY
     surface_class = int(normal_class.w * 127.0 + 0.5);
     float grey = dot(base, vec3(0.3, 0.55, 0.15));
-    base = mix(base, vec3(mix(grey, 0.5, 0.5)), grey_out * 0.85);
+    base = mix(base, vec3(mix(grey, 0.62, 0.5)), grey_out * 0.85);
 #endif
     uint style = 0u;
     vec4 where = clip_from_local(position);
@@ -117,7 +117,7 @@ void main() {
     vec4 air = haze(view, distance_m);
 #ifdef USE_PHOTO
     // photographs hold the light of their own day: ours moves them by a third
-    vec3 day = vec3(dot(sky_light * 0.7 + sun_colour * 0.35, vec3(0.3333)));
+    vec3 day = vec3(dot(sky_light * 0.75 + sun_colour * 0.4, vec3(0.3333)));
     in_shade = mix(day * base, shade, 0.35);
     in_sun = mix(day * base, shade + sun, 0.35);
     at_in_photo = photo_at;

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from explorer.render import OFFICE
 from explorer.tileformat import SurfaceClass
 from tests.render.scenery import City, above, block, ground_of, luma, moved, pixels_of, sheet, towards
 
@@ -96,10 +97,14 @@ def test_the_feet_of_walls_and_trees_are_darker_than_their_tops(city: City) -> N
         assert foot + 5.0 < middle < top - 2.0
 
 
-def test_lines_darken_creases_end_by_distance_and_can_be_turned_off(city: City) -> None:
-    house = block((0.0, 0.0), (20.0, 20.0, 10.0))
-    city.build(sheet((0.0, 0.0, 0.0), (4000.0, 4000.0)), house, ids=("house",), with_edges=True)
+@pytest.mark.parametrize("has_hidden", [False, True])
+def test_lines_darken_creases_end_by_distance_and_can_be_turned_off(city: City, has_hidden: bool) -> None:
+    """Small tiles share a page until a feature of theirs is hidden: lines are the same in one and by themselves."""
+    house, shed = block((0.0, 0.0), (20.0, 20.0, 10.0), 0), block((100.0, 0.0), (5.0, 5.0, 3.0), 1)
+    city.build(house, shed, ids=("house", "shed"), with_edges=True)
     city.renderer.set_shadows(False)
+    if has_hidden:
+        city.renderer.set_hidden_features(frozenset({"shed"}))
 
     def lines(distance: float) -> float:
         camera = towards((0.0, -distance * 0.8, distance * 0.6), (0.0, 0.0, 5.0), fov=2000.0 / distance)
@@ -108,10 +113,13 @@ def test_lines_darken_creases_end_by_distance_and_can_be_turned_off(city: City) 
         city.renderer.set_edges(0.0)
         return float((luma(city.look(camera)) - luma(drawn)).max())
 
-    near, middle, far = lines(60.0), lines(500.0), lines(1200.0)
+    near, middle, far, farthest = lines(60.0), lines(500.0), lines(1200.0), lines(1800.0)
     assert near > 60.0
-    assert 5.0 < middle < near
-    assert far == 0.0
+    assert 5.0 < far < middle < near
+    assert farthest == 0.0
+    city.renderer.set_tier(replace(city.renderer.tier, line_reach=OFFICE.line_reach))
+    assert 5.0 < lines(500.0) <= middle
+    assert lines(1200.0) == 0.0
 
 
 def test_short_lines_end_sooner_than_long_ones(city: City) -> None:
