@@ -21,6 +21,8 @@ from explorer.tileformat.palette import srgb_from_linear
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 _PALETTE = srgb_palette()
 _WHITE = (1.0, 1.0, 1.0, 1.0)
+_ROUNDS = np.float32(3 << 22)
+"""Added to a small number: the last bits are then the nearest whole one, in two's complement."""
 _ROOF_FACES_UP = 0.35
 """A face whose unit normal rises more than this is a roof, where the data does not say what is what."""
 
@@ -69,12 +71,15 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
 
 def _eight_bits(normals: NDArray[np.float32]) -> NDArray[np.int8]:
     """Unit normals (3, n) times 127, (n, 4)."""
-    scaled = normals * np.float32(127.0)
-    bytes_of = np.rint(scaled, out=scaled).astype(np.int8)
-    found = np.zeros((normals.shape[1], 4), np.int8)
-    for k in range(3):
-        found[:, k] = bytes_of[k]
-    return found
+    scaled = np.multiply(normals, np.float32(127.0), order="C")
+    scaled += _ROUNDS
+    words = scaled.view(np.int32)
+    words &= 0xFF
+    x, y, z = words
+    z <<= 8
+    z |= y
+    z <<= 8
+    return (z | x).view(np.int8).reshape(-1, 4)
 
 
 def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32]) -> NDArray[np.uint8]:
