@@ -71,7 +71,12 @@ class PrimitiveReader:
         if self.n_vertices > MAX_VERTICES:
             raise self.buffers.fail(place, _("the content has more than {n} vertices.").format(n=MAX_VERTICES))
         tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
-        local = self.buffers.numbers(attributes["POSITION"])
+        stays = self.as_stored and not is_template and mode not in LOOSE
+        if stays:
+            local, scale = self.buffers.scaled(attributes["POSITION"])
+            matrix = matrix if scale == 1.0 else matrix @ np.diag((scale, scale, scale, 1.0))
+        else:
+            local = self.buffers.numbers(attributes["POSITION"])
         if local.shape[1] != 3:
             raise self.buffers.fail(place, _("has no positions."))
         if mode in LOOSE:
@@ -79,7 +84,7 @@ class PrimitiveReader:
             return None
         if faces is None:
             faces = read_triangles(self.buffers, primitive, len(local), 3 * MAX_VERTICES, place, self.say)
-        return self._mesh(primitive, attributes, faces, local, matrix, stays=self.as_stored and not is_template)
+        return self._mesh(primitive, attributes, faces, local, matrix, stays=stays)
 
     def _mesh(
         self,
@@ -92,7 +97,10 @@ class PrimitiveReader:
         stays: bool,
     ) -> Mesh | None:
         """The mesh of these faces, if any is sound. `stays`: as stored, with the matrix beside it."""
-        triangles, positions = sound_triangles(faces, local if stays else placed(local, matrix), self.say)
+        is_list = primitive.get("mode", LIST) == LIST
+        triangles, positions = sound_triangles(
+            faces, local if stays else placed(local, matrix), self.say, with_empty=stays and is_list
+        )
         if not stays and np.linalg.det(matrix[:3, :3]) < 0.0:
             triangles = triangles[:, ::-1]
         if len(triangles) == 0:

@@ -46,7 +46,8 @@ def read_normals(
     """
     if "NORMAL" not in attributes:
         return None
-    normals = buffers.floats_32(attributes["NORMAL"])
+    index = attributes["NORMAL"]
+    normals = np.asarray(buffers.scaled(index)[0], np.float32) if as_stored else buffers.floats_32(index)
     linear = matrix[:3, :3]
     if normals.shape != (n, 3) or (not as_stored and abs(np.linalg.det(linear)) < 1e-30):
         say(_("Normals that do not fit their vertices are left out."))
