@@ -19,6 +19,7 @@ _FOOT_OPENNESS = 0.70
 _FOOT_REACH = 9.0
 """Above this height over its foot a wall sees the whole sky. [m]"""
 _FLOOR_OPENNESS = 0.6
+_DARKEST, _BRIGHTEST = np.float32(0.0), np.float32(255.0)
 _FEW = 2048
 """Vertices that are looked up sooner than it is found out whether that is needed."""
 _SHORT_RUN = 16
@@ -67,14 +68,15 @@ def vertex_tints(
     signal
         Linear colour and share (0 to 1) that is mixed in: what is proposed.
     """
-    openness = _openness(positions, surface_class, feature_index)
-    plain = surface_class == _UNKNOWN
-    if signal is None and plain.all():
+    only = only_class(surface_class)
+    openness = _openness(positions, surface_class, feature_index, only)
+    if signal is None and only == _UNKNOWN:
         tints = _tints_of_bytes().without_alpha(colours)
         tints[:, 3] = openness
         return tints
     colours_of = class_colours()
     base = colours_of[np.minimum(surface_class, len(colours_of) - 1)]
+    plain = surface_class == _UNKNOWN
     if plain.any():
         base[plain] = _SRGB_TO_LINEAR[colours[plain, :3]]
     _vary(base, surface_class, feature_index)
@@ -94,6 +96,14 @@ def tints_of_colours(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
 @cache
 def _tints_of_bytes() -> ByteColours:
     return ByteColours(_TINT_OF_SRGB)
+
+
+def only_class(surface_class: NDArray[np.uint8]) -> int | None:
+    """The class that all of (n,) are of, as mostly; None where there are several, or none."""
+    if not len(surface_class):
+        return None
+    least = int(surface_class.min())
+    return least if least == int(surface_class.max()) else None
 
 
 def any_of(of_class: NDArray[np.bool_], surface_class: NDArray[np.uint8]) -> bool:
@@ -127,16 +137,26 @@ def _hash(numbers: NDArray[np.uint32]) -> NDArray[np.float32]:
 
 
 def _openness(
-    positions: NDArray[np.float32], surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]
+    positions: NDArray[np.float32],
+    surface_class: NDArray[np.uint8],
+    feature_index: NDArray[np.uint32],
+    only: int | None,
 ) -> NDArray[np.uint8]:
-    """Share of the sky that is seen, of 255, (n,): by height over the foot of the vertex' feature."""
-    if not any_of(_STANDING, surface_class):
+    """Share of the sky that is seen, of 255, (n,): by height over the foot of the vertex' feature.
+
+    `only`: as by `only_class`.
+    """
+    if only is not None:
+        if not _STANDING[only]:
+            return np.full(len(surface_class), _OPENNESS_OF_CLASS[only])
+        if feature_index.max() != NO_FEATURE:
+            return _over_foot(positions[:, 2], feature_index)
+    elif not any_of(_STANDING, surface_class):
         return _OPENNESS_OF_CLASS[surface_class]
-    is_standing = _STANDING.take(surface_class) & (feature_index != NO_FEATURE)
-    if is_standing.all():
-        return _over_foot(positions[:, 2], feature_index)
+    standing = np.flatnonzero(_STANDING.take(surface_class) & (feature_index != NO_FEATURE))
     openness = _OPENNESS_OF_CLASS[surface_class]
-    standing = np.flatnonzero(is_standing)
+    if len(standing) == len(openness):
+        return _over_foot(positions[:, 2], feature_index)
     if len(standing):
         openness[standing] = _over_foot(positions[standing, 2], feature_index[standing])
     return openness
@@ -165,7 +185,7 @@ def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDAr
     over = np.subtract(height, foot, out=foot)
     over *= rise
     over += np.float32(_FOOT_OPENNESS * 255.0)
-    np.minimum(over, np.float32(255.0), out=over)
+    np.clip(over, _DARKEST, _BRIGHTEST, out=over)  # a good deal faster than the least of it and a number
     return np.rint(over, out=over).astype(np.uint8)
 
 
