@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.geo import PolynomialFit
 from explorer.streaming.tree import WorldFromTileset
 from explorer.tileformat import Mesh
 from explorer.tileformat.vertex_attributes import NEARLY_UNIT
@@ -169,24 +170,26 @@ class Chart:
     def around(
         cls, lo: NDArray[np.float64], hi: NDArray[np.float64], place: NDArray[np.float64], way: WorldFromTileset
     ) -> Chart:
-        """For what lies between `lo` and `hi`, (3,): found from the way at 18 places."""
+        """For what lies between `lo` and `hi`, (3,)."""
         middle = ((lo + hi) * 0.5).astype(np.float32).astype(np.float64)
         reach = np.maximum(hi - middle, middle - lo).tolist()
         least = 1e-3 * max(reach) or 1.0
-        step = np.array([max(one, least) for one in reach])
-        world = way((middle + _STEPS * step) @ place[:3, :3].T + place[:3, 3])
-        found = _TERMS_AND_MISSED @ (world - world[0])
-        rows, sizes = found.tolist(), step.tolist()  # few numbers: numpy would take longer over them
-        is_near = all(abs(one) <= FARTHEST_M for row in rows[:3] for one in row)
-        is_met = all(abs(one) <= MOST_OFF_M for row in rows[9:] for one in row)
+        sizes = [max(one, least) for one in reach]  # few numbers: numpy would take longer over them
+        if isinstance(way, PolynomialFit):
+            turn = place[:3, :3]
+            origin, linear, squares = way.about(turn @ middle + place[:3, 3], turn)
+            is_met = True
+        else:
+            origin, linear, squares, is_met = _asked(way, middle, np.array(sizes), place)
+        is_near = all(abs(one) * size <= FARTHEST_M for row in linear.tolist() for one, size in zip(row, sizes, strict=True))
         bends = []
-        for a, b, row in zip(_FIRST, _SECOND, rows[3:9], strict=True):
-            if max(map(abs, row)) >= _LEAST_BEND_M:
-                x, y, z = (one / (sizes[a] * sizes[b]) if abs(one) >= _LEAST_BEND_M else 0.0 for one in row)
+        for a, b, row in zip(_FIRST, _SECOND, squares.tolist(), strict=True):
+            least = _LEAST_BEND_M / (sizes[a] * sizes[b])
+            x, y, z = (one if abs(one) >= least else 0.0 for one in row)
+            if x or y or z:
                 bends.append((a, b, (x, y, z)))
-        linear = (found[:3] / step[:, None]).T
         x, y, z = middle.tolist()
-        return cls((x, y, z), world[0], linear, tuple(bends) if is_near and is_met else None, place, way)
+        return cls((x, y, z), origin, linear, tuple(bends) if is_near and is_met else None, place, way)
 
     @cached_property
     def determinant(self) -> float:
@@ -220,6 +223,16 @@ class Chart:
             np.matmul(inverse.T, np.array(normals[some].T, order="C"), out=found[:, some])
         _make_unit(found)
         return found
+
+
+def _asked(
+    way: WorldFromTileset, middle: NDArray[np.float64], step: NDArray[np.float64], place: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], bool]:
+    """As `PolynomialFit.about` gives it, of any way, found at 18 places; and whether the way is followed well enough."""
+    world = way((middle + _STEPS * step) @ place[:3, :3].T + place[:3, 3])
+    found = _TERMS_AND_MISSED @ (world - world[0])
+    is_met = bool((np.abs(found[9:]) <= MOST_OFF_M).all())
+    return world[0], (found[:3] / step[:, None]).T, found[3:9] / (step[_FIRST] * step[_SECOND])[:, None], is_met
 
 
 def _make_unit(normals: NDArray[np.float32]) -> None:

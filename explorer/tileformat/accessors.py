@@ -175,8 +175,10 @@ class GltfBuffers:
         The integers lie by column in memory, in which order whoever moves them wants them.
         """
         values = self.accessor(index)
-        if values.dtype.kind == "f" or values.dtype.itemsize > 2:
-            return self.numbers(index), 1.0
+        if values.dtype == np.float32:
+            return values, 1.0
+        if values.dtype.itemsize > 2:
+            return self.floats(index), 1.0
         whole = values.T.astype(np.float32, order="C").T
         if not self.item("accessors", index).get("normalized"):
             return whole, 1.0
