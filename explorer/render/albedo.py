@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from explorer.render.palette import class_colours
 from explorer.tileformat import NO_FEATURE, SurfaceClass
-from explorer.tileformat.byte_colours import ByteColours
+from explorer.tileformat.byte_colours import ByteColours, srgb_of_linear
+from explorer.tileformat.palette import srgb_of_levels
 
 _FOOT_OPENNESS = 0.70
 _FOOT_REACH = 9.0
@@ -58,6 +59,7 @@ def vertex_tints(
     feature_index: NDArray[np.uint32],
     *,
     signal: tuple[float, float, float, float] | None = None,
+    are_linear: bool = False,
 ) -> NDArray[np.uint8]:
     """Square root of the albedo and openness, both of 255, shape (n, 4).
 
@@ -67,18 +69,21 @@ def vertex_tints(
         (n, 3) m with height last, (n,), (n, 4) sRGB, (n,): of one mesh.
     signal
         Linear colour and share (0 to 1) that is mixed in: what is proposed.
+    are_linear
+        The colours are linear instead of sRGB.
     """
     only = only_class(surface_class)
     openness = _openness(positions, surface_class, feature_index, only)
     if signal is None and only == _UNKNOWN:
-        tints = _tints_of_bytes().without_alpha(colours)
+        tints = (_tints_of_linear() if are_linear else _tints_of_bytes()).without_alpha(colours)
         tints[:, 3] = openness
         return tints
     colours_of = class_colours()
     base = colours_of[np.minimum(surface_class, len(colours_of) - 1)]
     plain = surface_class == _UNKNOWN
     if plain.any():
-        base[plain] = _SRGB_TO_LINEAR[colours[plain, :3]]
+        shown = colours[plain]
+        base[plain] = _SRGB_TO_LINEAR[(srgb_of_linear()(shown) if are_linear else shown)[:, :3]]
     _vary(base, surface_class, feature_index)
     if signal is not None:
         base += (np.asarray(signal[:3], np.float32) - base) * signal[3]
@@ -96,6 +101,12 @@ def tints_of_colours(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
 @cache
 def _tints_of_bytes() -> ByteColours:
     return ByteColours(_TINT_OF_SRGB)
+
+
+@cache
+def _tints_of_linear() -> ByteColours:
+    """By way of sRGB, to the same bytes: dark colours have more of them there."""
+    return ByteColours(_TINT_OF_SRGB[srgb_of_levels(255)])
 
 
 def only_class(surface_class: NDArray[np.uint8]) -> int | None:

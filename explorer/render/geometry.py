@@ -28,6 +28,8 @@ class MeshArrays(Protocol):
     @property
     def colours(self) -> NDArray[np.uint8]: ...
     @property
+    def colours_are_linear(self) -> bool: ...
+    @property
     def surface_class(self) -> NDArray[np.uint8]: ...
     @property
     def feature_index(self) -> NDArray[np.uint32]: ...
@@ -58,7 +60,14 @@ def pack_vertices(mesh: MeshArrays, signal: tuple[float, float, float, float] | 
     words[:, 3] = _words(mesh.normals)
     packed["normal_class"][:, 3] = mesh.surface_class.view(np.int8)
     words[:, 4] = _words(
-        vertex_tints(mesh.positions, mesh.surface_class, mesh.colours, mesh.feature_index, signal=signal)
+        vertex_tints(
+            mesh.positions,
+            mesh.surface_class,
+            mesh.colours,
+            mesh.feature_index,
+            signal=signal,
+            are_linear=mesh.colours_are_linear,
+        )
     )
     words[:, 5] = mesh.feature_index
     if with_photo:

@@ -181,7 +181,9 @@ class Chart:
             is_met = True
         else:
             origin, linear, squares, is_met = _asked(way, middle, np.array(sizes), place)
-        is_near = all(abs(one) * size <= FARTHEST_M for row in linear.tolist() for one, size in zip(row, sizes, strict=True))
+        is_near = all(
+            abs(one) * size <= FARTHEST_M for row in linear.tolist() for one, size in zip(row, sizes, strict=True)
+        )
         bends = []
         for a, b, row in zip(_FIRST, _SECOND, squares.tolist(), strict=True):
             least = _LEAST_BEND_M / (sizes[a] * sizes[b])

@@ -16,6 +16,7 @@ from explorer.streaming.moving import Moved
 from explorer.streaming.photos import SharperPhoto, photo_for
 from explorer.streaming.prepared import PreparedMesh
 from explorer.tileformat import NO_FEATURE, Mesh, SurfaceClass, srgb_palette
+from explorer.tileformat.byte_colours import srgb_of_linear
 from explorer.tileformat.palette import srgb_from_linear
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
@@ -46,6 +47,8 @@ class Part:
     """(k, 2) lines that the data gives; None: creases."""
     is_closed: bool = False
     """As in `Mesh`."""
+    colours_are_linear: bool = False
+    """As in `Mesh`."""
 
 
 def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
@@ -54,10 +57,11 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
     features = np.full(n, NO_FEATURE, np.uint32) if mesh.feature_index is None else mesh.feature_index
     surfaces = _surfaces(mesh, moved.normals[2], features)
     textured = mesh.image is not None and mesh.texture_coordinates is not None
+    colours, are_linear = _colours(mesh, surfaces, textured)
     return Part(
         positions=(moved.offsets + (moved.origin - centre).astype(np.float32)[:, None]).T,
         normals=_eight_bits(moved.normals),
-        colours=_colours(mesh, surfaces, textured),
+        colours=colours,
         surface_class=surfaces,
         feature_index=features,
         triangles=mesh.triangles,
@@ -66,6 +70,7 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
         own_colours=mesh.colours is not None or mesh.base_colour != _WHITE,
         outline=np.zeros((0, 2), np.uint32) if mesh.unlit and mesh.outline is None else mesh.outline,
         is_closed=mesh.is_closed,
+        colours_are_linear=are_linear,
     )
 
 
@@ -79,7 +84,8 @@ def _eight_bits(normals: NDArray[np.float32]) -> NDArray[np.int8]:
     z <<= 8
     z |= y
     z <<= 8
-    return (z | x).view(np.int8).reshape(-1, 4)
+    packed: NDArray[np.int8] = (z | x).view(np.int8).reshape(-1, 4)
+    return packed
 
 
 def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -94,17 +100,20 @@ def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32])
     return np.where(features == NO_FEATURE, unknown, by_slope).astype(np.uint8)
 
 
-def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> NDArray[np.uint8]:
-    factor = np.ones(4)
-    if mesh.base_colour != _WHITE:
-        factor[:3] = srgb_from_linear(np.array(mesh.base_colour[:3]))
-        factor[3] = min(max(mesh.base_colour[3], 0.0), 1.0)
-    if mesh.colours is not None:
-        # The product of sRGB values stands in for that of linear ones: near enough for a tint.
-        return mesh.colours if (factor == 1.0).all() else np.round(mesh.colours * factor).astype(np.uint8)
-    if textured or mesh.base_colour != _WHITE:
-        return np.broadcast_to(np.round(factor * 255.0).astype(np.uint8), (len(surfaces), 4)).copy()
-    return _PALETTE[surfaces]
+def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> tuple[NDArray[np.uint8], bool]:
+    """Colours, and whether they are linear still."""
+    if mesh.base_colour == _WHITE:
+        if mesh.colours is not None:
+            return mesh.colours, mesh.colours_are_linear
+        return (np.full((len(surfaces), 4), 255, np.uint8) if textured else _PALETTE[surfaces]), False
+    factor = np.empty(4)
+    factor[:3] = srgb_from_linear(np.array(mesh.base_colour[:3]))
+    factor[3] = min(max(mesh.base_colour[3], 0.0), 1.0)
+    if mesh.colours is None:
+        return np.broadcast_to(np.round(factor * 255.0).astype(np.uint8), (len(surfaces), 4)).copy(), False
+    # The product of sRGB values stands in for that of linear ones: near enough for a tint.
+    colours = srgb_of_linear()(mesh.colours) if mesh.colours_are_linear else mesh.colours
+    return np.round(colours * factor).astype(np.uint8), False
 
 
 def by_texture(parts: Sequence[Part]) -> list[list[Part]]:
@@ -132,11 +141,12 @@ def finished(
     triangles = _joined([rows for rows, _outline in meshes])
     coordinates = [part.texture_coordinates for part in group if part.texture_coordinates is not None]
     photo, sharper = _photo(group, problems, finest_m)
+    are_linear = all(part.colours_are_linear for part in group)
     lined = meshes if photo is None else [mesh for mesh in meshes if mesh[1] is not None]  # no creases on photographs
     return PreparedMesh(
         positions=positions,
         normals=_joined([part.normals for part in group]),
-        colours=_joined([part.colours for part in group]),
+        colours=_joined([part.colours if are_linear else _srgb(part) for part in group]),
         surface_class=surfaces,
         feature_index=_joined([part.feature_index for part in group]),
         triangles=np.ascontiguousarray(triangles, np.uint32),
@@ -146,7 +156,12 @@ def finished(
         sharper=sharper,
         has_own_colours=group[0].own_colours,
         n_closed=sum(len(part.triangles) for part in group if part.is_closed),
+        colours_are_linear=are_linear,
     )
+
+
+def _srgb(part: Part) -> NDArray[np.uint8]:
+    return srgb_of_linear()(part.colours) if part.colours_are_linear else part.colours
 
 
 def _joined(arrays: Sequence[NDArray[_Scalar]]) -> NDArray[_Scalar]:

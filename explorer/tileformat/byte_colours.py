@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
+
+from explorer.tileformat.palette import srgb_of_levels
 
 
 class ByteColours:
@@ -26,3 +30,9 @@ class ByteColours:
     def without_alpha(self, colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The same, with no meaning in the fourth channel."""
         return self._pairs.take(np.ascontiguousarray(colours).view(np.uint16)).view(np.uint8)
+
+
+@cache
+def srgb_of_linear() -> ByteColours:
+    """From linear bytes to sRGB."""
+    return ByteColours(srgb_of_levels(255))
