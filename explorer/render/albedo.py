@@ -60,6 +60,7 @@ def vertex_tints(
     *,
     signal: tuple[float, float, float, float] | None = None,
     are_linear: bool = False,
+    only: int | None = None,
 ) -> NDArray[np.uint8]:
     """Square root of the albedo and openness, both of 255, shape (n, 4).
 
@@ -71,8 +72,9 @@ def vertex_tints(
         Linear colour and share (0 to 1) that is mixed in: what is proposed.
     are_linear
         The colours are linear instead of sRGB.
+    only
+        The class that all are of, as by `only_class`.
     """
-    only = only_class(surface_class)
     openness = _openness(positions, surface_class, feature_index, only)
     if signal is None and only == _UNKNOWN:
         tints = (_tints_of_linear() if are_linear else _tints_of_bytes()).without_alpha(colours)
@@ -117,8 +119,10 @@ def only_class(surface_class: NDArray[np.uint8]) -> int | None:
     return least if least == int(surface_class.max()) else None
 
 
-def any_of(of_class: NDArray[np.bool_], surface_class: NDArray[np.uint8]) -> bool:
-    """Whether a table, (256,), says yes of any of the classes, (n,); mostly there is but one."""
+def any_of(of_class: NDArray[np.bool_], surface_class: NDArray[np.uint8], only: int | None = None) -> bool:
+    """Whether a table, (256,), says yes of any of the classes, (n,); mostly there is but one: `only`."""
+    if only is not None:
+        return bool(of_class[only])
     if len(surface_class) < _FEW:
         return bool(of_class.take(surface_class).any())
     least, greatest = int(surface_class.min()), int(surface_class.max())
@@ -202,8 +206,11 @@ def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDAr
 
 def _numbered(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], int]:
     """Features by number from 0 on, and how many numbers there are; rows of one tile mostly follow each other."""
+    n = int(rows.max()) + 1
+    if n <= 4 * len(rows):
+        return rows.astype(np.intp), n
     least = int(rows.min())
-    n = int(rows.max()) - least + 1
+    n -= least
     if n <= 4 * len(rows):
         return (rows - np.uint32(least)).astype(np.intp), n
     known, place = np.unique(rows, return_inverse=True)

@@ -147,7 +147,7 @@ def _is_named(flat: NDArray[np.unsignedinteger], vertex: int, n: int) -> bool:
     """Whether triangles name a vertex of n. First looked for where meshes that were put in order have it."""
     guess = vertex * len(flat) // n
     near = flat[max(guess - _NEAR, 0) : guess + _NEAR]
-    return bool((near == vertex).any() or (len(near) < len(flat) and (flat == vertex).any()))
+    return bool(np.count_nonzero(near == vertex) or (len(near) < len(flat) and np.count_nonzero(flat == vertex)))
 
 
 @dataclass(frozen=True, eq=False)

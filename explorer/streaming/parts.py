@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import inf, sqrt
 from typing import TypeVar
 
@@ -131,11 +132,11 @@ def finished(
 
     `finest_m`: see `photo_for`.
     """
-    first = np.cumsum([0, *(len(part.positions) for part in group)])
+    first = accumulate((len(part.positions) for part in group), initial=0)
     positions = _joined([part.positions for part in group])
     surfaces = _joined([part.surface_class for part in group])
     meshes = [
-        (part.triangles + np.uint32(n) if n else part.triangles, _moved(part.outline, int(n)))
+        (part.triangles + np.uint32(n) if n else part.triangles, _moved(part.outline, n))
         for part, n in zip(group, first, strict=False)
     ]
     triangles = _joined([rows for rows, _outline in meshes])
