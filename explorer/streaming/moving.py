@@ -59,8 +59,8 @@ _TERMS_AND_MISSED = np.concatenate(
     [_TERMS_OF_PLACES, _terms(_STEPS[_CHECKED]) @ _TERMS_OF_PLACES - np.eye(18)[_CHECKED]]
 )
 """The same, and by how much the polynomial then misses the places where it is checked."""
-_NEAR = 2048
-"""Corners of triangles to either side of where a vertex is expected."""
+_MANY, _SIGNPOSTS = 2048, 128
+"""Corners of triangles among which a vertex is not looked for one by one, and those that tell where to look."""
 _AXES = (0, 1, 2)
 _IDENTITY = np.eye(4)
 _AT_ONCE = 16384
@@ -130,10 +130,11 @@ def _bounds_in_use(
     Where the outermost are in use, nothing else need be looked at; else the others are put in the middle, in place.
     """
     flat = triangles.reshape(-1)
-    if len(flat) > _NEAR:
-        outermost = [*columns.argmin(axis=1).tolist(), *columns.argmax(axis=1).tolist()]
-        if all(_is_named(flat, one, columns.shape[1]) for one in set(outermost)):
-            return columns[_AXES, outermost[:3]].astype(np.float64), columns[_AXES, outermost[3:]].astype(np.float64)
+    if len(flat) > _MANY:
+        outermost = np.concatenate([columns.argmin(axis=1), columns.argmax(axis=1)])
+        if _are_named(flat, outermost):
+            least, greatest = outermost.reshape(2, 3)
+            return columns[_AXES, least].astype(np.float64), columns[_AXES, greatest].astype(np.float64)
     used = np.zeros(columns.shape[1], bool)
     used[flat] = True
     sound = columns if used.all() else columns[:, used]
@@ -143,11 +144,16 @@ def _bounds_in_use(
     return lo, hi
 
 
-def _is_named(flat: NDArray[np.unsignedinteger], vertex: int, n: int) -> bool:
-    """Whether triangles name a vertex of n. First looked for where meshes that were put in order have it."""
-    guess = vertex * len(flat) // n
-    near = flat[max(guess - _NEAR, 0) : guess + _NEAR]
-    return bool(np.count_nonzero(near == vertex) or (len(near) < len(flat) and np.count_nonzero(flat == vertex)))
+def _are_named(flat: NDArray[np.unsignedinteger], vertices: NDArray[np.integer]) -> bool:
+    """Whether triangles name all of these. First looked for where some of the corners come nearest to each."""
+    step = len(flat) // _SIGNPOSTS
+    posts = flat[: step * _SIGNPOSTS : step].astype(np.int64)
+    nearest = np.abs(posts - vertices[:, None]).argmin(axis=1) * step
+    for vertex, at in dict(zip(vertices.tolist(), nearest.tolist(), strict=True)).items():
+        near = flat[max(at - step, 0) : at + step]
+        if not (np.count_nonzero(near == vertex) or np.count_nonzero(flat == vertex)):
+            return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,18 +206,19 @@ class Chart:
         return float(a * (e * i - f * h) + b * (f * g - d * i) + c * (d * h - e * g))
 
     def __call__(self, columns: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Vertices (3, n) as offsets from `origin`, (3, n). [m]"""
+        """Vertices (3, n) as offsets from `origin`, (3, n); what is given is used up. [m]"""
         if self.bends is None:
             world = self.way(columns.T @ self.place[:3, :3].T + self.place[:3, 3])
             return np.ascontiguousarray((world - self.origin).T, np.float32)
         middle = np.array(self.middle, columns.dtype)[:, None]
-        away = np.subtract(columns, middle, dtype=np.float32, casting="same_kind")
+        room = columns if columns.dtype == np.float32 else None
+        away = np.subtract(columns, middle, out=room, dtype=np.float32, casting="same_kind")
         found = np.einsum("ij,jn->in", self.linear.astype(np.float32), away)
         for a, b, factors in self.bends:
             both = away[a] * away[b]
-            for k, factor in enumerate(factors):
-                if factor:
-                    found[k] += both * factor
+            kept = [k for k in _AXES if factors[k]]
+            for k in kept:
+                found[k] += np.multiply(both, factors[k], out=both if k == kept[-1] else None)
         return np.asarray(found)
 
     def turned(self, normals: NDArray[np.float32]) -> NDArray[np.float32] | None:

@@ -53,14 +53,16 @@ class Part:
 
 
 def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
-    """The arrays of a mesh in the world, as offsets from `centre`."""
+    """The arrays of a mesh in the world, as offsets from `centre`; those of `moved` are used up."""
     mesh, n = moved.mesh, moved.offsets.shape[1]
     features = np.full(n, NO_FEATURE, np.uint32) if mesh.feature_index is None else mesh.feature_index
     surfaces = _surfaces(mesh, moved.normals[2], features)
     textured = mesh.image is not None and mesh.texture_coordinates is not None
     colours, are_linear = _colours(mesh, surfaces, textured)
+    positions = moved.offsets
+    positions += (moved.origin - centre).astype(np.float32)[:, None]
     return Part(
-        positions=(moved.offsets + (moved.origin - centre).astype(np.float32)[:, None]).T,
+        positions=positions.T,
         normals=_eight_bits(moved.normals),
         colours=colours,
         surface_class=surfaces,
