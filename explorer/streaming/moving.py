@@ -211,8 +211,7 @@ class Chart:
             world = self.way(columns.T @ self.place[:3, :3].T + self.place[:3, 3])
             return np.ascontiguousarray((world - self.origin).T, np.float32)
         middle = np.array(self.middle, columns.dtype)[:, None]
-        room = columns if columns.dtype == np.float32 else None
-        away = np.subtract(columns, middle, out=room, dtype=np.float32, casting="same_kind")
+        away = np.subtract(columns, middle, out=columns).astype(np.float32, copy=False)
         found = np.einsum("ij,jn->in", self.linear.astype(np.float32), away)
         for a, b, factors in self.bends:
             both = away[a] * away[b]
@@ -237,7 +236,7 @@ class Chart:
 def _asked(
     way: WorldFromTileset, middle: NDArray[np.float64], step: NDArray[np.float64], place: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], bool]:
-    """As `PolynomialFit.about` gives it, of any way, found at 18 places; and whether the way is followed well enough."""
+    """As `PolynomialFit.about` gives it, of any way, found at 18 places; and whether it follows well enough."""
     world = way((middle + _STEPS * step) @ place[:3, :3].T + place[:3, 3])
     found = _TERMS_AND_MISSED @ (world - world[0])
     is_met = bool((np.abs(found[9:]) <= MOST_OFF_M).all())
@@ -250,11 +249,11 @@ def _make_unit(normals: NDArray[np.float32]) -> None:
     for k in (1, 2):
         squares += np.multiply(normals[k], normals[k], out=term)
     least, greatest = squares.min(), squares.max()
-    if 1.0 - NEARLY_UNIT < least and greatest < 1.0 + NEARLY_UNIT:
+    if least > 1.0 - NEARLY_UNIT and greatest < 1.0 + NEARLY_UNIT:
         return
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         normals /= np.sqrt(squares, out=squares)
-    if not (_TINY < least and greatest < _HUGE):
+    if not (least > _TINY and greatest < _HUGE):
         normals[:, ~np.isfinite(normals).all(axis=0)] = _UP
 
 
