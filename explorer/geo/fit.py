@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,6 +40,11 @@ _LARGE_BOX_M = 250.0
 _CORNERS = np.array([(x, y, z) for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
 LEAST_HALF_EXTENT = 1.0
 """A flat tile is sampled over at least this much in each axis. [m]"""
+
+_SYMMETRIC = np.zeros((9, 6))
+_SYMMETRIC[[0, 4, 8, 1, 3, 2, 6, 5, 7], [0, 1, 2, 3, 3, 4, 4, 5, 5]] = 1.0
+"""Which elements of a 3x3 matrix, row by row, are factors of xx, yy, zz, xy, xz, yz."""
+_HALF = np.array([1.0, 0.5, 0.5, 0.5, 1.0, 0.5, 0.5, 0.5, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +86,24 @@ class PolynomialFit:
         matrix[:3, :3] = (self.axes @ gradient).T
         matrix[:3, 3] = self(np.asarray(point, dtype=np.float64)[None])[0] - matrix[:3, :3] @ np.asarray(point)
         return matrix
+
+    def about(self, point: FloatArray, turn: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """The same polynomial of other variables: offsets d from `point` (3,), in axes that `turn` (3, 3) turns back.
+
+        Returns the value at the point (3,), and what to multiply by: (3, 3) column vectors for d, and (6, 3) for
+        xx, yy, zz, xy, xz, yz.
+        """
+        middle, turned = (point - self.origin) @ self.axes, self.axes.T @ turn
+        bent = self._second @ middle
+        flat = self.coefficients[1:4].T
+        value = self.target + self.coefficients[0] + (flat + bent) @ middle
+        second = (turned.T @ self._second @ turned).reshape(3, 9)
+        return value, (flat + 2.0 * bent) @ turned, (second @ _SYMMETRIC).T
+
+    @cached_property
+    def _second(self) -> FloatArray:
+        """(3, 3, 3) the quadratic part as a symmetric matrix for each target coordinate."""
+        return np.asarray(self.coefficients[4:].T @ _SYMMETRIC.T * _HALF).reshape(3, 3, 3)
 
     def _evaluate(self, points: FloatArray) -> FloatArray:
         """(n, 3) -> (3, n). By columns and without BLAS, whose sums may depend on the number of rows and threads."""

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from explorer.render.palette import class_colours
 from explorer.tileformat import NO_FEATURE, SurfaceClass
-from explorer.tileformat.byte_colours import ByteColours
+from explorer.tileformat.byte_colours import ByteColours, srgb_of_linear
+from explorer.tileformat.palette import srgb_of_levels
 
 _FOOT_OPENNESS = 0.70
 _FOOT_REACH = 9.0
 """Above this height over its foot a wall sees the whole sky. [m]"""
 _FLOOR_OPENNESS = 0.6
+_DARKEST, _BRIGHTEST = np.float32(0.0), np.float32(255.0)
 _FEW = 2048
 """Vertices that are looked up sooner than it is found out whether that is needed."""
 _SHORT_RUN = 16
@@ -57,6 +59,8 @@ def vertex_tints(
     feature_index: NDArray[np.uint32],
     *,
     signal: tuple[float, float, float, float] | None = None,
+    are_linear: bool = False,
+    only: int | None = None,
 ) -> NDArray[np.uint8]:
     """Square root of the albedo and openness, both of 255, shape (n, 4).
 
@@ -66,17 +70,22 @@ def vertex_tints(
         (n, 3) m with height last, (n,), (n, 4) sRGB, (n,): of one mesh.
     signal
         Linear colour and share (0 to 1) that is mixed in: what is proposed.
+    are_linear
+        The colours are linear instead of sRGB.
+    only
+        The class that all are of, as by `only_class`.
     """
-    openness = _openness(positions, surface_class, feature_index)
-    plain = surface_class == _UNKNOWN
-    if signal is None and plain.all():
-        tints = _tints_of_bytes().without_alpha(colours)
+    openness = _openness(positions, surface_class, feature_index, only)
+    if signal is None and only == _UNKNOWN:
+        tints = (_tints_of_linear() if are_linear else _tints_of_bytes()).without_alpha(colours)
         tints[:, 3] = openness
         return tints
     colours_of = class_colours()
     base = colours_of[np.minimum(surface_class, len(colours_of) - 1)]
+    plain = surface_class == _UNKNOWN
     if plain.any():
-        base[plain] = _SRGB_TO_LINEAR[colours[plain, :3]]
+        shown = colours[plain]
+        base[plain] = _SRGB_TO_LINEAR[(srgb_of_linear()(shown) if are_linear else shown)[:, :3]]
     _vary(base, surface_class, feature_index)
     if signal is not None:
         base += (np.asarray(signal[:3], np.float32) - base) * signal[3]
@@ -96,8 +105,24 @@ def _tints_of_bytes() -> ByteColours:
     return ByteColours(_TINT_OF_SRGB)
 
 
-def any_of(of_class: NDArray[np.bool_], surface_class: NDArray[np.uint8]) -> bool:
-    """Whether a table, (256,), says yes of any of the classes, (n,); mostly there is but one."""
+@cache
+def _tints_of_linear() -> ByteColours:
+    """By way of sRGB, to the same bytes: dark colours have more of them there."""
+    return ByteColours(_TINT_OF_SRGB[srgb_of_levels(255)])
+
+
+def only_class(surface_class: NDArray[np.uint8]) -> int | None:
+    """The class that all of (n,) are of, as mostly; None where there are several, or none."""
+    if not len(surface_class):
+        return None
+    least = int(surface_class.min())
+    return least if least == int(surface_class.max()) else None
+
+
+def any_of(of_class: NDArray[np.bool_], surface_class: NDArray[np.uint8], only: int | None = None) -> bool:
+    """Whether a table, (256,), says yes of any of the classes, (n,); mostly there is but one: `only`."""
+    if only is not None:
+        return bool(of_class[only])
     if len(surface_class) < _FEW:
         return bool(of_class.take(surface_class).any())
     least, greatest = int(surface_class.min()), int(surface_class.max())
@@ -127,16 +152,26 @@ def _hash(numbers: NDArray[np.uint32]) -> NDArray[np.float32]:
 
 
 def _openness(
-    positions: NDArray[np.float32], surface_class: NDArray[np.uint8], feature_index: NDArray[np.uint32]
+    positions: NDArray[np.float32],
+    surface_class: NDArray[np.uint8],
+    feature_index: NDArray[np.uint32],
+    only: int | None,
 ) -> NDArray[np.uint8]:
-    """Share of the sky that is seen, of 255, (n,): by height over the foot of the vertex' feature."""
-    if not any_of(_STANDING, surface_class):
+    """Share of the sky that is seen, of 255, (n,): by height over the foot of the vertex' feature.
+
+    `only`: as by `only_class`.
+    """
+    if only is not None:
+        if not _STANDING[only]:
+            return np.full(len(surface_class), _OPENNESS_OF_CLASS[only])
+        if feature_index.max() != NO_FEATURE:
+            return _over_foot(positions[:, 2], feature_index)
+    elif not any_of(_STANDING, surface_class):
         return _OPENNESS_OF_CLASS[surface_class]
-    is_standing = _STANDING.take(surface_class) & (feature_index != NO_FEATURE)
-    if is_standing.all():
-        return _over_foot(positions[:, 2], feature_index)
+    standing = np.flatnonzero(_STANDING.take(surface_class) & (feature_index != NO_FEATURE))
     openness = _OPENNESS_OF_CLASS[surface_class]
-    standing = np.flatnonzero(is_standing)
+    if len(standing) == len(openness):
+        return _over_foot(positions[:, 2], feature_index)
     if len(standing):
         openness[standing] = _over_foot(positions[standing, 2], feature_index[standing])
     return openness
@@ -165,14 +200,17 @@ def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDAr
     over = np.subtract(height, foot, out=foot)
     over *= rise
     over += np.float32(_FOOT_OPENNESS * 255.0)
-    np.minimum(over, np.float32(255.0), out=over)
+    np.clip(over, _DARKEST, _BRIGHTEST, out=over)  # a good deal faster than the least of it and a number
     return np.rint(over, out=over).astype(np.uint8)
 
 
 def _numbered(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], int]:
     """Features by number from 0 on, and how many numbers there are; rows of one tile mostly follow each other."""
+    n = int(rows.max()) + 1
+    if n <= 4 * len(rows):
+        return rows.astype(np.intp), n
     least = int(rows.min())
-    n = int(rows.max()) - least + 1
+    n -= least
     if n <= 4 * len(rows):
         return (rows - np.uint32(least)).astype(np.intp), n
     known, place = np.unique(rows, return_inverse=True)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.render.albedo import vertex_tints
+from explorer.render.albedo import only_class, vertex_tints
 
 VERTEX = np.dtype(
     [("position", "<f4", 3), ("normal_class", "i1", 4), ("tint", "u1", 4), ("feature", "<u4")], align=False
@@ -28,6 +28,8 @@ class MeshArrays(Protocol):
     @property
     def colours(self) -> NDArray[np.uint8]: ...
     @property
+    def colours_are_linear(self) -> bool: ...
+    @property
     def surface_class(self) -> NDArray[np.uint8]: ...
     @property
     def feature_index(self) -> NDArray[np.uint32]: ...
@@ -43,11 +45,14 @@ class MeshArrays(Protocol):
     def photo(self) -> NDArray[np.uint8] | None: ...
 
 
-def pack_vertices(mesh: MeshArrays, signal: tuple[float, float, float, float] | None = None) -> NDArray[np.void]:
+def pack_vertices(
+    mesh: MeshArrays, signal: tuple[float, float, float, float] | None = None, *, only: int | None = None
+) -> NDArray[np.void]:
     """Interleave a mesh's arrays as `VERTEX`, or `PHOTO_VERTEX` where it has a photograph; safe in a worker.
 
-    `signal`: linear colour and share mixed into all.
+    `signal`: linear colour and share mixed into all; `only`: the class that all are of, where that is known.
     """
+    only = only_class(mesh.surface_class) if only is None else only
     with_photo = mesh.photo is not None and mesh.texture_coordinates is not None
     packed = np.empty(len(mesh.positions), dtype=PHOTO_VERTEX if with_photo else VERTEX)
     # column by column, whole words: numpy is several times slower where a row's part is a few elements long
@@ -55,10 +60,21 @@ def pack_vertices(mesh: MeshArrays, signal: tuple[float, float, float, float] | 
     numbers = words.view(np.float32)
     for k in range(3):
         numbers[:, k] = mesh.positions[:, k]
-    words[:, 3] = _words(mesh.normals)
-    packed["normal_class"][:, 3] = mesh.surface_class.view(np.int8)
+    if only is None:
+        words[:, 3] = _words(mesh.normals)
+        packed["normal_class"][:, 3] = mesh.surface_class.view(np.int8)
+    else:
+        np.bitwise_or(_words(mesh.normals), np.uint32(only << 24), out=words[:, 3])
     words[:, 4] = _words(
-        vertex_tints(mesh.positions, mesh.surface_class, mesh.colours, mesh.feature_index, signal=signal)
+        vertex_tints(
+            mesh.positions,
+            mesh.surface_class,
+            mesh.colours,
+            mesh.feature_index,
+            signal=signal,
+            are_linear=mesh.colours_are_linear,
+            only=only,
+        )
     )
     words[:, 5] = mesh.feature_index
     if with_photo:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.render.albedo import any_of
+from explorer.render.albedo import any_of, only_class
 from explorer.render.geometry import MeshArrays, pack_vertices
 from explorer.render.tile_shaders import Kind
 from explorer.streaming import PreparedMesh, PreparedTile, SharperPhoto
@@ -70,13 +70,14 @@ class PackedMesh:
 
 def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     """Interleave a mesh and sort its triangles and lines."""
-    rows = pack_vertices(mesh)
+    only = only_class(mesh.surface_class)
+    rows = pack_vertices(mesh, only=only)
     photo = mesh.photo if mesh.texture_coordinates is not None else None
     sharper = getattr(mesh, "sharper", None) if photo is not None else None
-    indices: Mapping[Kind, NDArray[np.unsignedinteger]] = _sorted(mesh, photo is not None)
+    indices: Mapping[Kind, NDArray[np.unsignedinteger]] = _sorted(mesh, photo is not None, only)
     if len(rows) <= _MOST_SHORT:
         indices = {kind: some.astype(np.uint16) for kind, some in indices.items()}
-    return PackedMesh(rows, indices, len(mesh.triangles), any_of(_IS_GROUND, mesh.surface_class), photo, sharper)
+    return PackedMesh(rows, indices, len(mesh.triangles), any_of(_IS_GROUND, mesh.surface_class, only), photo, sharper)
 
 
 def packed_tile(tile: PreparedTile) -> PreparedTile:
@@ -114,12 +115,12 @@ def joined(meshes: Sequence[Any]) -> tuple[Any, ...]:
     return (one, *(mesh for mesh in meshes if not any(mesh is other for other in alike)))
 
 
-def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]]:
+def _sorted(mesh: MeshArrays, with_photo: bool, only: int | None) -> dict[Kind, NDArray[np.uint32]]:
     found: dict[Kind, NDArray[np.uint32]] = {}
     if with_photo:
         found["photo"] = mesh.triangles
     else:
-        plain, found["water"], n_closed = _by_mirror(mesh.triangles, mesh.surface_class, mesh.n_closed)
+        plain, found["water"], n_closed = _by_mirror(mesh.triangles, mesh.surface_class, mesh.n_closed, only)
         found["solid"], found["surface"] = plain[:n_closed], plain[n_closed:]
     if mesh.edges is not None and len(mesh.edges):
         ends = mesh.positions[mesh.edges]
@@ -129,10 +130,10 @@ def _sorted(mesh: MeshArrays, with_photo: bool) -> dict[Kind, NDArray[np.uint32]
 
 
 def _by_mirror(
-    triangles: NDArray[np.uint32], surface_class: NDArray[np.uint8], n_closed: int
+    triangles: NDArray[np.uint32], surface_class: NDArray[np.uint8], n_closed: int, only: int | None
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32], int]:
     """Triangles of surfaces that do not mirror, those of surfaces that do, and how many of the former are closed."""
-    if not any_of(_MIRRORS, surface_class):
+    if not any_of(_MIRRORS, surface_class, only):
         return triangles, triangles[:0], n_closed
     mirrors = _MIRRORS[surface_class[triangles[:, 0]]]
     return *_parted(triangles, mirrors), n_closed - int(np.count_nonzero(mirrors[:n_closed]))

@@ -56,6 +56,7 @@ class _Arrays:
     texture_coordinates: NDArray[np.float32] | None = None
     photo: NDArray[np.uint8] | None = None
     n_closed: int = 0
+    colours_are_linear: bool = False
 
 
 class ProposalView:

@@ -15,6 +15,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.geo import PolynomialFit
 from explorer.streaming.tree import WorldFromTileset
 from explorer.tileformat import Mesh
 from explorer.tileformat.vertex_attributes import NEARLY_UNIT
@@ -58,10 +59,14 @@ _TERMS_AND_MISSED = np.concatenate(
     [_TERMS_OF_PLACES, _terms(_STEPS[_CHECKED]) @ _TERMS_OF_PLACES - np.eye(18)[_CHECKED]]
 )
 """The same, and by how much the polynomial then misses the places where it is checked."""
-_NEAR = 2048
-"""Corners of triangles to either side of where a vertex is expected."""
+_MANY, _SIGNPOSTS = 2048, 128
+"""Corners of triangles among which a vertex is not looked for one by one, and those that tell where to look."""
 _AXES = (0, 1, 2)
 _IDENTITY = np.eye(4)
+_AT_ONCE = 16384
+"""Normals: of more, BLAS wakes threads for a product that takes less time than to wake them."""
+_TINY, _HUGE = 1e-30, 1e30
+"""Squared lengths between which a direction can be told."""
 _UP = np.array([[0.0], [0.0], [1.0]], np.float32)
 
 
@@ -125,10 +130,11 @@ def _bounds_in_use(
     Where the outermost are in use, nothing else need be looked at; else the others are put in the middle, in place.
     """
     flat = triangles.reshape(-1)
-    if len(flat) > _NEAR:
-        outermost = [*columns.argmin(axis=1).tolist(), *columns.argmax(axis=1).tolist()]
-        if all(_is_named(flat, one, columns.shape[1]) for one in set(outermost)):
-            return columns[_AXES, outermost[:3]].astype(np.float64), columns[_AXES, outermost[3:]].astype(np.float64)
+    if len(flat) > _MANY:
+        outermost = np.concatenate([columns.argmin(axis=1), columns.argmax(axis=1)])
+        if _are_named(flat, outermost):
+            least, greatest = outermost.reshape(2, 3)
+            return columns[_AXES, least].astype(np.float64), columns[_AXES, greatest].astype(np.float64)
     used = np.zeros(columns.shape[1], bool)
     used[flat] = True
     sound = columns if used.all() else columns[:, used]
@@ -138,11 +144,16 @@ def _bounds_in_use(
     return lo, hi
 
 
-def _is_named(flat: NDArray[np.unsignedinteger], vertex: int, n: int) -> bool:
-    """Whether triangles name a vertex of n. First looked for where meshes that were put in order have it."""
-    guess = vertex * len(flat) // n
-    near = flat[max(guess - _NEAR, 0) : guess + _NEAR]
-    return bool((near == vertex).any() or (len(near) < len(flat) and (flat == vertex).any()))
+def _are_named(flat: NDArray[np.unsignedinteger], vertices: NDArray[np.integer]) -> bool:
+    """Whether triangles name all of these. First looked for where some of the corners come nearest to each."""
+    step = len(flat) // _SIGNPOSTS
+    posts = flat[: step * _SIGNPOSTS : step].astype(np.int64)
+    nearest = np.abs(posts - vertices[:, None]).argmin(axis=1) * step
+    for vertex, at in dict(zip(vertices.tolist(), nearest.tolist(), strict=True)).items():
+        near = flat[max(at - step, 0) : at + step]
+        if not (np.count_nonzero(near == vertex) or np.count_nonzero(flat == vertex)):
+            return False
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,24 +176,28 @@ class Chart:
     def around(
         cls, lo: NDArray[np.float64], hi: NDArray[np.float64], place: NDArray[np.float64], way: WorldFromTileset
     ) -> Chart:
-        """For what lies between `lo` and `hi`, (3,): found from the way at 18 places."""
+        """For what lies between `lo` and `hi`, (3,)."""
         middle = ((lo + hi) * 0.5).astype(np.float32).astype(np.float64)
         reach = np.maximum(hi - middle, middle - lo).tolist()
         least = 1e-3 * max(reach) or 1.0
-        step = np.array([max(one, least) for one in reach])
-        world = way((middle + _STEPS * step) @ place[:3, :3].T + place[:3, 3])
-        found = _TERMS_AND_MISSED @ (world - world[0])
-        rows, sizes = found.tolist(), step.tolist()  # few numbers: numpy would take longer over them
-        is_near = all(abs(one) <= FARTHEST_M for row in rows[:3] for one in row)
-        is_met = all(abs(one) <= MOST_OFF_M for row in rows[9:] for one in row)
+        sizes = [max(one, least) for one in reach]  # few numbers: numpy would take longer over them
+        if isinstance(way, PolynomialFit):
+            turn = place[:3, :3]
+            origin, linear, squares = way.about(turn @ middle + place[:3, 3], turn)
+            is_met = True
+        else:
+            origin, linear, squares, is_met = _asked(way, middle, np.array(sizes), place)
+        is_near = all(
+            abs(one) * size <= FARTHEST_M for row in linear.tolist() for one, size in zip(row, sizes, strict=True)
+        )
         bends = []
-        for a, b, row in zip(_FIRST, _SECOND, rows[3:9], strict=True):
-            if max(map(abs, row)) >= _LEAST_BEND_M:
-                x, y, z = (one / (sizes[a] * sizes[b]) if abs(one) >= _LEAST_BEND_M else 0.0 for one in row)
+        for a, b, row in zip(_FIRST, _SECOND, squares.tolist(), strict=True):
+            least = _LEAST_BEND_M / (sizes[a] * sizes[b])
+            x, y, z = (one if abs(one) >= least else 0.0 for one in row)
+            if x or y or z:
                 bends.append((a, b, (x, y, z)))
-        linear = (found[:3] / step[:, None]).T
         x, y, z = middle.tolist()
-        return cls((x, y, z), world[0], linear, tuple(bends) if is_near and is_met else None, place, way)
+        return cls((x, y, z), origin, linear, tuple(bends) if is_near and is_met else None, place, way)
 
     @cached_property
     def determinant(self) -> float:
@@ -191,47 +206,55 @@ class Chart:
         return float(a * (e * i - f * h) + b * (f * g - d * i) + c * (d * h - e * g))
 
     def __call__(self, columns: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Vertices (3, n) as offsets from `origin`, (3, n). [m]"""
+        """Vertices (3, n) as offsets from `origin`, (3, n); what is given is used up. [m]"""
         if self.bends is None:
             world = self.way(columns.T @ self.place[:3, :3].T + self.place[:3, 3])
             return np.ascontiguousarray((world - self.origin).T, np.float32)
-        away = np.empty(columns.shape, np.float32)
-        for k in range(3):
-            np.subtract(columns[k], self.middle[k], out=away[k], casting="same_kind")
-        found, term = np.empty_like(away), np.empty_like(away[0])
-        for k, row in enumerate(self.linear.tolist()):
-            np.multiply(away[0], row[0], out=found[k])
-            found[k] += np.multiply(away[1], row[1], out=term)
-            found[k] += np.multiply(away[2], row[2], out=term)
+        middle = np.array(self.middle, columns.dtype)[:, None]
+        away = np.subtract(columns, middle, out=columns).astype(np.float32, copy=False)
+        found = np.einsum("ij,jn->in", self.linear.astype(np.float32), away)
         for a, b, factors in self.bends:
             both = away[a] * away[b]
-            for k, factor in enumerate(factors):
-                if factor:
-                    found[k] += np.multiply(both, factor, out=term)
-        return found
+            kept = [k for k in _AXES if factors[k]]
+            for k in kept:
+                found[k] += np.multiply(both, factors[k], out=both if k == kept[-1] else None)
+        return np.asarray(found)
 
     def turned(self, normals: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """Normals (n, 3) in the world, (3, n), of unit length; None where the way squeezes everything flat."""
+        """Normals (n, 3) of any length in the world, (3, n), unit; None where the way squeezes everything flat."""
         inverse = _inverse(self.linear, self.determinant)
         if inverse is None:
             return None
-        found = inverse.T @ normals.T  # they end as eight bits
-        squares, term = found[0] * found[0], np.empty(found.shape[1], np.float32)
-        for k in (1, 2):
-            squares += np.multiply(found[k], found[k], out=term)
-        np.abs(np.subtract(squares, 1.0, out=term), out=term)
-        if not term.max(initial=0.0) < NEARLY_UNIT:
-            _make_unit(found, squares)
+        found = np.empty((3, len(normals)), np.float32)
+        for start in range(0, len(normals), _AT_ONCE):  # they end as eight bits: BLAS is good enough
+            some = slice(start, start + _AT_ONCE)
+            np.matmul(inverse.T, np.array(normals[some].T, order="C"), out=found[:, some])
+        _make_unit(found)
         return found
 
 
-def _make_unit(normals: NDArray[np.float32], squares: NDArray[np.float32]) -> None:
-    """Normals (3, n) of these squared lengths made unit, in place; those that are no direction point up."""
+def _asked(
+    way: WorldFromTileset, middle: NDArray[np.float64], step: NDArray[np.float64], place: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], bool]:
+    """As `PolynomialFit.about` gives it, of any way, found at 18 places; and whether it follows well enough."""
+    world = way((middle + _STEPS * step) @ place[:3, :3].T + place[:3, 3])
+    found = _TERMS_AND_MISSED @ (world - world[0])
+    is_met = bool((np.abs(found[9:]) <= MOST_OFF_M).all())
+    return world[0], (found[:3] / step[:, None]).T, found[3:9] / (step[_FIRST] * step[_SECOND])[:, None], is_met
+
+
+def _make_unit(normals: NDArray[np.float32]) -> None:
+    """Normals (3, n) made unit, in place; those that are no direction point up."""
+    squares, term = normals[0] * normals[0], np.empty(normals.shape[1], np.float32)
+    for k in (1, 2):
+        squares += np.multiply(normals[k], normals[k], out=term)
+    least, greatest = squares.min(), squares.max()
+    if least > 1.0 - NEARLY_UNIT and greatest < 1.0 + NEARLY_UNIT:
+        return
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        normals /= np.sqrt(squares)
-    broken = ~np.isfinite(normals).all(axis=0)
-    if broken.any():
-        normals[:, broken] = _UP
+        normals /= np.sqrt(squares, out=squares)
+    if not (least > _TINY and greatest < _HUGE):
+        normals[:, ~np.isfinite(normals).all(axis=0)] = _UP
 
 
 def _shaded(mesh: Mesh, chart: Chart, columns: NDArray[np.floating]) -> Moved:

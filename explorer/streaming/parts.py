@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import inf, sqrt
 from typing import TypeVar
 
@@ -16,11 +17,14 @@ from explorer.streaming.moving import Moved
 from explorer.streaming.photos import SharperPhoto, photo_for
 from explorer.streaming.prepared import PreparedMesh
 from explorer.tileformat import NO_FEATURE, Mesh, SurfaceClass, srgb_palette
+from explorer.tileformat.byte_colours import srgb_of_linear
 from explorer.tileformat.palette import srgb_from_linear
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 _PALETTE = srgb_palette()
 _WHITE = (1.0, 1.0, 1.0, 1.0)
+_ROUNDS = np.float32(3 << 22)
+"""Added to a small number: the last bits are then the nearest whole one, in two's complement."""
 _ROOF_FACES_UP = 0.35
 """A face whose unit normal rises more than this is a roof, where the data does not say what is what."""
 
@@ -44,18 +48,23 @@ class Part:
     """(k, 2) lines that the data gives; None: creases."""
     is_closed: bool = False
     """As in `Mesh`."""
+    colours_are_linear: bool = False
+    """As in `Mesh`."""
 
 
 def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
-    """The arrays of a mesh in the world, as offsets from `centre`."""
+    """The arrays of a mesh in the world, as offsets from `centre`; those of `moved` are used up."""
     mesh, n = moved.mesh, moved.offsets.shape[1]
     features = np.full(n, NO_FEATURE, np.uint32) if mesh.feature_index is None else mesh.feature_index
     surfaces = _surfaces(mesh, moved.normals[2], features)
     textured = mesh.image is not None and mesh.texture_coordinates is not None
+    colours, are_linear = _colours(mesh, surfaces, textured)
+    positions = moved.offsets
+    positions += (moved.origin - centre).astype(np.float32)[:, None]
     return Part(
-        positions=(moved.offsets + (moved.origin - centre).astype(np.float32)[:, None]).T,
+        positions=positions.T,
         normals=_eight_bits(moved.normals),
-        colours=_colours(mesh, surfaces, textured),
+        colours=colours,
         surface_class=surfaces,
         feature_index=features,
         triangles=mesh.triangles,
@@ -64,17 +73,22 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
         own_colours=mesh.colours is not None or mesh.base_colour != _WHITE,
         outline=np.zeros((0, 2), np.uint32) if mesh.unlit and mesh.outline is None else mesh.outline,
         is_closed=mesh.is_closed,
+        colours_are_linear=are_linear,
     )
 
 
 def _eight_bits(normals: NDArray[np.float32]) -> NDArray[np.int8]:
     """Unit normals (3, n) times 127, (n, 4)."""
-    scaled = normals * np.float32(127.0)
-    bytes_of = np.rint(scaled, out=scaled).astype(np.int8)
-    found = np.zeros((normals.shape[1], 4), np.int8)
-    for k in range(3):
-        found[:, k] = bytes_of[k]
-    return found
+    scaled = np.multiply(normals, np.float32(127.0), order="C")
+    scaled += _ROUNDS
+    words = scaled.view(np.int32)
+    words &= 0xFF
+    x, y, z = words
+    z <<= 8
+    z |= y
+    z <<= 8
+    packed: NDArray[np.int8] = (z | x).view(np.int8).reshape(-1, 4)
+    return packed
 
 
 def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -89,17 +103,20 @@ def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32])
     return np.where(features == NO_FEATURE, unknown, by_slope).astype(np.uint8)
 
 
-def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> NDArray[np.uint8]:
-    factor = np.ones(4)
-    if mesh.base_colour != _WHITE:
-        factor[:3] = srgb_from_linear(np.array(mesh.base_colour[:3]))
-        factor[3] = min(max(mesh.base_colour[3], 0.0), 1.0)
-    if mesh.colours is not None:
-        # The product of sRGB values stands in for that of linear ones: near enough for a tint.
-        return mesh.colours if (factor == 1.0).all() else np.round(mesh.colours * factor).astype(np.uint8)
-    if textured or mesh.base_colour != _WHITE:
-        return np.broadcast_to(np.round(factor * 255.0).astype(np.uint8), (len(surfaces), 4)).copy()
-    return _PALETTE[surfaces]
+def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> tuple[NDArray[np.uint8], bool]:
+    """Colours, and whether they are linear still."""
+    if mesh.base_colour == _WHITE:
+        if mesh.colours is not None:
+            return mesh.colours, mesh.colours_are_linear
+        return (np.full((len(surfaces), 4), 255, np.uint8) if textured else _PALETTE[surfaces]), False
+    factor = np.empty(4)
+    factor[:3] = srgb_from_linear(np.array(mesh.base_colour[:3]))
+    factor[3] = min(max(mesh.base_colour[3], 0.0), 1.0)
+    if mesh.colours is None:
+        return np.broadcast_to(np.round(factor * 255.0).astype(np.uint8), (len(surfaces), 4)).copy(), False
+    # The product of sRGB values stands in for that of linear ones: near enough for a tint.
+    colours = srgb_of_linear()(mesh.colours) if mesh.colours_are_linear else mesh.colours
+    return np.round(colours * factor).astype(np.uint8), False
 
 
 def by_texture(parts: Sequence[Part]) -> list[list[Part]]:
@@ -117,21 +134,22 @@ def finished(
 
     `finest_m`: see `photo_for`.
     """
-    first = np.cumsum([0, *(len(part.positions) for part in group)])
+    first = accumulate((len(part.positions) for part in group), initial=0)
     positions = _joined([part.positions for part in group])
     surfaces = _joined([part.surface_class for part in group])
     meshes = [
-        (part.triangles + np.uint32(n) if n else part.triangles, _moved(part.outline, int(n)))
+        (part.triangles + np.uint32(n) if n else part.triangles, _moved(part.outline, n))
         for part, n in zip(group, first, strict=False)
     ]
     triangles = _joined([rows for rows, _outline in meshes])
     coordinates = [part.texture_coordinates for part in group if part.texture_coordinates is not None]
     photo, sharper = _photo(group, problems, finest_m)
+    are_linear = all(part.colours_are_linear for part in group)
     lined = meshes if photo is None else [mesh for mesh in meshes if mesh[1] is not None]  # no creases on photographs
     return PreparedMesh(
         positions=positions,
         normals=_joined([part.normals for part in group]),
-        colours=_joined([part.colours for part in group]),
+        colours=_joined([part.colours if are_linear else _srgb(part) for part in group]),
         surface_class=surfaces,
         feature_index=_joined([part.feature_index for part in group]),
         triangles=np.ascontiguousarray(triangles, np.uint32),
@@ -141,7 +159,12 @@ def finished(
         sharper=sharper,
         has_own_colours=group[0].own_colours,
         n_closed=sum(len(part.triangles) for part in group if part.is_closed),
+        colours_are_linear=are_linear,
     )
+
+
+def _srgb(part: Part) -> NDArray[np.uint8]:
+    return srgb_of_linear()(part.colours) if part.colours_are_linear else part.colours
 
 
 def _joined(arrays: Sequence[NDArray[_Scalar]]) -> NDArray[_Scalar]:

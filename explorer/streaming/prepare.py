@@ -65,8 +65,9 @@ def prepare_tile(
     if not bounds:
         nowhere = np.zeros(3)
         return PreparedTile(nowhere, (), content.features, nowhere, nowhere, 0, content.diagnostics)
-    lo = np.min([one[0] for one in bounds], axis=0)
-    hi = np.max([one[1] for one in bounds], axis=0)
+    lo, hi = bounds[0]
+    if len(bounds) > 1:
+        lo, hi = np.min([one[0] for one in bounds], axis=0), np.max([one[1] for one in bounds], axis=0)
     centre = (lo + hi) / 2.0
     problems = list(content.diagnostics)
     shortest = EDGE_SHARE * geometric_error

@@ -30,7 +30,7 @@ class PreparedMesh:
     normals: NDArray[np.int8]
     """(n, 4) unit normal times 127, the fourth is 0."""
     colours: NDArray[np.uint8]
-    """(n, 4) sRGB with alpha: the data's own, or the palette's by surface class."""
+    """(n, 4) sRGB with alpha: the data's own, or the palette's by surface class. See `colours_are_linear`."""
     surface_class: NDArray[np.uint8]
     """(n,) of `SurfaceClass`."""
     feature_index: NDArray[np.uint32]
@@ -49,6 +49,8 @@ class PreparedMesh:
     """The data says what colour it is (colours or a material); else `colours` is the palette's."""
     n_closed: int = 0
     """So many of the triangles, the first ones, are closed shells (`Mesh.is_closed`)."""
+    colours_are_linear: bool = False
+    """`colours` are linear light instead, as the file has them."""
 
     @property
     def n_triangles(self) -> int:

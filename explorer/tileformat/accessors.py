@@ -169,6 +169,24 @@ class GltfBuffers:
         values = self.accessor(index)
         return values if values.dtype == np.float32 else self.floats(index)
 
+    def scaled(self, index: Any) -> tuple[NDArray[np.floating], float]:
+        """Values, and what to multiply them by to have `numbers`: of short integers the integers, exact in float32.
+
+        The integers lie by column in memory, in which order whoever moves them wants them.
+        """
+        values = self.accessor(index)
+        if values.dtype == np.float32:
+            return values, 1.0
+        if values.dtype.itemsize > 2:
+            return self.floats(index), 1.0
+        whole = values.T.astype(np.float32, order="C").T
+        if not self.item("accessors", index).get("normalized"):
+            return whole, 1.0
+        limit = np.iinfo(values.dtype).max
+        if values.dtype.kind == "i":  # one more below zero than above it, which counts as the next (glTF 3.11)
+            np.maximum(whole, np.float32(-limit), out=whole)
+        return whole, 1.0 / limit
+
     def floats_32(self, index: Any) -> NDArray[np.float32]:
         """The same as float32, not to be written to: they may be the file's own bytes."""
         values = self.accessor(index)

@@ -85,6 +85,8 @@ class Mesh:
     placement: NDArray[np.float64] | None = None
     """4x4 to the producer's frame from that which `positions`, `normals` and the winding of `triangles` are in; None:
     they are in it. Normals may then be of any length. Only for those who ask for it (`decode_content`)."""
+    colours_are_linear: bool = False
+    """The file's own bytes of linear light, not sRGB; only where `placement` is given, too."""
 
 
 @dataclass(frozen=True)

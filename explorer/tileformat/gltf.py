@@ -16,7 +16,7 @@ from explorer.tileformat.loose import INSTANCING, node_instances
 from explorer.tileformat.nodes import Z_UP_FROM, placed_meshes
 from explorer.tileformat.primitives import PrimitiveReader
 
-_LONGEST_SENTENCE = 400
+_LONGEST_SENTENCE, _MOST_SENTENCES = 400, 50
 
 _READABLE = {
     "CESIUM_RTC",
@@ -77,6 +77,20 @@ def _check_document(document: dict[str, Any], uri: str) -> None:
             )
 
 
+class _Said:
+    """What is told of a document, every sentence once.
+
+    Apart from what decodes: a circle of references would keep all its bytes until Python looks for circles.
+    """
+
+    def __init__(self) -> None:
+        self.sentences: dict[str, None] = {}
+
+    def __call__(self, sentence: str) -> None:
+        if len(self.sentences) < _MOST_SENTENCES:
+            self.sentences[sentence[:_LONGEST_SENTENCE]] = None
+
+
 class _Decoder:
     def __init__(
         self,
@@ -88,14 +102,10 @@ class _Decoder:
         *,
         as_stored: bool,
     ) -> None:
-        self.diagnostics: dict[str, None] = {}
+        self.say = _Said()
         self.buffers = GltfBuffers(document, binary, uri, resolve, self.say)
         self.batch_table = batch_table
         self.primitives = PrimitiveReader(self.buffers, batch_table, self.say, as_stored=as_stored)
-
-    def say(self, sentence: str) -> None:
-        if len(self.diagnostics) < 50:
-            self.diagnostics[sentence[:_LONGEST_SENTENCE]] = None
 
     def decode(self, up_axis: str, rtc: NDArray[np.float64] | None) -> TileContent:
         meshes: list[Mesh] = []
@@ -120,7 +130,7 @@ class _Decoder:
             self.say(_("A part is left out: {problem}").format(problem=missing))
         table = read.features.table() if self.batch_table is None else self.batch_table
         return TileContent(
-            tuple(meshes), table, tuple(self.diagnostics), tuple(instances), tuple(read.points), tuple(read.lines)
+            tuple(meshes), table, tuple(self.say.sentences), tuple(instances), tuple(read.points), tuple(read.lines)
         )
 
     def _mesh(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError, quoted
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers
+from explorer.tileformat.byte_colours import srgb_of_linear
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Lines, Mesh, Points
 from explorer.tileformat.draco_primitive import DracoPrimitives
 from explorer.tileformat.encode import BY_CLASS, CLOSED
@@ -22,7 +23,12 @@ from explorer.tileformat.outlines import read_outline
 from explorer.tileformat.property_attributes import tell_properties
 from explorer.tileformat.texels import Texels
 from explorer.tileformat.triangles import FAN, LIST, STRIP, read_indices, read_triangles, sound_triangles
-from explorer.tileformat.vertex_attributes import read_colours, read_normals, read_texture_coordinates
+from explorer.tileformat.vertex_attributes import (
+    read_colours,
+    read_normals,
+    read_texture_coordinates,
+    stored_colours,
+)
 from explorer.tileformat.vertices import placed
 
 _T = TypeVar("_T")
@@ -71,7 +77,12 @@ class PrimitiveReader:
         if self.n_vertices > MAX_VERTICES:
             raise self.buffers.fail(place, _("the content has more than {n} vertices.").format(n=MAX_VERTICES))
         tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
-        local = self.buffers.numbers(attributes["POSITION"])
+        stays = self.as_stored and not is_template and mode not in LOOSE
+        if stays:
+            local, scale = self.buffers.scaled(attributes["POSITION"])
+            matrix = matrix if scale == 1.0 else matrix @ np.diag((scale, scale, scale, 1.0))
+        else:
+            local = self.buffers.numbers(attributes["POSITION"])
         if local.shape[1] != 3:
             raise self.buffers.fail(place, _("has no positions."))
         if mode in LOOSE:
@@ -79,7 +90,7 @@ class PrimitiveReader:
             return None
         if faces is None:
             faces = read_triangles(self.buffers, primitive, len(local), 3 * MAX_VERTICES, place, self.say)
-        return self._mesh(primitive, attributes, faces, local, matrix, stays=self.as_stored and not is_template)
+        return self._mesh(primitive, attributes, faces, local, matrix, stays=stays)
 
     def _mesh(
         self,
@@ -92,7 +103,10 @@ class PrimitiveReader:
         stays: bool,
     ) -> Mesh | None:
         """The mesh of these faces, if any is sound. `stays`: as stored, with the matrix beside it."""
-        triangles, positions = sound_triangles(faces, local if stays else placed(local, matrix), self.say)
+        is_list = primitive.get("mode", LIST) == LIST
+        triangles, positions = sound_triangles(
+            faces, local if stays else placed(local, matrix), self.say, with_empty=stays and is_list
+        )
         if not stays and np.linalg.det(matrix[:3, :3]) < 0.0:
             triangles = triangles[:, ::-1]
         if len(triangles) == 0:
@@ -100,6 +114,9 @@ class PrimitiveReader:
         n = len(positions)
         features = self._optional(lambda: self._features(primitive, attributes, n)) or FeatureIds()
         material = self.materials.get(primitive.get("material"))
+        colours, are_linear = self._stored_colours(primitive, attributes, n)
+        if are_linear and colours is not None and not (stays and features.texture is None):
+            colours, are_linear = srgb_of_linear()(colours), False
         mesh = Mesh(
             positions=positions,
             triangles=np.ascontiguousarray(triangles, np.uint32),
@@ -108,7 +125,7 @@ class PrimitiveReader:
             ),
             surface_class=features.surfaces,
             feature_index=features.rows,
-            colours=None if _ours(primitive).get("colours") == BY_CLASS else self._colours(attributes, n),
+            colours=colours,
             texture_coordinates=self._optional(
                 lambda: read_texture_coordinates(self.buffers, attributes, material, n, self.say)
             ),
@@ -118,6 +135,7 @@ class PrimitiveReader:
             is_closed=_ours(primitive).get(CLOSED) is True,
             unlit=material.unlit,
             placement=matrix if stays else None,
+            colours_are_linear=are_linear,
         )
         return self._by_texture(mesh, features, attributes)
 
@@ -175,6 +193,15 @@ class PrimitiveReader:
         else:
             lines = loose_lines(positions, colours, features.rows, indices, mode, self.say)
             self.lines += [lines] if lines is not None else []
+
+    def _stored_colours(
+        self, primitive: dict[str, Any], attributes: dict[str, Any], n: int
+    ) -> tuple[NDArray[np.uint8] | None, bool]:
+        """As by `stored_colours`; those that our writer gave a file for others are none."""
+        nothing = None, False
+        if _ours(primitive).get("colours") == BY_CLASS:
+            return nothing
+        return self._optional(lambda: stored_colours(self.buffers, attributes, n, self.say)) or nothing
 
     def _colours(self, attributes: dict[str, Any], n: int) -> NDArray[np.uint8] | None:
         return self._optional(lambda: read_colours(self.buffers, attributes, n, self.say))

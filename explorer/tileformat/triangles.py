@@ -55,11 +55,16 @@ def read_indices(
 
 
 def sound_triangles(
-    triangles: NDArray[np.uint32], positions: NDArray[np.floating], say: Callable[[str], None]
+    triangles: NDArray[np.uint32],
+    positions: NDArray[np.floating],
+    say: Callable[[str], None],
+    *,
+    with_empty: bool = False,
 ) -> tuple[NDArray[np.uint32], NDArray[np.floating]]:
     """Without triangles that name missing vertices, vertices that are not finite, or one vertex twice; and positions.
 
-    Positions that are not finite become zero. Sound data, nearly all there is, is only looked through.
+    Positions that are not finite become zero. Sound data, nearly all there is, is only looked through. `with_empty`:
+    triangles that name one vertex twice stay. Nobody sees them, and to look for them takes as long as all the rest.
     """
     if len(triangles) and int(triangles.max()) >= len(positions):
         inside = (triangles < len(positions)).all(axis=1)
@@ -73,7 +78,7 @@ def sound_triangles(
         say(_("{n} triangles have positions that are no numbers; they are left out.").format(n=n))
         positions = np.where(finite[:, None], positions, positions.dtype.type(0.0))
         triangles = triangles[good]
-    if not _may_name_one_twice(triangles):
+    if with_empty or not _may_name_one_twice(triangles):
         return triangles, positions
     a, b, c = triangles.T
     empty = (a == b) | (b == c) | (c == a)

@@ -14,16 +14,11 @@ from numpy.typing import NDArray
 
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers
-from explorer.tileformat.byte_colours import ByteColours
+from explorer.tileformat.byte_colours import srgb_of_linear
 from explorer.tileformat.materials import Material
 from explorer.tileformat.palette import srgb_from_linear, srgb_of_levels
 
 _srgb_of_levels = cache(srgb_of_levels)
-
-
-@cache
-def _srgb_of_bytes() -> ByteColours:
-    return ByteColours(srgb_of_levels(255))
 
 
 _IDENTITY = np.eye(3)
@@ -46,7 +41,8 @@ def read_normals(
     """
     if "NORMAL" not in attributes:
         return None
-    normals = buffers.floats_32(attributes["NORMAL"])
+    index = attributes["NORMAL"]
+    normals = np.asarray(buffers.scaled(index)[0], np.float32) if as_stored else buffers.floats_32(index)
     linear = matrix[:3, :3]
     if normals.shape != (n, 3) or (not as_stored and abs(np.linalg.det(linear)) < 1e-30):
         say(_("Normals that do not fit their vertices are left out."))
@@ -69,8 +65,16 @@ def read_colours(
     buffers: GltfBuffers, attributes: dict[str, Any], n: int, say: Callable[[str], None]
 ) -> NDArray[np.uint8] | None:
     """sRGB with alpha of n vertices, (n, 4); None where there are none that fit."""
+    found, are_linear = stored_colours(buffers, attributes, n, say)
+    return srgb_of_linear()(found) if found is not None and are_linear else found
+
+
+def stored_colours(
+    buffers: GltfBuffers, attributes: dict[str, Any], n: int, say: Callable[[str], None]
+) -> tuple[NDArray[np.uint8] | None, bool]:
+    """The same, and whether they are the file's own bytes of linear light instead, not to be written to."""
     if "COLOR_0" not in attributes:
-        return None
+        return None, False
     stored = buffers.accessor(attributes["COLOR_0"])
     is_normalised = bool(buffers.item("accessors", attributes["COLOR_0"]).get("normalized"))
     if stored.dtype.kind == "u" and not is_normalised and stored.max(initial=0) > 1:  # glTF 3.7.2.1
@@ -78,21 +82,21 @@ def read_colours(
         is_normalised = True
     if len(stored) != n or stored.shape[1] not in (3, 4):
         say(_("Colours that do not fit their vertices are left out."))
-        return None
+        return None, False
     if is_normalised and stored.dtype == np.uint8 and stored.shape[1] == 4:
-        return _srgb_of_bytes()(stored)
+        return stored, True
     colours = np.full((n, 4), 255, np.uint8)
     if is_normalised and stored.dtype in (np.uint8, np.uint16):
         most = int(np.iinfo(stored.dtype).max)
         colours[:, :3] = _srgb_of_levels(most).take(stored[:, :3])
         if stored.shape[1] == 4:
             colours[:, 3] = np.round(stored[:, 3] / 257.0)
-        return colours
+        return colours, False
     linear = np.nan_to_num(buffers.floats(attributes["COLOR_0"]), nan=1.0)
     colours[:, :3] = np.round(srgb_from_linear(linear[:, :3]) * 255.0)
     if linear.shape[1] == 4:
         colours[:, 3] = np.round(np.clip(linear[:, 3], 0.0, 1.0) * 255.0)
-    return colours
+    return colours, False
 
 
 def read_texture_coordinates(

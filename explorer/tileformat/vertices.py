@@ -50,6 +50,7 @@ def flat_shaded(mesh: Mesh) -> Mesh:
         outline=None if mesh.outline is None else moved_lines(mesh.outline, corners, len(mesh.positions)),
         is_closed=mesh.is_closed,
         unlit=mesh.unlit,
+        colours_are_linear=mesh.colours_are_linear,
     )
 
 

@@ -181,3 +181,15 @@ def test_boxes_hold_their_corners_in_a_map_whose_scale_grows(size: float, n: int
     lengths = np.linalg.norm(world_axes, axis=2)
     assert ((np.abs(shares) - 1.0) * lengths[:, None]).max() < 0.05
     assert (lengths < 1.7 * np.linalg.norm(half_axes, axis=2) + 5e-5 * size**2 / 10.0 + 1.0).all()
+
+
+@pytest.mark.parametrize("turn", [np.eye(3), np.diag([-2.0, 0.5, 1.0]), enu_matrix(4.5, 51.9)[:3, :3]])
+def test_the_polynomial_about_another_point_and_in_other_axes_is_the_same(turn: np.ndarray) -> None:
+    transform = MapTransform(UTM)
+    low = np.array(ORIGIN)
+    fit = fit_ecef_from_map(transform, low, low + np.array([2_000.0, 2_000.0, 100.0]))
+    point = low + np.array([300.0, 1_500.0, 20.0])
+    value, linear, squares = fit.about(point, turn)
+    x, y, z = away = points_in(np.full(3, -400.0), np.full(3, 400.0)).T
+    found = value[:, None] + linear @ away + squares.T @ np.stack([x * x, y * y, z * z, x * y, x * z, y * z])
+    np.testing.assert_allclose(found.T, fit(point + away.T @ turn.T), atol=1e-6)

@@ -69,6 +69,12 @@ def test_a_country_is_not_rounded_on_the_way() -> None:
     np.testing.assert_allclose(world_of(moved), positions, rtol=6e-8, atol=0.004)
 
 
+def test_what_stands_far_from_zero_is_not_rounded_before_its_middle_is_taken_off() -> None:
+    positions = scattered(60.0) + np.array([4.0e6, -3.0e5, 5.0e6])
+    (moved,) = moved_meshes([cloud_of(positions)], np.eye(4), at_home)
+    np.testing.assert_allclose(world_of(moved), positions, rtol=0.0, atol=2e-5)
+
+
 def test_what_two_meshes_of_a_file_share_stays_together_to_the_bit() -> None:
     place, _frame, way = on_the_globe(200.0)
     positions = scattered(200.0, 333)
