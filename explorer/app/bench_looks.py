@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from explorer.errors import DisplayError
 from explorer.geo import Camera
 from explorer.i18n import _
-from explorer.render import OFFICE, STANDARD, CityRenderer, Engine
+from explorer.render import OFFICE, STANDARD, CityRenderer, Engine, Tier, packed_tile
 from explorer.render.passes import fit_lens, lens_of, make_bins, pose
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.render.tiles import CityTiles
@@ -39,6 +39,10 @@ class Look(Protocol):
     """What a measured flight needs of whoever draws it."""
 
     samples: int
+
+    def packed(self, tile: PreparedTile) -> PreparedTile:
+        """What workers do last with a tile that is drawn so. Thread-safe."""
+        ...
 
     def take(self, frame: FrameTiles) -> None:
         """Attach and show what this frame asks for, let the rest go."""
@@ -146,6 +150,10 @@ class FloorLook:
         host.make_display_region().set_camera(self._viewer)
         self._pixel = _OnePixel(engine)
 
+    def packed(self, tile: PreparedTile) -> PreparedTile:
+        """See `Look`."""
+        return packed_tile(tile)
+
     def take(self, frame: FrameTiles) -> None:
         """See `Look`."""
         for tile, prepared in frame.attach:
@@ -185,13 +193,14 @@ class FloorLook:
 
 
 class FullLook:
-    """The program's own picture, of the machine's tier: shadows, edges, sky, and its way into the window."""
+    """The program's own picture in one tier: shadows, edges, sky, and its way into the window."""
 
     samples = 0
 
-    def __init__(self, engine: Engine, camera: Camera) -> None:
+    def __init__(self, engine: Engine, camera: Camera, tier: Tier | None = None) -> None:
+        """`tier` None: that of the machine."""
         self._engine = engine
-        tier = OFFICE if engine.is_software else STANDARD
+        tier = tier or (OFFICE if engine.is_software else STANDARD)
         self._renderer = CityRenderer(engine, width=camera.width, height=camera.height, tier=tier)
         self._renderer.set_sun(_SUN, _SUN_ELEVATION_DEG)
         self._feet: list[float] = []
@@ -205,6 +214,10 @@ class FullLook:
         self._renderer.show_tiles([*frame.render.tolist(), *frame.beyond.tolist()])
         for tile in frame.detach:
             self._renderer.detach_tile(tile)
+
+    def packed(self, tile: PreparedTile) -> PreparedTile:
+        """See `Look`."""
+        return self._renderer.packed(tile)
 
     def _note_land(self, attach: Sequence[tuple[int, PreparedTile]]) -> None:
         if attach:

@@ -28,12 +28,13 @@ from explorer.errors import ExplorerError
 from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.heap import collect, collect_when_asked
 from explorer.jobs import Job, ThreadJobs
-from explorer.render import make_engine, packed_tile
+from explorer.render import TIERS, make_engine
 from explorer.store import Store, get_ready_to_connect
 from explorer.streaming import OpenTileset, TilesetRuntime, TileTree, open_tileset, world_tree
 from explorer.streaming.columns import of_length
 
-LookName = Literal["bench", "full"]
+LookName = Literal["bench", "full", "office", "standard", "presentation"]
+"""The floor's, the program's own in the machine's tier, or in this one."""
 PEER = "citiverse"
 LOAD_SECS, SETTLE_SECS, STILL_SECS = 60.0, 30.0, 20.0
 IDLE_FRAMES, STILL_FRAMES = 5, 12
@@ -67,7 +68,9 @@ class _Run:
         first = self.cameras[0]
         self.engine = make_engine(offscreen=True, size=(first.width, first.height), vsync=False, copies=copies_folder())
         self.look: Look = (
-            FloorLook(self.engine, first, what.path.far) if what.look == "bench" else FullLook(self.engine, first)
+            FloorLook(self.engine, first, what.path.far)
+            if what.look == "bench"
+            else FullLook(self.engine, first, TIERS.get(what.look))
         )
         self._jobs = ThreadJobs(_N_WORKERS)
         self.store: CountingStore | None = None
@@ -141,8 +144,8 @@ class _Run:
             max_screen_space_error=path.max_error_px,
             world_from_tileset=path.to_world,
             tree=tree,
-            with_edges=self._what.look == "full",
-            finish=packed_tile,
+            with_edges=self._what.look != "bench",
+            finish=self.look.packed,
         )
 
     def keep_picture(self, name: str) -> None:

@@ -175,8 +175,11 @@ def _bench_stream(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", required=True, metavar="OUT.json", help=_("file to write the records to"))
     parser.add_argument("--stride", type=values.positive_int, default=1, metavar="N", help=_("fly every Nth frame"))
     parser.add_argument("--rounds", type=values.positive_int, default=1, metavar="N", help=_("how often to measure"))
-    look_help = _("bench: the smallest shader, for comparing; full: as the program looks on this machine")
-    parser.add_argument("--look", choices=("bench", "full"), default="bench", help=look_help)
+    look_help = _(
+        "bench: the smallest shader, for comparing; full: as the program looks on this machine; or in one of its tiers"
+    )
+    looks = ("bench", "full", "office", "standard", "presentation")
+    parser.add_argument("--look", choices=looks, default="bench", help=look_help)
     parser.add_argument("--shots", metavar="FOLDER", help=_("folder for pictures of the run"))
     parser.set_defaults(run=commands.run_bench_stream)
 

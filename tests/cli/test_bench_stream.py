@@ -94,7 +94,7 @@ def expect(value: Any, kind: Any, place: str) -> None:
         assert type(value) is kind, place
 
 
-@pytest.mark.parametrize("look", ["bench", "full"])
+@pytest.mark.parametrize("look", ["bench", "full", "presentation"])
 def test_the_record_of_a_flight_has_every_field_that_comparisons_read(
     program: Program, flight: Path, look: str
 ) -> None:
@@ -103,7 +103,7 @@ def test_the_record_of_a_flight_has_every_field_that_comparisons_read(
     assert ended.code == 0, ended.err
     (record,) = json.loads((flight / "out.json").read_text())
     expect(record, RECORD, "record")
-    assert record["peer"] == ("citiverse" if look == "bench" else "citiverse-full") and record["size"] == "tiny"
+    assert record["peer"] == ("citiverse" if look == "bench" else f"citiverse-{look}") and record["size"] == "tiny"
     assert record["canvas"] == [160, 90] and "timeout" not in record
     n = len(range(0, N_FRAMES, 2))
     for name in ("cold", "warm"):
