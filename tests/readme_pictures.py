@@ -40,6 +40,8 @@ TOWN: dict[str, tuple[str, ...]] = {
     "town-office": ("--tier", "office", *HARBOUR),
     "town-standard": ("--tier", "standard", *HARBOUR),
     "town-presentation": ("--tier", "presentation", *HARBOUR),
+    "town-section": ("--section", "plane:78000,437008.5,0,0", "--view", "78015,436868,32,0,-3,48"),
+    "town-box": ("--section", "box:77985,436940,-8,300,270,140,20", "--view", "77880,436560,250,15,-31,31"),
     "town-style": ("--style", "STYLE", "--legend", "--view", "78000,436584,330,0.9,-30,50"),
 }
 
