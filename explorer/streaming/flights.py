@@ -144,7 +144,7 @@ class Flights:
 
     def _work_on(self, tile: int, flight: _Flight, loader: TileLoader, fetch: TileFetch | None) -> None:
         """What has come is for a worker now; on any thread."""
-        if self._is_closed:
+        if self._is_closed or flight.is_cancelled:
             return
         flight.job = self._jobs.submit(
             loader.work(tile, fetch), name=f"tile {self.address(tile)}", when_done=partial(self._note, tile, flight)
