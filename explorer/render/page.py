@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.render.geometry import VERTEX, geom_node, indexed_geom, tile_format, vertex_data
+from explorer.render.line_reach import reach_of
 from explorer.render.packing import LINE_KINDS, joined
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, VIEW_MASK
 from explorer.render.runs import Runs
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.render.tile_view import DETAIL_REACH, EDGE_REACH, TileArrays, packed_meshes
+from explorer.render.tile_view import TileArrays, packed_meshes
 from explorer.tileformat import NO_FEATURE
 
 _PAGE_VERTICES = 16384
@@ -164,7 +165,7 @@ class Page:
         path = self.node.attach_new_node(node)
         path.set_shader(self._shaders.get("surface" if kind == "shade" else cast(Kind, kind)))
         if is_line:
-            path.set_shader_input("edge_reach", EDGE_REACH if kind == "edges" else DETAIL_REACH)
+            path.set_shader_input("edge_reach", reach_of(cast(Kind, kind)))
             path.set_transparency(1)
             path.set_depth_write(False)
             path.set_bin("fixed", 10)
