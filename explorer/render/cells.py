@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.render.extents import extents
 from explorer.streaming import PreparedMesh, PreparedTile
 
 CELLS = 16
@@ -23,12 +24,11 @@ def with_cells(tile: PreparedTile) -> PreparedTile:
         return tile
     meshes = [mesh for mesh in tile.meshes if isinstance(mesh, PreparedMesh) and mesh.n_triangles]
     patches = [np.stack([one.lo, one.hi], axis=1) for one in tile.instances]
-    corners = [mesh.positions[mesh.triangles] for mesh in meshes]
-    boxes = [] if not corners else [
-        _Grid(
-            np.concatenate([one.min(axis=1) for one in corners]), np.concatenate([one.max(axis=1) for one in corners])
-        ).boxes()
-    ]  # fmt: skip
+    reach = [extents(mesh.positions, mesh.triangles) for mesh in meshes]
+    boxes = []
+    if reach:
+        lo, hi = (np.concatenate(some, axis=1).T for some in zip(*reach, strict=True))
+        boxes = [_Grid(lo, hi).boxes()]
     return replace(tile, cells=np.concatenate([*boxes, *patches]).astype(np.float32)) if boxes or patches else tile
 
 

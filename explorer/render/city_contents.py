@@ -102,7 +102,7 @@ class CityContents(ABC):
 
     @property
     def n_hidden_tiles(self) -> int:
-        """Tiles that the last frame left out because others hide them."""
+        """Tiles that the last frame left out, whole or in part, because others hide them."""
         return len(self._tiles.behind)
 
     @property

@@ -144,14 +144,27 @@ def indexed_geom(data: Any, indices: NDArray[np.unsignedinteger], kind: str) -> 
     return geom
 
 
-def geom_node(name: str, geoms: list[Any], lo: NDArray[np.floating], hi: NDArray[np.floating]) -> Any:
-    """A `GeomNode` with given bounds, so that Panda3D need not read the vertices."""
+def geom_node(
+    name: str,
+    geoms: list[Any],
+    lo: NDArray[np.floating],
+    hi: NDArray[np.floating],
+    *,
+    are_bounds_of_geoms: bool = False,
+) -> Any:
+    """A `GeomNode` with given bounds, so that Panda3D need not read the vertices.
+
+    `are_bounds_of_geoms`: nor does it to sort the geoms by distance, when they are first drawn.
+    """
     from panda3d.core import BoundingBox, GeomNode, Point3
 
+    bounds = BoundingBox(Point3(*map(float, lo)), Point3(*map(float, hi)))
     node = GeomNode(name)
     for geom in geoms:
+        if are_bounds_of_geoms:
+            geom.set_bounds(bounds)
         node.add_geom(geom)
-    node.set_bounds(BoundingBox(Point3(*map(float, lo)), Point3(*map(float, hi))))
+    node.set_bounds(bounds)
     node.set_final(True)
     return node
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from explorer.render.albedo import any_of, only_class
 from explorer.render.geometry import MeshArrays, pack_vertices
+from explorer.render.patches import Patches, cut_into_patches
 from explorer.render.tile_shaders import Kind
 from explorer.streaming import PreparedMesh, PreparedTile, SharperPhoto
 from explorer.tileformat import SurfaceClass
@@ -47,6 +48,8 @@ class PackedMesh:
     photo: NDArray[np.uint8] | None = field(default=None)
     """As in `PreparedMesh`."""
     sharper: SharperPhoto | None = field(default=None)
+    patches: Patches | None = field(default=None)
+    """Parts that are left out one by one; None: all is drawn or nothing."""
 
     @cached_property
     def pooled(self) -> tuple[tuple[NDArray[np.uint16], int], ...]:
@@ -80,14 +83,26 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     return PackedMesh(rows, indices, len(mesh.triangles), any_of(_IS_GROUND, mesh.surface_class, only), photo, sharper)
 
 
-def packed_tile(tile: PreparedTile) -> PreparedTile:
-    """The tile with its meshes packed: what workers do last, so that the main thread has only to copy."""
+def packed_tile(tile: PreparedTile, *, in_patches: bool = False) -> PreparedTile:
+    """The tile with its meshes packed: what workers do last, so that the main thread has only to copy.
+
+    `in_patches`: and cut into patches where it is large.
+    """
     meshes = joined([packed_mesh(mesh) if isinstance(mesh, PreparedMesh) else mesh for mesh in tile.meshes])
+    if in_patches:
+        meshes = tuple(_with_patches(mesh) if isinstance(mesh, PackedMesh) else mesh for mesh in meshes)
     for mesh in meshes:
         if isinstance(mesh, PackedMesh) and len(mesh.rows) <= MOST_GATHERED:
             _ = mesh.pooled  # worked out here, beside the main thread
     before = sum(mesh.size_bytes for mesh in tile.meshes)
     return replace(tile, meshes=meshes, size_bytes=tile.size_bytes - before + sum(one.size_bytes for one in meshes))
+
+
+def _with_patches(mesh: PackedMesh) -> PackedMesh:
+    if mesh.photo is not None or len(mesh.rows) <= MOST_GATHERED:
+        return mesh
+    found = cut_into_patches(mesh.rows["position"], mesh.indices)
+    return mesh if found is None else replace(mesh, indices=found[0], patches=found[1])
 
 
 def joined(meshes: Sequence[Any]) -> tuple[Any, ...]:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.render.geometry import VERTEX, geom_node, indexed_geom, tile_format, vertex_data
+from explorer.render.line_reach import reach_of
 from explorer.render.packing import LINE_KINDS, joined
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, VIEW_MASK
 from explorer.render.runs import Runs
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.render.tile_view import TileArrays, packed_meshes, reach_of
+from explorer.render.tile_view import TileArrays, packed_meshes
 from explorer.tileformat import NO_FEATURE
 
 _PAGE_VERTICES = 16384

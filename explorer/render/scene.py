@@ -8,8 +8,8 @@ import numpy as np
 from panda3d.core import DepthOffsetAttrib, DepthTestAttrib, NodePath, RenderAttrib
 
 from explorer.render.feature_style import style_texture
+from explorer.render.line_reach import EDGE_REACH
 from explorer.render.points import LINE_PX, POINT_PX
-from explorer.render.tile_view import EDGE_REACH
 
 
 def make_scene(pixel_scale: float, *, is_depth_reversed: bool) -> Any:

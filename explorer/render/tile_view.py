@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from panda3d.core import DrawMask, LODNode, Point3
 
 from explorer.render.feature_style import style_bytes, style_texture
 from explorer.render.geometry import (
@@ -20,29 +19,15 @@ from explorer.render.geometry import (
     vertex_data,
 )
 from explorer.render.instances import InstanceArrays, instance_table, level_switch, table_texture
+from explorer.render.line_reach import follow_tier, line_switch
 from explorer.render.packing import LINE_KINDS, PackedMesh, packed_mesh
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY, VIEW_MASK
+from explorer.render.patch_nodes import PatchNodes, leave_out
 from explorer.render.photos import photo_texture
 from explorer.render.points import LineArrays, PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
 from explorer.render.sharpening import BlurredPhotos, PhotoWish
 from explorer.render.tile_shaders import Kind, TileShaders
 from explorer.tileformat import FeatureTable, PointSemantics
-
-EDGE_REACH = (420.0, 520.0, 800.0)
-"""Distances at which half of a line's strength is left, where its end begins, and where it is gone. [m]"""
-DETAIL_REACH = (420.0, 140.0, 240.0)
-"""The same of lines that are details."""
-
-
-def reach_of(kind: str, shaders: TileShaders) -> tuple[float, float, float]:
-    """One of the two, as far as the view's tier draws lines. [m]
-
-    They thin out almost as soon, and details reach no farther: many lines in few pixels would be black.
-    """
-    if kind != "edges":
-        return DETAIL_REACH
-    near, begin, end = EDGE_REACH
-    return near * shaders.line_reach**0.25, begin * shaders.line_reach, end * shaders.line_reach
 
 
 class TileArrays(Protocol):
@@ -109,6 +94,8 @@ class TileView:
         self._style: NDArray[np.uint8] | None = None
         self._fade: tuple[float, float] | None = None
         self._parts: list[tuple[Kind, Any]] = []
+        self.patches: PatchNodes | None = None
+        """Of its mesh without a photograph, where that is large and nothing finer takes its place."""
         self.clouds: list[tuple[Any, PointSemantics]] = []
         """Node paths of its points, and what the data says of those."""
         self._add(tile, meshes)
@@ -127,8 +114,7 @@ class TileView:
             is_fading = self._fade is not None
             path.set_shader(shaders.get(kind, is_styled=self._style is not None, is_fading=is_fading))
             if kind in LINE_KINDS:
-                path.set_shader_input("edge_reach", reach_of(kind, shaders))
-                path.node().set_lod_scale(1.0 / shaders.line_reach if kind == "edges" else 1.0)
+                follow_tier(path, kind, shaders)
 
     def _add(self, tile: TileArrays, meshes: Sequence[PackedMesh]) -> None:
         geoms: dict[Kind, list[Any]] = {}
@@ -136,6 +122,9 @@ class TileView:
             data = vertex_data("tile", mesh.rows, tile_format(with_photo=mesh.photo is not None))
             self.size_bytes += mesh.size_bytes
             self.n_triangles += mesh.n_triangles
+            if mesh.patches is not None:
+                self._add_patches(mesh, data)
+                continue
             for kind, some in mesh.indices.items():
                 geom = indexed_geom(data, some, "lines" if kind in LINE_KINDS else "triangles")
                 if kind == "photo":
@@ -159,6 +148,13 @@ class TileView:
             )
             self._tag(path, "lines")
             self.size_bytes += packed.nbytes + triangles.nbytes
+
+    def _add_patches(self, mesh: PackedMesh, data: Any) -> None:
+        assert mesh.patches is not None
+        self.patches = PatchNodes(mesh.patches, self.centre)
+        for kind, some in mesh.indices.items():
+            path = self._drawn_as(kind, self.root.attach_new_node(kind))
+            self._n_geoms += self.patches.add(path, kind, data, some)
 
     def _add_points(self, points: PointArrays) -> None:
         table = point_table(points)
@@ -227,22 +223,23 @@ class TileView:
         """`lo`, `hi`: least and greatest offsets that it reaches; None: the whole tile's."""
         if lo is None or hi is None:
             lo, hi = self.lo - self.centre, self.hi - self.centre
-        node = geom_node(kind, geoms, lo, hi)
+        # instances share geoms, which lie where the node says
+        node = geom_node(kind, geoms, lo, hi, are_bounds_of_geoms=parent is None)
         self._n_geoms += len(geoms)
-        if kind not in ("edges", "details"):
-            path = (parent or self.root).attach_new_node(node)
+        if kind not in LINE_KINDS:
+            return self._drawn_as(kind, (parent or self.root).attach_new_node(node))
+        switch = line_switch(kind, lo, hi)
+        switch.add_child(node)
+        return self._drawn_as(kind, self.root.attach_new_node(switch))
+
+    def _drawn_as(self, kind: Kind, path: Any) -> Any:
+        """The path, with what all of a kind have in common."""
+        if kind not in LINE_KINDS:
             path.set_bin(NEAR_FIRST, 0)  # what is near covers what is far before that is shaded
             path.hide(LINES_MASK)
             if kind == "solid":
                 path.set_two_sided(False)
         else:
-            # Panda3D itself leaves far lines out, while it culls
-            reach = EDGE_REACH if kind == "edges" else DETAIL_REACH
-            switch = LODNode(kind)
-            switch.add_switch(reach[2] + float(np.linalg.norm(hi - lo)) / 2.0, 0.0)
-            switch.set_center(Point3(*map(float, (lo + hi) / 2.0)))
-            path = self.root.attach_new_node(switch)
-            path.attach_new_node(node)
             path.set_transparency(1)
             path.set_depth_write(False)
             path.set_bin("fixed", 10)
@@ -299,9 +296,7 @@ class TileView:
 
     def hide_behind(self, is_hidden: bool) -> None:
         """Leave it out of the picture, but not of the shadows; what stands before it hides all of it."""
-        masks = VIEW_MASK | LINES_MASK
-        none = DrawMask.all_off()
-        self.root.node().adjust_draw_mask(none, masks if is_hidden else none, none if is_hidden else masks)
+        leave_out(self.root.node(), is_hidden)
 
     def fade(self, kept: tuple[float, float] | None, *, casts_shadow: bool = True) -> None:
         """Draw only this part of the pattern (lib/fade.glsl), or all of it; without shadow while another casts it."""

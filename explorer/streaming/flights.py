@@ -35,11 +35,15 @@ class _Flight:
     started: float
     fetch: TileFetch | None = None
     job: Job[PreparedTile] | None = None
-    is_cancelled: bool = False
+    _is_cancelled: bool = False
+
+    def is_wanted(self) -> bool:
+        """Whether nobody has cancelled it yet, on another thread perhaps."""
+        return not self._is_cancelled
 
     def cancel(self) -> None:
         """Nobody wants it any more."""
-        self.is_cancelled = True
+        self._is_cancelled = True
         if self.fetch is not None:
             self.fetch.progress.cancel()
         if self.job is not None:
@@ -144,12 +148,12 @@ class Flights:
 
     def _work_on(self, tile: int, flight: _Flight, loader: TileLoader, fetch: TileFetch | None) -> None:
         """What has come is for a worker now; on any thread."""
-        if self._is_closed or flight.is_cancelled:
+        if self._is_closed or not flight.is_wanted():
             return
         flight.job = self._jobs.submit(
             loader.work(tile, fetch), name=f"tile {self.address(tile)}", when_done=partial(self._note, tile, flight)
         )
-        if flight.is_cancelled:
+        if not flight.is_wanted():
             flight.job.cancel()
 
     def _note(self, tile: int, flight: _Flight, job: Job[Any]) -> None:

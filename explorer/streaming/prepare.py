@@ -81,4 +81,6 @@ def prepare_tile(
     dots = tuple(prepared_points(one, centre, semantics, point_halvings) for one, semantics in points)
     strokes = tuple(prepared_lines(one, centre) for one in lines)
     size = rows + sum(thing.size_bytes for group in (meshes, many, dots, strokes) for thing in group)
-    return PreparedTile(centre, meshes, content.features, lo, hi, size, tuple(problems), many, dots, strokes)
+    return PreparedTile(
+        centre, meshes, content.features, lo, hi, size, tuple(problems), many, dots, strokes, is_finest=not is_replaced
+    )

@@ -161,6 +161,8 @@ class PreparedTile:
     cells: NDArray[np.float32] | None = None
     """(k, 2, 3) least and greatest offsets from the centre of boxes that together hold all of it; None: not worked out.
     [m]"""
+    is_finest: bool = False
+    """Nothing finer takes its place, however near one comes."""
 
     @property
     def n_triangles(self) -> int:
