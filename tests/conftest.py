@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.render.engine_fixture"]
+
+settings.register_profile("steady", deadline=None)  # how long an example takes on a busy machine says nothing
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

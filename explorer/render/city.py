@@ -38,14 +38,7 @@ _PATTERN_METRES = 1024.0
 """The origin moves by whole patterns, so that ripples on the water stay where they are (surface.frag). [m]"""
 _FADE_SECS = 0.25
 """How long one level of detail takes to become another."""
-_SEEN_IN_PARTS_M = 800.0
-"""Tiles that finer ones replace are cut into patches up to this size: larger ones are seen from afar, with all of their
-patches in view. [m]"""
 _NOTHING: frozenset[str] = frozenset()
-
-
-def _side_m(tile: PreparedTile) -> float:
-    return float(np.subtract(tile.hi, tile.lo)[:2].max())
 
 
 def default_tier(engine: Engine) -> Tier:
@@ -176,9 +169,8 @@ class CityRenderer(CityContents):
 
     def packed(self, tile: PreparedTile) -> PreparedTile:
         """What workers do last with a tile that this view is to draw. Thread-safe."""
-        if not self._target.has_depth_at_hand:
-            return packed_tile(tile)
-        return packed_tile(with_cells(tile), in_patches=tile.is_finest or _side_m(tile) < _SEEN_IN_PARTS_M)
+        is_left_out = self._target.has_depth_at_hand
+        return packed_tile(with_cells(tile) if is_left_out else tile, in_patches=is_left_out)
 
     def _take_points(self) -> None:
         self.needs_redraw |= self._target.show_points(self._tiles.have_points)

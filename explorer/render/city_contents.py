@@ -26,8 +26,8 @@ from explorer.render.section_view import SectionView
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.sharpening import PhotoWish
 from explorer.render.tiers import Tier
+from explorer.render.tile_arrays import TileArrays
 from explorer.render.tile_shaders import TileShaders, pass_shaders
-from explorer.render.tile_view import TileArrays
 from explorer.render.tiles import CityTiles
 from explorer.render.tool_lines import ToolLines
 from explorer.render.wishes import Wishes, wish

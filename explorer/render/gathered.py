@@ -20,8 +20,8 @@ from explorer.render.index_pool import IndexPool
 from explorer.render.line_reach import reach_of
 from explorer.render.packing import LINE_KINDS, MOST_GATHERED
 from explorer.render.page import CELL_M, GatheredTile, Page, write_rows
+from explorer.render.tile_arrays import TileArrays
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.render.tile_view import TileArrays
 from explorer.streaming.columns import Columns
 
 

@@ -31,6 +31,9 @@ _POOLS: tuple[tuple[tuple[Kind, ...], ...], ...] = ((("solid", "surface"), ("wat
 draws a page's, and what casts shadow is all of the first pool."""
 MOST_GATHERED = 1024
 """Vertices of a mesh that is gathered with others; larger ones are worth a call of their own."""
+_SEEN_IN_PARTS_M = 800.0
+"""Tiles that finer ones replace are cut into patches up to this size: larger ones are seen from afar, with all of their
+patches in view. [m]"""
 _NO_INDICES = np.zeros(0, np.uint16)
 
 
@@ -86,16 +89,20 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
 def packed_tile(tile: PreparedTile, *, in_patches: bool = False) -> PreparedTile:
     """The tile with its meshes packed: what workers do last, so that the main thread has only to copy.
 
-    `in_patches`: and cut into patches where it is large.
+    `in_patches`: and cut into patches where that pays.
     """
     meshes = joined([packed_mesh(mesh) if isinstance(mesh, PreparedMesh) else mesh for mesh in tile.meshes])
-    if in_patches:
+    if in_patches and _is_seen_in_parts(tile):
         meshes = tuple(_with_patches(mesh) if isinstance(mesh, PackedMesh) else mesh for mesh in meshes)
     for mesh in meshes:
         if isinstance(mesh, PackedMesh) and len(mesh.rows) <= MOST_GATHERED:
             _ = mesh.pooled  # worked out here, beside the main thread
     before = sum(mesh.size_bytes for mesh in tile.meshes)
     return replace(tile, meshes=meshes, size_bytes=tile.size_bytes - before + sum(one.size_bytes for one in meshes))
+
+
+def _is_seen_in_parts(tile: PreparedTile) -> bool:
+    return tile.is_finest or float(np.subtract(tile.hi, tile.lo)[:2].max()) < _SEEN_IN_PARTS_M
 
 
 def _with_patches(mesh: PackedMesh) -> PackedMesh:

@@ -13,8 +13,8 @@ from explorer.render.line_reach import reach_of
 from explorer.render.packing import LINE_KINDS, joined
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, VIEW_MASK
 from explorer.render.runs import Runs
+from explorer.render.tile_arrays import TileArrays, packed_meshes
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.render.tile_view import TileArrays, packed_meshes
 from explorer.tileformat import NO_FEATURE
 
 _PAGE_VERTICES = 16384

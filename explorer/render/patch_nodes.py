@@ -34,6 +34,10 @@ class PatchNodes:
         self._nodes: list[list[Any]] = [[] for _ in range(len(patches))]
         self._hidden: frozenset[int] = frozenset()
 
+    def has(self, kind: Kind) -> bool:
+        """Whether they divide it; else it stays whole."""
+        return kind in self._patches.ends
+
     def add(self, path: NodePath, kind: Kind, data: Any, indices: NDArray[np.unsignedinteger]) -> int:
         """Hang the patches' parts of a kind below a path; returns how many there are."""
         ends = self._patches.ends[kind]

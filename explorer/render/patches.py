@@ -1,8 +1,8 @@
 """A tile cut into patches of ground that are left out one by one: who stands in a tile sees a fifth of it.
 
 Of the tiles around a walker most is behind him or behind the first row of houses, and a software rasteriser works out
-every vertex that it is given. Only the finest tiles are cut: what finer ones replace is never seen from so near, and
-from afar all patches are in view and only cost calls.
+every vertex that it is given. From afar all patches are in view and only cost calls: what finer tiles replace is cut
+only where it is small (`packing`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from explorer.render.tile_shaders import Kind
 
 MOST_TRIANGLES = 1024
 """Of a patch. Fewer are left out more often, but take more calls than that spares; twice as many gain half. [-]"""
+LEAST_OF_A_KIND = 1536
+"""Where a mesh has fewer triangles or lines of a kind, those stay whole: a piece takes 7 kB beside its indices."""
 
 Indices = Mapping[Kind, NDArray[np.unsignedinteger]]
 
@@ -27,12 +29,13 @@ class Patches:
     """Where the n patches of a mesh are, in its indices and in space."""
 
     ends: Mapping[Kind, NDArray[np.int64]]
-    """(n + 1,) by kind: patch i has the triangles or lines from `ends[i]` to `ends[i + 1]`."""
+    """(n + 1,) by kind: patch i has the triangles or lines from `ends[i]` to `ends[i + 1]`. Without the kinds that stay
+    whole."""
     lo: NDArray[np.float32]
     """(n, 3) least and greatest offsets from the tile's centre that a patch reaches, its lines included. [m]"""
     hi: NDArray[np.float32]
     n_triangles: NDArray[np.int64]
-    """(n,)"""
+    """(n,) of kinds that do not stay whole."""
 
     def __len__(self) -> int:
         return len(self.lo)
@@ -44,32 +47,53 @@ def cut_into_patches(positions: NDArray[np.float32], indices: Indices) -> tuple[
     `positions` are (n, 3); `indices` as in `PackedMesh`. What a patch has of a kind stays in its order.
     """
     faces = [some for some in indices.values() if some.shape[1] == 3]
-    if sum(map(len, faces)) <= MOST_TRIANGLES:
+    is_large = any(len(some) >= LEAST_OF_A_KIND for some in indices.values())
+    if not is_large or sum(map(len, faces)) <= MOST_TRIANGLES:
         return None
     triangles = faces[0] if len(faces) == 1 else np.concatenate(faces)
-    least, greatest = extents(positions, triangles)
-    runs = _halved([least[axis] + greatest[axis] for axis in range(2)])
-    n = len(runs)
-    patch_of_face = np.empty(len(triangles), np.uint16)
-    patch_of_face[np.concatenate(runs)] = np.repeat(np.arange(n, dtype=np.uint16), [len(rows) for rows in runs])
+    boxes = _Boxes(*extents(positions, triangles))
+    patch_of_face = boxes.patch_of_face
     patch_of_vertex = np.zeros(len(positions), np.uint16)
     for corner in range(3):
         patch_of_vertex[triangles[:, corner]] = patch_of_face
-    lo, hi = np.full((n, 3), np.inf, np.float32), np.full((n, 3), -np.inf, np.float32)
-    ordered, ends, begin = {}, {}, 0
+    n, begin = len(boxes.lo), 0
+    ordered, ends, n_triangles = dict(indices), {}, np.zeros(n, np.int64)
     for kind, some in indices.items():
-        if some.shape[1] == 3:
-            part = slice(begin, begin + len(some))
-            begin += len(some)
-            patch, low, high = patch_of_face[part], least[:, part], greatest[:, part]
-        else:
-            patch = patch_of_vertex[some[:, 0]]
-            low, high = extents(positions, some)
+        is_face = some.shape[1] == 3
+        patch = patch_of_face[begin : begin + len(some)] if is_face else patch_of_vertex[some[:, 0]]
+        begin += len(some) if is_face else 0
+        if len(some) < LEAST_OF_A_KIND:
+            continue
         order = np.argsort(patch, kind="stable")  # of two bytes: a radix sort
-        ends[kind] = np.concatenate([[0], np.cumsum(np.bincount(patch, minlength=n))])
         ordered[kind] = some.take(order, axis=0)
-        _reach(lo, hi, ends[kind], low.take(order, axis=1), high.take(order, axis=1))
-    return ordered, Patches(ends, lo, hi, np.array([len(rows) for rows in runs]))
+        count = np.bincount(patch, minlength=n)
+        ends[kind] = np.concatenate([[0], np.cumsum(count)])
+        if is_face:
+            n_triangles += count
+        else:
+            boxes.add(ends[kind], *extents(positions, ordered[kind]))
+    return ordered, Patches(ends, boxes.lo, boxes.hi, n_triangles)
+
+
+class _Boxes:
+    """The patches that triangles are put into, and how far each reaches."""
+
+    def __init__(self, least: NDArray[np.float32], greatest: NDArray[np.float32]) -> None:
+        """`least`, `greatest`: (3, m) of the triangles."""
+        runs = _halved([least[axis] + greatest[axis] for axis in range(2)])
+        n, count = len(runs), [len(rows) for rows in runs]
+        order = np.concatenate(runs)
+        self.patch_of_face = np.empty(len(order), np.uint16)
+        self.patch_of_face[order] = np.repeat(np.arange(n, dtype=np.uint16), count)
+        self.lo, self.hi = np.full((n, 3), np.inf, np.float32), np.full((n, 3), -np.inf, np.float32)
+        self.add(np.cumsum([0, *count]), least.take(order, axis=1), greatest.take(order, axis=1))
+
+    def add(self, ends: NDArray[np.int64], least: NDArray[np.float32], greatest: NDArray[np.float32]) -> None:
+        """Widen them by what belongs to them, sorted by patch."""
+        some = np.flatnonzero(np.diff(ends))
+        if len(some):
+            self.lo[some] = np.minimum(self.lo[some], np.minimum.reduceat(least, ends[some], axis=1).T)
+            self.hi[some] = np.maximum(self.hi[some], np.maximum.reduceat(greatest, ends[some], axis=1).T)
 
 
 def _halved(at: list[NDArray[np.float32]]) -> list[NDArray[np.int64]]:
@@ -85,17 +109,3 @@ def _halved(at: list[NDArray[np.float32]]) -> list[NDArray[np.int64]]:
         order = np.argpartition(some, half)
         waiting += [rows.take(order[half:]), rows.take(order[:half])]
     return found
-
-
-def _reach(
-    lo: NDArray[np.float32],
-    hi: NDArray[np.float32],
-    ends: NDArray[np.int64],
-    least: NDArray[np.float32],
-    greatest: NDArray[np.float32],
-) -> None:
-    """Widen the patches' boxes by what belongs to them, sorted by patch."""
-    some = np.flatnonzero(np.diff(ends))
-    if len(some):
-        lo[some] = np.minimum(lo[some], np.minimum.reduceat(least, ends[some], axis=1).T)
-        hi[some] = np.maximum(hi[some], np.maximum.reduceat(greatest, ends[some], axis=1).T)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,51 +20,15 @@ from explorer.render.geometry import (
 )
 from explorer.render.instances import InstanceArrays, instance_table, level_switch, table_texture
 from explorer.render.line_reach import follow_tier, line_switch
-from explorer.render.packing import LINE_KINDS, PackedMesh, packed_mesh
+from explorer.render.packing import LINE_KINDS, PackedMesh
 from explorer.render.passes import LINES_MASK, NEAR_FIRST, PICK_MASK, SHADOW_MASK, STATE_KEY, VIEW_MASK
 from explorer.render.patch_nodes import PatchNodes, leave_out
 from explorer.render.photos import photo_texture
-from explorer.render.points import LineArrays, PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
+from explorer.render.points import PointArrays, dots_geom, pack_ribbons, point_table, ribbon_format
 from explorer.render.sharpening import BlurredPhotos, PhotoWish
+from explorer.render.tile_arrays import TileArrays, boxes_in, packed_meshes
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.tileformat import FeatureTable, PointSemantics
-
-
-class TileArrays(Protocol):
-    """What a tile must offer to be drawn; `explorer.streaming.PreparedTile` does."""
-
-    @property
-    def centre(self) -> Any: ...
-    @property
-    def meshes(self) -> Sequence[Any]:
-        """`MeshArrays`, or `PackedMesh` where a worker has packed them already."""
-        ...
-
-    @property
-    def instances(self) -> Sequence[InstanceArrays]: ...
-    @property
-    def points(self) -> Sequence[PointArrays]: ...
-    @property
-    def lines(self) -> Sequence[LineArrays]: ...
-    @property
-    def features(self) -> FeatureTable: ...
-    @property
-    def lo(self) -> Any: ...
-    @property
-    def hi(self) -> Any: ...
-
-
-def boxes_in(tile: TileArrays) -> NDArray[np.float64]:
-    """(k, 2, 3) least and greatest world coordinates of boxes that together hold all of a tile. [m]"""
-    cells = getattr(tile, "cells", None)
-    if cells is None:
-        return np.array([[tile.lo, tile.hi]], np.float64)
-    return np.asarray(cells + np.asarray(tile.centre, np.float64))
-
-
-def packed_meshes(tile: TileArrays) -> tuple[PackedMesh, ...]:
-    """Its meshes as they go to the GPU."""
-    return tuple(mesh if isinstance(mesh, PackedMesh) else packed_mesh(mesh) for mesh in tile.meshes)
+from explorer.tileformat import PointSemantics
 
 
 class TileView:
@@ -122,10 +86,13 @@ class TileView:
             data = vertex_data("tile", mesh.rows, tile_format(with_photo=mesh.photo is not None))
             self.size_bytes += mesh.size_bytes
             self.n_triangles += mesh.n_triangles
-            if mesh.patches is not None:
-                self._add_patches(mesh, data)
-                continue
+            patches = None if mesh.patches is None else PatchNodes(mesh.patches, self.centre)
+            self.patches = patches or self.patches
             for kind, some in mesh.indices.items():
+                if patches is not None and patches.has(kind):
+                    path = self._drawn_as(kind, self.root.attach_new_node(kind))
+                    self._n_geoms += patches.add(path, kind, data, some)
+                    continue
                 geom = indexed_geom(data, some, "lines" if kind in LINE_KINDS else "triangles")
                 if kind == "photo":
                     assert mesh.photo is not None
@@ -148,13 +115,6 @@ class TileView:
             )
             self._tag(path, "lines")
             self.size_bytes += packed.nbytes + triangles.nbytes
-
-    def _add_patches(self, mesh: PackedMesh, data: Any) -> None:
-        assert mesh.patches is not None
-        self.patches = PatchNodes(mesh.patches, self.centre)
-        for kind, some in mesh.indices.items():
-            path = self._drawn_as(kind, self.root.attach_new_node(kind))
-            self._n_geoms += self.patches.add(path, kind, data, some)
 
     def _add_points(self, points: PointArrays) -> None:
         table = point_table(points)

@@ -18,8 +18,9 @@ from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
 from explorer.render.point_looks import PointLooks
 from explorer.render.sharpening import PhotoWish, most_blurred
+from explorer.render.tile_arrays import TileArrays
 from explorer.render.tile_shaders import TileShaders
-from explorer.render.tile_view import TileArrays, TileView
+from explorer.render.tile_view import TileView
 from explorer.tileformat import FeatureTable
 
 _NOTHING: frozenset[str] = frozenset()
