@@ -71,7 +71,8 @@ class PackedMesh:
         """What it takes in memory."""
         texels = 0 if self.photo is None else self.photo.nbytes * 4 // 3
         waiting = 0 if self.sharper is None else self.sharper.size_bytes
-        return self.rows.nbytes + sum(some.nbytes for some in self.indices.values()) + texels + waiting
+        pieces = 0 if self.patches is None else self.patches.size_bytes
+        return self.rows.nbytes + sum(some.nbytes for some in self.indices.values()) + texels + waiting + pieces
 
 
 def packed_mesh(mesh: MeshArrays) -> PackedMesh:

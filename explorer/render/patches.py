@@ -19,7 +19,9 @@ from explorer.render.tile_shaders import Kind
 MOST_TRIANGLES = 1024
 """Of a patch. Fewer are left out more often, but take more calls than that spares; twice as many gain half. [-]"""
 LEAST_OF_A_KIND = 1536
-"""Where a mesh has fewer triangles or lines of a kind, those stay whole: a piece takes 7 kB beside its indices."""
+"""Where a mesh has fewer triangles or lines of a kind, those stay whole, for what each piece takes."""
+PIECE_BYTES = 7000
+"""That each piece of a kind takes in Panda3D and the driver beside its indices, measured."""
 
 Indices = Mapping[Kind, NDArray[np.unsignedinteger]]
 
@@ -39,6 +41,11 @@ class Patches:
 
     def __len__(self) -> int:
         return len(self.lo)
+
+    @property
+    def size_bytes(self) -> int:
+        """What having them takes in memory."""
+        return PIECE_BYTES * sum(int(np.count_nonzero(np.diff(ends))) for ends in self.ends.values())
 
 
 def cut_into_patches(positions: NDArray[np.float32], indices: Indices) -> tuple[Indices, Patches] | None:

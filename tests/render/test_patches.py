@@ -14,7 +14,7 @@ from explorer.geo import Camera
 from explorer.render import Engine
 from explorer.render.packing import PackedMesh, packed_tile
 from explorer.render.passes import VIEW_MASK
-from explorer.render.patches import LEAST_OF_A_KIND, MOST_TRIANGLES, cut_into_patches
+from explorer.render.patches import LEAST_OF_A_KIND, MOST_TRIANGLES, PIECE_BYTES, cut_into_patches
 from explorer.streaming import PreparedTile
 from explorer.tileformat import SurfaceClass
 from tests.render.scenery import City, block, opened, sheet, tile
@@ -62,6 +62,8 @@ def test_patches_hold_each_triangle_and_line_once_and_inside_their_boxes(houses:
         if some.shape[1] == 3:
             n_triangles += np.diff(ends)
     np.testing.assert_array_equal(cut.patches.n_triangles, n_triangles)
+    n_pieces = sum(np.count_nonzero(np.diff(ends)) for ends in cut.patches.ends.values())
+    assert cut.size_bytes == whole.size_bytes + n_pieces * PIECE_BYTES, "the limit of memory knows of them"
     assert n_triangles.max() <= MOST_TRIANGLES
     assert len(cut.patches) <= 2 * cut.n_triangles / MOST_TRIANGLES, "halves of what is too large"
 
