@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -151,20 +152,24 @@ class ThreadJobs:
         self._may_go_on.set()
         self._pool = ThreadPoolExecutor(max_workers=n_threads, thread_name_prefix="job")
         self._finished: deque[tuple[Job[Any], WhenDone]] = deque()
-        self._jobs: dict[int, Job[Any]] = {}
+        self._jobs: dict[int, tuple[Job[Any], WhenDone | None]] = {}
+        self._numbers = count()
 
     def submit(self, work: Work[T], *, name: str, when_done: WhenDone | None = None) -> Job[T]:
         """See `JobRunner.submit`."""
         progress = Progress(may_go_on=self._may_go_on)
         job = Job(name, progress, self._pool.submit(run_as, progress, work))
-        self._jobs[id(job)] = job
-        job._future.add_done_callback(partial(self._end, job, when_done))
+        number = next(self._numbers)
+        self._jobs[number] = job, when_done
+        # by number: a future keeps what it calls, and would keep the job, itself and its result, in a circle
+        job._future.add_done_callback(partial(self._end, number))
         return job
 
-    def _end(self, job: Job[Any], when_done: WhenDone | None, future: Future[Any]) -> None:
+    def _end(self, number: int, future: Future[Any]) -> None:
+        job, when_done = self._jobs[number]
         if when_done is not None and not future.cancelled():
             self._finished.append((job, when_done))
-        self._jobs.pop(id(job), None)
+        del self._jobs[number]
 
     def pause(self) -> None:
         """Have workers wait at their next report or check, until `go_on`."""
@@ -182,19 +187,19 @@ class ThreadJobs:
     def collect(self, budget_ms: float = 2.0) -> int:
         """See `JobRunner.collect`."""
         end = time.perf_counter() + budget_ms / 1000.0
-        count = 0
+        n = 0
         while self._finished:
             job, when_done = self._finished.popleft()
             when_done(job)
-            count += 1
+            n += 1
             if time.perf_counter() >= end:
                 break
-        return count
+        return n
 
     def close(self) -> None:
         """See `JobRunner.close`."""
         self.go_on()
-        for job in list(self._jobs.values()):
+        for job, _when_done in list(self._jobs.values()):
             job.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 

@@ -20,7 +20,8 @@ class TileFetch:
 
     def __init__(self, store: Store, then: Callable[[TileFetch], None]) -> None:
         """`then`: what to do once everything has come, or is known not to; on any thread."""
-        self._store, self._then = store, then
+        self._store = store
+        self._then: Callable[[TileFetch], None] | None = then
         self.progress = Progress()
         """By which it can be said that nobody wants it any more."""
         self._answers: dict[str, _Answer] = {}
@@ -52,7 +53,9 @@ class TileFetch:
 
     def end(self) -> None:
         """Nothing is awaited any more."""
-        self._then(self)
+        then, self._then = self._then, None  # it knows whoever waits, who knows this: a circle would keep the bytes
+        if then is not None:
+            then(self)
 
 
 class _Answer(Progress):
@@ -116,6 +119,7 @@ class Fetching:
         with self._lock:
             del self._under_way[answer.address]
             complete = [fetch for fetch in answer.asked if fetch.has_come()]
+            answer.asked.clear()
         for fetch in complete:
             fetch.end()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from explorer.jobs import Progress, ThreadJobs
 from explorer.store import REQUESTS_AT_ONCE, HttpStore
 from explorer.streaming import TilesetRuntime, load_tileset
 from explorer.streaming.fetching import Fetching, TileFetch
+from explorer.streaming.flights import _Flight
 from tests.fakes import FakeRenderer
 from tests.specimens import at_home, block_glb, tile_json, tileset_json
 from tests.store.web import Asked, Reply, serving
@@ -139,6 +141,19 @@ def wide(n: int) -> dict[str, bytes]:
     return {**files, "tileset.json": tileset_json({**root, "refine": "ADD", "children": leaves})}
 
 
+def _n_alive(kind: type) -> int:
+    return sum(isinstance(one, kind) for one in gc.get_objects())
+
+
+@pytest.fixture
+def _without_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_without_collector")
 def test_a_slow_server_is_asked_for_several_tiles_at_once_and_one_that_stalls_holds_up_no_other() -> None:
     files, stall = wide(20), threading.Event()
 
@@ -171,6 +186,7 @@ def test_a_slow_server_is_asked_for_several_tiles_at_once_and_one_that_stalls_ho
         assert sorted(asked.name for asked in server.asked if asked.name != "/tileset.json") == sorted(
             f"/{i}.glb" for i in range(20)
         )
+        assert _n_alive(_Flight) == _n_alive(TileFetch) == 0, "what has landed keeps nothing, not even in a circle"
         runtime.close()
         jobs.close()
         store.close()
