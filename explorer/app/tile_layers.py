@@ -120,7 +120,8 @@ class TileLayers:
     def _refine(self) -> None:
         wanted = with_parts(self._place.layers, self._hidden) | self._selected
         for layer in self._place.layers:
-            rows = refine_towards(layer.tileset, contents_of(layer, wanted))
+            contents = contents_of(layer, wanted)  # of none, nobody need wait for all of a tileset
+            rows = refine_towards(layer.tileset, contents) if contents else frozenset()
             self._runtimes[layer.layer.id].set_must_refine(rows)
 
     def set_plots(self, renderer: CityRenderer, tile: PreparedTile | None) -> None:

@@ -38,7 +38,7 @@ class OpenTileset:
             self._rest.set_result(first)
 
     def whole(self) -> Tileset:
-        """All of it, waiting for it."""
+        """All of it, waiting for it. Raises what reading the rest raised: whoever needs all is not given a part."""
         self.begin()
         return self._rest.result()
 
@@ -52,15 +52,15 @@ class OpenTileset:
     def _read(self, read_on: Callable[[], Tileset]) -> None:
         try:
             self._rest.set_result(read_on())
-        except Exception as error:  # the edge of a thread: what is there stays, and says why it is not more
-            self._rest.set_result(replace(self.first, diagnostics=(str(error),)))
+        except BaseException as error:  # the edge of a thread: it belongs to whoever asks for all
+            self._rest.set_exception(error)
 
-    def when_whole(self, then: Callable[[Tileset], None]) -> None:
-        """Call this with all of it, on another thread. Nothing that it raises gets anywhere."""
+    def when_read(self, then: Callable[[], None]) -> None:
+        """Call this on another thread, once all of it is read or known not to be had."""
         if self._rest.done():
-            Thread(target=then, args=(self._rest.result(),), name="tileset", daemon=True).start()
+            Thread(target=then, name="tileset", daemon=True).start()
         else:
-            self._rest.add_done_callback(lambda rest: then(rest.result()))
+            self._rest.add_done_callback(lambda _rest: then())
 
 
 def load_tileset(store: Store) -> Tileset:
@@ -111,17 +111,18 @@ class Growth:
             return None
         if not self._has_begun and (has_picture or now - self._since > _PATIENCE_SECS):
             self._has_begun = True
-            self._opened.when_whole(self._take)
+            self._opened.when_read(self._take)
             self._opened.begin()
         come, self._come = self._come, None
         if come is not None:
             self.is_awaited = False
         return come
 
-    def _take(self, whole: Tileset) -> None:
+    def _take(self) -> None:
         try:
+            whole = self._opened.whole()
             self._come = whole, self._bring(whole)
-        except Exception as error:  # the edge of a thread
+        except Exception as error:  # the edge of a thread: what is drawn stays, and says why it is not more
             self._come = replace(self._opened.first, diagnostics=(str(error),)), None
 
 

@@ -126,8 +126,11 @@ def test_addresses_that_cannot_be_told_leave_it_to_the_work(journey: Journey) ->
     def broken() -> list[str]:
         raise RuntimeError("no address")
 
-    journey.fetching.ask(broken, journey.ended.append)
+    journey.store.let.set()
+    fetch = journey.fetching.ask(broken, journey.ended.append)
     journey.until(lambda: journey.ended)
+    assert journey.ended == [fetch] and not journey.store.reads
+    assert fetch.data("house.glb") == b"house.glb" and journey.store.reads == ["house.glb"]
     journey.fetching.close()
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, OrientedBox, WorldFrame, enu_matrix, fit_world_from
 from explorer.jobs import Progress
-from explorer.streaming import PreparedTile, load_tileset, prepare_tile, world_tree
+from explorer.streaming import PreparedMesh, PreparedTile, load_tileset, prepare_tile, world_tree
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.placing import Placing
 from explorer.streaming.repeats import LARGEST_BYTES, MOST_OFF_M, Repeats
@@ -61,10 +61,11 @@ def expect_same(found: PreparedTile, alone: PreparedTile, off: float) -> None:
     assert found.features == alone.features and found.diagnostics == alone.diagnostics
     assert len(found.meshes) == len(alone.meshes)
     for one, other in zip(found.meshes, alone.meshes, strict=True):
-        np.testing.assert_allclose(found.centre + one.positions, alone.centre + other.positions, atol=off)  # type: ignore[attr-defined]
-        assert np.abs(one.normals.astype(int) - other.normals).max() <= 1  # type: ignore[attr-defined]
-        np.testing.assert_array_equal(one.triangles, other.triangles)  # type: ignore[attr-defined]
-        np.testing.assert_array_equal(one.colours, other.colours)  # type: ignore[attr-defined]
+        assert isinstance(one, PreparedMesh) and isinstance(other, PreparedMesh)
+        np.testing.assert_allclose(found.centre + one.positions, alone.centre + other.positions, atol=off)
+        assert np.abs(one.normals.astype(int) - other.normals).max() <= 1
+        np.testing.assert_array_equal(one.triangles, other.triangles)
+        np.testing.assert_array_equal(one.colours, other.colours)
 
 
 def test_what_stands_elsewhere_in_the_same_way_is_made_once() -> None:
