@@ -63,16 +63,18 @@ class GltfBuffers:
     def item(self, kind: str, index: Any) -> dict[str, Any]:
         """Entry `index` of the document's list `kind` ("accessors", "bufferViews" …)."""
         listed = self.document.get(kind)
-        if not isinstance(listed, list) or not is_index(index) or index >= len(listed):
+        if type(index) is not int or type(listed) is not list or not 0 <= index < len(listed):
             raise self.fail(f"{kind}[{quoted(index)}]", _("is named but is not there."))
-        found = listed[index]
-        if not isinstance(found, dict):
+        found: dict[str, Any] = listed[index]
+        if type(found) is not dict:
             raise self.fail(f"{kind}[{index}]", _("is not an object."))
         return found
 
     def number(self, entry: dict[str, Any], name: str, place: str, default: int | None = None) -> int:
         """A count or an offset: a whole number, not negative."""
         value = entry.get(name, default)
+        if type(value) is int and value >= 0:  # nearly always, and asked for very often
+            return value
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if not is_index(value):
