@@ -139,7 +139,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
 
 def _tileset_of(store: Store, location: str) -> OpenTileset:
     opened = open_tileset(store)
-    if not any(opened.first.content_uri):
+    if not any(opened.first.content_uri) and not opened.first.unread:
         text = _("Nothing in the tileset can be drawn: no tile has content. [{path}]")
         raise EmptyTileset(text.format(path=location))
     return opened

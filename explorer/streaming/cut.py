@@ -131,6 +131,13 @@ class TileCut:
                 error_px, error if len(views) == 1 else np.where(inside[of - from_row], error, 0.0), out=error_px
             )
 
+    def take_parts(self, tree: TileTree, tiles: Sequence[int]) -> None:
+        """Go on with a tree that has more tiles, which hang below these; they have children now, and no content."""
+        self._tree = tree
+        rows = np.flatnonzero(np.isin(self.rows["tile"], list(tiles)))
+        self.rows["has_content"][rows] = False
+        self._add_inner(rows)
+
     def forget(self, reached: BoolArray) -> None:
         """Drop rows that were not reached, once they are two of three, and sort the others by depth."""
         n, n_reached = len(self.rows), int(np.count_nonzero(reached))
@@ -178,23 +185,26 @@ class TileCut:
             centre=tree.centre[tiles].T,
             half=_columns(axes * lengths[:, :, None]),
         )
-        parents = np.flatnonzero(tree.child_count[tiles] > 0)
-        if not len(parents):
+        self._add_inner(n + np.flatnonzero(tree.child_count[tiles] > 0))
+
+    def _add_inner(self, rows: IntArray) -> None:
+        """Rows that have children are inner rows, too."""
+        if not len(rows):
             return
-        m = len(self.inner)
+        tree, m, tiles = self._tree, len(self.inner), self.rows["tile"][rows]
         self.inner.append(
-            len(parents),
-            row=n + parents,
-            above=above[parents],
-            tile=tiles[parents],
-            needed=needed[parents],
-            has_content=content[parents],
-            adds=tree.adds[tiles[parents]],
-            axes=_columns(axes[parents]),
-            lengths=lengths[parents].T,
-            error=tree.geometric_error[tiles[parents]],
+            len(rows),
+            row=rows,
+            above=self.rows["above"][rows],
+            tile=tiles,
+            needed=self.rows["needed"][rows],
+            has_content=tree.has_content[tiles],
+            adds=tree.adds[tiles],
+            axes=_columns(tree.axes[tiles]),
+            lengths=tree.half_lengths[tiles].T,
+            error=tree.geometric_error[tiles],
         )
-        self.waves.append(slice(m, m + len(parents)))
+        self.waves.append(slice(m, m + len(rows)))
 
     def _inside(self, view: View, from_row: int) -> BoolArray:
         rows = self.rows

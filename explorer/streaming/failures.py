@@ -62,7 +62,7 @@ class Failures:
             self._pauses[error.server] = (now + error.wait_secs, since, _without_address(str(error)))
             self._refused[tile] = True
             return TileState.UNLOADED
-        uri = self._tileset.content_uri[tile]
+        uri = self._tileset.address(tile)
         before = self.take(tile)
         shown_uri = None if uri is None else shown(uri).partition("?")[0]
         failure = TileFailure(tile, uri, sentence(error, shown_uri), 1 if before is None else before.tries + 1)
@@ -137,7 +137,8 @@ class Failures:
             names = [server_of(self._store.root_uri)]
             numbers = {names[0]: 0}
             of_tile = np.zeros(len(self._tileset), np.int32)
-            for tile, uri in enumerate(self._tileset.content_uri):
+            unread = ((tile, part.address) for tile, part in self._tileset.unread.items())
+            for tile, uri in (*enumerate(self._tileset.content_uri), *unread):
                 if uri is not None and "//" in uri:  # all others are on the tileset's own
                     name = server_of(uri if "://" in uri else f"{names[0].partition('://')[0]}:{uri}")
                     if name not in numbers:

@@ -19,6 +19,7 @@ from explorer.streaming.fetching import Fetching, TileFetch
 from explorer.streaming.frames import Budgets
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.prepared import PreparedTile
+from explorer.streaming.tree import TilesetPart
 
 _MORE_UNDER_WAY, _MOST_UNDER_WAY, _MOST_IN_VAIN = 3, 384, 96
 """Where many small tiles land between two frames, three times as many are sent for, so that no worker waits for one;
@@ -34,7 +35,7 @@ class _Flight:
 
     started: float
     fetch: TileFetch | None = None
-    job: Job[PreparedTile] | None = None
+    job: Job[PreparedTile | TilesetPart] | None = None
     _is_cancelled: bool = False
 
     def is_wanted(self) -> bool:
@@ -55,8 +56,17 @@ class Landed:
     """What came of flights that ended since the last frame. Tiles by row."""
 
     come: list[tuple[int, PreparedTile]] = field(default_factory=list)
+    parts: dict[int, TilesetPart] = field(default_factory=dict)
+    """What turned out to be below tiles that stand for it."""
     failed: list[tuple[int, BaseException]] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
+
+    def take(self, tile: int, result: PreparedTile | TilesetPart) -> None:
+        """Something has come."""
+        if isinstance(result, TilesetPart):
+            self.parts[tile] = result
+        else:
+            self.come.append((tile, result))
 
 
 class Flights:
@@ -101,13 +111,13 @@ class Flights:
             if self._late.get(tile) is flight:
                 del self._late[tile]
                 if error is None and tile not in self._under_way:
-                    found.come.append((tile, job.result()))
+                    found.take(tile, job.result())
                 continue
             if self._under_way.get(tile) is not flight:
                 continue  # it was cancelled
             del self._under_way[tile]
             if error is None:
-                found.come.append((tile, job.result()))
+                found.take(tile, job.result())
             elif isinstance(error, Cancelled):
                 found.cancelled.append(tile)
             else:
@@ -133,8 +143,8 @@ class Flights:
         return tiles[~np.isin(tiles, list(self._late))] if self._late else tiles
 
     def address(self, tile: int) -> str:
-        """A tile's content as its tileset names it, for messages."""
-        return self._loader.tileset.content_uri[tile] or ""
+        """A tile's content, or what tells what is below it, as its tileset names it; for messages."""
+        return self._loader.tileset.address(tile) or ""
 
     def begin(self, tile: int, now: float) -> None:
         """Send for a tile."""

@@ -113,3 +113,7 @@ class LookAhead:
     def boxes_grew(self) -> None:
         """Boxes of the tree have changed."""
         self._selector.boxes_grew()
+
+    def take_parts(self, tree: TileTree, tiles: Sequence[int]) -> None:
+        """Go on with a tree that has more tiles, below these."""
+        self._selector.take_parts(tree, tiles)

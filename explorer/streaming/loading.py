@@ -22,8 +22,8 @@ from explorer.streaming.prepare_points import levels_added
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.repeats import Repeats
 from explorer.streaming.shared import SharedContents
-from explorer.streaming.tree import TileTree
-from explorer.tileformat import REPLACE, TileContent, Tileset, decode_tile
+from explorer.streaming.tree import TilesetPart, TileTree
+from explorer.tileformat import REPLACE, TileContent, Tileset, decode_tile, read_part
 from explorer.tileformat.decode import merge_contents
 from explorer.tileformat.deviations import placed_once
 
@@ -50,11 +50,16 @@ class TileLoader:
 
     def must_fetch(self, tile: int) -> bool:
         """Whether some content of a tile is on the web and not here."""
-        contents = self.tileset.contents(tile) if self._is_far else ()
-        return any(self._known(tile, uri) is None for uri in contents)
+        if not self._is_far:
+            return False
+        contents = self.tileset.contents(tile)
+        return tile in self.tileset.unread or any(self._known(tile, uri) is None for uri in contents)
 
     def addresses(self, tile: int) -> list[str]:
         """Where the contents of a tile are that are not here. What may not be read from there, the work finds out."""
+        part = self.tileset.unread.get(tile)
+        if part is not None:
+            return [self._address(part.address)]
         found: list[str] = []
         for uri in self.tileset.contents(tile):
             with suppress(FetchError):
@@ -62,11 +67,13 @@ class TileLoader:
                     found.append(self._address(uri))
         return found
 
-    def work(self, tile: int, fetch: TileFetch | None = None) -> Callable[[Progress], PreparedTile]:
+    def work(self, tile: int, fetch: TileFetch | None = None) -> Callable[[Progress], PreparedTile | TilesetPart]:
         """The job that loads a tile: fetch, decode, prepare; it stops between the steps when no longer wanted.
 
-        `fetch`: what was sent for already.
+        Of a tile that stands for a part of the tileset, that part. `fetch`: what was sent for already.
         """
+        if tile in self.tileset.unread:
+            return partial(self._read_on, tile, fetch)
 
         def load(progress: Progress) -> PreparedTile:
             content, is_repeated = self._content(tile, fetch, progress)
@@ -97,6 +104,15 @@ class TileLoader:
             return self.repeats.prepared(content, transform, way, (error, is_replaced), prepare)
 
         return load
+
+    def _read_on(self, tile: int, fetch: TileFetch | None, progress: Progress) -> TilesetPart:
+        def read(relative: str) -> bytes:
+            progress.check()
+            address = self._address(relative)
+            return self.store.read(address) if fetch is None else fetch.data(address)
+
+        part = read_part(self.tileset, tile, read)
+        return TilesetPart(part, self.placing.tree(part))
 
     @cached_property
     def _is_far(self) -> bool:

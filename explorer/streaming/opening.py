@@ -16,8 +16,11 @@ import numpy as np
 from explorer.store import HttpStore, Store
 from explorer.streaming.reading_ahead import reading_ahead
 from explorer.streaming.tree import TileTree
-from explorer.tileformat import Tileset, read_first_levels, read_tileset
+from explorer.tileformat import Budget, Tileset, read_first_levels, read_tileset
 
+AT_FIRST = 8
+"""External tilesets and subtrees that are read before anything is drawn: a server answers so many at once. The
+others are read as the view needs them."""
 _PATIENCE_SECS = 0.3
 """So long the rest of a tileset waits for the first picture."""
 
@@ -26,7 +29,9 @@ class OpenTileset:
     """A tileset as far as it is read; the rest is read once somebody asks for it. Thread-safe."""
 
     def __init__(self, first: Tileset, read_on: Callable[[], Tileset] | None = None) -> None:
-        """`read_on`: reads all of it; None: `first` is all."""
+        """`read_on`: reads all of it; None: `first` is all. Where `first` says what is left (`Tileset.unread`), who
+        streams it reads that part by part.
+        """
         self.first = first
         """What could be had at once."""
         self.is_first_all = read_on is None
@@ -68,7 +73,7 @@ def load_tileset(store: Store) -> Tileset:
 
     Raises FetchError or TilesetError where the root itself cannot be used.
     """
-    return _all_of(store, store.read(store.root_uri))
+    return _read(store, store.read(store.root_uri))
 
 
 def open_tileset(store: Store) -> OpenTileset:
@@ -76,20 +81,22 @@ def open_tileset(store: Store) -> OpenTileset:
     data = store.read(store.root_uri)
     first = read_first_levels(data, store.root_uri)
     if first is None:
-        return OpenTileset(_all_of(store, data))
-    return OpenTileset(first, partial(_all_of, store, data))
+        first = _read(store, data, Budget(files=AT_FIRST))
+        if not first.unread:
+            return OpenTileset(first)
+    return OpenTileset(first, partial(_read, store, data))
 
 
-def _all_of(store: Store, data: bytes) -> Tileset:
+def _read(store: Store, data: bytes, budget: Budget | None = None) -> Tileset:
     root = store.root_uri
 
     def read(relative: str) -> bytes:
         return store.read(store.resolve(root, relative))
 
     if not isinstance(store, HttpStore):
-        return read_tileset(data, root, read)
+        return read_tileset(data, root, read, budget=budget)
     with reading_ahead(read) as ahead:
-        return read_tileset(data, root, ahead, expect=ahead.expect)
+        return read_tileset(data, root, ahead, expect=ahead.expect, budget=budget)
 
 
 class Growth:
@@ -97,7 +104,7 @@ class Growth:
 
     def __init__(self, opened: OpenTileset, bring: Callable[[Tileset], TileTree], now: float) -> None:
         """`bring`: its boxes to the world, on another thread. `now`: [s]"""
-        self.is_awaited = not opened.is_first_all
+        self.is_awaited = not (opened.is_first_all or opened.first.unread)
         self._opened, self._bring, self._since = opened, bring, now
         self._has_begun = False
         self._come: tuple[Tileset, TileTree | None] | None = None

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, MapTransform, OrientedBox, PolynomialFit, WorldFrame, fit_world_from
-from explorer.streaming.tree import WorldFromTileset
+from explorer.streaming.tree import TileTree, WorldFromTileset, world_tree
+from explorer.tileformat import Tileset
 
 CELL_M = 2000.0
 """Tiles smaller than this share the fit of a cell. Over the cell and its rim it errs by less than 1 mm, most of it from
@@ -35,6 +36,10 @@ class Placing:
         self._way = world_from_tileset
         self._lock = threading.Lock()
         self._fits: dict[tuple[int, int], PolynomialFit] = {}
+
+    def tree(self, tileset: Tileset) -> TileTree:
+        """A tileset's boxes in the world, or those of a part of it. Raises CrsError as `world_tree`."""
+        return world_tree(tileset, self._frame, source_crs=self._source_crs, world_from_tileset=self._way)
 
     def way(self, root_box: OrientedBox, lo: NDArray[np.float64], hi: NDArray[np.float64]) -> WorldFromTileset:
         """The way for a tile with this box in the root frame, and these least and greatest world coordinates.

@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.errors import TilesetError
 from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.jobs import JobRunner
 from explorer.store import ArchiveStore, FolderStore, Store
@@ -31,10 +31,12 @@ from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.requests import Requests
 from explorer.streaming.selection import Selection
 from explorer.streaming.states import TileState, TileStates
-from explorer.streaming.tree import TileTree, WorldFromTileset, world_tree
-from explorer.tileformat import Tileset
+from explorer.streaming.tree import TilesetPart, TileTree, WorldFromTileset
+from explorer.tileformat import Tileset, with_parts
 
 _NONE = np.zeros(0, np.int64)
+_FEW_TILES, _SECS_PER_TILE = 20_000, 1e-6
+"""A tileset of more tiles grows so much more seldom: growing takes a tenth of that time. [s]"""
 
 
 class TilesetRuntime:
@@ -87,12 +89,11 @@ class TilesetRuntime:
     ) -> None:
         opened = tileset if isinstance(tileset, OpenTileset) else OpenTileset(tileset)
         self.tileset = first = opened.first
-        bring = partial(world_tree, frame=frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
-        self.tree = (bring(first) if tree is None else tree).to_grow()
+        placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
+        self.tree = (placing.tree(first) if tree is None else tree).to_grow()
         self.max_screen_space_error = max_screen_space_error
         self.budgets = budgets or Budgets()
         self.ceiling = ceiling or Ceiling()
-        placing = Placing(frame, source_crs=source_crs, world_from_tileset=world_from_tileset)
         self._loader = TileLoader(store, first, self.tree, placing, with_edges, finish)
         # A file that is not on the disk will not come by waiting.
         self._failures = Failures(store, first, not isinstance(store, (FolderStore, ArchiveStore)))
@@ -101,9 +102,11 @@ class TilesetRuntime:
         self._memory = Memory(len(first), self.ceiling)
         self._flights = Flights(jobs, self._loader, self.budgets)
         self._requests = Requests(self._flights, self._failures, self._states, self.budgets.stall_secs)
-        self._must_refine = must_refine
-        self._choice = self._new_choice()
-        self._growth = Growth(opened, bring, clock())
+        self._choice = Choice(self.tree, self._states, must_refine)
+        self._growth = Growth(opened, placing.tree, clock())
+        self._parts: dict[int, TilesetPart] = {}
+        """What came of the tileset and is not among its tiles yet."""
+        self._next_parts_at = 0.0
 
     @property
     def resident_bytes(self) -> int:
@@ -118,7 +121,7 @@ class TilesetRuntime:
     @property
     def is_busy(self) -> bool:
         """Whether anything is under way."""
-        return bool(self._flights) or self._growth.is_awaited
+        return bool(self._flights) or bool(self._parts) or self._growth.is_awaited
 
     @property
     def coarsening(self) -> float:
@@ -146,7 +149,6 @@ class TilesetRuntime:
 
     def set_must_refine(self, tiles: frozenset[int]) -> None:
         """Refine these tiles wherever they are in view, from the next frame on."""
-        self._must_refine = tiles
         self._choice.set_must_refine(tiles)
 
     def retry_failed(self) -> None:
@@ -224,6 +226,28 @@ class TilesetRuntime:
             self._requests.cancel_all_but(_NONE)
             self._failures.clear()
             gone = self._let_go_of_all()
+        self._go_on_with(tileset, tree)
+        self._choice.begin_anew(tree)
+        return gone
+
+    def _take_parts(self, parts: dict[int, TilesetPart], now: float) -> None:
+        """Go on with what turned out to be below some tiles."""
+        for tile in parts:
+            self._failures.take(tile)
+            self._failures.has_come(tile, now)
+        try:
+            tileset = with_parts(self.tileset, {tile: part.tileset for tile, part in parts.items()})
+        except TilesetError as error:  # there are more tiles than can be kept
+            for tile in parts:
+                self._states.set(tile, self._failures.add(tile, error, now))
+            return
+        self._go_on_with(tileset, self.tree.with_parts({tile: part.tree for tile, part in parts.items()}))
+        for tile in parts:
+            self._states.set(tile, TileState.UNLOADED)
+        self._choice.take_parts(self.tree, list(parts))
+
+    def _go_on_with(self, tileset: Tileset, tree: TileTree) -> None:
+        """There are more tiles; those that there were keep their rows."""
         self.tileset, self.tree = tileset, tree
         n = len(tileset)
         self._states.make_room(n)
@@ -231,13 +255,6 @@ class TilesetRuntime:
         self._failures.take_all(tileset)
         self._loader = replace(self._loader, tileset=tileset, tree=tree)
         self._flights.load_by(self._loader)
-        self._choice = self._new_choice()
-        return gone
-
-    def _new_choice(self) -> Choice:
-        choice = Choice(self.tree, self._states)
-        choice.set_must_refine(self._must_refine)
-        return choice
 
     # -- choosing ------------------------------------------------------------------------------------------------------
 
@@ -260,6 +277,11 @@ class TilesetRuntime:
             self._states.set(tile, TileState.UNLOADED)
         for tile, error in landed.failed:
             self._states.set(tile, self._failures.add(tile, error, now))
+        self._parts |= landed.parts
+        if self._parts and now >= self._next_parts_at:
+            self._next_parts_at = now + _SECS_PER_TILE * max(len(self.tileset) - _FEW_TILES, 0)
+            parts, self._parts = self._parts, {}
+            self._take_parts({tile: part for tile, part in parts.items() if tile in self.tileset.unread}, now)
         for tile, prepared in landed.come:
             self._failures.take(tile)
             self._failures.has_come(tile, now)

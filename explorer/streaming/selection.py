@@ -85,6 +85,12 @@ class Selector:
         if self._cut is not None:
             self._cut.refresh()
 
+    def take_parts(self, tree: TileTree, tiles: Sequence[int]) -> None:
+        """Go on with a tree that has more tiles, below these."""
+        self._tree = tree
+        if self._cut is not None:
+            self._cut.take_parts(tree, tiles)
+
     def select(
         self,
         cameras: Sequence[Camera],

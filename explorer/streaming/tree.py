@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, WorldFrame, boxes_to_world, fit_world_from, looks_like_ecef
-from explorer.streaming.volumes import WorldVolumes
-from explorer.tileformat import Tileset
+from explorer.streaming.volumes import WorldVolumes, joined_volumes
+from explorer.tileformat import Tileset, first_rows
 
 WorldFromTileset = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Points (n, 3) of a tileset's root frame to the world."""
@@ -19,7 +19,7 @@ WorldFromTileset = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 @dataclass(frozen=True, eq=False)
 class TileTree:
-    """A tileset's tree, world frame, breadth-first. n tiles."""
+    """A tileset's tree, world frame, rows as in `Tileset`. n tiles."""
 
     centre: NDArray[np.float64]
     """(n, 3) middle of the box around the tile. [m]"""
@@ -35,6 +35,7 @@ class TileTree:
     adds: NDArray[np.bool_]
     """(n,) children are drawn beside the tile, not in its place."""
     has_content: NDArray[np.bool_]
+    """(n,) or the tile stands for a part of the tileset that was not read: until it is, what is above stays."""
     content: WorldVolumes | None = None
     """Where contents are, smaller than the tile's box; None: no tile says it."""
     request: WorldVolumes | None = None
@@ -72,9 +73,38 @@ class TileTree:
             first_child=tileset.first_child,
             child_count=tileset.child_count,
             adds=tileset.refine == 1,
-            has_content=np.array([uri is not None for uri in tileset.content_uri], bool),
+            has_content=_has_content(tileset),
             content=content,
             request=request,
+        )
+
+    def with_parts(self, parts: Mapping[int, TileTree]) -> TileTree:
+        """With what turned out to hang below some tiles that stood for it; its own rows stay.
+
+        Of the parts' rows that of the topmost tile is 0. See `explorer.tileformat.with_parts`.
+        """
+        trees = (self, *parts.values())
+        firsts = first_rows(len(self), [len(part) for part in parts.values()])
+        parent, first_child, child_count, has_content = (
+            [getattr(tree, name).copy() for tree in trees]
+            for name in ("parent", "first_child", "child_count", "has_content")
+        )
+        for i, (tile, first) in enumerate(zip(parts, firsts, strict=False), start=1):
+            parent[i] = np.where(parent[i] < 0, tile, parent[i] + first).astype(np.int32)
+            first_child[i] += first
+            first_child[0][tile], child_count[0][tile], has_content[0][tile] = first, 1, False
+        return TileTree(
+            centre=np.concatenate([tree.centre for tree in trees]),
+            axes=np.concatenate([tree.axes for tree in trees]),
+            half_lengths=np.concatenate([tree.half_lengths for tree in trees]),
+            geometric_error=np.concatenate([tree.geometric_error for tree in trees]),
+            parent=np.concatenate(parent),
+            first_child=np.concatenate(first_child),
+            child_count=np.concatenate(child_count),
+            adds=np.concatenate([tree.adds for tree in trees]),
+            has_content=np.concatenate(has_content),
+            content=joined_volumes([(tree.content, len(tree)) for tree in trees]),
+            request=joined_volumes([(tree.request, len(tree)) for tree in trees]),
         )
 
     def to_grow(self) -> TileTree:
@@ -125,6 +155,21 @@ class TileTree:
             grown = True
             tile = int(self.parent[tile])
         return grown
+
+
+@dataclass(frozen=True, eq=False)
+class TilesetPart:
+    """What hangs below a tile that stood for it: rows as of a tileset of its own."""
+
+    tileset: Tileset
+    tree: TileTree
+
+
+def _has_content(tileset: Tileset) -> NDArray[np.bool_]:
+    """(n,) tiles that something is to be loaded for: contents, or what tells what is below them."""
+    found = np.array([uri is not None for uri in tileset.content_uri], bool)
+    found[list(tileset.unread)] = True
+    return found
 
 
 _SLACK_M = 0.05

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,6 +40,9 @@ class WorldVolumes:
         shares = np.asarray(np.linalg.pinv(half_axes), np.float64)
         return cls(slot, centre, half_axes, volumes.is_ball, shares)
 
+    def __len__(self) -> int:
+        return len(self.centre)
+
     def seen(self, tiles: NDArray[np.int64], normals: FloatArray, offsets: FloatArray) -> NDArray[np.bool_]:
         """Whether each of these tiles' volumes is inside planes (normals (3, p), offsets (p,)); True without one."""
         seen = np.ones(len(tiles), bool)
@@ -76,3 +79,22 @@ class WorldVolumes:
             lo, hi = np.minimum(lo, own_lo), np.maximum(hi, own_hi)
             self.centre[slot] = (lo + hi) / 2.0
             self.half_axes[slot] = np.diag((hi - lo) / 2.0)
+
+
+def joined_volumes(parts: Sequence[tuple[WorldVolumes | None, int]]) -> WorldVolumes | None:
+    """The volumes of trees whose tiles are counted through, each with how many tiles it has; None: none has any."""
+    having = [volumes for volumes, _n in parts if volumes is not None]
+    if not having:
+        return None
+    slots, n_slots = [], 0
+    for volumes, n in parts:
+        slot = np.full(n, -1, np.int32) if volumes is None else volumes.slot
+        slots.append(np.where(slot < 0, -1, slot + n_slots).astype(np.int32))
+        n_slots += 0 if volumes is None else len(volumes)
+    return WorldVolumes(
+        np.concatenate(slots),
+        np.concatenate([one.centre for one in having]),
+        np.concatenate([one.half_axes for one in having]),
+        np.concatenate([one.is_ball for one in having]),
+        np.concatenate([one.shares for one in having]),
+    )

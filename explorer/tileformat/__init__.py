@@ -10,12 +10,14 @@ from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lin
 from explorer.tileformat.decode import decode_content
 from explorer.tileformat.encode import encode_glb
 from explorer.tileformat.extras import CitiverseExtras
+from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.palette import srgb_palette
 from explorer.tileformat.point_semantics import POINT_SEMANTICS, PointSemantics, semantics_of
 from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
 from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
+from explorer.tileformat.tileset_parts import first_rows, read_part, with_parts
 from explorer.tileformat.tileset_reader import read_first_levels, read_tileset
 from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
@@ -25,6 +27,7 @@ __all__ = [
     "NO_FEATURE",
     "POINT_SEMANTICS",
     "REPLACE",
+    "Budget",
     "CitiverseExtras",
     "ColumnTypes",
     "FeatureTable",
@@ -42,10 +45,13 @@ __all__ = [
     "decode_tile",
     "encode_glb",
     "encode_tileset",
+    "first_rows",
     "is_terrain_layer",
     "read_first_levels",
+    "read_part",
     "read_terrain_layer",
     "read_tileset",
     "semantics_of",
     "srgb_palette",
+    "with_parts",
 ]

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import ContentError, FetchError
+from explorer.errors import ContentError, FetchError, NotThere
 from explorer.i18n import _
 from explorer.tileformat.implicit_rows import Budget, ImplicitRoot, ImplicitRows, row_id
 from explorer.tileformat.morton import morton_coordinates
@@ -43,6 +43,8 @@ def read_implicit(
     expect: Callable[[list[str]], None] | None,
     budget: Budget,
     say: Callable[[str], None],
+    *,
+    start: tuple[int, IntArray] | None = None,
 ) -> ImplicitRows:
     """All tiles of an implicit tileset, its root included, as far as the budget reaches.
 
@@ -56,12 +58,24 @@ def read_implicit(
         Told of addresses that `resolve` will be asked for, in this order.
     say
         Takes one sentence on each thing that is odd or left out.
+    start
+        Level and place of the tile to begin at, the topmost one of a subtree that was left for later; None: the root.
+
+    Raises
+    ------
+    FetchError
+        The subtree to `start` with cannot be had now, and may come yet.
     """
     rows = ImplicitRows(root, first_row)
-    queue = deque([_Below(0, np.zeros(root.tiling.dimensions, np.int64), root.parent)])
+    level, place = start or (0, np.zeros(root.tiling.dimensions, np.int64))
+    queue = deque([_Below(level, place, root.parent)])
     while queue:
         at = queue.popleft()
-        subtree = _fetched(root, at, resolve)
+        if budget.files <= 0:
+            rows.leave(at.level, at.place, at.parent)
+            continue
+        budget.files -= 1
+        subtree = _fetched(root, at, resolve, must_be_had=start is not None and not len(rows))
         if isinstance(subtree, Subtree) and int(subtree.tiles.sum()) > budget.tiles:
             subtree = _("There are more implicit tiles than can be kept; the finest are left out.")
         if isinstance(subtree, Subtree) and not subtree.tiles[0]:
@@ -81,26 +95,31 @@ def read_implicit(
         budget.subtrees -= len(below)
         queue.extend(below)
         if expect is not None:
-            expect([_address(root, one) for one in below])
+            expect([subtree_address(root, one.level, one.place) for one in below[: max(budget.files - len(queue), 0)]])
     rows.name_contents(budget, say)
     return rows
 
 
-def _address(root: ImplicitRoot, at: _Below) -> str:
-    name = root.tiling.subtree_uri.filled(np.array([at.level]), at.place[None])[0]
+def subtree_address(root: ImplicitRoot, level: int, place: IntArray) -> str:
+    """Where the subtree is whose topmost tile has this level and place, (2 or 3,)."""
+    name = root.tiling.subtree_uri.filled(np.array([level]), place[None])[0]
     return join_uri(root.base, name)
 
 
-def _fetched(root: ImplicitRoot, at: _Below, resolve: Callable[[str], bytes] | None) -> Subtree | str:
-    """A subtree, or a sentence on why it cannot be had."""
+def _fetched(
+    root: ImplicitRoot, at: _Below, resolve: Callable[[str], bytes] | None, *, must_be_had: bool = False
+) -> Subtree | str:
+    """A subtree, or a sentence on why it cannot be had; raises where it may come yet and `must_be_had`."""
     tiling = root.tiling
-    uri = _address(root, at)
+    uri = subtree_address(root, at.level, at.place)
     if resolve is None:
         return _("The subtree {uri} is not read here.").format(uri=uri)
     try:
         beside = partial(_beside, resolve, uri)
         return read_subtree(resolve(uri), uri, tiling, at.level, len(root.templates), beside)
     except (FetchError, ContentError) as problem:
+        if must_be_had and isinstance(problem, FetchError) and not isinstance(problem, NotThere):
+            raise
         return _("A subtree is left out: {problem}").format(problem=problem)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -41,6 +42,9 @@ class Budget:
     tiles: int = 1_000_000
     letters: int = 256 << 20
     """Of the addresses of contents."""
+    files: int = sys.maxsize
+    """Further files that tell of tiles, external tilesets and subtrees, to be read now; the others are left for later
+    (`Tileset.unread`)."""
     said: set[str] = field(default_factory=set)
 
     def say_once(self, sentence: str, say: Callable[[str], None]) -> None:
@@ -84,6 +88,8 @@ class ImplicitRows:
         """(row, address) of contents that are tilesets."""
         self.unread: set[str] = set()
         """Kinds of content that are left out."""
+        self.left: dict[int, tuple[int, IntArray]] = {}
+        """By row, subtrees that are left for later: level and place of their topmost tiles."""
         self._count = 0
         self._level: list[IntArray] = []
         self._place: list[IntArray] = []
@@ -108,6 +114,11 @@ class ImplicitRows:
         added = self.add(np.array([level]), place[None], np.array([parent]))
         for content in range(len(self.root.templates) if with_content else 0):
             self.add_contents(content, added, None)
+
+    def leave(self, level: int, place: IntArray, parent: int) -> None:
+        """A subtree is left for later: a tile stands where its topmost one will."""
+        row = int(self.add(np.array([level]), place[None], np.array([parent]))[0])
+        self.left[row] = level, place
 
     def add_contents(self, content: int, rows: IntArray, uris: list[str] | None) -> None:
         """Tiles that have a content; `uris` where metadata say its addresses."""

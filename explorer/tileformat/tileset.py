@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from explorer.geo import CompoundCrs, OrientedBox
 from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.quantized_mesh import Rectangle
 from explorer.tileformat.tileset_volumes import TileVolumes
+from explorer.tileformat.unread import UnreadPart
 
 REPLACE = 0
 ADD = 1
@@ -58,7 +60,7 @@ class HeightPlace:
 
 @dataclass(frozen=True, eq=False)
 class Tileset:
-    """All tiles of a tileset, in breadth-first order. n tiles; row 0 is the root.
+    """All tiles of a tileset that were read. n tiles, parents before children; row 0 is the root.
 
     Boxes are in the tileset's root frame: ECEF where it is georeferenced, metres.
     """
@@ -96,6 +98,8 @@ class Tileset:
     """Where the viewer has to be for a tile to be considered at all, for tiles that say it."""
     up: NDArray[np.uint8] | None = None
     """(n,) axis of the contents' glTF that points up, 0 to 2, where files of the tileset differ; None: `up_axis`."""
+    unread: Mapping[int, UnreadPart] = field(default_factory=dict)
+    """By row, tiles that stand for parts that were left for later: they have no content, and no children yet."""
     documents: tuple[str, ...] = ()
     """Addresses of all further files that tell of tiles: external tilesets, subtrees, their buffers, schemas."""
     diagnostics: tuple[str, ...] = ()
@@ -126,6 +130,11 @@ class Tileset:
         """Addresses of all contents of a tile."""
         first = self.content_uri[tile]
         return () if first is None else (first, *self.more_contents.get(tile, ()))
+
+    def address(self, tile: int) -> str | None:
+        """Of the first content of a tile, or of the file that tells what is below it; None: there is neither."""
+        part = self.unread.get(tile)
+        return self.content_uri[tile] if part is None else part.address
 
 
 def up_axis_number(asset: Any) -> int:

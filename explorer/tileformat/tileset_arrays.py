@@ -14,6 +14,7 @@ from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.implicit_rows import ImplicitRows, row_id
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
 from explorer.tileformat.tileset_volumes import FARTHEST_M, TileVolumes, Volume
+from explorer.tileformat.unread import UnreadPart
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -45,6 +46,7 @@ class TileRows:
     implicit: list[tuple[ImplicitRows, int]] = field(default_factory=list)
     """Blocks of implicit tiles and which axis of their contents points up."""
     n_implicit: int = 0
+    unread: dict[int, UnreadPart] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.parent) + self.n_implicit
@@ -80,6 +82,7 @@ class Columns:
     more: dict[int, tuple[str, ...]] = field(default_factory=dict)
     content_volume: dict[int, Volume] = field(default_factory=dict)
     request_volume: dict[int, Volume] = field(default_factory=dict)
+    unread: dict[int, UnreadPart] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: TileRows) -> Columns:
@@ -109,6 +112,7 @@ class Columns:
             dict(rows.more),
             dict(rows.content_volume),
             {row if row >= 0 else n + row_id(row): volume for row, volume in rows.request_volume.items()},
+            {row if row >= 0 else n + row_id(row): part for row, part in rows.unread.items()},
         )
         for block, _up in blocks:
             first = n + block.first_row
@@ -136,6 +140,7 @@ class Columns:
             {int(place[row]): uris for row, uris in self.more.items()},
             {int(place[row]): volume for row, volume in self.content_volume.items()},
             {int(place[row]): volume for row, volume in self.request_volume.items()},
+            {int(place[row]): part for row, part in self.unread.items()},
         )
 
 
@@ -160,12 +165,16 @@ def tileset_arrays(
     asset: dict[str, Any],
     diagnostics: tuple[str, ...],
     documents: Sequence[str] = (),
+    above: FloatArray | None = None,
 ) -> Tileset:
-    """The tileset, with transforms added up and boxes, errors and regions brought to the root frame."""
+    """The tileset, with transforms added up and boxes, errors and regions brought to the root frame.
+
+    `above`: 4x4 from the frame in which the root stands to that; None: it is the root frame.
+    """
     columns = rows if isinstance(rows, Columns) else Columns.of(rows)
     parent, level = columns.parent.astype(np.int32), columns.level.astype(np.int32)
     with np.errstate(over="ignore", invalid="ignore"):
-        transform = _accumulated(columns.moved, columns.local, parent, level)
+        transform = _accumulated(columns.moved, columns.local, parent, level, above)
         usable = np.abs(transform.reshape(-1, 16)).max(axis=1) < FARTHEST_M  # numbers that are none are not
     transform[~usable] = np.eye(4)  # a chain of huge transforms: drawn in the wrong place rather than not a number
     centre, half_axes = _moved(columns.box, columns.own_frame, transform)
@@ -190,6 +199,7 @@ def tileset_arrays(
         more_contents=columns.more,
         content_volumes=_volumes(columns.content_volume, transform),
         request_volumes=_volumes(columns.request_volume, transform),
+        unread=columns.unread,
         up=columns.up if (columns.up != columns.up[0]).any() else None,
         documents=tuple(documents),
         diagnostics=diagnostics,
@@ -216,14 +226,21 @@ def _volumes(volumes: dict[int, Volume], transform: FloatArray) -> TileVolumes:
     return TileVolumes(tile, centre, half_axes, np.array([volume.is_ball for _row, volume in listed]))
 
 
-def _accumulated(moved: IntArray, local: FloatArray, parent: NDArray[np.int32], level: NDArray[np.int32]) -> FloatArray:
+def _accumulated(
+    moved: IntArray,
+    local: FloatArray,
+    parent: NDArray[np.int32],
+    level: NDArray[np.int32],
+    above: FloatArray | None,
+) -> FloatArray:
     """Each tile's transform to the root frame, one level after another."""
     transform = np.broadcast_to(np.eye(4), (len(parent), 4, 4)).copy()
     transform[moved] = local.reshape(-1, 4, 4).transpose(0, 2, 1)
+    if above is not None:
+        transform[0] = above @ transform[0]
     starts = np.searchsorted(level, np.arange(1, int(level[-1]) + 2))
     for first, last in pairwise(starts.tolist()):
-        above = transform[parent[first:last]]
-        transform[first:last] = above @ transform[first:last]
+        transform[first:last] = transform[parent[first:last]] @ transform[first:last]
     return transform
 
 

@@ -11,10 +11,11 @@ from explorer.i18n import _
 from explorer.tileformat import tileset_plain
 from explorer.tileformat.container import load_json
 from explorer.tileformat.implicit_rows import Budget
+from explorer.tileformat.pending_tile import PendingTile
 from explorer.tileformat.tileset import REPLACE, Tileset
 from explorer.tileformat.tileset_arrays import tileset_arrays
 from explorer.tileformat.tileset_file import TilesetFile, check_version, unknown_extension
-from explorer.tileformat.tileset_walk import Expect, PendingTile, ResolveExternal, TilesetWalk
+from explorer.tileformat.tileset_walk import Expect, ResolveExternal, TilesetWalk
 
 
 def read_tileset(
@@ -37,7 +38,8 @@ def read_tileset(
     expect
         Told of addresses that `resolve_external` will be asked for, in about this order, so that they can be under way.
     budget
-        How much may be read of implicit tilesets; the finest tiles beyond it are left out, with a diagnostic.
+        How much may be read of implicit tilesets; the finest tiles beyond it are left out, with a diagnostic. And how
+        many further files: what is in the others is left for later (`Tileset.unread`, `read_part`).
 
     Raises
     ------
@@ -78,7 +80,7 @@ def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:
         walk.say(_("The root tile does not say how it is refined; REPLACE is taken."), "root")
     walk.read(PendingTile(root, -1, REPLACE, 0, file, "root"))
     rows = walk.rows
-    if walk.unreadable and not rows.has_content():
+    if walk.unreadable and not rows.has_content() and not rows.unread:
         raise TilesetError(walk.unreadable[0])
     if not len(rows):
         raise TilesetError(_("The root tile has no usable bounding volume. [{uri}]").format(uri=base_uri))

@@ -5,26 +5,26 @@ Broken tiles are left out with a diagnostic.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.errors import ContentError, FetchError, TilesetError, quoted
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
-from explorer.tileformat.implicit import read_implicit
-from explorer.tileformat.implicit_rows import Budget, ImplicitRoot, row_id
+from explorer.tileformat.implicit import read_implicit, subtree_address
+from explorer.tileformat.implicit_rows import Budget, ImplicitRoot, ImplicitRows, row_id
+from explorer.tileformat.pending_tile import PendingTile
 from explorer.tileformat.subtree import implicit_tiling, read_tiling
 from explorer.tileformat.tileset import ADD, REPLACE
 from explorer.tileformat.tileset_arrays import TileRows
-from explorer.tileformat.tileset_contents import content_templates, content_uri, listed_contents
+from explorer.tileformat.tileset_contents import content_templates
 from explorer.tileformat.tileset_file import TilesetFile, unknown_extension
-from explorer.tileformat.tileset_uris import EXTERNAL, NOT_READ, ending, join_uri, without_queries
-from explorer.tileformat.tileset_volumes import FARTHEST_M, Volume, enclosing, read_volume
+from explorer.tileformat.tileset_uris import without_queries
+from explorer.tileformat.tileset_volumes import Volume, read_volume
+from explorer.tileformat.unread import ImplicitPart, UnreadPart, with_schema
 
 ResolveExternal = Callable[[str], bytes]
 """Bytes of another file of the tileset, by its address relative to the root's base. May raise FetchError."""
@@ -37,38 +37,19 @@ MAX_EXTERNAL_DEPTH = 32
 _MAX_DIAGNOSTICS = 100
 
 
-@dataclass(slots=True)  # not frozen: setting frozen fields is slow, and there is one of these for every tile
-class PendingTile:
-    """A tile still to be read."""
-
-    json: Any
-    parent: int
-    refine: int
-    level: int
-    file: TilesetFile
-    name: str | int
-    """What it is called in `above`: its number among the children, or the name of a root."""
-    above: PendingTile | None = None
-    external: str | None = None
-    """Address of the external tileset whose root this is, as long as that is not read."""
-
-    @property
-    def place(self) -> str:
-        """Where it is in its file."""
-        steps: list[str] = []
-        tile: PendingTile | None = self
-        while tile is not None and len(steps) < 12:
-            steps.append(tile.name if isinstance(tile.name, str) else f"children[{tile.name}]")
-            tile = tile.above if isinstance(tile.name, int) else None
-        return ".".join(reversed(steps))
-
-
 class TilesetWalk:
     """Reads tile after tile into `rows`."""
 
     def __init__(
-        self, base_uri: str, resolve: ResolveExternal | None, budget: Budget, expect: Expect | None = None
+        self,
+        base_uri: str,
+        resolve: ResolveExternal | None,
+        budget: Budget,
+        expect: Expect | None = None,
+        *,
+        first_error: float = 2e9,
     ) -> None:
+        """`first_error`: the geometric error of what is above the root. [m]"""
         self.base_uri = base_uri
         self.rows = TileRows()
         self.queue: deque[PendingTile] = deque()
@@ -79,6 +60,8 @@ class TilesetWalk:
         self._budget = budget
         self._expect = expect
         self._n_external = 0
+        self._n_expected = 0
+        self._first_error = first_error
 
     def say(self, sentence: str, place: str) -> None:
         """Keep a sentence on what is odd, with its place."""
@@ -88,9 +71,16 @@ class TilesetWalk:
     def read(self, root: PendingTile) -> None:
         """Read a tile and all below it."""
         self.queue.append(root)
+        self._read_queued()
+
+    def _read_queued(self) -> None:
         while self.queue:
             tile = self.queue.popleft()
-            if tile.external is None or self._load(tile, tile.external):
+            if tile.external is None:
+                self._read_tile(tile)
+            elif self._budget.files <= 0:
+                self._leave(tile, tile.external)
+            elif self._load(tile, tile.external):
                 self._read_tile(tile)
 
     @property
@@ -104,33 +94,29 @@ class TilesetWalk:
         return self._resolve(uri)
 
     def _read_tile(self, tile: PendingTile) -> None:
-        volume = self._volume(tile)
+        volume = tile.volume(self.say)
         if volume is None:
             return
         rows, row = self.rows, len(self.rows.parent)
         if row + rows.n_implicit >= MAX_TILES:
             raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=self.base_uri))
-        error = self._geometric_error(tile)
-        refine = self._refine(tile)
+        error = tile.geometric_error(rows.error[tile.parent] if tile.parent >= 0 else self._first_error, self.say)
+        refine = tile.refinement(self.say)
         if "viewerRequestVolume" in tile.json:
             self._request_volume(tile, row)
         if ("implicitTiling" in tile.json or "extensions" in tile.json) and implicit_tiling(tile.json) is not None:
             self._read_implicit(tile, volume, error, refine)
             return
-        uris, externals = self._contents(tile, row)
-        rows.box.append(volume.numbers)
-        rows.own_frame.append(volume.own_frame)
-        rows.local.append(self._transform(tile))
-        rows.error.append(error)
-        rows.parent.append(tile.parent)
-        rows.refine.append(refine)
-        rows.level.append(tile.level)
-        rows.up.append(tile.file.up)
-        rows.uri.append(uris[0] if uris else None)
-        if len(uris) > 1:
-            rows.more[row] = tuple(uris[1:])
-        for uri in externals:
-            self._enter(tile, uri, row, refine, tile.level)
+        contents = tile.contents(self.say)
+        self._add(tile, volume, tile.transform(self.say), error, refine, contents.uris[0] if contents.uris else None)
+        if len(contents.uris) > 1:
+            rows.more[row] = tuple(contents.uris[1:])
+        if contents.around is not None:
+            rows.content_volume[row] = contents.around
+        for kind in contents.unknown:
+            self._cannot(kind, tile.place)
+        for uri in contents.externals:
+            self._enter(tile, uri, row, refine, tile.level, volume, error)
         children = tile.json.get("children", [])
         if not isinstance(children, list):
             self.say(_("The children of a tile are not a list; they are left out."), tile.place)
@@ -138,12 +124,30 @@ class TilesetWalk:
         for i, child in enumerate(children):
             self.queue.append(PendingTile(child, row, refine, tile.level + 1, tile.file, i, tile))
 
-    def _volume(self, tile: PendingTile) -> Volume | None:
-        try:
-            return read_volume(tile.json.get("boundingVolume") if isinstance(tile.json, dict) else None)
-        except (ValueError, TypeError, OverflowError):
-            self.say(_("A tile has no usable bounding volume; it is left out with all below it."), tile.place)
-            return None
+    def _add(
+        self, tile: PendingTile, volume: Volume, local: list[float] | None, error: float, refine: int, uri: str | None
+    ) -> None:
+        rows = self.rows
+        rows.box.append(volume.numbers)
+        rows.own_frame.append(volume.own_frame)
+        rows.local.append(local)
+        rows.error.append(error)
+        rows.parent.append(tile.parent)
+        rows.refine.append(refine)
+        rows.level.append(tile.level)
+        rows.up.append(tile.file.up)
+        rows.uri.append(uri)
+
+    def _leave(self, tile: PendingTile, uri: str) -> None:
+        """An external tileset is left for later: a tile stands where its root will hang, as large as what names it."""
+        assert tile.around is not None
+        self.rows.unread[len(self.rows.parent)] = UnreadPart(uri, tile.file.above, tile.refine, tile.error)
+        self._add(tile, tile.around, None, tile.error, tile.refine, None)
+
+    def _cannot(self, what: str, place: str) -> None:
+        sentence = _("A tile needs {what}, which this version cannot read.").format(what=what)
+        self.unreadable.append(without_queries(f"{sentence} [{self.base_uri} {place}]"))
+        self.say(sentence, place)
 
     def _request_volume(self, tile: PendingTile, row: int) -> None:
         try:
@@ -153,71 +157,6 @@ class TilesetWalk:
             return
         is_implicit = implicit_tiling(tile.json) is not None
         self.rows.request_volume[row_id(self.rows.n_implicit) if is_implicit else row] = volume
-
-    def _geometric_error(self, tile: PendingTile) -> float:
-        value = tile.json.get("geometricError")
-        if _is_number(value) and value >= 0.0:
-            return float(value)
-        above = self.rows.error[tile.parent] / 2.0 if tile.parent >= 0 else 1e9
-        self.say(_("A tile has no usable geometric error; half its parent's is taken."), tile.place)
-        return above if tile.json.get("children") else 0.0
-
-    def _refine(self, tile: PendingTile) -> int:
-        said = tile.json.get("refine")
-        if said is None:
-            return tile.refine
-        word = said.upper() if isinstance(said, str) else ""
-        if word not in ("ADD", "REPLACE"):
-            self.say(_("A tile's refinement is neither ADD nor REPLACE; its parent's is taken."), tile.place)
-            return tile.refine
-        return ADD if word == "ADD" else REPLACE
-
-    def _transform(self, tile: PendingTile) -> list[float] | None:
-        numbers = tile.json.get("transform")
-        if numbers is None:
-            return None
-        try:
-            if len(numbers) == 16 and sum(map(abs, numbers)) < FARTHEST_M:
-                return list(numbers)
-        except TypeError:
-            pass
-        self.say(_("A tile's transform is not sixteen finite numbers; it is ignored."), tile.place)
-        return None
-
-    def _contents(self, tile: PendingTile, row: int) -> tuple[list[str], list[str]]:
-        """Addresses of what can be drawn, and of external tilesets."""
-        uris: list[str] = []
-        externals: list[str] = []
-        volumes: list[Volume] = []
-        for content in listed_contents(tile.json):
-            uri = content_uri(content)
-            if uri is None:
-                if content is not None:
-                    self.say(_("A tile's content has no address; it is left out."), tile.place)
-            elif (end := ending(uri)).endswith(NOT_READ):
-                self._cannot(end.rpartition(".")[2], tile.place)
-            elif end.endswith(EXTERNAL):
-                externals.append(join_uri(tile.file.base, uri))
-            else:
-                uris.append(join_uri(tile.file.base, uri))
-                if "boundingVolume" in content:
-                    self._content_volume(tile, content["boundingVolume"], volumes)
-        # What one content does not say, the others cannot say for it.
-        around = enclosing(volumes) if volumes and len(volumes) == len(uris) else None
-        if around is not None:
-            self.rows.content_volume[row] = around
-        return uris, externals
-
-    def _content_volume(self, tile: PendingTile, said: Any, volumes: list[Volume]) -> None:
-        try:
-            volumes.append(read_volume(said))
-        except (ValueError, TypeError, OverflowError):
-            self.say(_("The bounding volume of a content cannot be used; its tile's is taken."), tile.place)
-
-    def _cannot(self, what: str, place: str) -> None:
-        sentence = _("A tile needs {what}, which this version cannot read.").format(what=what)
-        self.unreadable.append(without_queries(f"{sentence} [{self.base_uri} {place}]"))
-        self.say(sentence, place)
 
     def _read_implicit(self, tile: PendingTile, volume: Volume, error: float, refine: int) -> None:
         """All tiles of an implicit tileset at once."""
@@ -246,23 +185,59 @@ class TilesetWalk:
             refine,
             tile.parent,
             tile.level,
-            self._transform(tile),
+            tile.transform(self.say),
             content_templates(tile.json, tile.file.base, say),
             tile.file.base,
             lambda: tile.file.schema(self.fetch, say),
         )
-        block = read_implicit(root, self.rows.n_implicit, self.fetch, self._expect, self._budget, say)
+        self._take_implicit(
+            tile, read_implicit(root, self.rows.n_implicit, self.fetch, self._expect, self._budget, say)
+        )
+
+    def read_subtree(self, tile: PendingTile, root: ImplicitRoot, start: tuple[int, NDArray[np.int64]]) -> None:
+        """Read a subtree that was left for later, and all below it. Raises as `read_implicit` with a `start`."""
+
+        def say(sentence: str) -> None:
+            self.say(sentence, tile.place)
+
+        self._take_implicit(tile, read_implicit(root, 0, self.fetch, self._expect, self._budget, say, start=start))
+        self._read_queued()
+
+    def _take_implicit(self, tile: PendingTile, block: ImplicitRows) -> None:
         self.rows.add_implicit(block, tile.file.up)
         if block.problem is not None:
             self.unreadable.append(f"{block.problem} [{self.base_uri} {tile.place}]")
         for kind in sorted(block.unread):
             self._cannot(kind, tile.place)
-        refines, levels = block.refines(REPLACE, ADD), block.levels()
-        for row, uri in block.externals:
-            self._enter(tile, uri, row_id(block.first_row + row), int(refines[row]), int(levels[row]))
+        self._enter_implicit(tile, block)
 
-    def _enter(self, tile: PendingTile, uri: str, row: int, refine: int, level: int) -> None:
-        """Hang the root of an external tileset below the tile at `row` and `level` that names it."""
+    def _enter_implicit(self, tile: PendingTile, block: ImplicitRows) -> None:
+        """What hangs below tiles of an implicit tileset: external tilesets, and subtrees that are left for later."""
+        if not (block.left or block.externals):
+            return
+        refines, levels, errors = block.refines(REPLACE, ADD), block.levels(), block.errors()
+        root = with_schema(block.root)
+        for row, (level, place) in block.left.items():
+            self.rows.unread[row_id(block.first_row + row)] = UnreadPart(
+                subtree_address(root, level, place),
+                tile.file.above,
+                int(refines[row]),
+                float(errors[row]),
+                ImplicitPart(root, level, place, tile.file.up),
+            )
+        boxes, own_frame = block.boxes()
+        for row, uri in block.externals:
+            around = Volume(boxes[row].tolist(), bool(own_frame[row]))
+            below = row_id(block.first_row + row)
+            self._enter(tile, uri, below, int(refines[row]), int(levels[row]), around, float(errors[row]))
+
+    def _enter(
+        self, tile: PendingTile, uri: str, row: int, refine: int, level: int, around: Volume, error: float
+    ) -> None:
+        """Hang the root of an external tileset below the tile at `row` and `level` that names it.
+
+        `around`, `error`: that tile's volume and geometric error. [m]
+        """
         self._n_external += 1
         above = tile.file.above
         if self._resolve is None:
@@ -270,13 +245,17 @@ class TilesetWalk:
         elif uri in above or len(above) >= MAX_EXTERNAL_DEPTH or self._n_external > MAX_EXTERNAL:
             self.say(_("The external tileset {uri} is nested in itself or too deep.").format(uri=uri), tile.place)
         else:
-            self.queue.append(PendingTile(None, row, refine, level + 1, tile.file, f"{uri} root", tile, uri))
-            if self._expect is not None:
+            root = PendingTile(None, row, refine, level + 1, tile.file, f"{uri} root", tile, uri, around, error)
+            self.queue.append(root)
+            if self._expect is not None and self._n_expected < self._budget.files:
+                self._n_expected += 1
                 self._expect([uri])
 
     def _load(self, tile: PendingTile, uri: str) -> bool:
         """Read the external tileset whose root a tile is; whether it can be used."""
         assert tile.above is not None
+        self._budget.files -= 1
+        self._n_expected -= 1
         try:
             document = load_json(self._fetched(uri), "tileset", uri, TilesetError)
         except (TilesetError, FetchError, ContentError) as problem:
@@ -289,9 +268,3 @@ class TilesetWalk:
         tile.file = TilesetFile(document, uri, (*tile.file.above, uri))
         tile.json = document.get("root")
         return True
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, int):
-        return not isinstance(value, bool) and abs(value) < FARTHEST_M  # no float for a number of 400 digits
-    return isinstance(value, float) and math.isfinite(value)
