@@ -23,6 +23,8 @@ FloatArray = NDArray[np.float64]
 NODE_METRES = 25.0
 REACH_METRES = 150.0
 """Buildings further than this from a node do not count for it, and land further from all buildings is unknown. [m]"""
+_LOOKED_AT = 16
+"""Places of a tileset whose tiles tell whether it has land."""
 BLOCK = 2048
 """Nodes worked on at a time, which bounds the memory to about 100 MB for 5,000 buildings near by."""
 
@@ -41,12 +43,15 @@ class EstimatedGround:
 
     @property
     def is_needed(self) -> bool:
-        """Whether there are tilesets, and no tile of any has land: found out once, by looking until one has."""
+        """Whether there are tilesets, and no tile of any has land: found out once, by looking until one has.
+
+        Of many tiles some here and there are looked at: a country's buildings are not read to learn that they are all.
+        """
         if self._has_land is None:
             self._has_land = any(
                 bool(source.read(tile).soup.is_land.any())
                 for source in self._tiles.sources
-                for tile in source.tiles((-np.inf, -np.inf, np.inf, np.inf))
+                for tile in source.here_and_there(_LOOKED_AT)
             )
         return not self._has_land and bool(self._tiles.sources)
 

@@ -96,7 +96,7 @@ class SurfaceModel:
     def ground_is_estimated(self) -> bool:
         """Whether the base city has no land, so that its ground comes from the feet of its buildings.
 
-        Found out once, see `EstimatedGround`; a city without any land is read whole.
+        Found out once, see `EstimatedGround`.
         """
         return self._ground.is_needed
 

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import CrsError, DataError, FetchError
-from explorer.geo import CompoundCrs, CutFace, OrientedBox, PolynomialFit, WorldFrame, boxes_to_world, fit_world_from
+from explorer.geo import CompoundCrs, CutFace, OrientedBox, PolynomialFit, WorldFrame, fit_world_from
 from explorer.i18n import _
 from explorer.store import Store, shown
 from explorer.streaming import OpenTileset
+from explorer.surface.known_tiles import Meets, TilesOnDemand
 from explorer.surface.occluders import reaches_into, rectangle_distance
 from explorer.surface.triangles import (
     Area,
@@ -34,8 +35,6 @@ FloatArray = NDArray[np.float64]
 
 CACHE_BYTES = 768 << 20
 """Triangles kept in memory, about 9 million; the least recently used tiles go first."""
-BOX_MARGIN = 0.5
-"""Boxes of foreign tiles are not always as large as what is in them. [m]"""
 
 
 class SurfaceTileset(NamedTuple):
@@ -70,76 +69,79 @@ class TilesetSource:
         self._lock = threading.Lock()
 
     @cached_property
-    def tileset(self) -> Tileset:
-        """The tileset itself."""
-        tileset = self._source.tileset
-        return tileset.whole() if isinstance(tileset, OpenTileset) else tileset
+    def _tiles(self) -> TilesOnDemand:
+        """Worked out when somebody asks, on a worker: of 100,000 tiles it takes some frames' time."""
+        tileset, source = self._source.tileset, self._source
+        if isinstance(tileset, OpenTileset):
+            tileset = tileset.first if tileset.first.unread else tileset.whole()
+        return TilesOnDemand(self._frame, source.store, tileset, source.source_crs)
 
     @property
     def lo(self) -> FloatArray:
-        """(n, 3) least world coordinates of the tiles' boxes. [m]"""
-        return self._bounds[0]
+        """(n, 3) least world coordinates of the boxes of the tiles that are known. [m]"""
+        return self._tiles.now.lo
 
     @property
     def hi(self) -> FloatArray:
-        """(n, 3) greatest world coordinates of the tiles' boxes. [m]"""
-        return self._bounds[1]
-
-    @cached_property
-    def _bounds(self) -> tuple[FloatArray, FloatArray]:
-        """Worked out when somebody asks, on a worker: of 100,000 tiles it takes some frames' time."""
-        tileset, crs = self.tileset, self._source.source_crs
-        fit = None if crs is None else fit_world_from(self._frame, crs, tileset.box(0))
-        centres, half_axes = boxes_to_world(self._frame, tileset.centre, tileset.half_axes, fit)
-        reach = np.abs(half_axes).sum(axis=1) + BOX_MARGIN
-        return centres - reach, centres + reach
+        """(n, 3) greatest world coordinates of the boxes of the tiles that are known. [m]"""
+        return self._tiles.now.hi
 
     def tiles(self, area: Area, max_error: float = 0.0) -> list[int]:
         """Rows of the tiles whose contents together are the data of an area at this largest error, in their order.
 
         With `max_error` 0 these are the leaves, and on the way every tile whose children add to it.
         """
-        wanted = self._leaves if max_error == 0.0 else self._wanted(max_error)
         west, south, east, north = area
-        lo, hi = self.lo, self.hi
-        inside = (lo[:, 0] <= east) & (hi[:, 0] >= west) & (lo[:, 1] <= north) & (hi[:, 1] >= south)
-        return [int(tile) for tile in np.flatnonzero(wanted & inside)]
 
-    @cached_property
-    def _leaves(self) -> NDArray[np.bool_]:
-        return self._wanted(0.0)
+        def is_inside(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
+            return (lo[:, 0] <= east) & (hi[:, 0] >= west) & (lo[:, 1] <= north) & (hi[:, 1] >= south)
+
+        return self._rows(is_inside, max_error)
 
     def shading(self, area: Area, lowest: float) -> list[int]:
         """Rows of the finest tiles that are over an area or may throw a shadow onto points from `lowest` up there."""
-        distance = rectangle_distance(self.lo, self.hi, area)
-        near = (distance <= 0.0) | reaches_into(distance, self.hi[:, 2], lowest)
-        return [int(tile) for tile in np.flatnonzero(self._leaves & near)]
+
+        def is_near(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
+            distance = rectangle_distance(lo, hi, area)
+            return (distance <= 0.0) | reaches_into(distance, hi[:, 2], lowest)
+
+        return self._rows(is_near)
 
     def meeting(self, face: CutFace) -> list[int]:
         """Rows of the finest tiles whose boxes a face of a section may run through; over a flat one, all above it."""
-        middle, half = (self.lo + self.hi) / 2.0, (self.hi - self.lo) / 2.0
-        axes = np.stack([face.right, face.up, face.normal])
-        at, reach = face.to_face(middle), half @ np.abs(axes).T
-        above = at[:, 2] * (1.0 if face.normal[2] >= 0.0 else -1.0)
-        meets = self._leaves & (above >= -reach[:, 2]) & ((above <= reach[:, 2]) | face.is_flat)
-        if face.outline is not None:
-            lo, hi = face.outline.min(axis=0), face.outline.max(axis=0)
-            meets &= ((at - reach)[:, :2] <= hi).all(axis=1) & ((at + reach)[:, :2] >= lo).all(axis=1)
-        return [int(tile) for tile in np.flatnonzero(meets)]
 
-    def _wanted(self, max_error: float) -> NDArray[np.bool_]:
-        tileset = self.tileset
-        has_content = np.array([uri is not None for uri in tileset.content_uri], dtype=np.bool_)
-        stop = (tileset.child_count == 0) | (has_content & (tileset.geometric_error <= max_error) & (max_error > 0.0))
-        reached = np.zeros(len(tileset), dtype=np.bool_)
-        reached[tileset.parent < 0] = True
-        for level in range(1, int(tileset.level.max(initial=0)) + 1):
-            rows = np.flatnonzero(tileset.level == level)
-            above = tileset.parent[rows]
-            reached[rows] = reached[above] & ~stop[above]
-        adds = tileset.refine == 1
-        wanted: NDArray[np.bool_] = reached & has_content & (stop | adds)
-        return wanted
+        def meets(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
+            middle, half = (lo + hi) / 2.0, (hi - lo) / 2.0
+            axes = np.stack([face.right, face.up, face.normal])
+            at, reach = face.to_face(middle), half @ np.abs(axes).T
+            above = at[:, 2] * (1.0 if face.normal[2] >= 0.0 else -1.0)
+            found = (above >= -reach[:, 2]) & ((above <= reach[:, 2]) | face.is_flat)
+            if face.outline is not None:
+                least, greatest = face.outline.min(axis=0), face.outline.max(axis=0)
+                found &= ((at - reach)[:, :2] <= greatest).all(axis=1) & ((at + reach)[:, :2] >= least).all(axis=1)
+            return np.asarray(found, bool)
+
+        return self._rows(meets)
+
+    def here_and_there(self, n: int) -> list[int]:
+        """Rows of the finest tiles at n places all over the tileset; of all tiles, where they are not more."""
+        known = self._tiles.now
+        wanted = np.flatnonzero(known.wanted(0.0))
+        some = wanted if len(wanted) <= n else wanted[np.linspace(0, len(wanted) - 1, n).astype(np.int64)]
+        if not known.tileset.unread:
+            return [int(row) for row in some]
+        places = (known.lo[some, :2] + known.hi[some, :2]) / 2.0
+
+        def hold_any(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
+            inside = np.all((lo[:, None, :2] <= places) & (hi[:, None, :2] >= places), axis=2)
+            found: NDArray[np.bool_] = np.any(inside, axis=1)
+            return found
+
+        return self._rows(hold_any)
+
+    def _rows(self, meets: Meets, max_error: float = 0.0) -> list[int]:
+        known = self._tiles.where(meets, max_error)
+        return [int(row) for row in np.flatnonzero(known.wanted(max_error) & meets(known.lo, known.hi))]
 
     def read(self, tile: int) -> SurfaceTile:
         """A tile's triangles; what cannot be read is an empty tile with a problem."""
@@ -158,7 +160,9 @@ class TilesetSource:
         return made
 
     def _decoded(self, tile: int) -> SurfaceTile:
-        source, tileset = self._source, self.tileset
+        source, tileset = self._source, self._tiles.now.tileset
+        if tile in tileset.unread:
+            raise FetchError(self._tiles.problems.get(tile, _("The part of the tileset was not read.")))
         soups: list[TriangleSoup] = []
         problems: list[str] = []
         features = FeatureTable()

@@ -1,0 +1,126 @@
+"""What is known of a tileset's tiles, and reading on where somebody asks for more.
+
+Of a tileset of many files only those are read that tell of tiles where the question is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.errors import DataError, FetchError, NotThere
+from explorer.geo import CompoundCrs, PolynomialFit, WorldFrame, boxes_to_world, fit_world_from
+from explorer.store import REQUESTS_AT_ONCE, Store
+from explorer.tileformat import Tileset, read_part, with_parts
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+Meets = Callable[[FloatArray, FloatArray], BoolArray]
+"""Which boxes, (n, 3) least and (n, 3) greatest world coordinates, a question is about. [m]"""
+
+BOX_MARGIN = 0.5
+"""Boxes of foreign tiles are not always as large as what is in them. [m]"""
+
+
+@dataclass(frozen=True, eq=False)
+class KnownTiles:
+    """n tiles. Those that are read later come behind them."""
+
+    tileset: Tileset
+    lo: FloatArray
+    """(n, 3) least world coordinates of the tiles' boxes. [m]"""
+    hi: FloatArray
+    """(n, 3) greatest world coordinates of the tiles' boxes. [m]"""
+    _wanted: dict[float, BoolArray] = field(default_factory=dict)
+
+    def wanted(self, max_error: float) -> BoolArray:
+        """(n,) tiles whose contents together are all the data at this largest error, and those that stand for parts
+        which were not read. [m]
+
+        With `max_error` 0 these are the leaves, and on the way every tile whose children add to it.
+        """
+        found = self._wanted.get(max_error)
+        if found is None:
+            found = _wanted(self.tileset, max_error)
+            if max_error == 0.0:
+                self._wanted[max_error] = found
+        return found
+
+
+class TilesOnDemand:
+    """The tiles of one tileset. Thread-safe: who asks for parts that another is reading waits for them."""
+
+    def __init__(self, frame: WorldFrame, store: Store, tileset: Tileset, source_crs: CompoundCrs | None) -> None:
+        self._frame, self._store, self._crs = frame, store, source_crs
+        self._fit: PolynomialFit | None = (
+            None if source_crs is None else fit_world_from(frame, source_crs, tileset.box(0))
+        )
+        self._lock = threading.Lock()
+        self.now = KnownTiles(tileset, *self._bounds(tileset))
+        """What is known so far."""
+        self.problems: dict[int, str] = {}
+        """Why parts could not be read, by the tile that stands for each."""
+        self._hopeless: set[int] = set()
+
+    def where(self, meets: Meets, max_error: float = 0.0) -> KnownTiles:
+        """With everything read that the question is about, at this largest error, as far as it can be had. [m]"""
+        if not self.now.tileset.unread:
+            return self.now
+        with self._lock:
+            tried = set(self._hopeless)
+            while True:
+                known = self.now
+                unread = np.zeros(len(known.tileset), bool)
+                unread[[tile for tile in known.tileset.unread if tile not in tried]] = True
+                wanted = np.flatnonzero(unread & known.wanted(max_error) & meets(known.lo, known.hi)).tolist()
+                if not wanted:
+                    return known
+                tried.update(wanted)
+                self._read(known, wanted)
+
+    def _read(self, known: KnownTiles, tiles: list[int]) -> None:
+        with ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="surface") as threads:
+            parts = dict(zip(tiles, threads.map(lambda tile: self._part(known.tileset, tile), tiles), strict=True))
+        come = {tile: part for tile, part in parts.items() if isinstance(part, Tileset)}
+        self.problems |= {tile: part for tile, part in parts.items() if isinstance(part, str)}
+        if not come:
+            return
+        bounds = [self._bounds(part) for part in come.values()]
+        self.now = KnownTiles(
+            with_parts(known.tileset, come),
+            np.concatenate([known.lo, *(lo for lo, _hi in bounds)]),
+            np.concatenate([known.hi, *(hi for _lo, hi in bounds)]),
+        )
+
+    def _part(self, tileset: Tileset, tile: int) -> Tileset | str:
+        """What hangs below a tile, or why it cannot be had."""
+        try:
+            return read_part(tileset, tile, lambda name: self._store.read(self._store.resolve(tileset.base_uri, name)))
+        except (FetchError, DataError) as problem:
+            if not isinstance(problem, FetchError) or isinstance(problem, NotThere):
+                self._hopeless.add(tile)
+            return str(problem)
+
+    def _bounds(self, tileset: Tileset) -> tuple[FloatArray, FloatArray]:
+        centres, half_axes = boxes_to_world(self._frame, tileset.centre, tileset.half_axes, self._fit)
+        reach = np.abs(half_axes).sum(axis=1) + BOX_MARGIN
+        return centres - reach, centres + reach
+
+
+def _wanted(tileset: Tileset, max_error: float) -> BoolArray:
+    has_content = np.array([uri is not None for uri in tileset.content_uri], dtype=np.bool_)
+    stop = (tileset.child_count == 0) | (has_content & (tileset.geometric_error <= max_error) & (max_error > 0.0))
+    reached = np.zeros(len(tileset), dtype=np.bool_)
+    reached[tileset.parent < 0] = True
+    for level in range(1, int(tileset.level.max(initial=0)) + 1):
+        rows = np.flatnonzero(tileset.level == level)
+        above = tileset.parent[rows]
+        reached[rows] = reached[above] & ~stop[above]
+    has_content[list(tileset.unread)] = True
+    wanted: BoolArray = reached & has_content & (stop | (tileset.refine == 1))
+    return wanted

@@ -1,0 +1,127 @@
+"""The surface of a tileset of many files: only those are read that tell of tiles where somebody asks."""
+
+from __future__ import annotations
+
+import json
+import threading
+from functools import partial
+
+import numpy as np
+import pytest
+
+from explorer.geo import WorldFrame, parse_crs
+from explorer.streaming import OpenTileset, load_tileset
+from explorer.surface import SurfaceModel, SurfaceTileset
+from explorer.surface.sources import TilesetSource
+from explorer.tileformat import Budget, read_tileset
+from tests.fakes import FakeStore
+from tests.streaming.test_reading_on_demand import N_FILES, SIDE, nested_city
+
+CRS = parse_crs("EPSG:28992+5709")
+ORIGIN = (85_000.0, 447_000.0, 0.0)
+FRAME = WorldFrame(CRS, ORIGIN)
+CORNER = (-SIDE / 2.0, -SIDE / 2.0, -SIDE / 2.0 + 60.0, -SIDE / 2.0 + 60.0)
+EVERYWHERE = (-SIDE, -SIDE, SIDE, SIDE)
+
+
+def city_on_map() -> FakeStore:
+    """The nested city, its root frame moved to the map."""
+    files = nested_city()
+    document = json.loads(files["tileset.json"])
+    document["root"]["transform"] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, *ORIGIN, 1]
+    return FakeStore(files | {"tileset.json": json.dumps(document).encode()})
+
+
+def source_of(store: FakeStore, n_files: int = 0) -> TilesetSource:
+    first = read_tileset(
+        store.read(store.root_uri),
+        store.root_uri,
+        lambda name: store.read(store.resolve(store.root_uri, name)),
+        budget=Budget(files=n_files),
+    )
+    opened = OpenTileset(first, partial(load_tileset, store) if first.unread else None)
+    return TilesetSource(FRAME, SurfaceTileset(store, opened, CRS))
+
+
+def model_of(store: FakeStore, n_files: int = 0) -> SurfaceModel:
+    return SurfaceModel(FRAME, (), sources=[source_of(store, n_files)])
+
+
+def documents(store: FakeStore) -> list[str]:
+    return [name for name in store.reads if name.endswith(".json")]
+
+
+@pytest.mark.parametrize("max_error", [0.0, 20.0, 50.0])
+def test_it_is_the_surface_of_the_whole(max_error: float) -> None:
+    some, at_once = city_on_map(), city_on_map()
+    for area in (CORNER, (0.0, 0.0, 10.0, 10.0), EVERYWHERE):
+        found = model_of(some).triangles(area, max_error)
+        expected = model_of(at_once, 1_000_000).triangles(area, max_error)
+        assert set(found.features) == set(expected.features)
+        order, expected_order = (np.lexsort(soup.positions.reshape(-1, 9).T) for soup in (found, expected))
+        np.testing.assert_allclose(found.positions[order], expected.positions[expected_order], atol=1e-4)
+
+
+def test_only_files_around_the_place_are_read_and_each_once() -> None:
+    store = city_on_map()
+    source = source_of(store)
+    assert len(source.tiles(CORNER)) == 1
+    assert len(documents(store)) == 1 + 4 + 3  # of the quarters one meets the place, and so on downwards
+    source.tiles(CORNER)
+    source.tiles(CORNER, 50.0)
+    assert len(documents(store)) == 1 + 4 + 3
+    assert len(source.tiles(EVERYWHERE)) == 4**4
+    assert len(documents(store)) == len(set(documents(store))) == N_FILES
+
+
+def test_coarse_questions_leave_fine_files_alone() -> None:
+    store = city_on_map()
+    source = source_of(store)
+    assert len(source.tiles(EVERYWHERE, SIDE / 16.0)) == 4
+    assert len(documents(store)) == 1 + 4
+
+
+def test_a_city_without_land_is_not_read_whole_to_learn_that() -> None:
+    store = city_on_map()
+    assert model_of(store).ground_is_estimated
+    assert len(documents(store)) < N_FILES / 4
+    assert len([name for name in store.reads if name.endswith(".glb")]) < 4**4 / 4
+
+
+def test_a_file_that_cannot_be_had_is_told_and_asked_for_again() -> None:
+    store = city_on_map()
+    store.fail("r0.json", 2)  # for the question whether there is land, and for the first of these
+    model = model_of(store)
+    found = model.triangles(EVERYWHERE)
+    assert not any(str(name).startswith("r0") for name in found.features)
+    assert any(str(name).startswith("r1") for name in found.features)
+    assert len(model.problems) == 1 and "r0.json" in model.problems[0]
+    again = model.triangles(EVERYWHERE)
+    assert any(str(name).startswith("r0") for name in again.features)
+
+
+def test_a_file_that_is_no_tileset_is_not_asked_for_again_and_again() -> None:
+    store = city_on_map()
+    store.files["r0.json"] = b"no tileset"
+    source = source_of(store)
+    for _n in range(3):
+        (bad,) = [tile for tile in source.tiles(EVERYWHERE) if not source.read(tile).is_complete]
+        assert "r0.json" in source.read(bad).problems[0]
+    assert store.reads.count("r0.json") == 1
+
+
+def test_many_may_ask_at_once() -> None:
+    store = city_on_map()
+    model = model_of(store)
+    found: list[int] = []
+
+    def ask() -> None:
+        found.append(len(model.triangles(EVERYWHERE).positions))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1 and found[0] > 0
+    assert len(documents(store)) == N_FILES
