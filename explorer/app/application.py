@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -199,7 +200,11 @@ def run_window(
     is_deliberate = False
     try:
         application.loop.run()
-        is_deliberate = True
+        is_deliberate = not application.loop.is_interrupted
     finally:
         application.close(discard=is_deliberate)
-    return 0
+        application.engine.close()  # its threads would still write copies of tiles while the process goes down
+    if is_deliberate:
+        return 0
+    print(_("The window was closed. What is in no file yet is offered again at the next start."), file=sys.stderr)
+    return 130

@@ -6,6 +6,8 @@ where neither is so the loop only listens. Whatever the user does is heard withi
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -52,6 +54,8 @@ class FrameLoop:
         self._settling = _SETTLING
         self.when_drawn: Callable[[], None] | None = None
         """Called after every frame that `run` drew, for who measures."""
+        self.is_interrupted = False
+        """Somebody pressed Ctrl+C in the terminal."""
 
     # -- one turn ------------------------------------------------------------------------------------------------------
 
@@ -102,12 +106,16 @@ class FrameLoop:
     # -- turn after turn -----------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Turn until somebody quits; who closes the window is asked about work that is not saved, as by the menu."""
+        """Turn until somebody quits; who closes the window is asked about work that is not saved, as by the menu.
+
+        Ctrl+C ends it after the frame under way: in the middle of one Panda3D would be left with its locks held.
+        """
         app = self._app
         self.hear_of_closing()
+        self._hear_of_interrupts()
         rests, has_rested, collected = False, False, time.monotonic()
         collect_when_asked()
-        while not app.wants_quit and not app.engine.window.is_closed():
+        while not (app.wants_quit or self.is_interrupted or app.engine.window.is_closed()):
             start = time.monotonic()
             app.tile_jobs.pause()
             self._draw(self.turn() if self.is_awake(start) else False)
@@ -122,6 +130,16 @@ class FrameLoop:
             left = (_DOZE_SECS if rests else _LISTEN_SECS) - (time.monotonic() - start)
             if left > 0.0:
                 time.sleep(left)
+
+    def _hear_of_interrupts(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+
+        def end(_number: int, _frame: object) -> None:
+            self.is_interrupted = True
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # who presses it again does not want to wait
+
+        signal.signal(signal.SIGINT, end)
 
     def hear_of_closing(self) -> None:
         """Who closes the window of now is asked about work that is not saved."""
@@ -150,7 +168,10 @@ class FrameLoop:
             self._settling, self._shown_at = self._settling - 1, now
         self._app.tile_jobs.go_on()
         self._app.engine.window.set_active(is_drawn)
-        self._app.engine.base.task_mgr.step()
+        try:
+            self._app.engine.base.task_mgr.step()
+        except KeyboardInterrupt:  # it listens for itself meanwhile, and says so once it is through
+            self.is_interrupted = True
         if is_drawn and self.when_drawn is not None:
             self.when_drawn()
         if is_changed:  # counted from the end of the frame, however slow it was

@@ -76,6 +76,10 @@ class Engine:
 
     def close(self) -> None:
         """Give window and context back."""
+        # A window keeps what it drew last. Were that left to the end of the process, vertices would outlive what looks
+        # after them, and the process would end with an assertion; so it draws once more, with nothing left to draw.
+        self.window.set_active(True)
+        self.base.graphics_engine.render_frame()
         self.base.destroy()
         end_keeping()
 

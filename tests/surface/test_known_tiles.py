@@ -15,7 +15,7 @@ from explorer.surface import SurfaceModel, SurfaceTileset
 from explorer.surface.sources import TilesetSource
 from explorer.tileformat import Budget, read_tileset
 from tests.fakes import FakeStore
-from tests.streaming.test_reading_on_demand import N_FILES, SIDE, nested_city
+from tests.streaming.test_reading_on_demand import LEVELS, N_FILES, SIDE, nested_city
 
 CRS = parse_crs("EPSG:28992+5709")
 ORIGIN = (85_000.0, 447_000.0, 0.0)
@@ -66,10 +66,10 @@ def test_only_files_around_the_place_are_read_and_each_once() -> None:
     store = city_on_map()
     source = source_of(store)
     assert len(source.tiles(CORNER)) == 1
-    assert len(documents(store)) == 1 + 4 + 3  # of the quarters one meets the place, and so on downwards
+    assert len(documents(store)) == LEVELS  # of four quarters one meets the place, and so on downwards
     source.tiles(CORNER)
     source.tiles(CORNER, 50.0)
-    assert len(documents(store)) == 1 + 4 + 3
+    assert len(documents(store)) == LEVELS
     assert len(source.tiles(EVERYWHERE)) == 4**4
     assert len(documents(store)) == len(set(documents(store))) == N_FILES
 

@@ -204,6 +204,29 @@ def test_closing_the_window_asks_about_unsaved_work_and_then_leaves_nothing_to_o
         program.wait(10)
 
 
+def test_ctrl_c_in_the_terminal_ends_it_in_order_and_keeps_unsaved_work(
+    display: str, small_town: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "home" / "data" / "journals"
+    program = shown(
+        display, tmp_path / "home", small_town, lambda hands: list(folder.glob("*.journal")) and hands.colours() > 30
+    )
+    try:
+        hands = Hands(display)
+        hands.key("n")
+        hands.key("1")
+        hands.key("0")
+        wait(lambda: any(Journal.recover(path) for path in folder.glob("*.journal")))
+        program.send_signal(signal.SIGINT)
+        _out, said = program.communicate(timeout=30)
+        assert program.returncode == 130
+        assert b"next start" in said and b"Assertion" not in said and b"Traceback" not in said
+        assert any(Journal.recover(path) for path in folder.glob("*.journal"))
+    finally:
+        program.kill()
+        program.wait(10)
+
+
 def test_without_a_display_one_sentence_names_the_headless_command(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment["CITIVERSE_HOME"] = str(tmp_path)
