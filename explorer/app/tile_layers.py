@@ -36,7 +36,7 @@ _SHARPEN_EACH = 4
 
 def _decoded(wish: PhotoWish, _progress: Progress) -> NDArray[np.uint8] | None:
     try:
-        return decode_photo(wish.data, wish.side)
+        return decode_photo(wish.data, wish.side, wish.use)
     except ContentError:
         return None  # it was told when its tile came
 

@@ -113,6 +113,11 @@ def test_the_colour_of_a_material_is_kept() -> None:
     assert mesh.colours[0].tolist() == [255, 0, 0, 255]
 
 
+def test_buildings_in_colours_of_their_own_get_no_others_by_slope() -> None:
+    mesh = prepare_tile(block(surface_class=None, base_colour=(1.0, 0.0, 0.0, 1.0)), np.eye(4), at_home).meshes[0]
+    assert set(mesh.surface_class.tolist()) == {SurfaceClass.UNKNOWN}  # others are drawn in the palette's colours
+
+
 def test_an_empty_tile_is_prepared_too() -> None:
     tile = prepare_tile(TileContent(), np.eye(4), at_home)
     assert tile.meshes == ()
