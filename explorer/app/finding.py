@@ -101,7 +101,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
     tileset = opened.first
     try:
         frame, source_crs, time_zone = world_of(tileset, references)
-    except CrsError as error:
+    except (CrsError, TilesetError) as error:
         error.args = (f"{error} [{location}]",)  # said by a room below that knows no file
         raise
     extras = tileset.extras
@@ -140,6 +140,9 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
 def _tileset_of(store: Store, location: str) -> OpenTileset:
     opened = open_tileset(store)
     if not any(opened.first.content_uri):
+        if opened.first.diagnostics:  # mostly what was to be read first, and could not be
+            text = _("Nothing in the tileset can be drawn: {why}")
+            raise EmptyTileset(text.format(why=opened.first.diagnostics[0]))
         text = _("Nothing in the tileset can be drawn: no tile has content. [{path}]")
         raise EmptyTileset(text.format(path=location))
     return opened

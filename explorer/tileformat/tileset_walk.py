@@ -112,7 +112,7 @@ class TilesetWalk:
             raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=self.base_uri))
         error = self._geometric_error(tile)
         refine = self._refine(tile)
-        if "viewerRequestVolume" in tile.json:
+        if tile.json.get("viewerRequestVolume") is not None:
             self._request_volume(tile, row)
         if ("implicitTiling" in tile.json or "extensions" in tile.json) and implicit_tiling(tile.json) is not None:
             self._read_implicit(tile, volume, error, refine)
@@ -131,9 +131,10 @@ class TilesetWalk:
             rows.more[row] = tuple(uris[1:])
         for uri in externals:
             self._enter(tile, uri, row, refine, tile.level)
-        children = tile.json.get("children", [])
+        children = tile.json.get("children")
         if not isinstance(children, list):
-            self.say(_("The children of a tile are not a list; they are left out."), tile.place)
+            if children is not None:
+                self.say(_("The children of a tile are not a list; they are left out."), tile.place)
             children = []
         for i, child in enumerate(children):
             self.queue.append(PendingTile(child, row, refine, tile.level + 1, tile.file, i, tile))
@@ -200,7 +201,7 @@ class TilesetWalk:
                 externals.append(join_uri(tile.file.base, uri))
             else:
                 uris.append(join_uri(tile.file.base, uri))
-                if "boundingVolume" in content:
+                if content.get("boundingVolume") is not None:
                     self._content_volume(tile, content["boundingVolume"], volumes)
         # What one content does not say, the others cannot say for it.
         around = enclosing(volumes) if volumes and len(volumes) == len(uris) else None

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import explorer.store.http as web
 from tests.cli.program import Program
 from tests.importers.specimens import E, N
+from tests.specimens import tile_json, tileset_json
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -88,6 +90,26 @@ def test_a_broken_tileset_is_refused_with_its_place(
     path.write_text(content)
     for command in ("info", "validate"):
         program.call(command, tmp_path, cwd=tmp_path).expect_sentence(reason, place=str(path))
+
+
+@pytest.mark.parametrize(
+    ("root", "reason"),
+    [
+        (tile_json("/v1/files/sub.json", refine="ADD"), "absolute path is not allowed"),
+        (tile_json("sub.json", refine="ADD"), "The file is not there"),
+        (tile_json(None, refine="ADD"), "no tile has content"),
+        (
+            tile_json("a.glb", refine="ADD") | {"boundingVolume": {"box": [0, 0, 0, 8e6, 0, 0, 0, 8e6, 0, 0, 0, 8e6]}},
+            "of the whole earth",
+        ),
+    ],
+)
+def test_a_tileset_of_which_nothing_can_be_shown_says_why(
+    program: Program, tmp_path: Path, root: dict[str, Any], reason: str
+) -> None:
+    (tmp_path / "tileset.json").write_bytes(tileset_json(root))
+    place = f"{tmp_path}/tileset.json root" if "content" in root and "earth" not in reason else str(tmp_path)
+    program.call("info", tmp_path, cwd=tmp_path).expect_sentence(reason, place=place)
 
 
 def test_a_damaged_search_index_costs_the_search_and_no_more(

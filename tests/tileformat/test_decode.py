@@ -316,6 +316,36 @@ def test_a_broken_file_is_refused_with_its_address_and_the_place(path: tuple[Any
     assert "tiles/x.glb" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"\r\n<html>404</html>", "a web page"),
+        (b'{"asset": {"version": "1.0"}, "geometricError": 5, "root": {}}', "a tileset of its own"),
+    ],
+)
+def test_what_comes_instead_of_a_content_is_told_by_its_name(data: bytes, says: str) -> None:
+    with pytest.raises(ContentError, match=says):
+        decode_content(data, "x.b3dm")
+
+
+def test_extensions_that_change_nothing_in_the_picture_may_be_required() -> None:
+    gltf = Gltf()
+    gltf.primitive()
+    gltf.document["extensionsRequired"] = ["KHR_lights_punctual", "KHR_xmp_json_ld", "KHR_animation_pointer"]
+    assert len(gltf.decode().meshes) == 1
+
+
+def test_a_gltf_may_say_null_for_what_it_leaves_out() -> None:
+    gltf = Gltf()
+    gltf.primitive()
+    names = ("matrix", "rotation", "scale", "translation", "children", "camera", "skin", "extensions")
+    gltf.document |= {"nodes": [{"mesh": 0} | dict.fromkeys(names), {"mesh": None}], "scene": None}
+    gltf.document["scenes"] = [{"nodes": [0, 1]}]
+    content = gltf.decode()
+    assert len(content.meshes) == 1 and content.diagnostics == ()
+
+
 def test_nodes_that_contain_themselves_end() -> None:
     gltf = Gltf()
     gltf.primitive()
