@@ -413,6 +413,19 @@ def test_real_cities_are_read_whole(shared_data: Path, name: str) -> None:
     assert all(mesh.feature_index is not None for content in contents for mesh in content.meshes)
 
 
+@pytest.mark.parametrize(
+    ("columns", "ids"),
+    [
+        ({"gml_id": ["a", None, "c", "d"]}, ("a", "1", "c", "d")),
+        ({"gml_id": ["a", None, None, None]}, ("0", "1", "2", "3")),
+        ({"name": ["a", None, "c", "d"]}, ("0", "1", "2", "3")),
+    ],
+)
+def test_features_keep_their_stable_ids_where_a_few_have_none(columns: dict[str, Any], ids: tuple[str, ...]) -> None:
+    content = decode_content(b3dm(block_glb("x", (0, 0, 0), (1, 1, 3)), {"BATCH_LENGTH": 4}, columns), "x.b3dm")
+    assert content.features.ids == ids
+
+
 def test_ids_of_rotterdam_are_those_of_its_buildings(shared_data: Path) -> None:
     files = (shared_data / "3dtiles/rotterdam-3857").rglob("*.b3dm")
     ids = {one for path in files for one in decode_content(path.read_bytes(), path.name).features.ids}
