@@ -31,6 +31,8 @@ from explorer.streaming import OpenTileset, open_tileset
 from explorer.tileformat import Tileset
 
 SCENE_ENDING = ".cvscene"
+_CONTENTS = (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf")
+_ZIP = b"PK"
 
 
 class EmptyTileset(TilesetError):
@@ -64,6 +66,9 @@ def _found(what: str | None, references: References, progress: Progress) -> Plac
     if is_web_address(what):
         return _of_tileset(what, references)
     path = Path(what)
+    if path.suffix.lower() in _CONTENTS:
+        text = _("The file is the content of one tile; open the tileset.json that it belongs to. [{path}]")
+        raise TilesetError(text.format(path=what))
     if path.suffix == SCENE_ENDING:
         return _of_scene(path, progress)
     if not is_city_file(what):
@@ -91,6 +96,8 @@ def is_city_file(what: str) -> bool:
 def _looks_like_tileset(path: Path) -> bool:
     with suppress(OSError, ValueError), path.open("rb") as file:
         head = file.read(4096)
+        if head.startswith(_ZIP):  # who reads city files knows what to say of it
+            return False
         return b'"asset"' in head or (path.stat().st_size < 50_000_000 and b'"geometricError"' in head)
     return False
 
