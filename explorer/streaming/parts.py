@@ -45,6 +45,8 @@ class Part:
     image: bytes | None
     image_use: ImageUse
     own_colours: bool
+    shows_colours: bool
+    """As in `PreparedMesh`."""
     outline: NDArray[np.uint32] | None
     """(k, 2) lines that the data gives; None: creases."""
     is_closed: bool = False
@@ -73,6 +75,7 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
         image=mesh.image if textured else None,
         image_use=mesh.image_use if textured else PLAIN_USE,
         own_colours=mesh.colours is not None or mesh.base_colour != _WHITE,
+        shows_colours=mesh.surface_class is None and mesh.base_colour != _WHITE,
         outline=np.zeros((0, 2), np.uint32) if mesh.unlit and mesh.outline is None else mesh.outline,
         is_closed=mesh.is_closed,
         colours_are_linear=are_linear,
@@ -98,8 +101,8 @@ def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32])
     if mesh.surface_class is not None:
         return mesh.surface_class
     unknown = np.full(len(features), SurfaceClass.UNKNOWN, np.uint8)
-    if mesh.image is not None or mesh.colours is not None or mesh.base_colour != _WHITE or mesh.unlit:
-        return unknown  # the data says what colour it is
+    if mesh.image is not None or mesh.colours is not None or mesh.unlit:
+        return unknown
     by_slope = np.where(up > _ROOF_FACES_UP, SurfaceClass.ROOF, SurfaceClass.WALL)
     by_slope = np.where(up < -0.9, SurfaceClass.FLOOR, by_slope)
     return np.where(features == NO_FEATURE, unknown, by_slope).astype(np.uint8)
@@ -123,9 +126,9 @@ def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> tuple[N
 
 def by_texture(parts: Sequence[Part]) -> list[list[Part]]:
     """Parts that are drawn together: with the same photograph, or with none; closed ones come first."""
-    groups: dict[tuple[bytes | None, ImageUse, bool], list[Part]] = {}
+    groups: dict[tuple[bytes | None, ImageUse, bool, bool], list[Part]] = {}
     for part in sorted(parts, key=lambda part: not part.is_closed):
-        groups.setdefault((part.image, part.image_use, part.own_colours), []).append(part)
+        groups.setdefault((part.image, part.image_use, part.own_colours, part.shows_colours), []).append(part)
     return list(groups.values())
 
 
@@ -161,6 +164,7 @@ def finished(
         sharper=sharper,
         image_use=group[0].image_use,
         has_own_colours=group[0].own_colours,
+        shows_colours=group[0].shows_colours,
         n_closed=sum(len(part.triangles) for part in group if part.is_closed),
         colours_are_linear=are_linear,
     )

@@ -48,6 +48,8 @@ class PreparedMesh:
     image_use: ImageUse = PLAIN_USE
     has_own_colours: bool = False
     """The data says what colour it is (colours or a material); else `colours` is the palette's."""
+    shows_colours: bool = False
+    """Its material says the colour, and its classes, guessed by slope, tell roofs from walls and nothing more."""
     n_closed: int = 0
     """So many of the triangles, the first ones, are closed shells (`Mesh.is_closed`)."""
     colours_are_linear: bool = False
