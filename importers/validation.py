@@ -70,6 +70,7 @@ class _Validator:
         if own:
             self._check_features()
         else:
+            report.features = sum(tile.features for tile in report.tiles)
             report.notes.append(
                 _("Features in more than one leaf were not looked for: the tileset is not one of ours.")
             )
@@ -238,8 +239,13 @@ def _transformed(triangles: NDArray[np.float64], matrix: NDArray[np.float64]) ->
 
 
 def _outside(points: NDArray[np.float64], centre: NDArray[np.float64], half_axes: NDArray[np.float64]) -> float:
-    """How far points (n, 3) lie outside a box at most, along its axes. [m]"""
+    """How far points (n, 3) lie outside a box at most, along its axes; what has no extent has no axes. [m]"""
     length = np.linalg.norm(half_axes, axis=1)
     safe = np.where(length > 0, length, 1.0)
-    along = np.abs((points - centre) @ (half_axes / safe[:, None]).T) - length
-    return float(along.max(initial=0.0))
+    axes = half_axes / safe[:, None]
+    along = (points - centre) @ axes.T
+    out = float((np.abs(along) - length).max(initial=0.0))
+    if (length > 0).all():
+        return out
+    beside = points - centre - along @ axes  # of a flat box, what is above and below it
+    return max(out, float(np.linalg.norm(beside, axis=1).max(initial=0.0)))

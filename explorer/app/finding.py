@@ -31,6 +31,8 @@ from explorer.streaming import OpenTileset, open_tileset
 from explorer.tileformat import Tileset
 
 SCENE_ENDING = ".cvscene"
+_CONTENTS = (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf")
+_ZIP = b"PK"
 
 
 class EmptyTileset(TilesetError):
@@ -64,6 +66,9 @@ def _found(what: str | None, references: References, progress: Progress) -> Plac
     if is_web_address(what):
         return _of_tileset(what, references)
     path = Path(what)
+    if path.suffix.lower() in _CONTENTS:
+        text = _("The file is the content of one tile; open the tileset.json that it belongs to. [{path}]")
+        raise TilesetError(text.format(path=what))
     if path.suffix == SCENE_ENDING:
         return _of_scene(path, progress)
     if not is_city_file(what):
@@ -91,6 +96,8 @@ def is_city_file(what: str) -> bool:
 def _looks_like_tileset(path: Path) -> bool:
     with suppress(OSError, ValueError), path.open("rb") as file:
         head = file.read(4096)
+        if head.startswith(_ZIP):  # who reads city files knows what to say of it
+            return False
         return b'"asset"' in head or (path.stat().st_size < 50_000_000 and b'"geometricError"' in head)
     return False
 
@@ -101,7 +108,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
     tileset = opened.first
     try:
         frame, source_crs, time_zone = world_of(tileset, references)
-    except CrsError as error:
+    except (CrsError, TilesetError) as error:
         error.args = (f"{error} [{location}]",)  # said by a room below that knows no file
         raise
     extras = tileset.extras
@@ -140,6 +147,9 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
 def _tileset_of(store: Store, location: str) -> OpenTileset:
     opened = open_tileset(store)
     if not any(opened.first.content_uri) and not opened.first.unread:
+        if opened.first.diagnostics:  # mostly what was to be read first, and could not be
+            text = _("Nothing in the tileset can be drawn: {why}")
+            raise EmptyTileset(text.format(why=opened.first.diagnostics[0]))
         text = _("Nothing in the tileset can be drawn: no tile has content. [{path}]")
         raise EmptyTileset(text.format(path=location))
     return opened

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.errors import CrsError
+from explorer.errors import CrsError, TilesetError
 from explorer.geo import (
     ELLIPSOIDAL,
     MOST_STRETCH,
@@ -26,6 +26,8 @@ from explorer.tileformat import Tileset
 _NOWHERE = "EPSG:3857"
 """Where a model without a place on earth is put: around 0° N 0° E this map's metres are the earth's, within 0.7 %."""
 _NOWHERE_METRES = 10_000.0
+_DEEPEST_M = 5_000_000.0
+"""From the earth's centre: a tileset whose middle is nearer to it goes around the earth."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, Comp
         crs = parse_crs(extras.source_crs, extras.vertical_crs)
         frame = _frame(crs, extras.origin or (0.0, 0.0, 0.0), offset if offset is not None else extras.height_offset)
     elif looks_like_ecef(box):
+        if float(np.linalg.norm(box.centre)) < _DEEPEST_M:
+            text = _(
+                "The tileset is of the whole earth, of which this program has no map. Open one of a city or a region."
+            )
+            raise TilesetError(text)
         lon, lat, _height = (float(value) for value in geodetic_from_ecef(box.centre[None])[0])
         crs = parse_crs(references.crs, references.measured_from) if references.crs else suggest_crs(lon, lat)
         crs = _of_true_lengths(crs, lon, lat, offset)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.app.indexed import contents_of, with_parts
+from explorer.app.odd_tiles import OddTiles
 from explorer.app.places import Place
 from explorer.errors import ContentError, ExplorerError
 from explorer.geo import Camera
@@ -36,7 +37,7 @@ _SHARPEN_EACH = 4
 
 def _decoded(wish: PhotoWish, _progress: Progress) -> NDArray[np.uint8] | None:
     try:
-        return decode_photo(wish.data, wish.side)
+        return decode_photo(wish.data, wish.side, wish.use)
     except ContentError:
         return None  # it was told when its tile came
 
@@ -78,6 +79,7 @@ class TileLayers:
         self._plots: PreparedTile | None = None
         self._told: dict[str, str] = {}
         self._mended: list[str] = []
+        self._odd = OddTiles()
         self._is_land_guessed = all(layer.index is None for layer in place.layers)
         self._feet: list[float] = []
         """Lowest heights of the tiles that came. [m]"""
@@ -223,6 +225,8 @@ class TileLayers:
     def _attach(self, renderer: CityRenderer, layer_id: str, frame: FrameTiles) -> None:
         for tile, prepared in frame.attach:
             renderer.attach_tile((layer_id, tile), prepared)
+            if prepared.diagnostics:
+                self._odd.add(prepared.diagnostics, self._runtimes[layer_id].tileset.content_uri[tile])
         if frame.attach and self._is_land_guessed:
             self._feet += [float(prepared.lo[2]) for _tile, prepared in frame.attach]
             renderer.set_land(self.land_height())
@@ -238,12 +242,14 @@ class TileLayers:
         return float(lo[2]) - _LAND_LOWER
 
     def problems(self) -> list[str]:
-        """What could not be drawn, one sentence each."""
-        return [sentence for runtime in self._runtimes.values() for sentence in runtime.diagnostics]
+        """What could not be drawn, or not as it should be, one sentence each."""
+        missing = [sentence for runtime in self._runtimes.values() for sentence in runtime.diagnostics]
+        return [*missing, *self._odd.sentences.values()]
 
     def take_new_problems(self) -> list[str]:
         """Problems that were not told yet."""
         now = {key: text for runtime in self._runtimes.values() for key, text in runtime.news.items()}
+        now |= self._odd.sentences
         new = [text for key, text in now.items() if key not in self._told]
         self._mended += [text for key, text in self._told.items() if key not in now]
         self._told = {key: self._told.get(key, text) for key, text in now.items()}

@@ -140,11 +140,18 @@ def _region_boxes(regions: FloatArray) -> tuple[FloatArray, FloatArray]:
     origin = points[:, 24]
     local = (points - origin[:, None]) @ axes.transpose(0, 2, 1)
     least, most = local.min(axis=1), local.max(axis=1)
-    # Between the 5x5 points the arc rises by at most 1 - cos(step / 2) of the Earth's radius.
-    step = np.maximum(np.abs(east - west), np.abs(north - south)) / 4.0
-    half = (most - least) / 2.0 + (6.4e6 * (1.0 - np.cos(np.minimum(step / 2.0, np.pi / 2.0))))[:, None]
+    # Between the 5x5 points an arc rises by at most 1 - cos(step / 2) of its radius: along a meridian the Earth's,
+    # along a parallel that of the longest one, so that what lies around a pole is no larger than it is.
+    widest = np.where(south * north < 0.0, 1.0, np.maximum(np.abs(np.cos(south)), np.abs(np.cos(north))))
+    rise = widest * _rise(east - west) + _rise(north - south)
+    half = (most - least) / 2.0 + 6.4e6 * rise[:, None]
     centre = origin + (((least + most) / 2.0)[:, None, :] @ axes)[:, 0]
     return centre, axes * half[:, :, None]
+
+
+def _rise(across: FloatArray) -> FloatArray:
+    """How far an arc of a quarter of these angles rises over its chord, for a radius of 1."""
+    return np.asarray(1.0 - np.cos(np.minimum(np.abs(across) / 8.0, np.pi / 2.0)))
 
 
 def _east_north_up(lon: FloatArray, lat: FloatArray) -> FloatArray:

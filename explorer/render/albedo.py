@@ -61,6 +61,7 @@ def vertex_tints(
     signal: tuple[float, float, float, float] | None = None,
     are_linear: bool = False,
     only: int | None = None,
+    are_shown: bool = False,
 ) -> NDArray[np.uint8]:
     """Square root of the albedo and openness, both of 255, shape (n, 4).
 
@@ -74,9 +75,11 @@ def vertex_tints(
         The colours are linear instead of sRGB.
     only
         The class that all are of, as by `only_class`.
+    are_shown
+        The colours count whatever the class; else those of unknown class alone, and the others have the palette's.
     """
     openness = _openness(positions, surface_class, feature_index, only)
-    if signal is None and only == _UNKNOWN:
+    if signal is None and (only == _UNKNOWN or are_shown):
         tints = (_tints_of_linear() if are_linear else _tints_of_bytes()).without_alpha(colours)
         tints[:, 3] = openness
         return tints

@@ -74,6 +74,7 @@ def pack_vertices(
             signal=signal,
             are_linear=mesh.colours_are_linear,
             only=only,
+            are_shown=getattr(mesh, "shows_colours", False),
         )
     )
     words[:, 5] = mesh.feature_index

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from explorer.render.geometry import MeshArrays, pack_vertices
 from explorer.render.patches import Patches, cut_into_patches
 from explorer.render.tile_shaders import Kind
 from explorer.streaming import PreparedMesh, PreparedTile, SharperPhoto
-from explorer.tileformat import SurfaceClass
+from explorer.tileformat import PLAIN_USE, ImageUse, SurfaceClass
 
 _DETAIL_M = 1.6
 """Shorter lines (dormers, chimneys) are details: a third of all, and only seen from near by. [m]"""
@@ -51,6 +52,9 @@ class PackedMesh:
     photo: NDArray[np.uint8] | None = field(default=None)
     """As in `PreparedMesh`."""
     sharper: SharperPhoto | None = field(default=None)
+    image_use: ImageUse = field(default=PLAIN_USE)
+    has_holes: bool = False
+    """Some of the photograph is seen through, and lets the sun through."""
     patches: Patches | None = field(default=None)
     """Parts that are left out one by one; None: all is drawn or nothing."""
 
@@ -84,7 +88,9 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     indices: Mapping[Kind, NDArray[np.unsignedinteger]] = _sorted(mesh, photo is not None, only)
     if len(rows) <= _MOST_SHORT:
         indices = {kind: some.astype(np.uint16) for kind, some in indices.items()}
-    return PackedMesh(rows, indices, len(mesh.triangles), any_of(_IS_GROUND, mesh.surface_class, only), photo, sharper)
+    has_ground, use = any_of(_IS_GROUND, mesh.surface_class, only), getattr(mesh, "image_use", PLAIN_USE)
+    has_holes = photo is not None and use.alpha_scale < inf and bool((photo[:, :, 3] < 128).any())
+    return PackedMesh(rows, indices, len(mesh.triangles), has_ground, photo, sharper, use, has_holes)
 
 
 def packed_tile(tile: PreparedTile, *, in_patches: bool = False) -> PreparedTile:

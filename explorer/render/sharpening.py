@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from explorer.geo import Camera
 from explorer.render.photos import photo_texture
 from explorer.streaming import SharperPhoto
+from explorer.tileformat import PLAIN_USE, ImageUse
 
 _BLURRED = 1.5
 """A texel that covers so many pixels is worth a sharper photograph."""
@@ -31,6 +32,7 @@ class PhotoWish:
     data: bytes
     side: int
     """[px]"""
+    use: ImageUse = PLAIN_USE
 
 
 @dataclass(eq=False)
@@ -75,10 +77,10 @@ class BlurredPhotos:
         """Show this instead (None: it cannot be had, and is not asked for again); returns the bytes more it takes."""
         more = 0
         for one in self.photos:
-            if one.sharper.data is wish.data and wish.side > one.side:
+            if one.sharper.data is wish.data and one.sharper.use == wish.use and wish.side > one.side:
                 one.side = wish.side
                 if texels is not None:
-                    one.path.set_shader_input("photo", photo_texture(texels))
+                    one.path.set_shader_input("photo", photo_texture(texels, one.sharper.use))
                     more += (texels.nbytes - one.n_bytes) * 4 // 3
                     one.n_bytes = texels.nbytes
         return more
@@ -90,5 +92,5 @@ def most_blurred(tiles: Iterable[tuple[Hashable, BlurredPhotos]], camera: Camera
     for key, one in tiles:
         wish = one.wish(camera, most)
         if wish is not None and (found is None or wish[0] > found[0]):
-            found = wish[0], PhotoWish(key, wish[1].data, wish[2])
+            found = wish[0], PhotoWish(key, wish[1].data, wish[2], wish[1].use)
     return None if found is None else found[1]

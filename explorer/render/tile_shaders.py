@@ -11,7 +11,8 @@ Kind = Literal[
     "solid", "surface", "water", "photo", "instances", "photo instances", "points", "lines", "edges", "details"
 ]
 """What draws a piece of geometry. "solid" is "surface" of closed shells, whose back faces are left out."""
-_TAGGED: tuple[Kind, ...] = ("instances", "photo instances", "points", "lines")
+_TAGGED: tuple[Kind, ...] = ("photo", "instances", "photo instances", "points", "lines")
+"""Those with shaders of their own in other passes, too; "photo" only where it has holes."""
 
 _DEFINES: dict[Kind, frozenset[str]] = {
     "solid": frozenset(),

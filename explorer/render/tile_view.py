@@ -28,7 +28,7 @@ from explorer.render.points import PointArrays, dots_geom, pack_ribbons, point_t
 from explorer.render.sharpening import BlurredPhotos, PhotoWish
 from explorer.render.tile_arrays import TileArrays, boxes_in, packed_meshes
 from explorer.render.tile_shaders import Kind, TileShaders
-from explorer.tileformat import PointSemantics
+from explorer.tileformat import PLAIN_USE, PointSemantics
 
 
 class TileView:
@@ -97,7 +97,9 @@ class TileView:
                 if kind == "photo":
                     assert mesh.photo is not None
                     path = self._attach(kind, [geom])
-                    path.set_shader_input("photo", photo_texture(mesh.photo))
+                    path.set_shader_input("photo", photo_texture(mesh.photo, mesh.image_use))
+                    if mesh.has_holes:
+                        path.set_tag(STATE_KEY, kind)
                     if mesh.sharper is not None:
                         self.blurred.add(path, mesh.photo, mesh.sharper)
                 else:
@@ -163,7 +165,7 @@ class TileView:
             photo = None
             if with_photo:
                 assert mesh.photo is not None
-                photo = photo_texture(mesh.photo)
+                photo = photo_texture(mesh.photo, getattr(mesh, "image_use", PLAIN_USE))
                 self.size_bytes += mesh.photo.nbytes * 4 // 3
             found.append(("instances" if photo is None else "photo instances", geom, photo))
         return found

@@ -86,7 +86,8 @@ def beside(base_uri: str, relative: str) -> str:
     """
     refusal = _("A tileset on the web may not refer to this kind of address. [{uri}]")
     try:
-        address = urljoin(base_uri, relative)
+        path, mark, query = relative.partition("?")
+        address = urljoin(base_uri, path.replace("\\", "/") + mark + query)  # as browsers read what Windows wrote
         scheme = urlsplit(address).scheme
     except ValueError as error:  # "//[x": half an address of IPv6
         raise FetchError(refusal.format(uri=printable(relative))) from error

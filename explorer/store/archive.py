@@ -45,8 +45,7 @@ class ArchiveStore(ABC):
 
     def read(self, uri: str) -> bytes:
         """See `Store.read`; what is compressed by gzip is unpacked. `NotThere` for all that is missing or broken."""
-        data = self._read(self._inside(uri), uri)
-        return gunzipped(data, uri) if data[:2] == b"\x1f\x8b" else data
+        return unpacked(self._read(self._inside(uri), uri), uri)
 
     @abstractmethod
     def close(self) -> None:
@@ -69,6 +68,11 @@ class ArchiveStore(ABC):
                 _("The address leads out of the archive {path}. [{uri}]").format(path=self._path, uri=printable(uri))
             )
         return name
+
+
+def unpacked(data: bytes, uri: str, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of a file, which may be kept compressed by gzip: no file of a tileset begins as such bytes do."""
+    return gunzipped(data, uri, limit) if data[:2] == b"\x1f\x8b" else data
 
 
 def gunzipped(data: bytes, uri: str, limit: int = MAX_BYTES) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
-from explorer.store.archive import MAX_BYTES, too_large
+from explorer.store.archive import MAX_BYTES, too_large, unpacked
 from explorer.store.names import plain_name, printable
 
 
@@ -56,11 +56,11 @@ class FolderStore:
         return address
 
     def read(self, uri: str) -> bytes:
-        """See `Store.read`."""
+        """See `Store.read`; what is compressed by gzip is unpacked."""
         path = self._inside(Path(uri), uri)
         try:
             _check_is_file(path)
-            return path.read_bytes()
+            return unpacked(path.read_bytes(), str(path))
         except FileNotFoundError as error:
             raise NotThere(_("The file is not there. [{path}]").format(path=path)) from error
         except IsADirectoryError as error:

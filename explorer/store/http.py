@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from explorer.errors import AccessRefused, CertificateRefused, FetchError, NotThere, ServerBusy
 from explorer.i18n import _
 from explorer.store.addresses import beside, server_of, shown
+from explorer.store.archive import unpacked
 from explorer.store.connecting import Connections, Part, Unusable
 from explorer.store.decoding import Damaged, TooLarge, decoded
 from explorer.store.disk_cache import Answer
@@ -134,6 +135,7 @@ class HttpStore:
             status, headers = self._connections.get(uri, kept, part)
             if status == 200:
                 body = decoded(bytes(part.raw), headers.get("content-encoding", ""), self._max_bytes)
+                body = unpacked(body, shown(uri), self._max_bytes)  # a plain server does not know what it has
                 self._keep(uri, body, headers)
                 return body, "", False, None
         except Unusable as error:

@@ -16,7 +16,7 @@ from explorer.streaming.edges import given_or_creases
 from explorer.streaming.moving import Moved
 from explorer.streaming.photos import SharperPhoto, photo_for
 from explorer.streaming.prepared import PreparedMesh
-from explorer.tileformat import NO_FEATURE, Mesh, SurfaceClass, srgb_palette
+from explorer.tileformat import NO_FEATURE, PLAIN_USE, ImageUse, Mesh, SurfaceClass, srgb_palette
 from explorer.tileformat.byte_colours import srgb_of_linear
 from explorer.tileformat.palette import srgb_from_linear
 
@@ -43,7 +43,10 @@ class Part:
     triangles: NDArray[np.uint32]
     texture_coordinates: NDArray[np.float32] | None
     image: bytes | None
+    image_use: ImageUse
     own_colours: bool
+    shows_colours: bool
+    """As in `PreparedMesh`."""
     outline: NDArray[np.uint32] | None
     """(k, 2) lines that the data gives; None: creases."""
     is_closed: bool = False
@@ -70,7 +73,9 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
         triangles=mesh.triangles,
         texture_coordinates=mesh.texture_coordinates if textured else None,
         image=mesh.image if textured else None,
+        image_use=mesh.image_use if textured else PLAIN_USE,
         own_colours=mesh.colours is not None or mesh.base_colour != _WHITE,
+        shows_colours=mesh.surface_class is None and mesh.base_colour != _WHITE,
         outline=np.zeros((0, 2), np.uint32) if mesh.unlit and mesh.outline is None else mesh.outline,
         is_closed=mesh.is_closed,
         colours_are_linear=are_linear,
@@ -121,9 +126,9 @@ def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> tuple[N
 
 def by_texture(parts: Sequence[Part]) -> list[list[Part]]:
     """Parts that are drawn together: with the same photograph, or with none; closed ones come first."""
-    groups: dict[tuple[bytes | None, bool], list[Part]] = {}
+    groups: dict[tuple[bytes | None, ImageUse, bool, bool], list[Part]] = {}
     for part in sorted(parts, key=lambda part: not part.is_closed):
-        groups.setdefault((part.image, part.own_colours), []).append(part)
+        groups.setdefault((part.image, part.image_use, part.own_colours, part.shows_colours), []).append(part)
     return list(groups.values())
 
 
@@ -157,7 +162,9 @@ def finished(
         texture_coordinates=np.concatenate(coordinates) if coordinates and photo is not None else None,
         photo=photo,
         sharper=sharper,
+        image_use=group[0].image_use,
         has_own_colours=group[0].own_colours,
+        shows_colours=group[0].shows_colours,
         n_closed=sum(len(part.triangles) for part in group if part.is_closed),
         colours_are_linear=are_linear,
     )
@@ -184,7 +191,7 @@ def _photo(
     if image is None:
         return None, None
     try:
-        return photo_for(image, _metres_a_unit(group), finest_m)
+        return photo_for(image, _metres_a_unit(group), finest_m, group[0].image_use)
     except ContentError as error:
         problems.append(str(error))
         return None, None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.streaming.photos import SharperPhoto
-from explorer.tileformat import FeatureTable, PointSemantics
+from explorer.tileformat import PLAIN_USE, FeatureTable, ImageUse, PointSemantics
 
 
 class TileMesh(Protocol):
@@ -45,8 +45,11 @@ class PreparedMesh:
     """(rows, columns, 4) blue, green, red, alpha of the base colour texture, first row on top."""
     sharper: SharperPhoto | None = None
     """What is left out of the photograph until somebody is near."""
+    image_use: ImageUse = PLAIN_USE
     has_own_colours: bool = False
     """The data says what colour it is (colours or a material); else `colours` is the palette's."""
+    shows_colours: bool = False
+    """Its material says the colour, and its classes, guessed by slope, tell roofs from walls and nothing more."""
     n_closed: int = 0
     """So many of the triangles, the first ones, are closed shells (`Mesh.is_closed`)."""
     colours_are_linear: bool = False

@@ -11,6 +11,7 @@ from explorer.errors import ContentError
 from explorer.streaming.photos import decode_photo
 from explorer.tileformat import Mesh, SurfaceClass
 from explorer.tileformat.palette import srgb_from_linear
+from explorer.tileformat.texels import wrapped
 
 PALETTE_PX = 64
 """A picture no larger than this on a template is a box of paints: each face has one colour of it. [px]"""
@@ -23,14 +24,19 @@ def with_plain_colours(mesh: Mesh) -> Mesh:
     if mesh.image is None or mesh.texture_coordinates is None:
         return mesh
     try:
-        picture = decode_photo(mesh.image)
+        picture = decode_photo(mesh.image, use=mesh.image_use)
     except ContentError:
         return mesh  # told about where pictures are read
     rows, columns = picture.shape[:2]
     if max(rows, columns) > PALETTE_PX or not (picture[:, :, 3] == 255).all():
         return mesh
-    u, v = (mesh.texture_coordinates.astype(np.float64) % 1.0).T
-    texels = picture[np.minimum((v * rows).astype(int), rows - 1), np.minimum((u * columns).astype(int), columns - 1)]
+    column, row = (
+        wrapped(place, size, wrap)
+        for place, size, wrap in zip(
+            mesh.texture_coordinates.astype(np.float64).T, (columns, rows), mesh.image_use.wraps, strict=True
+        )
+    )
+    texels = picture[row, column]
     return replace(mesh, colours=texels[:, [2, 1, 0, 3]].copy(), image=None, texture_coordinates=None)
 
 

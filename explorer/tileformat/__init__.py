@@ -6,7 +6,17 @@ write is read back unchanged. No file, network or engine is touched here: bytes 
 """
 
 from explorer.tileformat.columns import ColumnTypes
-from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
+from explorer.tileformat.content import (
+    NO_FEATURE,
+    PLAIN_USE,
+    FeatureTable,
+    ImageUse,
+    Instances,
+    Lines,
+    Mesh,
+    Points,
+    TileContent,
+)
 from explorer.tileformat.decode import decode_content
 from explorer.tileformat.encode import encode_glb
 from explorer.tileformat.extras import CitiverseExtras
@@ -25,12 +35,14 @@ from explorer.tileformat.tileset_writer import TileNode, encode_tileset
 __all__ = [
     "ADD",
     "NO_FEATURE",
+    "PLAIN_USE",
     "POINT_SEMANTICS",
     "REPLACE",
     "Budget",
     "CitiverseExtras",
     "ColumnTypes",
     "FeatureTable",
+    "ImageUse",
     "Instances",
     "Lines",
     "Mesh",

@@ -44,6 +44,9 @@ def _load_json_slowly(data: bytes, what: str, uri: str, error: type[DataError]) 
     try:
         return json.loads(data)
     except json.JSONDecodeError as problem:
+        if data[:64].lstrip()[:1] == b"<":
+            text = _("The {what} is a web page, or XML, and not JSON: is this the address of the file itself? [{uri}]")
+            raise error(text.format(what=what, uri=uri)) from problem
         raise error(
             _("The {what} is not valid JSON: {problem} in line {line}, column {column}. [{uri}]").format(
                 what=what, problem=problem.msg, line=problem.lineno, column=problem.colno, uri=uri

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,24 @@ def row_names(n: int) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class ImageUse:
+    """How the image of a material lies on a surface, and what of it is seen through."""
+
+    wraps: tuple[str, str] = ("repeat", "repeat")
+    """What lies beyond its sides, by column and by row: "repeat", "mirror" or "clamp" (its last texels)."""
+    is_smooth: bool = True
+    """Texels are blended where they are larger than pixels; else each is a square."""
+    alpha_scale: float = 1.0
+    """What the image's alpha is multiplied by: below a half it is seen through. Infinite: nothing is."""
+    is_blended: bool = False
+    """The material asks for translucency: an image that is translucent all over is drawn solid then, not left out."""
+
+
+PLAIN_USE = ImageUse()
+OPAQUE_USE = ImageUse(alpha_scale=inf)
+
+
+@dataclass(frozen=True)
 class Mesh:
     """Triangles of one material. n vertices, m triangles.
 
@@ -73,6 +92,7 @@ class Mesh:
     """(n, 2), v downwards from the image's top as in glTF."""
     image: bytes | None = None
     """The encoded base colour texture (PNG, JPEG …)."""
+    image_use: ImageUse = PLAIN_USE
     base_colour: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     """Linear RGBA factor of the material."""
     outline: NDArray[np.uint32] | None = None

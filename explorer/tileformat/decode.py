@@ -85,9 +85,19 @@ def _decode(
         raise ContentError(
             _("The content needs {what}, which this version cannot read. [{uri}]").format(what=what, uri=uri)
         )
-    if bytes(data[:64]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+    begin = bytes(data[:64]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if begin == b"{":
         document = load_json(bytes(data), "glTF", uri)
+        if "root" in document and "geometricError" in document:
+            text = _(
+                "The content is a tileset of its own, but its address does not end in .json: it is not read. [{uri}]"
+            )
+            raise ContentError(text.format(uri=uri))
         return decode_gltf(document, memoryview(b""), uri, up_axis=up_axis, resolve=resolve, as_stored=as_stored)
+    if begin == b"<":
+        raise ContentError(_("The content is of no known kind: it is a web page, or XML. [{uri}]").format(uri=uri))
+    if not magic:
+        raise ContentError(_("The content is of no known kind: the file is empty. [{uri}]").format(uri=uri))
     raise ContentError(
         _("The content is of no known kind: it begins with {magic!r}. [{uri}]").format(magic=magic, uri=uri)
     )

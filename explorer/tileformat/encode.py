@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,7 @@ def encode_glb(content: TileContent, schema: Mapping[str, str] | None = None) ->
     return join_glb(document, b"".join(writer.blobs))
 
 
-_MaterialKey = tuple[bytes | None, tuple[float, float, float, float], bool, bool]
+_MaterialKey = tuple[bytes | None, tuple[float, float, float, float], bool, bool, float]
 
 
 def _by_material(content: TileContent) -> dict[_MaterialKey, PackedVertices]:
@@ -126,7 +127,9 @@ def _by_material(content: TileContent) -> dict[_MaterialKey, PackedVertices]:
         packed = pack_mesh(mesh)
         if packed is not None:
             image = mesh.image if mesh.texture_coordinates is not None else None
-            groups.setdefault((image, mesh.base_colour, mesh.colours is None, mesh.is_closed), []).append(packed)
+            scale = inf if image is None else mesh.image_use.alpha_scale
+            key = (image, mesh.base_colour, mesh.colours is None, mesh.is_closed, scale)
+            groups.setdefault(key, []).append(packed)
     return {key: _concatenated(group, key[0] is not None) for key, group in groups.items()}
 
 
@@ -228,14 +231,17 @@ def _tables(content: TileContent, schema: Mapping[str, str] | None, writer: _Wri
 
 
 def _material(key: _MaterialKey, images: dict[bytes, int]) -> dict[str, Any]:
-    image, base_colour, _by_class, is_closed = key
+    image, base_colour, _by_class, is_closed, alpha_scale = key
     surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": 1.0}
     if base_colour != (1.0, 1.0, 1.0, 1.0):
         surface["baseColorFactor"] = [float(value) for value in base_colour]
     if image is not None:
         surface["baseColorTexture"] = {"index": images.setdefault(image, len(images))}
     material: dict[str, Any] = {"pbrMetallicRoughness": surface, "doubleSided": not is_closed}
-    if base_colour[3] < 1.0:
+    if alpha_scale < inf:
+        cutoff = base_colour[3] * 0.5 / max(alpha_scale, 0.5)
+        material |= {"alphaMode": "MASK", "alphaCutoff": cutoff}
+    elif base_colour[3] < 1.0:
         material["alphaMode"] = "BLEND"
     return material
 

@@ -105,6 +105,8 @@ class Tables:
 
     def local_positions(self, n: int) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         """(n, 3) of POSITION or POSITION_QUANTIZED, and the QUANTIZED_VOLUME_OFFSET (3,) that is to be added."""
+        if n == 0:  # then there is nothing to be said about where they are
+            return np.zeros((0, 3)), None
         plain = self.column("POSITION", "<f4", 3, n)
         if plain is not None:
             return as_float64(plain), None

@@ -22,6 +22,7 @@ _ID_COLUMNS = ("gml_id", "gmlid", "gml:id", "identificatie", "id", "globalid", "
 _MOSTLY = 0.75
 """Of a stable id's values are different: real tiles hold a building twice, and the others keep their ids."""
 _PLAIN = {str, int, bool}
+_PLAIN_OR_NONE = {*_PLAIN, type(None)}
 _CLASSES = {surface.name.lower(): int(surface) for surface in SurfaceClass}
 
 
@@ -32,8 +33,9 @@ def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[An
     for candidate in (*_ID_COLUMNS, *others):
         if ids is None and candidate in lowered:
             values = columns[lowered[candidate]]
-            different = n if candidate not in _STABLE_COLUMNS else _MOSTLY * n
-            if set(map(type, values)) <= _PLAIN and len(set(values)) >= different:
+            is_stable = candidate in _STABLE_COLUMNS
+            kinds, different = (_PLAIN_OR_NONE, _MOSTLY * n) if is_stable else (_PLAIN, n)
+            if set(map(type, values)) <= kinds and len(set(values)) >= different:
                 ids = values
     if ids is None:
         names = row_names(n)

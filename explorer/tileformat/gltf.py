@@ -19,22 +19,31 @@ from explorer.tileformat.primitives import PrimitiveReader
 _LONGEST_SENTENCE, _MOST_SENTENCES = 400, 50
 
 _READABLE = {
+    "AGI_articulations",
+    "AGI_stk_metadata",
     "CESIUM_RTC",
     "CESIUM_primitive_outline",
     "EXT_feature_metadata",
     "EXT_instance_features",
+    "EXT_lights_ies",
+    "EXT_lights_image_based",
     "EXT_mesh_features",
     "EXT_mesh_gpu_instancing",
     "EXT_meshopt_compression",
     "EXT_structural_metadata",
     "EXT_texture_webp",
+    "KHR_animation_pointer",
     "KHR_draco_mesh_compression",
+    "KHR_lights_punctual",
     "KHR_mesh_quantization",
     "KHR_meshopt_compression",
     "KHR_techniques_webgl",
     "KHR_texture_basisu",
     "KHR_texture_transform",
+    "KHR_xmp",
+    "KHR_xmp_json_ld",
 }
+"""What is read, and what says nothing of what is drawn here: lights, animations, and words about the file."""
 
 
 def decode_gltf(

@@ -1,10 +1,10 @@
-"""What of a glTF material a city needs: base colour and base colour texture."""
+"""What of a glTF material a city needs: base colour and base colour texture, and what of them is seen through."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,14 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, is_index
+from explorer.tileformat.content import OPAQUE_USE, PLAIN_USE, ImageUse
 from explorer.tileformat.ktx2 import can_transcode, is_ktx2
 
 _WHITE = (1.0, 1.0, 1.0, 1.0)
+_WRAPS = {33071: "clamp", 33648: "mirror"}
+_NEAREST = 9728
+_LEAST_ALPHA = 1.0 / 255.0
+"""What is blended with less than this is not there."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +29,14 @@ class Material:
 
     base_colour: tuple[float, float, float, float] = _WHITE
     image: bytes | None = None
+    image_use: ImageUse = OPAQUE_USE
     tex_coord: int = 0
     uv_matrix: NDArray[np.float64] | None = None
     """(2, 3), KHR_texture_transform."""
     unlit: bool = False
     """KHR_materials_unlit."""
+    is_clear: bool = False
+    """Nothing of it is seen: its alpha is nought, or less than its cutoff."""
 
 
 class Materials:
@@ -55,21 +63,24 @@ class Materials:
     def _material(self, material: dict[str, Any]) -> Material:
         surface = material.get("pbrMetallicRoughness")
         glossy = _extension(material, "KHR_materials_pbrSpecularGlossiness")
+        is_technique = not glossy and not isinstance(surface, dict)
         if glossy or not isinstance(surface, dict):  # where both are given, the extension is the better description
             surface = glossy or _technique(material)
         unlit = _extension(material, "KHR_materials_unlit") is not None
         colour = _colour(surface.get("baseColorFactor", surface.get("diffuseFactor")))
         texture = surface.get("baseColorTexture", surface.get("diffuseTexture"))
+        glow = _glow(material)
+        if not any(colour[:3]) and any(glow):  # as unlit surfaces were written before there was a word for them
+            colour, texture, unlit = (*glow, colour[3]), material.get("emissiveTexture"), True
+        use = PLAIN_USE if is_technique else _by_alpha(material, colour[3])
+        is_clear = use.alpha_scale < 0.5 or (use.is_blended and colour[3] < _LEAST_ALPHA)
         if not isinstance(texture, dict):
-            return Material(colour, unlit=unlit)
+            return Material(colour, image_use=use, unlit=unlit, is_clear=is_clear)
         set_index, matrix = texture_place(texture)
-        return Material(
-            colour,
-            self.texture(texture.get("index")),
-            set_index,
-            matrix,
-            unlit,
-        )
+        index = texture.get("index")
+        wraps, is_smooth = sampling(self._buffers, index)
+        use = replace(use, wraps=wraps, is_smooth=is_smooth)
+        return Material(colour, self.texture(index), use, set_index, matrix, unlit, is_clear)
 
     def texture(self, index: Any) -> bytes | None:
         """The encoded image of a texture, the best that can be read; None (and a word) where there is none."""
@@ -110,6 +121,19 @@ class Materials:
         return None
 
 
+def sampling(buffers: GltfBuffers, index: Any) -> tuple[tuple[str, str], bool]:
+    """`wraps` and `is_smooth` of `ImageUse`, as a texture's sampler says; without a sound one as most lie."""
+    try:
+        sampler = buffers.item("textures", index).get("sampler")
+        said = buffers.item("samplers", sampler) if is_index(sampler) else {}
+    except ContentError:
+        said = {}
+    across, down = (
+        _WRAPS.get(value, "repeat") if is_index(value) else "repeat" for value in (said.get("wrapS"), said.get("wrapT"))
+    )
+    return (across, down), said.get("magFilter") != _NEAREST
+
+
 def texture_place(texture: dict[str, Any]) -> tuple[int, NDArray[np.float64] | None]:
     """Which set of texture coordinates a texture is laid by, and the (2, 3) matrix that moves them (None: as is)."""
     transform = _extension(texture, "KHR_texture_transform") or {}
@@ -132,6 +156,28 @@ def _technique(material: dict[str, Any]) -> dict[str, Any]:
     if isinstance(diffuse, dict):
         return {"baseColorTexture": diffuse}
     return {"baseColorFactor": diffuse} if isinstance(diffuse, list) else {}
+
+
+def _by_alpha(material: dict[str, Any], alpha: float) -> ImageUse:
+    """What of a material's image is seen through (glTF 3.9.4), `alpha` being that of its colour."""
+    mode = material.get("alphaMode")
+    if mode == "BLEND":
+        return ImageUse(is_blended=True)
+    if mode != "MASK":
+        return OPAQUE_USE
+    cutoff = material.get("alphaCutoff", 0.5)
+    if not isinstance(cutoff, (int, float)) or isinstance(cutoff, bool) or not math.isfinite(cutoff):
+        cutoff = 0.5
+    return ImageUse(alpha_scale=0.5 * alpha / cutoff if cutoff > 0.0 else math.inf)
+
+
+def _glow(material: dict[str, Any]) -> tuple[float, float, float]:
+    """The light that a material sends out by itself, linear; nought where it says none."""
+    said = material.get("emissiveFactor")
+    if isinstance(said, list) and len(said) == 3 and all(isinstance(v, (int, float)) for v in said):
+        r, g, b = (min(max(float(v), 0.0), 1.0) if math.isfinite(v) else 0.0 for v in said)
+        return r, g, b
+    return 0.0, 0.0, 0.0
 
 
 def _colour(value: Any) -> tuple[float, float, float, float]:

@@ -46,7 +46,7 @@ def placed_meshes(
             say(_("The placement of node {index} is not finite numbers; the node is left out.").format(index=index))
             continue
         matrix = above @ local
-        if "mesh" in node:
+        if node.get("mesh") is not None:
             extensions = node.get("extensions")
             yield node["mesh"], matrix, extensions if isinstance(extensions, dict) else {}
         children = node.get("children")
@@ -57,7 +57,7 @@ def placed_meshes(
 def _roots(buffers: GltfBuffers) -> list[Any]:
     document = buffers.document
     if isinstance(document.get("scenes"), list) and document["scenes"]:
-        nodes = buffers.item("scenes", document.get("scene", 0)).get("nodes")
+        nodes = buffers.item("scenes", document.get("scene") or 0).get("nodes")
         return nodes if isinstance(nodes, list) else []
     nodes = document.get("nodes")
     if not isinstance(nodes, list):
@@ -74,15 +74,15 @@ def _roots(buffers: GltfBuffers) -> list[Any]:
 
 def _local(node: dict[str, Any]) -> NDArray[np.float64] | None:
     try:
-        if "matrix" in node:
+        if node.get("matrix") is not None:
             matrix = np.array(node["matrix"], np.float64).reshape(4, 4).T
         else:
             matrix = np.eye(4)
-            if "rotation" in node:
+            if node.get("rotation") is not None:
                 matrix[:3, :3] = _rotation(np.array(node["rotation"], np.float64).reshape(4))
-            if "scale" in node:
+            if node.get("scale") is not None:
                 matrix[:3, :3] *= np.array(node["scale"], np.float64).reshape(3)
-            if "translation" in node:
+            if node.get("translation") is not None:
                 matrix[:3, 3] = np.array(node["translation"], np.float64).reshape(3)
     except (ValueError, TypeError):
         return None

@@ -115,7 +115,7 @@ class PendingTile:
                 found.externals.append(join_uri(self.file.base, uri))
             else:
                 found.uris.append(join_uri(self.file.base, uri))
-                if "boundingVolume" in content:
+                if content.get("boundingVolume") is not None:
                     self._add_content_volume(content["boundingVolume"], volumes, say)
         # What one content does not say, the others cannot say for it.
         around = enclosing(volumes) if volumes and len(volumes) == len(found.uris) else None

@@ -114,6 +114,8 @@ class PrimitiveReader:
         n = len(positions)
         features = self._optional(lambda: self._features(primitive, attributes, n)) or FeatureIds()
         material = self.materials.get(primitive.get("material"))
+        if material.is_clear:
+            return None
         colours, are_linear = self._stored_colours(primitive, attributes, n)
         if are_linear and colours is not None and not (stays and features.texture is None):
             colours, are_linear = srgb_of_linear()(colours), False
@@ -130,6 +132,7 @@ class PrimitiveReader:
                 lambda: read_texture_coordinates(self.buffers, attributes, material, n, self.say)
             ),
             image=material.image,
+            image_use=material.image_use,
             base_colour=material.base_colour,
             outline=read_outline(self.buffers, primitive, triangles, n, self.say),
             is_closed=_ours(primitive).get(CLOSED) is True,

@@ -17,13 +17,12 @@ from explorer.errors import ContentError, quoted
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, is_index
 from explorer.tileformat.ktx2 import decode_ktx2, is_ktx2
-from explorer.tileformat.materials import texture_place
+from explorer.tileformat.materials import sampling, texture_place
 
 MAX_TEXELS = 1 << 24
 IMAGE_KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 """Those of the standards, and two that exporters write. The other hundred that the library knows are no textures, and
 some of them start programs (PostScript)."""
-_CLAMP, _MIRROR = 33071, 33648
 
 
 class Texels:
@@ -55,15 +54,10 @@ class Texels:
         if not isinstance(channels, list) or not all(is_index(c) and c < 4 for c in channels) or len(channels) > 4:
             raise self._buffers.fail(f"textures[{index}]", _("has channels that no image has."))
         rows, columns = texels.shape[:2]
-        wraps = self._wraps(index)
-        at = [_wrapped(places[:, axis], size, wraps[axis]) for axis, size in ((0, columns), (1, rows))]
+        wraps, _is_smooth = sampling(self._buffers, index)
+        at = [wrapped(places[:, axis], size, wraps[axis]) for axis, size in ((0, columns), (1, rows))]
         found = texels[at[1], at[0]].astype(np.int64)
         return np.asarray(sum(found[:, channel] << (8 * i) for i, channel in enumerate(channels)), np.int64)
-
-    def _wraps(self, index: Any) -> tuple[Any, Any]:
-        sampler = self._buffers.item("textures", index).get("sampler")
-        found = self._buffers.item("samplers", sampler) if is_index(sampler) else {}
-        return found.get("wrapS"), found.get("wrapT")
 
     def _texels(self, index: Any) -> NDArray[np.uint8]:
         if not is_index(index) or index not in self._decoded:
@@ -88,9 +82,18 @@ def _decoded(data: bytes) -> NDArray[np.uint8]:
                 if image.width * image.height > MAX_TEXELS:
                     raise ContentError(_("A photograph of {w} x {h} pixels is too large.").format(
                         w=image.width, h=image.height))  # fmt: skip
-                return np.asarray(image.convert("RGBA"))
+                return np.asarray(as_rgba(image))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ContentError(unreadable(error)) from error
+
+
+def as_rgba(image: Any) -> Any:
+    """A picture of the imaging library with eight bits for each of red, green, blue and alpha."""
+    if image.mode.startswith("I"):  # grey of sixteen bits: the library would make all white that is more than 255
+        from PIL import Image
+
+        image = Image.fromarray((np.asarray(image).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8))
+    return image.convert("RGBA")
 
 
 def unreadable(error: Exception) -> str:
@@ -101,11 +104,11 @@ def unreadable(error: Exception) -> str:
     return _("A photograph cannot be read: {why}").format(why=why)
 
 
-def _wrapped(place: NDArray[np.float64], size: int, wrap: Any) -> NDArray[np.int64]:
-    """The texel, 0 to size - 1, at places of which 0 to 1 is the image."""
-    if wrap == _CLAMP:
+def wrapped(place: NDArray[np.float64], size: int, wrap: str) -> NDArray[np.int64]:
+    """The texel, 0 to size - 1, at places of which 0 to 1 is the image; `wrap` as in `ImageUse`."""
+    if wrap == "clamp":
         place = np.clip(place, 0.0, 1.0)
-    elif wrap == _MIRROR:
+    elif wrap == "mirror":
         place = 1.0 - np.abs(place % 2.0 - 1.0)
     elif ((place < 0.0) | (place > 1.0)).any():  # 1.0 itself is the far border far more often than the near one
         place = place % 1.0

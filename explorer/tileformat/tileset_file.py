@@ -34,9 +34,10 @@ class TilesetFile:
 
     @property
     def version(self) -> Any:
-        """`asset.version`, whatever it is."""
+        """`asset.version`, whatever it is; a number, as is sometimes written, as text."""
         asset = self.document.get("asset")
-        return asset.get("version") if isinstance(asset, dict) else None
+        said = asset.get("version") if isinstance(asset, dict) else None
+        return f"{said:.1f}" if isinstance(said, (int, float)) and said in (1, 1.1) and said is not True else said
 
     def schema(self, resolve: Callable[[str], bytes] | None, say: Callable[[str], None]) -> dict[str, Any] | None:
         """The metadata schema: in the file, in another one, or as 3D Tiles 1.0 had it; None: there is none."""

@@ -54,6 +54,7 @@ def _with_query_of(base: str, relative: str) -> str:
 
 
 def _joined(base: str, relative: str) -> str:
+    base, relative = _with_slashes(base), _with_slashes(relative)
     if "://" in base and relative.startswith("/"):
         return urljoin(base, relative)
     if "://" in relative or relative.startswith(("/", "data:")):
@@ -64,6 +65,14 @@ def _joined(base: str, relative: str) -> str:
     folder = posixpath.dirname(base.partition("?")[0])
     joined = posixpath.join(folder, path) if "://" in folder else posixpath.normpath(posixpath.join(folder, path))
     return f"{joined}?{query}" if query else joined
+
+
+def _with_slashes(uri: str) -> str:
+    """An address with "/" between its parts, where the separators of Windows were written: so do browsers read it."""
+    if "\\" not in uri or uri.startswith("data:"):
+        return uri
+    path, mark, query = uri.partition("?")
+    return path.replace("\\", "/") + mark + query
 
 
 def ending(uri: str) -> str:

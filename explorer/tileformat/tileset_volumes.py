@@ -34,9 +34,9 @@ def read_volume(volume: Any) -> Volume:
         box = volume.get("box")
         if box is not None:
             return Volume(twelve(box), True)
-        if "region" in volume:
+        if volume.get("region") is not None:
             return Volume(region_box(volume["region"]).to_list12(), False)
-        if "sphere" in volume:
+        if volume.get("sphere") is not None:
             return Volume(twelve(sphere_box(volume["sphere"]).to_list12()), True, True)
     raise ValueError("no box, region or sphere")
 

@@ -102,7 +102,7 @@ class TilesetWalk:
             raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=self.base_uri))
         error = tile.geometric_error(rows.error[tile.parent] if tile.parent >= 0 else self._first_error, self.say)
         refine = tile.refinement(self.say)
-        if "viewerRequestVolume" in tile.json:
+        if tile.json.get("viewerRequestVolume") is not None:
             self._request_volume(tile, row)
         if ("implicitTiling" in tile.json or "extensions" in tile.json) and implicit_tiling(tile.json) is not None:
             self._read_implicit(tile, volume, error, refine)
@@ -117,9 +117,10 @@ class TilesetWalk:
             self._cannot(kind, tile.place)
         for uri in contents.externals:
             self._enter(tile, uri, row, refine, tile.level, volume, error)
-        children = tile.json.get("children", [])
+        children = tile.json.get("children")
         if not isinstance(children, list):
-            self.say(_("The children of a tile are not a list; they are left out."), tile.place)
+            if children is not None:
+                self.say(_("The children of a tile are not a list; they are left out."), tile.place)
             children = []
         for i, child in enumerate(children):
             self.queue.append(PendingTile(child, row, refine, tile.level + 1, tile.file, i, tile))

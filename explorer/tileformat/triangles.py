@@ -39,7 +39,7 @@ def read_indices(
 
     Raises ContentError where the indices are no whole numbers, or more than `most`.
     """
-    if "indices" in primitive:
+    if primitive.get("indices") is not None:
         stored = buffers.accessor(primitive["indices"])
         if stored.dtype.kind not in "iu" or stored.shape[1] != 1:
             raise buffers.fail(place, _("its indices are not whole numbers."))

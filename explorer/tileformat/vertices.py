@@ -46,6 +46,7 @@ def flat_shaded(mesh: Mesh) -> Mesh:
         if mesh.texture_coordinates is None
         else np.asarray(mesh.texture_coordinates, np.float32)[corners],
         image=mesh.image,
+        image_use=mesh.image_use,
         base_colour=mesh.base_colour,
         outline=None if mesh.outline is None else moved_lines(mesh.outline, corners, len(mesh.positions)),
         is_closed=mesh.is_closed,

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -16,9 +17,11 @@ from explorer.app.references import References
 from explorer.app.tile_layers import TileLayers
 from explorer.jobs import InlineJobs, Progress
 from explorer.render import PhotoWish
+from explorer.tileformat import Mesh, TileContent, encode_glb
 from importers.pipeline import TilingOptions, write_tileset
 from importers.sampletown import make_town
 from tests.fakes import StepJobs
+from tests.specimens import tile_json, tileset_json
 
 
 class _Renderer:
@@ -141,3 +144,21 @@ def test_a_blurred_photograph_is_decoded_larger_by_a_worker_and_one_that_is_brok
     renderer.wishes = [PhotoWish(key, sound.getvalue(), 256)]
     assert tiles.load_all(renderer, camera), "a picture waits for it"
     assert renderer.sharpened[-1] == (256, (171, 256, 4))
+
+
+def test_what_is_odd_about_tiles_is_told_once_a_kind_with_the_first_that_has_it(tmp_path: Path) -> None:
+    corners = np.array([[0.0, 0.0, 0.0], [20.0, 0.0, 0.0], [0.0, 20.0, 0.0]])
+    mesh = Mesh(
+        corners, np.array([[0, 1, 2]], np.uint32), texture_coordinates=np.zeros((3, 2), np.float32), image=b"no"
+    )
+    (tmp_path / "a.glb").write_bytes(encode_glb(TileContent((mesh,))))
+    (tmp_path / "b.glb").write_bytes(encode_glb(TileContent((mesh,))))
+    root = tile_json("a.glb?v=3", 10.0, refine="ADD", children=[tile_json("b.glb")])
+    (tmp_path / "tileset.json").write_bytes(tileset_json(root))
+    place = open_place(str(tmp_path))
+    renderer: Any = _Renderer()
+    tiles = TileLayers(place, InlineJobs(), max_screen_space_error=1.0)
+    assert tiles.load_all(renderer, view_camera(place, "bird", 320, 180)) and len(renderer.attached) == 2
+    told = ["A photograph cannot be read: it is of no known kind [a.glb]"]
+    assert tiles.take_new_problems() == told
+    assert tiles.problems() == told and tiles.take_new_problems() == tiles.take_mended_problems() == []

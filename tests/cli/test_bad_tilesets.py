@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import explorer.store.http as web
 from tests.cli.program import Program
 from tests.importers.specimens import E, N
+from tests.specimens import block_glb, tile_json, tileset_json
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -88,6 +91,49 @@ def test_a_broken_tileset_is_refused_with_its_place(
     path.write_text(content)
     for command in ("info", "validate"):
         program.call(command, tmp_path, cwd=tmp_path).expect_sentence(reason, place=str(path))
+
+
+@pytest.mark.parametrize(
+    ("root", "reason"),
+    [
+        (tile_json("/v1/files/sub.json", refine="ADD"), "absolute path is not allowed"),
+        (tile_json("sub.json", refine="ADD"), "The file is not there"),
+        (tile_json(None, refine="ADD"), "no tile has content"),
+        (
+            tile_json("a.glb", refine="ADD") | {"boundingVolume": {"box": [0, 0, 0, 8e6, 0, 0, 0, 8e6, 0, 0, 0, 8e6]}},
+            "of the whole earth",
+        ),
+    ],
+)
+def test_a_tileset_of_which_nothing_can_be_shown_says_why(
+    program: Program, tmp_path: Path, root: dict[str, Any], reason: str
+) -> None:
+    (tmp_path / "tileset.json").write_bytes(tileset_json(root))
+    place = f"{tmp_path}/tileset.json root" if "content" in root and "earth" not in reason else str(tmp_path)
+    program.call("info", tmp_path, cwd=tmp_path).expect_sentence(reason, place=place)
+
+
+@pytest.mark.parametrize("name", ["1.b3dm", "house.GLB", "house.gltf"])
+def test_the_content_of_one_tile_is_not_taken_for_a_tileset(program: Program, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"b3dm\xff\xff")
+    program.call("info", name, cwd=tmp_path).expect_sentence("open the tileset.json that it belongs to", place=name)
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zipped_tileset_is_told_to_be_a_zip_however_it_is_packed(program: Program, tmp_path: Path, kind: int) -> None:
+    with zipfile.ZipFile(tmp_path / "city.zip", "w", kind) as archive:
+        archive.writestr("tileset.json", tileset_json(tile_json("a.glb", refine="ADD")))
+    program.call("info", "city.zip", cwd=tmp_path).expect_sentence("ZIP archive; unpack it first", place="city.zip")
+
+
+def test_a_box_without_height_does_not_hold_what_stands_on_it(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "a.glb").write_bytes(block_glb("a", (0.0, 0.0, 10.0), (20.0, 20.0, 20.0)))
+    for box, out in (([0, 0, 0, 50, 0, 0, 0, 50, 0, 0, 0, 0], "20.00"), ([0, 0, 20, 50, 0, 0, 0, 50, 0, 0, 0, 20], "")):
+        root = tile_json("a.glb", refine="ADD") | {"boundingVolume": {"box": box}}
+        (tmp_path / "tileset.json").write_bytes(tileset_json(root))
+        checked = program.call("validate", tmp_path, cwd=tmp_path)
+        assert checked.code == 0 and "1 tiles, 1 features" in checked.out
+        assert (f"sticks out of its box by {out} m" in checked.out) == bool(out)
 
 
 def test_a_damaged_search_index_costs_the_search_and_no_more(

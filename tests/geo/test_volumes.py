@@ -86,6 +86,16 @@ def test_a_large_region_still_holds_its_bulge() -> None:
     assert contains(region_box(region), points)
 
 
+@pytest.mark.parametrize("south", [89.9, 60.0, -5.0])
+def test_a_region_around_a_pole_is_held_and_no_larger_than_it_is(south: float) -> None:
+    region = [-np.pi, np.radians(south), np.pi, np.pi / 2.0, 0.0, 100.0]
+    box = region_box(region)
+    lon, lat, height = np.meshgrid(np.linspace(-180, 180, 97), np.linspace(south, 90, 97), [0.0, 100.0])
+    assert contains(box, ecef_from_geodetic(np.stack([lon, lat, height], axis=-1).reshape(-1, 3)))
+    if south > 89.0:
+        assert box.radius < 2.5 * np.radians(90.0 - south) * 6.4e6
+
+
 def test_a_region_across_the_date_line_is_small() -> None:
     region = [np.radians(179.9), np.radians(-18.0), np.radians(-179.9), np.radians(-17.9), 0.0, 10.0]
     assert region_box(region).radius < 20_000.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -129,3 +130,15 @@ def test_an_address_that_is_none_is_refused_in_a_sentence_that_can_be_written_do
     with pytest.raises(FetchError) as caught:
         store.read(store.resolve(store.root_uri, broken))
     assert str(caught.value).encode("utf-8")
+
+
+def test_what_is_kept_compressed_is_read_as_it_was(city: Path) -> None:
+    """So do tools for 3D Tiles keep tilesets, to be sent as they are."""
+    (city / "tileset.json").write_bytes(gzip.compress(b'{"asset": 1}'))
+    (city / "tiles" / "a.b3dm").write_bytes(gzip.compress(b"b3dm") + b"")
+    (city / "tiles" / "half.b3dm").write_bytes(gzip.compress(bytes(10_000))[:20])
+    store = open_store(city)
+    assert store.read(store.root_uri) == b'{"asset": 1}'
+    assert store.read(store.resolve(store.root_uri, "tiles/a.b3dm")) == b"b3dm"
+    with pytest.raises(FetchError, match=r"compressed and cut off.*half\.b3dm"):
+        store.read(store.resolve(store.root_uri, "tiles/half.b3dm"))

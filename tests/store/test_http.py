@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import threading
 import time
 import warnings
@@ -77,6 +78,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_mangled(self, count: int) -> None:
         self.reply(200, b"this is no gzip", **{"Content-Encoding": "gzip"})
+
+    def send_packed(self, count: int) -> None:
+        self.reply(200, gzip.compress(b"bytes"))
+
+    def send_bomb(self, count: int) -> None:
+        self.reply(200, gzip.compress(bytes(5000)))
 
     def send_garbage(self, count: int) -> None:
         self.wfile.write(b"\x00\x01 no http at all\r\n\r\n")
@@ -200,10 +207,15 @@ def test_garbage_is_an_error_and_not_a_crash(store: HttpStore, server: _Server, 
         store.read(f"{server.base}/{path}")
 
 
-def test_a_file_that_is_too_large_is_refused(server: _Server) -> None:
+def test_what_a_plain_server_has_compressed_is_read_as_it_was(store: HttpStore, server: _Server) -> None:
+    assert store.read(f"{server.base}/packed") == b"bytes"
+
+
+@pytest.mark.parametrize("path", ["huge", "bomb"])
+def test_a_file_that_is_too_large_is_refused(server: _Server, path: str) -> None:
     store = HttpStore(server.base, max_bytes=1000)
     with pytest.raises(FetchError, match="larger than"):
-        store.read(f"{server.base}/huge")
+        store.read(f"{server.base}/{path}")
     store.close()
 
 
@@ -223,6 +235,8 @@ def test_relative_addresses_follow_the_web_and_keep_the_key() -> None:
     assert store.resolve(store.root_uri, "tiles/1.glb") == "https://example.org/city/tiles/1.glb?key=abc"
     assert store.resolve(store.root_uri, "/other/1.glb?key=x") == "https://example.org/other/1.glb?key=x"
     assert store.resolve(store.root_uri, "https://cdn.org/1.glb") == "https://cdn.org/1.glb"
+    assert store.resolve(store.root_uri, "tiles\\1.glb") == "https://example.org/city/tiles/1.glb?key=abc"
+    assert store.resolve(store.root_uri, "\\\\cdn.org\\1.glb") == "https://cdn.org/1.glb"
 
 
 def test_a_web_tileset_cannot_reach_files_on_this_machine() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from math import inf
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from PIL import Image
 from explorer.errors import ContentError
 from explorer.streaming import photos, prepare_tile
 from explorer.streaming.photos import decode_photo
-from explorer.tileformat import FeatureTable, Mesh, TileContent
+from explorer.streaming.prepared import PreparedMesh
+from explorer.tileformat import FeatureTable, ImageUse, Mesh, TileContent
 
 
 def _encoded(kind: str, size: tuple[int, int] = (3, 2)) -> bytes:
@@ -132,3 +134,46 @@ def test_a_photograph_that_lies_nowhere_is_simply_small() -> None:
     tile = prepare_tile(TileContent((flat,), FeatureTable()), np.eye(4), lambda points: points)
     (mesh,) = tile.meshes
     assert mesh.photo is not None and mesh.photo.shape[0] == photos.FIRST_SIDE and mesh.sharper is None
+
+
+def _alphas(*alphas: int) -> bytes:
+    """A row of grey pixels with these alphas."""
+    stream = io.BytesIO()
+    texels = np.array([[(90, 90, 90, alpha) for alpha in alphas]], np.uint8)
+    Image.fromarray(texels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("use", "is_seen"),
+    [
+        (ImageUse(), [False, False, True, True]),
+        (ImageUse(alpha_scale=inf), [True, True, True, True]),
+        (ImageUse(alpha_scale=0.5 / 0.9), [False, False, False, True]),
+        (ImageUse(alpha_scale=0.5 / 0.25), [False, True, True, True]),
+    ],
+)
+def test_what_is_seen_through_is_what_the_material_says(use: ImageUse, is_seen: list[bool]) -> None:
+    texels = decode_photo(_alphas(0, 64, 200, 255), use=use)
+    assert (texels[0, :, 3] >= 128).tolist() == is_seen
+
+
+def test_what_is_translucent_all_over_is_drawn_solid_rather_than_not_at_all() -> None:
+    glass = ImageUse(is_blended=True)
+    assert (decode_photo(_alphas(80, 80, 80), use=glass)[..., 3] >= 128).all()
+    assert (decode_photo(_alphas(80, 0, 80), use=glass)[0, :, 3] >= 128).tolist() == [True, False, True]
+    assert (decode_photo(_alphas(0, 0), use=glass)[..., 3] == 0).all()
+
+
+def test_grey_of_sixteen_bits_keeps_its_shades() -> None:
+    stream = io.BytesIO()
+    Image.fromarray(np.array([[0, 0x4000, 0x8000, 0xFFFF]], np.uint16)).save(stream, "PNG")
+    assert decode_photo(stream.getvalue())[0, :, 0].tolist() == [0, 0x40, 0x80, 0xFF]
+
+
+def test_photographs_that_lie_in_different_ways_are_drawn_apart_and_know_it_when_they_sharpen() -> None:
+    clamped, content = ImageUse(wraps=("clamp", "clamp")), _square(_noise(2048), 100.0)
+    both = (content.meshes[0], replace(content.meshes[0], image_use=clamped))
+    tile = prepare_tile(TileContent(both, FeatureTable()), np.eye(4), lambda points: points)
+    assert [mesh.image_use for mesh in tile.meshes if isinstance(mesh, PreparedMesh)] == [ImageUse(), clamped]
+    assert [mesh.sharper.use for mesh in tile.meshes if mesh.sharper] == [ImageUse(), clamped]

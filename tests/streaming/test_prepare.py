@@ -10,6 +10,7 @@ import pytest
 
 from explorer.geo import CompoundCrs, MapTransform, OrientedBox, WorldFrame, enu_matrix, fit_world_from, parse_crs
 from explorer.jobs import Progress
+from explorer.render.packing import packed_mesh
 from explorer.store import open_store
 from explorer.streaming import load_tileset, prepare_tile, world_tree
 from explorer.streaming.edges import crease_edges
@@ -111,6 +112,16 @@ def test_the_colour_of_a_material_is_kept() -> None:
     mesh = prepare_tile(block(base_colour=(1.0, 0.0, 0.0, 1.0)), np.eye(4), at_home).meshes[0]
     assert mesh.has_own_colours
     assert mesh.colours[0].tolist() == [255, 0, 0, 255]
+
+
+def test_buildings_in_colours_of_their_own_have_roofs_and_are_not_drawn_in_colours_of_roofs() -> None:
+    """Imagery finds their roofs; classes that the data gives have colours of their own."""
+    red = (1.0, 0.0, 0.0, 1.0)
+    mesh = packed_mesh(prepare_tile(block(surface_class=None, base_colour=red), np.eye(4), at_home).meshes[0])
+    assert {SurfaceClass.ROOF, SurfaceClass.WALL} <= set(mesh.rows["normal_class"][:, 3].tolist())
+    assert set(map(tuple, mesh.rows["tint"][:, :3].tolist())) == {(255, 0, 0)}
+    plain = packed_mesh(prepare_tile(block(surface_class=None), np.eye(4), at_home).meshes[0])
+    assert len(set(map(tuple, plain.rows["tint"][:, :3].tolist()))) > 1
 
 
 def test_an_empty_tile_is_prepared_too() -> None:

@@ -316,6 +316,36 @@ def test_a_broken_file_is_refused_with_its_address_and_the_place(path: tuple[Any
     assert "tiles/x.glb" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"\r\n<html>404</html>", "a web page"),
+        (b'{"asset": {"version": "1.0"}, "geometricError": 5, "root": {}}', "a tileset of its own"),
+    ],
+)
+def test_what_comes_instead_of_a_content_is_told_by_its_name(data: bytes, says: str) -> None:
+    with pytest.raises(ContentError, match=says):
+        decode_content(data, "x.b3dm")
+
+
+def test_extensions_that_change_nothing_in_the_picture_may_be_required() -> None:
+    gltf = Gltf()
+    gltf.primitive()
+    gltf.document["extensionsRequired"] = ["KHR_lights_punctual", "KHR_xmp_json_ld", "KHR_animation_pointer"]
+    assert len(gltf.decode().meshes) == 1
+
+
+def test_a_gltf_may_say_null_for_what_it_leaves_out() -> None:
+    gltf = Gltf()
+    gltf.primitive()
+    names = ("matrix", "rotation", "scale", "translation", "children", "camera", "skin", "extensions")
+    gltf.document |= {"nodes": [{"mesh": 0} | dict.fromkeys(names), {"mesh": None}], "scene": None}
+    gltf.document["scenes"] = [{"nodes": [0, 1]}]
+    content = gltf.decode()
+    assert len(content.meshes) == 1 and content.diagnostics == ()
+
+
 def test_nodes_that_contain_themselves_end() -> None:
     gltf = Gltf()
     gltf.primitive()
@@ -381,6 +411,19 @@ def test_real_cities_are_read_whole(shared_data: Path, name: str) -> None:
     assert (len(contents), sum(len(content.features) for content in contents)) == REAL[name]
     assert all(content.diagnostics == () for content in contents)
     assert all(mesh.feature_index is not None for content in contents for mesh in content.meshes)
+
+
+@pytest.mark.parametrize(
+    ("columns", "ids"),
+    [
+        ({"gml_id": ["a", None, "c", "d"]}, ("a", "1", "c", "d")),
+        ({"gml_id": ["a", None, None, None]}, ("0", "1", "2", "3")),
+        ({"name": ["a", None, "c", "d"]}, ("0", "1", "2", "3")),
+    ],
+)
+def test_features_keep_their_stable_ids_where_a_few_have_none(columns: dict[str, Any], ids: tuple[str, ...]) -> None:
+    content = decode_content(b3dm(block_glb("x", (0, 0, 0), (1, 1, 3)), {"BATCH_LENGTH": 4}, columns), "x.b3dm")
+    assert content.features.ids == ids
 
 
 def test_ids_of_rotterdam_are_those_of_its_buildings(shared_data: Path) -> None:

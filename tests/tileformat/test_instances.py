@@ -63,6 +63,11 @@ def test_octahedral_directions_mean_the_same() -> None:
     np.testing.assert_allclose(group.transforms, plain.transforms, atol=1e-4)
 
 
+def test_no_instances_need_no_places() -> None:
+    content = decode_content(i3dm({"INSTANCES_LENGTH": 0}), "empty.i3dm")
+    assert sum(map(len, content.instances)) == 0 and content.diagnostics == ()
+
+
 def test_scales_apply_before_the_turn() -> None:
     more = {"SCALE": np.array([2.0, 3.0], "<f4"), "SCALE_NON_UNIFORM": np.array([[1, 10, 100]] * 2, "<f4")}
     group = only(i3dm({"INSTANCES_LENGTH": 2}, POSITION=PLACES, NORMAL_UP=TURNED[0], NORMAL_RIGHT=TURNED[1], **more))

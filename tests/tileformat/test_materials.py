@@ -183,3 +183,68 @@ def test_the_billboards_of_a_published_sample_keep_their_photograph(shared_data:
     assert image is not None and group.meshes[0].texture_coordinates is not None
     with Image.open(io.BytesIO(image)) as picture:
         assert picture.mode == "RGBA" and min(picture.size) >= 64
+
+
+@pytest.mark.parametrize(
+    ("said", "alpha", "scale"),
+    [
+        ({}, 1.0, math.inf),
+        ({"alphaMode": "OPAQUE"}, 0.0, math.inf),
+        ({"alphaMode": "MASK"}, 1.0, 1.0),
+        ({"alphaMode": "MASK", "alphaCutoff": 0.25}, 1.0, 2.0),
+        ({"alphaMode": "MASK", "alphaCutoff": 0.25}, 0.5, 1.0),
+        ({"alphaMode": "MASK", "alphaCutoff": 0}, 1.0, math.inf),
+        ({"alphaMode": "MASK", "alphaCutoff": "none"}, 1.0, 1.0),
+        ({"alphaMode": "BLEND"}, 0.3, 1.0),
+    ],
+)
+def test_alpha_counts_as_the_material_says(said: dict[str, Any], alpha: float, scale: float) -> None:
+    surface = {"baseColorTexture": {"index": 0}, "baseColorFactor": [1, 1, 1, alpha]}
+    use = only(shown({"pbrMetallicRoughness": surface} | said, [{"source": 0}], b"png")).image_use
+    assert use.alpha_scale == scale
+    assert use.is_blended == (said.get("alphaMode") == "BLEND")
+
+
+@pytest.mark.parametrize(
+    ("said", "alpha", "is_there"),
+    [
+        ({"alphaMode": "BLEND"}, 0.0, False),
+        ({"alphaMode": "BLEND"}, 0.2, True),
+        ({"alphaMode": "MASK"}, 0.4, False),
+        ({"alphaMode": "MASK", "alphaCutoff": 0.3}, 0.4, True),
+        ({}, 0.0, True),
+    ],
+)
+def test_what_a_material_makes_invisible_is_left_out(said: dict[str, Any], alpha: float, is_there: bool) -> None:
+    content = shown({"pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, alpha]}} | said)
+    assert len(content.meshes) == int(is_there) and content.diagnostics == ()
+
+
+def test_the_sampler_says_what_lies_beyond_an_image_and_how_it_is_enlarged() -> None:
+    gltf = Gltf()
+    made = gltf.primitive()
+    made["attributes"]["TEXCOORD_0"] = gltf.accessor(UV)
+    made["material"] = 0
+    gltf.document |= {
+        "images": [{"bufferView": gltf.view(b"png")}],
+        "materials": [TEXTURED],
+        "textures": [{"source": 0, "sampler": 0}],
+        "samplers": [{"wrapS": 33071, "wrapT": 33648, "magFilter": 9728}],
+    }
+    use = only(gltf.decode()).image_use
+    assert use.wraps == ("clamp", "mirror") and not use.is_smooth
+    for broken in ([], [{"wrapS": "no", "wrapT": None}]):
+        gltf.document["samplers"] = broken
+        use = only(gltf.decode()).image_use
+        assert use.wraps == ("repeat", "repeat") and use.is_smooth
+
+
+def test_a_black_surface_that_glows_shows_its_light() -> None:
+    """As obj2gltf wrote what needs no light, before KHR_materials_unlit."""
+    black = {"pbrMetallicRoughness": {"baseColorFactor": [0, 0, 0, 1]}}
+    glowing = black | {"emissiveFactor": [1, 1, 1], "emissiveTexture": {"index": 0}}
+    mesh = only(shown(glowing, [{"source": 0}], b"png"))
+    assert mesh.image == b"png" and mesh.base_colour == (1.0, 1.0, 1.0, 1.0) and mesh.unlit
+    assert only(shown(black)).base_colour == (0.0, 0.0, 0.0, 1.0)
+    lamp = only(shown({"pbrMetallicRoughness": {"baseColorFactor": [1, 0, 0, 1]}, "emissiveFactor": [1, 1, 0]}))
+    assert lamp.base_colour == (1.0, 0.0, 0.0, 1.0) and not lamp.unlit

@@ -64,6 +64,11 @@ def test_one_colour_for_all_may_be_listed() -> None:
     assert np.asarray(points.colours).tolist() == [[10, 20, 30, 40]] * 3
 
 
+def test_no_points_need_no_places() -> None:
+    content = decode_content(pnts({"POINTS_LENGTH": 0}), "empty.pnts")
+    assert content.points == () and content.diagnostics == ()
+
+
 def test_normals_come_as_floats_or_on_an_octahedron() -> None:
     unit = np.array([[0, 0, 1], [0.6, 0, 0.8], [0, -1, 0]], "<f4")
     np.testing.assert_allclose(read(pnts(N, POSITION=PLACES, NORMAL=unit * 2)).normals, unit, atol=1e-6)

@@ -104,6 +104,35 @@ def test_addresses_are_joined_without_leaving_the_web() -> None:
     assert join_uri("https://x.org/b/t.json", "a.glb") == "https://x.org/b/a.glb"
 
 
+def test_the_separators_of_windows_are_read_as_browsers_read_them() -> None:
+    assert join_uri("", "east\\a.glb") == "east/a.glb"
+    assert join_uri("east\\sub\\tileset.json", "..\\a.glb?k=a\\b") == "east/a.glb?k=a\\b"
+    assert join_uri("https://x.org/b/t.json", "c\\a.glb") == "https://x.org/b/c/a.glb"
+    assert "s=1" not in join_uri("https://x.org/b/t.json?s=1", "\\\\y.org\\a.glb"), "another server's"
+    inner = tileset_json(tile_json("a.glb", refine="ADD"))
+    root = tile_json("Data\\Tile 1\\tileset.json", 10.0, refine="REPLACE")
+    tileset = read_tileset(tileset_json(root), "t", {"Data/Tile 1/tileset.json": inner}.__getitem__)
+    assert tileset.content_uri == (None, "Data/Tile 1/a.glb")
+
+
+def test_fields_that_are_null_are_as_if_they_were_not_there() -> None:
+    """So do writers in C# and Java write what they leave out."""
+    ball = {"box": None, "region": None, "sphere": [0, 0, 0, 9]}
+    names = ("children", "transform", "contents", "viewerRequestVolume", "implicitTiling", "extensions", "extras")
+    root = tile_json(None, refine="ADD") | dict.fromkeys(names) | {"boundingVolume": ball}
+    root["content"] = {"uri": "a.glb", "url": None, "boundingVolume": None}
+    document = tileset_json(root, extensionsUsed=None, extensionsRequired=None, properties=None)
+    tileset = read_tileset(document, "t")
+    assert tileset.content_uri == ("a.glb",) and tileset.diagnostics == ()
+    np.testing.assert_allclose(np.abs(tileset.half_axes[0]).max(axis=1), 9.0)
+
+
+@pytest.mark.parametrize("version", [1.0, 1, 1.1])
+def test_a_version_that_is_a_number_is_read_as_one(version: float) -> None:
+    root = tile_json("a.glb", refine="ADD")
+    assert read_tileset(tileset_json(root, version), "t").content_uri == ("a.glb",)  # type: ignore[arg-type]
+
+
 def test_several_contents_of_a_tile_are_kept() -> None:
     root = tile_json(None, refine="ADD", contents=[{"uri": "a.glb"}, {"uri": "b.glb"}])
     tileset = read_tileset(tileset_json(root), "t")
@@ -156,6 +185,8 @@ def test_odd_values_become_diagnostics(change: dict[str, Any]) -> None:
         (b"\xff\xfe\x00", "UTF-8"),
         (b"[" * 100_000, "nested too deep"),
         (b"[]", "JSON object"),
+        (b"\n<!DOCTYPE html><html>", "web page"),
+        (b'{"asset": {"version": true}}', "version True"),
         (b"{}", "no asset.version"),
         (b'{"asset": {"version": "2.0"}}', "version 2.0"),
         (b'{"asset": {"version": "1.1"}}', "no root tile"),
