@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +17,16 @@ _SHORT = 32
 """Columns up to which rows are short. [-]"""
 NEAREST = 4
 """Candidates that the tree gives for each point. [-]"""
+CELL_SHARE = 0.2
+"""Of samples that are closer than this share of their spacing, one is enough. [-]"""
+_FEW = 32
+"""So many points are compared with all triangles around them sooner than a search tree is made. [-]"""
+_MOST_PRODUCTS = 4_000_000
+"""Points times triangles that are compared together. [-]"""
+_UNSURE = 0.001
+"""Added where distances are first reckoned roughly. [m]"""
+_FIRST_POINTS = 8
+"""The farthest points, whose distance is looked at first: as a rule they settle the rest. [-]"""
 
 
 class TriangleTable:
@@ -86,22 +100,38 @@ def largest_of_three(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class NearTriangles:
-    """Finds triangles near points, through a tree of samples on them."""
+    """Finds triangles near points, through a tree of samples on them, `spacing` apart [m] (None: chosen by area).
+
+    The tree is made when it is first asked for.
+    """
 
     def __init__(self, triangles: NDArray[np.float64], spacing: float | None = None) -> None:
-        self._origin = triangles.reshape(-1, 3).mean(axis=0)
-        local = triangles - self._origin
-        self._table = TriangleTable(local)
-        self._middle = local.mean(axis=1)
-        self._radius = np.linalg.norm(local - self._middle[:, None], axis=2).max(axis=1)
-        samples, self._owner = spread_samples(local, spacing)
-        self._tree = search_tree(samples)
-        self._k = min(NEAREST, len(samples))
+        self._triangles, self._spacing = triangles, spacing
+        self.lo, self.hi = triangles.min(axis=(0, 1)), triangles.max(axis=(0, 1))
+        self._origin = (self.lo + self.hi) / 2.0
+
+    @cached_property
+    def _table(self) -> TriangleTable:
+        return TriangleTable(self._triangles - self._origin)
+
+    @cached_property
+    def _tree(self) -> tuple[Any, NDArray[np.int64]]:
+        """With the triangle of each sample."""
+        samples, owner = spread_samples(self._triangles - self._origin, self._spacing)
+        return search_tree(samples), owner
+
+    @cached_property
+    def _balls(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Middles (t, 3) of the triangles, and how far their corners are from those (t,)."""
+        local = self._triangles - self._origin
+        middle = local.mean(axis=1)
+        return middle, np.linalg.norm(local - middle[:, None], axis=2).max(axis=1)
 
     def of(self, points: NDArray[np.float64]) -> NDArray[np.int64]:
         """Candidates (n, k), rows of the triangles."""
-        _distance, found = self._tree.query(points - self._origin, k=self._k, workers=-1)
-        owners: NDArray[np.int64] = self._owner[np.asarray(found).reshape(len(points), -1)]
+        tree, owner = self._tree
+        _distance, found = tree.query(points - self._origin, k=min(NEAREST, len(owner)), workers=-1)
+        owners: NDArray[np.int64] = owner[np.asarray(found).reshape(len(points), -1)]
         return owners
 
     def distances(self, points: NDArray[np.float64], candidates: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -113,24 +143,75 @@ class NearTriangles:
         """Distance of points from the surface (n,): never less than the true one. [m]"""
         return least_of_rows(self.distances(points, self.of(points)))
 
-    def farthest(self, points: NDArray[np.float64], in_doubt_above: float) -> float:
-        """How far the farthest of the points is from the surface: exact, if that is more than `in_doubt_above`. [m]
+    def within(self, points: NDArray[np.float64], at_most: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Exact distance of each point (n, 3), or its `at_most` (n,) if that is less (n,): for few points. [m]"""
+        middle, radius = self._balls
+        least = at_most.copy()
+        for start in range(0, len(points), step := 1 + _MOST_PRODUCTS // len(radius)):
+            some = slice(start, start + step)
+            local = points[some] - self._origin
+            squared = (local**2).sum(axis=1)[:, None] + (middle**2).sum(axis=1) - 2.0 * local @ middle.T
+            reach = at_most[some, None] + (radius + _UNSURE)
+            which, rows = np.nonzero(squared <= reach**2)
+            np.minimum.at(least[some], which, self._table.distances(local[which], rows))
+        return least
 
-        Below it, never less than the true distance.
-        """
-        found = self.nearest(points)
-        farthest = 0.0
-        for row in np.argsort(-found, kind="stable").tolist():
-            if found[row] <= max(farthest, in_doubt_above):
-                return max(farthest, float(found[row]))
-            farthest = max(farthest, self._exact(points[row] - self._origin, float(found[row])))
-        return farthest
+    def away(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Distance of points (n, 3) from the box around all triangles (n,): never more than from the surface. [m]"""
+        outside = np.maximum(np.maximum(self.lo - points, points - self.hi), 0.0)
+        distances: NDArray[np.float64] = np.sqrt(np.einsum("ni,ni->n", outside, outside))
+        return distances
 
-    def _exact(self, point: NDArray[np.float64], at_most: float) -> float:
-        """Distance of one point (3,) from the nearest of all triangles that it could be near. [m]"""
-        rows = np.flatnonzero(np.linalg.norm(self._middle - point, axis=1) - self._radius <= at_most)
-        distances = self._table.distances(np.tile(point, (len(rows), 1)), rows)
-        return float(distances.min(initial=at_most))
+
+def farthest(
+    points: NDArray[np.float64],
+    surface: Sequence[NearTriangles],
+    at_most: NDArray[np.float64],
+    in_doubt_above: float,
+    at_least: float = 0.0,
+) -> float:
+    """How far the farthest of the points (n, 3) is from a surface of parts: exact, if more than `in_doubt_above`. [m]
+
+    Below it, never less than the true distance. `at_most` (n,): what the distances are known not to exceed; what is
+    less than `at_least` counts as that. [m]
+    """
+    found, at_once = at_least, _FIRST_POINTS
+    left = np.arange(len(points))
+    while True:
+        left = left[at_most[left] > found]
+        if not len(left):
+            return found
+        if len(left) > at_once:
+            left = left[np.argpartition(-at_most[left], at_once)]
+        some, left = left[:at_once], left[at_once:]
+        at_once *= 4
+        near = _nearest(points[some], surface, at_most[some])
+        for row in np.argsort(-near, kind="stable").tolist():
+            if near[row] <= max(found, in_doubt_above):
+                found = max(found, float(near[row]))
+                break
+            found = max(found, _exact(points[some[row]], surface, float(near[row])))
+
+
+def _nearest(
+    points: NDArray[np.float64], surface: Sequence[NearTriangles], at_most: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    least = at_most.copy()
+    for part in surface:
+        rows = np.flatnonzero(part.away(points) < least)
+        if 0 < len(rows) <= _FEW:
+            least[rows] = part.within(points[rows], least[rows])
+        elif len(rows):
+            least[rows] = np.minimum(least[rows], part.nearest(points[rows]))
+    return least
+
+
+def _exact(point: NDArray[np.float64], surface: Sequence[NearTriangles], at_most: float) -> float:
+    least = np.array([at_most])
+    for part in surface:
+        if part.away(point[None])[0] <= least[0]:
+            least = part.within(point[None], least)
+    return float(least[0])
 
 
 def spread_samples(
@@ -176,8 +257,12 @@ def samples_on(triangles: NDArray[np.float64], spacing: float) -> NDArray[np.flo
 
     Corners are among them, but of points closer than a fifth of the spacing only one: small triangles have many.
     """
-    points = spread_samples(triangles, spacing, corners=True)[0]
-    cell = np.floor((points - points.min(axis=0)) / (spacing / 5.0)).astype(np.int64)
+    return thinned(spread_samples(triangles, spacing, corners=True)[0], spacing * CELL_SHARE)
+
+
+def thinned(points: NDArray[np.float64], size: float) -> NDArray[np.float64]:
+    """The first of those points (n, 3) that lie together in a cube of this `size` [m], neighbours after each other."""
+    cell = np.floor((points - points.min(axis=0)) / size).astype(np.int64)
     extent = cell.max(axis=0) + 1
     _keys, first = np.unique((cell[:, 0] * extent[1] + cell[:, 1]) * extent[2] + cell[:, 2], return_index=True)
-    return points[np.sort(first)]
+    return points[first]

@@ -17,15 +17,11 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store, open_store
 from explorer.tileformat import REPLACE, TileContent, Tileset, decode_content, read_tileset
-from importers.distances import NearTriangles, samples_on
+from importers.tile_errors import measure_errors
 from importers.validation_report import TileCheck, ValidationReport
 
 _BOX_TOLERANCE = 0.01
 """How far content may stick out of its box, and a box out of its parent's. [m]"""
-_SAMPLES_PER_ERROR = 6.0
-"""Samples are this much denser than the error that is checked: finer ones would not change the verdict. [-]"""
-_MOST_SAMPLES = 40_000
-"""Samples on each surface that is compared; spacing follows from it. [-]"""
 
 
 def validate_tileset(
@@ -57,6 +53,7 @@ class _Validator:
         self.store, self.tileset, self.report, self.progress = store, tileset, report, progress
         self.triangles: dict[int, NDArray[np.float64]] = {}
         self.leaf_of: dict[str, list[int]] = {}
+        self.checks: dict[int, TileCheck] = {}
 
     def run(self) -> None:
         tileset, report = self.tileset, self.report
@@ -76,9 +73,7 @@ class _Validator:
             )
         if any(tileset.refine[tile] != REPLACE for tile in range(n) if tileset.child_count[tile]):
             report.notes.append(_("Errors of tiles that add to their parents (ADD) were not measured."))
-        for position, check in enumerate(report.tiles):
-            self.progress.report(0.5 + 0.5 * position / len(report.tiles), _("Measuring errors"))
-            self._measure(check, self._numbers[position])
+        self._check_errors()
 
     def _check_tree(self) -> None:
         """Boxes within boxes, errors falling."""
@@ -106,10 +101,6 @@ class _Validator:
                 sink = report.errors if tileset.extras is not None else report.warnings
                 sink.append(_("{tile}: its box sticks out of its parent's by {out:.2f} m.").format(tile=name, out=out))
 
-    @property
-    def _numbers(self) -> list[int]:
-        return [tile for tile in range(len(self.tileset)) if self.tileset.contents(tile)]
-
     def _name(self, tile: int) -> str:
         contents = self.tileset.contents(tile)
         return contents[0] if contents else _("tile {number}").format(number=tile)
@@ -132,17 +123,9 @@ class _Validator:
         triangles = np.concatenate(found) if found else np.zeros((0, 3, 3))
         self.triangles[tile] = _transformed(triangles, self.tileset.transform[tile])
         self._check_content_box(tile, uris[0])
-        self.report.tiles.append(
-            TileCheck(
-                uris[0],
-                int(self.tileset.level[tile]),
-                float(self.tileset.geometric_error[tile]),
-                None,
-                0.0,
-                n_features,
-                len(triangles),
-            )
-        )
+        level, stated = int(self.tileset.level[tile]), float(self.tileset.geometric_error[tile])
+        self.checks[tile] = TileCheck(uris[0], level, stated, None, 0.0, n_features, len(triangles))
+        self.report.tiles.append(self.checks[tile])
 
     def _content(self, uri: str, tile: int) -> TileContent | None:
         try:
@@ -186,52 +169,23 @@ class _Validator:
                 _("{id}: in {count} leaves, it should be in one.").format(id=identifier, count=len(tiles))
             )
 
-    def _measure(self, check: TileCheck, tile: int) -> None:
-        """Largest distance between a tile's content and the leaves below it, seen from samples on both."""
-        below = self._leaves_below(tile)
-        if below == [tile]:
-            check.measured_error = 0.0
-            return
-        if below is None:
-            return
-        parts = [self.triangles[leaf] for leaf in below if leaf in self.triangles and len(self.triangles[leaf])]
-        own = self.triangles.get(tile)
-        if own is None or not len(own) or not parts:
-            return
-        middle = own.reshape(-1, 3).mean(axis=0)
-        fine, coarse = np.concatenate(parts) - middle, own - middle
-        spacing = max(_spacing(fine), _spacing(coarse), check.stated_error / _SAMPLES_PER_ERROR, 0.05)
-        check.sample_spacing = spacing
-        there = NearTriangles(fine, spacing).farthest(samples_on(coarse, spacing), check.stated_error)
-        back = NearTriangles(coarse, spacing).farthest(samples_on(fine, spacing), check.stated_error)
-        check.measured_error = max(there, back)
-        if check.measured_error > check.stated_error + 0.01:
-            sink = self.report.errors if self.tileset.extras is not None else self.report.warnings
-            sink.append(
-                _("{tile}: states an error of {stated:.2f} m, but is {measured:.2f} m from the finest data.").format(
-                    tile=check.content, stated=check.stated_error, measured=check.measured_error
+    def _check_errors(self) -> None:
+        """Measure how far tiles are from the leaves below them."""
+        tileset, report = self.tileset, self.report
+        found = measure_errors(tileset, self.triangles, self.progress)
+        for tile, check in self.checks.items():
+            if not tileset.child_count[tile]:
+                check.measured_error = 0.0
+            if tile not in found:
+                continue
+            check.measured_error, check.sample_spacing = found[tile].error, found[tile].spacing
+            if found[tile].error > check.stated_error + 0.01:
+                sink = report.errors if tileset.extras is not None else report.warnings
+                sink.append(
+                    _(
+                        "{tile}: states an error of {stated:.2f} m, but is {measured:.2f} m from the finest data."
+                    ).format(tile=check.content, stated=check.stated_error, measured=found[tile].error)
                 )
-            )
-
-    def _leaves_below(self, tile: int) -> list[int] | None:
-        """Leaves under a tile; None where a tile on the way adds to its parent instead of replacing it."""
-        leaves: list[int] = []
-        stack = [tile]
-        while stack:
-            at = stack.pop()
-            children = self.tileset.children(at)
-            if not len(children):
-                leaves.append(at)
-            elif self.tileset.refine[at] != REPLACE:
-                return None
-            stack.extend(children)
-        return sorted(leaves)
-
-
-def _spacing(triangles: NDArray[np.float64]) -> float:
-    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    area = 0.5 * float(np.linalg.norm(np.cross(b - a, c - a), axis=1).sum())
-    return float(np.sqrt(2.0 * area / _MOST_SAMPLES))
 
 
 def _transformed(triangles: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -158,7 +158,7 @@ class FloorLook:
         """See `Look`."""
         for tile, prepared in frame.attach:
             self._tiles.attach(tile, prepared, self._shaders, self._origin)
-        self._tiles.show(frame.render.tolist())
+        self._tiles.shown.show(frame.render.tolist())
         for tile in frame.detach:
             self._tiles.detach(tile)
 

@@ -8,14 +8,9 @@ from explorer.geo.camera import Camera
 from explorer.geo.crs import ELLIPSOIDAL, CompoundCrs, MissingVertical, load_crs, parse_crs, suggest_crs
 from explorer.geo.cutting import Cut, CutFace, box_cut, plane_cut, prism_cut
 from explorer.geo.ellipsoid import ecef_from_geodetic, enu_matrix, geodetic_from_ecef
-from explorer.geo.fit import (
-    PolynomialFit,
-    boxes_to_world,
-    fit_ecef_from_map,
-    fit_world_from,
-    fit_world_from_ecef,
-)
+from explorer.geo.fit import fit_ecef_from_map, fit_world_from, fit_world_from_ecef
 from explorer.geo.frame import WorldFrame
+from explorer.geo.polynomial import PolynomialFit
 from explorer.geo.time_zone import time_zone_at
 from explorer.geo.transform import MOST_STRETCH, MapTransform, stretch
 from explorer.geo.volumes import (
@@ -26,6 +21,7 @@ from explorer.geo.volumes import (
     region_corners,
     sphere_box,
 )
+from explorer.geo.world_boxes import boxes_to_world
 
 __all__ = [
     "ELLIPSOIDAL",

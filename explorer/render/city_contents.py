@@ -87,7 +87,7 @@ class CityContents(ABC):
 
     def show_tiles(self, keys: Iterable[Hashable]) -> None:
         """Draw exactly these of the attached tiles."""
-        if self._tiles.show(keys):
+        if self._tiles.shown.show(keys):
             self._touch()
 
     @property
@@ -98,12 +98,12 @@ class CityContents(ABC):
     @property
     def shown_triangles(self) -> int:
         """Triangles of the tiles that are drawn."""
-        return self._tiles.n_triangles
+        return self._tiles.shown.n_triangles
 
     @property
     def n_hidden_tiles(self) -> int:
         """Tiles that the last frame left out, whole or in part, because others hide them."""
-        return len(self._tiles.behind)
+        return len(self._tiles.shown.behind)
 
     @property
     def n_geoms(self) -> int:
@@ -117,7 +117,9 @@ class CityContents(ABC):
 
     def most_blurred(self, camera: Camera) -> PhotoWish | None:
         """The photograph that would gain most from more texels, seen from here; None: all are sharp enough."""
-        return self._tiles.most_blurred(camera, self.tier.photo_px) if self._tile_shaders.with_photos else None
+        if not self._tile_shaders.with_photos:
+            return None
+        return self._tiles.shown.most_blurred(camera, self.tier.photo_px)
 
     def sharpen(self, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> int:
         """Draw a photograph with more texels (None: there are none); returns how many bytes more its tile takes."""
@@ -181,7 +183,7 @@ class CityContents(ABC):
     @wish
     def set_section(self, cut: Cut | None, caps: CapArrays | None = None) -> None:
         """Draw only what a section leaves, with these faces where it cuts; None: everything."""
-        self._tiles.cut(cut)
+        self._tiles.shown.cut(cut)
         if self._section.set(cut, caps, self._defines, self._origin):
             self._redefine()
         self._touch()

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import Camera
-from explorer.render.tiles import CityTiles
+from explorer.render.shown_tiles import ShownTiles
 
 FloatArray = NDArray[np.float64]
 
@@ -174,7 +174,7 @@ class Unseen:
     `last_nearness`: reads the depth of the last frame back; None where there is none.
     """
 
-    def __init__(self, tiles: CityTiles, last_nearness: Callable[[], NDArray[np.float32] | None]) -> None:
+    def __init__(self, tiles: ShownTiles, last_nearness: Callable[[], NDArray[np.float32] | None]) -> None:
         self._tiles = tiles
         self._last_nearness = last_nearness
         self._depth: SeenDepth | None = None

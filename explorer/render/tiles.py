@@ -1,23 +1,22 @@
-"""The tiles in GPU memory: which are there, which are drawn, and the numbers that their features have in the view."""
+"""The tiles in GPU memory: which are there, in pages or each by itself, and how their features look in the view."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.geo import Camera, Cut
-from explorer.render.behind import Behind, Sees
-from explorer.render.fade import Fading
+from explorer.geo import Camera
 from explorer.render.feature_colours import FeatureColours, LayerStyle, StyledTile, layer_of
-from explorer.render.feature_numbers import FeatureNumbers, find
+from explorer.render.feature_numbers import FeatureNumbers
 from explorer.render.feature_style import style_bytes
 from explorer.render.gathered import Gathering, is_small
 from explorer.render.page import GatheredTile
 from explorer.render.point_looks import PointLooks
-from explorer.render.sharpening import PhotoWish, most_blurred
+from explorer.render.sharpening import PhotoWish
+from explorer.render.shown_tiles import ShownTiles
 from explorer.render.tile_arrays import TileArrays
 from explorer.render.tile_shaders import TileShaders
 from explorer.render.tile_view import TileView
@@ -38,12 +37,8 @@ class CityTiles:
         self._gathering = Gathering(parent, casts_shadow=casts_shadow)
         self._small: dict[Hashable, TileArrays] = {}
         """Small tiles that are drawn by themselves, because some of their features are styled."""
-        self._asked: set[Hashable] = set()
-        """Those that are to be drawn, whether or not a section leaves anything of them."""
-        self._shown: set[Hashable] = set()
-        self.behind = Behind(self._views, self._gathering)
-        self._cut: Cut | None = None
-        self.fading = Fading()
+        self.shown = ShownTiles(self._views, self._gathering)
+        """Which of them are drawn."""
         self._hidden = self._selected = self._hovered = _NOTHING
         self._numbers = FeatureNumbers()
         self._colours = FeatureColours(parent)
@@ -76,7 +71,7 @@ class CityTiles:
         view = GatheredTile(key, tile, id_base)
         self._gathering.add(view, self._shaders, self._origin)
         self._views[key] = view
-        self.behind.forget(key)
+        self.shown.renew(key)
         return view
 
     def _by_itself(self, key: Hashable, tile: TileArrays, id_base: int) -> TileView:
@@ -88,10 +83,9 @@ class CityTiles:
             self._small[key] = tile
         view = TileView(key, tile, self._parent, id_base, self._shaders)
         view.place(self._origin)
-        view.show(key in self._shown)
         view.restyle(self._hidden, self._selected, self._hovered)
         self._views[key] = view
-        self.behind.forget(key)
+        self.shown.renew(key)
         if view.has_points:
             self._point_looks.add(view)
         return view
@@ -108,7 +102,6 @@ class CityTiles:
         self._colours.drop(key)
         self._point_looks.drop(key)
         self._numbers.give_back(view)
-        self.fading.forget(key)
         if isinstance(view, GatheredTile):
             self._gathering.remove(view)
         else:
@@ -116,107 +109,12 @@ class CityTiles:
         self._have_photos &= bool(self._views)
         self._n_with_ground -= view.has_ground
         self._n_with_points -= view.has_points
-        was_shown = key in self._shown
-        self._shown.discard(key)
-        self.behind.forget(key)
-        self._asked.discard(key)
-        return was_shown
-
-    def cut(self, cut: Cut | None) -> None:
-        """Leave out tiles that a section cuts away whole."""
-        self._cut = cut
-        self.show(self._asked)
-
-    def show(self, keys: Iterable[Hashable]) -> bool:
-        """Draw exactly these of the attached tiles; returns whether that is a change."""
-        asked = set(keys)
-        self._asked = asked - asked.difference(self._views)
-        wanted = self._asked - self._cut_away(self._asked)
-        if wanted == self._shown:
-            return False
-        come, gathered_come = self._parted(wanted - self._shown)
-        go, gathered_go = self._parted(self._shown - wanted)
-        n_triangles = sum(view.n_triangles for some in (come, go) for view in some.values())
-        self._hide_now(self.fading.change(come, go, n_triangles))
-        for key, view in come.items():
-            view.show(True)
-            if key not in self.fading.steps:
-                view.fade(None)
-        self._shown = wanted
-        self.behind.others_are_shown()
-        self._show_fading()
-        self._gathering.change(gathered_come, gathered_go)
-        return True
-
-    def hide_behind(self, sees: Sees | None) -> int:
-        """Leave out what cannot be seen, None: nothing; returns how many triangles in view that spares."""
-        return self.behind.hide(self._shown, sees)
-
-    def would_show(self, sees: Sees) -> bool:
-        """Whether anything that is left out now would not be by this test."""
-        return self.behind.would_show(self._shown, sees)
-
-    def _cut_away(self, asked: set[Hashable]) -> set[Hashable]:
-        if self._cut is None or not asked:
-            return set()
-        keys = list(asked)
-        lo = np.array([self._views[key].lo for key in keys])
-        hi = np.array([self._views[key].hi for key in keys])
-        return {keys[i] for i in np.flatnonzero(self._cut.cuts_away_boxes(lo, hi))}
-
-    def _parted(self, keys: Iterable[Hashable]) -> tuple[dict[Hashable, TileView], list[GatheredTile]]:
-        """Those that are drawn by themselves, and those in pages.
-
-        The latter change at once: they are a few pixels, and have no shader of their own.
-        """
-        alone: dict[Hashable, TileView] = {}
-        gathered: list[GatheredTile] = []
-        for key in keys:
-            view = self._views[key]
-            if isinstance(view, TileView):
-                alone[key] = view
-            else:
-                gathered.append(view)
-        return alone, gathered
-
-    def _by_themselves(self, keys: Iterable[Hashable]) -> dict[Hashable, TileView]:
-        return self._parted(keys)[0]
-
-    def most_blurred(self, camera: Camera, most: int) -> PhotoWish | None:
-        """The photograph among what is drawn that would gain most from more texels; None: all are sharp enough."""
-        views = ((key, self._views[key]) for key in self._shown)
-        some = ((key, view.blurred) for key, view in views if isinstance(view, TileView) and view.blurred.photos)
-        return most_blurred(some, camera, most)
+        return self.shown.forget(key)
 
     def sharpen(self, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> int:
         """Fulfil a wish, or None: it cannot be; returns how many bytes more its tile takes, 0 where it is gone."""
         view = self._views.get(wish.key)
         return view.sharpen(wish, texels) if isinstance(view, TileView) else 0
-
-    def advance(self, secs: float) -> bool:
-        """Let tiles come and go for so long; returns whether some did."""
-        if not self.fading.steps:
-            return False
-        come, gone = self.fading.advance(secs)
-        for view in self._by_themselves(come).values():
-            view.fade(None)
-        self._hide_now(gone)
-        self._show_fading()
-        return True
-
-    def _hide_now(self, keys: Iterable[Hashable]) -> None:
-        for view in self._by_themselves(keys).values():
-            view.fade(None)
-            view.show(False)
-
-    def _show_fading(self) -> None:
-        for key, view in self._by_themselves(self.fading.steps).items():
-            step = self.fading.steps[key]
-            view.fade(step.kept, casts_shadow=step.is_coming)
-
-    def _show_gathered(self) -> None:
-        """Have pages draw all that is to be drawn of theirs, after some moved in or out."""
-        self._gathering.change(self._parted(self._shown)[1], [])
 
     def look(self, camera: Camera) -> None:
         """Follow the camera, before each frame that is drawn."""
@@ -264,10 +162,10 @@ class CityTiles:
                 continue
             has_changed |= view.restyle(self._hidden, self._selected, self._hovered)
             if key in self._small and not view.is_styled:
-                self.fading.forget(key)
+                self.shown.fading.forget(key)
                 view.release()
                 self._gather(key, self._small.pop(key), view.id_base)
-        self._show_gathered()
+        self.shown.show_gathered()
         return has_changed
 
     def use(self, shaders: TileShaders) -> None:
@@ -291,10 +189,6 @@ class CityTiles:
         for key in list(self._views):
             self.detach(key)
 
-    def find(self, number: int) -> tuple[TileView | GatheredTile, int | None] | None:
-        """The drawn tile that a number of the view belongs to, and the row of the feature in it."""
-        return find((self._views[key] for key in self._shown), number)
-
     @property
     def have_ground(self) -> bool:
         """Whether any of them brings ground."""
@@ -317,15 +211,10 @@ class CityTiles:
         return views + self._gathering.spare_bytes + self._colours.size_bytes + self._point_looks.size_bytes
 
     @property
-    def n_triangles(self) -> int:
-        """Triangles of the tiles that are drawn."""
-        return sum(self._views[key].n_triangles for key in self._shown)
-
-    @property
     def n_geoms(self) -> int:
         """Draw calls when all of what is drawn is in view and near."""
-        views = (self._views[key] for key in self._shown)
-        return sum(view.n_geoms for view in views if isinstance(view, TileView)) + self._gathering.n_geoms
+        alone = sum(view.n_geoms for view in self.shown.views() if isinstance(view, TileView))
+        return alone + self._gathering.n_geoms
 
     def _ids_for(self, n_features: int) -> int:
         """A run of free numbers of the view for one tile; all are numbered afresh where no run is long enough."""

@@ -29,8 +29,8 @@ from explorer.streaming import PreparedTile
 from explorer.streaming.prepare import prepare_tile
 from explorer.tileformat import TileContent, decode_content
 from explorer.tileformat.draco import decode_draco
-from tests.tileformat.test_compression import by_name, draco_hill, folded, glb_of
-from tests.tileformat.test_decode import Gltf
+from tests.tileformat.compressed_hill import by_name, draco_hill, folded, glb_of
+from tests.tileformat.gltf_specimen import Gltf
 
 _CRS = "EPSG:7415"
 _AT = np.array([85000.0, 447000.0, 0.0])

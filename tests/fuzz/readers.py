@@ -45,8 +45,8 @@ from tests.importers.specimens import box_vertices, building, document
 from tests.scenario.test_hostile_files import SQUARE
 from tests.specimens import at_home, three_level_city
 from tests.store.archives import three_dtiles, three_tz
+from tests.tileformat.compressed_hill import encoded_hill, folded_hill, glb_of
 from tests.tileformat.subtrees import implicit, subtree
-from tests.tileformat.test_compression import encoded_hill, folded_hill, glb_of
 from tests.tileformat.test_features import UV, png, square
 from tests.tileformat.test_hierarchy import PLACES, hierarchy
 from tests.tiles_of_bytes import cmpt, i3dm, pnts, unit_block_glb

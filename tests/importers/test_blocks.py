@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from explorer.tileformat import NO_FEATURE, SurfaceClass, TileContent, decode_content, read_tileset
-from importers.distances import NearTriangles
 from importers.pipeline import TilingOptions, write_tileset
 from importers.sampletown import make_town
 from importers.validation import validate_tileset
@@ -60,16 +59,3 @@ def test_what_is_stated_of_blocks_holds(crowded: Path) -> None:
     assert report.ok, report.errors
     root = report.tiles[0]
     assert root.measured_error is not None and 2.0 < root.measured_error <= root.stated_error < 40.0
-
-
-def test_the_farthest_point_is_measured_exactly_where_samples_mislead() -> None:
-    # One long triangle among many small ones: the samples next to the point are all of the small ones.
-    rng = np.random.default_rng(4)
-    at = rng.uniform(-1.0, 1.0, (400, 3)) * (3.0, 3.0, 0.1) + (0.0, 0.0, 4.0)
-    small = at[:, None] + rng.uniform(-0.05, 0.05, (400, 3, 3))
-    long = np.array([[(-300.0, -300.0, 0.0), (300.0, -300.0, 0.0), (0.0, 400.0, 0.0)]])
-    near = NearTriangles(np.concatenate([small, long]), 100.0)
-    point = np.array([(0.0, 0.0, 1.5)])
-    assert near.nearest(point)[0] > 2.0
-    assert near.farthest(point, 0.0) == pytest.approx(1.5)
-    assert near.farthest(point, 5.0) >= 1.5

@@ -16,7 +16,7 @@ from explorer.streaming.prepare import prepare_tile
 from explorer.tileformat import decode_content
 from tests.specimens import at_home
 from tests.streaming.test_moving import cloud_of, on_the_globe
-from tests.tileformat.test_decode import Gltf
+from tests.tileformat.gltf_specimen import Gltf
 
 _GLOBE, _FRAME, _WAY = on_the_globe(200.0)
 _WAYS = {"globe": (_GLOBE, _WAY), "home": (np.eye(4), at_home), "mirror": (np.diag([1.0, -1.0, 1.0, 1.0]), at_home)}

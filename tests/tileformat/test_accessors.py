@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from explorer.errors import ContentError
 from explorer.tileformat.accessors import GltfBuffers
 from explorer.tileformat.container import split_glb
-from tests.tileformat.test_decode import COMPONENT, TRIANGLE, Gltf, corners
+from tests.tileformat.gltf_specimen import COMPONENT, TRIANGLE, Gltf, corners
 
 SHAPES = {
     "SCALAR": (1, 1),

@@ -1,11 +1,9 @@
-"""Decoding contents as others write them: every shape of accessor, older headers, odd and hostile files."""
+"""Decoding contents as others write them: every shape of accessor, odd, broken and hostile files, real cities."""
 
 from __future__ import annotations
 
-import json
 import struct
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,76 +13,16 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from explorer.errors import ContentError, TilesetError
-from explorer.tileformat import NO_FEATURE, Mesh, TileContent, decode_content, read_tileset
+from explorer.tileformat import Mesh, decode_content, read_tileset
 from explorer.tileformat.container import join_glb
 from tests.specimens import block_glb
-
-COMPONENT = {"i1": 5120, "u1": 5121, "i2": 5122, "u2": 5123, "u4": 5125, "f4": 5126}
-TRIANGLE = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], "<f4")
-"""In glTF's frame: x to the right, y up; seen from +z, which is our south."""
-
-
-@dataclass
-class Gltf:
-    """A glTF put together by hand."""
-
-    binary: bytes = b""
-    document: dict[str, Any] = field(
-        default_factory=lambda: {
-            "asset": {"version": "2.0"},
-            "scenes": [{"nodes": [0]}],
-            "scene": 0,
-            "nodes": [{"mesh": 0}],
-            "bufferViews": [],
-            "accessors": [],
-            "meshes": [{"primitives": []}],
-        }
-    )
-
-    def view(self, data: bytes, **more: Any) -> int:
-        self.document["bufferViews"].append(
-            {"buffer": 0, "byteOffset": len(self.binary), "byteLength": len(data), **more}
-        )
-        self.binary += data + b"\0" * (-len(data) % 4)
-        return len(self.document["bufferViews"]) - 1
-
-    def accessor(self, values: np.ndarray, **more: Any) -> int:
-        width = 1 if values.ndim == 1 else values.shape[1]
-        kind = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}[width]
-        entry = {"bufferView": self.view(values.tobytes()), "count": len(values), "type": kind}
-        entry |= {"componentType": COMPONENT[values.dtype.str[1:]], **more}
-        self.document["accessors"].append(entry)
-        return len(self.document["accessors"]) - 1
-
-    def primitive(self, positions: np.ndarray = TRIANGLE, **more: Any) -> dict[str, Any]:
-        made = {"attributes": {"POSITION": self.accessor(positions)}, **more}
-        self.document["meshes"][0]["primitives"].append(made)
-        return made
-
-    def glb(self) -> bytes:
-        self.document["buffers"] = [{"byteLength": len(self.binary)}]
-        return join_glb(self.document, self.binary)
-
-    def decode(self, **more: Any) -> TileContent:
-        return decode_content(self.glb(), "tiles/x.glb", **more)
-
-
-def corners(content: TileContent) -> np.ndarray:
-    return np.concatenate([mesh.positions[mesh.triangles] for mesh in content.meshes])
+from tests.tileformat.gltf_specimen import TRIANGLE, Gltf, b3dm, corners
 
 
 def normal(mesh: Mesh) -> np.ndarray:
     a, b, c = mesh.positions[mesh.triangles[0]]
     found = np.cross(b - a, c - a)
     return np.asarray(found / np.linalg.norm(found))
-
-
-def b3dm(glb: bytes, feature: Any = None, batch: Any = None, binary: bytes = b"") -> bytes:
-    parts = [json.dumps(one).encode() if one is not None else b"" for one in (feature, batch)]
-    parts = [part + b" " * (-len(part) % 8) for part in parts]
-    length = 28 + len(parts[0]) + len(parts[1]) + len(binary) + len(glb)
-    header = struct.pack("<4s6I", b"b3dm", 1, length, len(parts[0]), 0, len(parts[1]), len(binary))
-    return header + parts[0] + parts[1] + binary + glb
 
 
 def test_y_up_becomes_z_up() -> None:
@@ -205,58 +143,6 @@ def test_rtc_centres_are_added_after_up_is_up() -> None:
     np.testing.assert_allclose(corners(gltf.decode())[0][1], [4e6 + 1, 3e5, 5e6])
     legacy = b3dm(gltf.glb(), {"BATCH_LENGTH": 0, "RTC_CENTER": [1, 2, 3]})
     np.testing.assert_allclose(corners(decode_content(legacy, "x"))[0][0], [4e6 + 1, 3e5 + 2, 5e6 + 3])
-
-
-def with_batches(ids: list[float]) -> bytes:
-    gltf = Gltf()
-    made = gltf.primitive()
-    made["attributes"]["_BATCHID"] = gltf.accessor(np.array(ids, "<f4"))
-    return gltf.glb()
-
-
-def test_a_batch_table_gives_attributes_from_json_and_from_binary() -> None:
-    binary = np.array([1.5, 2.5], "<f8").tobytes() + np.array([[1, 2], [3, 4]], "<i4").tobytes()
-    batch = {
-        "naam": ["a", "b"],
-        "height": {"byteOffset": 0, "componentType": "DOUBLE", "type": "SCALAR"},
-        "at": {"byteOffset": 16, "componentType": "INT", "type": "VEC2"},
-        "short": ["only one"],
-    }
-    content = decode_content(b3dm(with_batches([1, 1, 0]), {"BATCH_LENGTH": 2}, batch, binary), "x")
-    assert content.features.columns == {"naam": ["a", "b"], "height": [1.5, 2.5], "at": [(1, 2), (3, 4)]}
-    assert any("short" in sentence for sentence in content.diagnostics)
-    index = content.meshes[0].feature_index
-    assert index is not None
-    assert index.tolist() == [1, 1, 0]
-
-
-def test_the_columns_say_how_many_features_there_are_where_the_feature_table_does_not() -> None:
-    content = decode_content(b3dm(with_batches([0, 1, 7]), None, {"id": ["x", "y"]}), "x")
-    assert content.features.ids == ("x", "y")
-    index = content.meshes[0].feature_index
-    assert index is not None
-    assert index.tolist() == [0, 1, NO_FEATURE]
-
-
-def test_both_older_headers_are_read() -> None:
-    glb, batch = with_batches([0, 1, 1]), b'{"id":["x","y"]}    '
-    oldest = struct.pack("<4s4I", b"b3dm", 1, 20 + len(batch) + len(glb), 2, len(batch)) + batch + glb
-    older = struct.pack("<4s5I", b"b3dm", 1, 24 + len(batch) + len(glb), len(batch), 0, 2) + batch + glb
-    for data in (oldest, older):
-        assert decode_content(data, "x").features.ids == ("x", "y")
-
-
-def test_a_composite_joins_its_parts_and_their_features() -> None:
-    parts = [block_glb("north", (0, 9, 1), (1, 1, 3)), block_glb("south", (0, -9, 1), (1, 1, 6))]
-    inner = [b3dm(part) + b"" for part in parts]
-    vctr = struct.pack("<4s2I", b"vctr", 1, 12)
-    body = b"".join([*inner, vctr])
-    data = struct.pack("<4s3I", b"cmpt", 1, 16 + len(body), 3) + body
-    content = decode_content(data, "x")
-    assert content.features.ids == ("north", "south")
-    assert content.features.columns["storeys"] == [1, 2]
-    assert np.asarray(content.meshes[1].feature_index).tolist() == [1] * len(content.meshes[1].positions)
-    assert any("vctr" in sentence for sentence in content.diagnostics)
 
 
 def test_positions_that_are_no_numbers_cost_their_triangles_only() -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from explorer.tileformat import NO_FEATURE, Mesh, TileContent, decode_content
-from tests.tileformat.test_decode import Gltf
+from tests.tileformat.gltf_specimen import Gltf
 
 SAMPLES = "3dtiles/samples-gltf-ext"
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], "<f4")

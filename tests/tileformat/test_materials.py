@@ -19,7 +19,7 @@ from explorer.errors import ContentError
 from explorer.streaming.photos import decode_photo
 from explorer.tileformat import Mesh, TileContent, decode_content, ktx2
 from explorer.tileformat.ktx2 import MAGIC, decode_ktx2
-from tests.tileformat.test_decode import Gltf
+from tests.tileformat.gltf_specimen import Gltf
 
 needs_basisu = pytest.mark.skipif(
     importlib.util.find_spec("opengl_basisu") is None, reason="no wheel of opengl_basisu for this machine"

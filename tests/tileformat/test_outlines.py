@@ -10,7 +10,7 @@ import numpy as np
 from explorer.tileformat import Mesh, decode_content
 from explorer.tileformat.container import split_glb
 from explorer.tileformat.vertices import flat_shaded
-from tests.tileformat.test_decode import Gltf
+from tests.tileformat.gltf_specimen import Gltf
 
 SQUARE = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [9, 9, 9]], "<f4")
 

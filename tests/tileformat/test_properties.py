@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import ContentError, FetchError
 from explorer.tileformat import TileContent, decode_content
-from tests.tileformat.test_decode import Gltf
+from tests.tileformat.gltf_specimen import Gltf
 
 SAMPLES = "3dtiles/samples-gltf-ext/EXT_structural_metadata"
 
