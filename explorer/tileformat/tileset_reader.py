@@ -5,6 +5,8 @@ Broken tiles are left out with a diagnostic; only a file that is no usable tiles
 
 from __future__ import annotations
 
+import posixpath
+
 from explorer.errors import TilesetError
 from explorer.heap import collector_at_rest
 from explorer.i18n import _
@@ -71,7 +73,8 @@ def read_first_levels(data: bytes, base_uri: str) -> Tileset | None:
 
 def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:
     document = load_json(data, "tileset", base_uri, TilesetError)
-    file = TilesetFile(document, "")
+    own_name = posixpath.basename(base_uri.partition("?")[0])
+    file = TilesetFile(document, "", (own_name,) if own_name else ())
     _check_file(file, base_uri)
     root = document.get("root")
     if not isinstance(root, dict):

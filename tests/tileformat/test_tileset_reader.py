@@ -96,6 +96,13 @@ def test_a_tileset_that_contains_itself_ends() -> None:
     assert any("nested in itself" in sentence for sentence in tileset.diagnostics)
 
 
+def test_a_root_that_names_itself_is_not_read_again() -> None:
+    itself = tileset_json(tile_json("tileset.json", 10.0, refine="ADD", children=[tile_json("a.glb")]))
+    tileset = read_tileset(itself, "https://x.org/city/tileset.json?key=1", lambda uri: itself)
+    assert tileset.content_uri == (None, "a.glb")
+    assert any("nested in itself" in sentence for sentence in tileset.diagnostics)
+
+
 def test_addresses_are_joined_without_leaving_the_web() -> None:
     assert join_uri("", "a.glb") == "a.glb"
     assert join_uri("east/tileset.json", "../a.glb?k=1") == "a.glb?k=1"
