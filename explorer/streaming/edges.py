@@ -43,8 +43,9 @@ def crease_edges(
 
     Corners are welded by position first, so faces need not share vertices. An edge is drawn where only one face has
     it, or where any two faces at it are turned by more than `crease_deg`. Whether neighbours are wound alike does not
-    matter: a face that runs along the edge in the same direction as the first counts turned over. Ground and trees
-    (by `surface_class`, (n,)) have no edges, and edges shorter than `shortest_m` are left out.
+    matter: a face that runs along the edge in the same direction as the first counts turned over. Of faces with the
+    same corners one counts: some tools write each twice, so that it is seen from both sides. Ground and trees (by
+    `surface_class`, (n,)) have no edges, and edges shorter than `shortest_m` are left out.
     """
     none = np.zeros((0, 2), np.uint32)
     if surface_class is not None and len(triangles):
@@ -60,14 +61,10 @@ def crease_edges(
     corners, faces, normals = corners[good], faces[good], normals[good]
     if len(faces) == 0:
         return none
-    first, second = corners.reshape(-1), corners[:, [1, 2, 0]].reshape(-1)
-    forward = first < second
-    low, high = np.where(forward, first, second), np.where(forward, second, first)
-    key = low * np.int64(len(positions) + 1) + high
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    count = np.diff(np.append(starts, len(key)))
+    order, starts, count, forward = _by_edge(corners)
+    if count.max() > 2 and not (once := _first_of_each(corners)).all():
+        corners, faces, normals = corners[once], faces[once], normals[once]
+        order, starts, count, forward = _by_edge(corners)
     face, forward = order // 3, forward[order]
     head = np.repeat(starts, count)
     agreement = np.einsum("ij,ij->i", normals[face], normals[face[head]])
@@ -81,6 +78,31 @@ def crease_edges(
     b = faces[half_edge // 3, (corner + 1) % 3]
     edges: NDArray[np.uint32] = used[np.stack([a, b], axis=1)].astype(np.uint32)
     return _long_enough(edges, positions, shortest_m)
+
+
+def _by_edge(
+    corners: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Half edges of faces (m, 3), sorted so that those of an edge stand together.
+
+    Returns their numbers (3 m,), where each edge begins and how many it has, and by number whether it runs upwards.
+    """
+    first, second = corners.reshape(-1), corners[:, [1, 2, 0]].reshape(-1)
+    forward = first < second
+    low, high = np.where(forward, first, second), np.where(forward, second, first)
+    key = low * (np.int64(corners.max()) + 1) + high
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    return order, starts, np.diff(np.append(starts, len(key))), forward
+
+
+def _first_of_each(corners: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(m,) faces whose three corners no face before them has, in whatever order."""
+    first, _which = unique_rows(np.sort(corners, axis=1).astype(np.uint32))
+    found = np.zeros(len(corners), bool)
+    found[first] = True
+    return found
 
 
 def given_or_creases(

@@ -44,7 +44,8 @@ def prepare_tile(
     world_from_root
         Points of the root frame to the world: `Placing.way`.
     geometric_error
-        The tile's, in metres. It is seen from so far that lines shorter than a share of it would only be noise.
+        The tile's, in metres. If it is replaced by finer ones, it is seen from so far that lines shorter than a share
+        of it would only be noise.
     point_halvings
         How often the points of tiles below come between those of this one: they are drawn so much smaller.
 
@@ -70,7 +71,7 @@ def prepare_tile(
         lo, hi = np.min([one[0] for one in bounds], axis=0), np.max([one[1] for one in bounds], axis=0)
     centre = (lo + hi) / 2.0
     problems = list(content.diagnostics)
-    shortest = EDGE_SHARE * geometric_error
+    shortest = EDGE_SHARE * geometric_error if is_replaced else 0.0
     finest = geometric_error / _MOST_ERROR_PX if is_replaced else 0.0
     meshes = tuple(
         finished(group, with_edges=with_edges, shortest_edge=shortest, problems=problems, finest_m=finest)

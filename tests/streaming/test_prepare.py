@@ -16,6 +16,7 @@ from explorer.streaming import load_tileset, prepare_tile, world_tree
 from explorer.streaming.edges import crease_edges
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.placing import Placing
+from explorer.streaming.prepared import PreparedMesh
 from explorer.tileformat import NO_FEATURE, FeatureTable, SurfaceClass, TileContent, decode_content
 from tests.specimens import at_home, box_mesh
 
@@ -137,6 +138,28 @@ def test_a_block_has_twelve_edges_and_no_diagonal() -> None:
     assert all(np.linalg.norm(np.subtract(*map(np.array, pair))) == 2.0 for pair in found)
 
 
+def test_faces_that_are_written_twice_to_be_seen_from_both_sides_have_the_edges_of_one() -> None:
+    mesh = box_mesh((0.0, 0.0, 10.0), (10.0, 10.0, 20.0))
+    positions = mesh.positions.astype(np.float32)
+    turned = np.concatenate([mesh.triangles, mesh.triangles[:, [0, 2, 1]]])
+    apart = np.concatenate([mesh.triangles, mesh.triangles[:, [2, 1, 0]] + np.uint32(len(positions))])
+    assert len(crease_edges(positions, turned)) == 12
+    assert len(crease_edges(np.concatenate([positions, positions]), apart)) == 12
+
+
+def test_the_finest_tiles_keep_short_lines_whatever_error_they_state() -> None:
+    content = TileContent((box_mesh((0.0, 0.0, 10.0), (10.0, 10.0, 20.0)),), FeatureTable())
+
+    def n_lines(*, is_replaced: bool) -> int:
+        tile = prepare_tile(content, np.eye(4), lambda points: points, geometric_error=60.0, is_replaced=is_replaced)
+        (mesh,) = tile.meshes
+        assert isinstance(mesh, PreparedMesh) and mesh.edges is not None
+        return len(mesh.edges)
+
+    assert n_lines(is_replaced=False) == 12
+    assert n_lines(is_replaced=True) == 4  # those of 20 m: 18 m and less are noise from where it is seen
+
+
 def test_a_face_that_is_wound_the_wrong_way_makes_no_edge_of_a_seam() -> None:
     square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
     for second in ([0, 2, 3], [0, 3, 2]):
@@ -215,7 +238,7 @@ def test_lines_that_the_data_gives_are_drawn_instead_of_creases() -> None:
     beside = replace(mesh, positions=mesh.positions + 100.0)
     both = prepare_tile(TileContent((given, beside)), np.eye(4), at_home).meshes
     assert [len(one.edges) for one in both if one.edges is not None] == [2 + 12]
-    far = prepare_tile(TileContent((given,)), np.eye(4), at_home, geometric_error=1000.0).meshes[0]
+    far = prepare_tile(TileContent((given,)), np.eye(4), at_home, geometric_error=1000.0, is_replaced=True).meshes[0]
     assert far.edges is not None and len(far.edges) == 0
 
 

@@ -229,7 +229,7 @@ def test_subtrees_are_read_as_they_are_needed(tmp_path: Path) -> None:
 @given(st.integers(0, 10**6), st.integers(0, 4), st.integers(-300, 300), st.integers(-300, 300))
 @settings(max_examples=30)
 def test_whatever_is_published_shows_as_if_read_at_once(seed: int, n_files: int, x: int, y: int) -> None:
-    publisher = Publisher(random.Random(seed))
+    publisher = Publisher(random.Random(seed), has_regions=False)
     publisher.files["tileset.json"] = publisher.tileset(3)
     camera = Camera((float(x), float(y), 200.0), heading_deg=float(x % 360), pitch_deg=-40.0)
     first, at_once = Visit(dict(publisher.files), n_files), whole(dict(publisher.files))

@@ -64,8 +64,9 @@ def tree_of(tileset: Tileset, stood_for: set[int]) -> Any:
 class Publisher:
     """Makes up tilesets that name each other, in every way that they may."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self.chance = chance
+    def __init__(self, chance: random.Random, *, has_regions: bool = True) -> None:
+        """`has_regions`: some tiles are far away from those above and below them, which is read and never seen."""
+        self.chance, self.has_regions = chance, has_regions
         self.files: dict[str, bytes] = {}
         self.n = 0
 
@@ -89,7 +90,7 @@ class Publisher:
             turn[:3, :3] = np.linalg.qr(np.array([[chance.gauss(0, 1) for _ in "xyz"] for _ in "xyz"]))[0] * 1.5
             turn[:3, 3] = [chance.randint(-99, 99) for _ in "xyz"]
             tile["transform"] = turn.T.ravel().tolist()
-        if chance.random() < 0.2:
+        if self.has_regions and chance.random() < 0.2:
             west = chance.random()
             tile["boundingVolume"] = {"region": [west, 0.5, west + 1e-4, 0.5001, 0.0, 50.0]}
         if chance.random() < 0.1:
