@@ -132,8 +132,11 @@ class FrameLoop:
                 time.sleep(left)
 
     def _hear_of_interrupts(self) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            return
+        if (
+            threading.current_thread() is not threading.main_thread()
+            or signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        ):
+            return  # in a shell's background Ctrl+C is meant for others
 
         def end(_number: int, _frame: object) -> None:
             self.is_interrupted = True

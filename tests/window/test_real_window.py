@@ -95,6 +95,11 @@ def wait(condition: Callable[[], Any], secs: float = 90.0, *, of: subprocess.Pop
     raise AssertionError("it did not come about in time")
 
 
+def hears_ctrl_c() -> None:
+    """As in a terminal; a shell that runs the tests in its background would have it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(display: str, home: Path, what: Path) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
@@ -104,7 +109,7 @@ def start(display: str, home: Path, what: Path) -> subprocess.Popen[bytes]:
         "LIBGL_ALWAYS_SOFTWARE": "1",
     }
     command = [sys.executable, "-m", "explorer", "open", str(what), "--size", f"{SIZE[0]}x{SIZE[1]}"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, preexec_fn=hears_ctrl_c)
 
 
 def shown(display: str, home: Path, what: Path, is_there: Callable[[Hands], Any]) -> subprocess.Popen[bytes]:
