@@ -55,20 +55,21 @@ def read_part(tileset: Tileset, tile: int, resolve: Callable[[str], bytes]) -> T
 def _external(
     tileset: Tileset, part: UnreadPart, above: NDArray[np.float64], resolve: Callable[[str], bytes]
 ) -> Tileset:
-    document = load_json(resolve(part.address), "tileset", part.address, TilesetError)
+    name = part.address.partition("?")[0]  # what it is asked with may be a key, and is not for messages
+    document = load_json(resolve(part.address), "tileset", name, TilesetError)
     needed = unknown_extension(document)
     if needed is not None:
         raise TilesetError(
-            _("The tileset needs {what}, which this version cannot read. [{uri}]").format(what=needed, uri=part.address)
+            _("The tileset needs {what}, which this version cannot read. [{uri}]").format(what=needed, uri=name)
         )
     file = TilesetFile(document, part.address, (*part.above, part.address))
     walk = TilesetWalk(tileset.base_uri, resolve, Budget(files=0), first_error=part.error)
     walk.documents[part.address] = None
-    walk.read(PendingTile(document.get("root"), -1, part.refine, 0, file, f"{part.address} root"))
+    walk.read(PendingTile(document.get("root"), -1, part.refine, 0, file, f"{name} root"))
     if walk.unreadable and not walk.rows.has_content() and not walk.rows.unread:
         raise TilesetError(walk.unreadable[0])
     if not len(walk.rows):
-        raise TilesetError(_("The root tile has no usable bounding volume. [{uri}]").format(uri=part.address))
+        raise TilesetError(_("The root tile has no usable bounding volume. [{uri}]").format(uri=name))
     return _in_frame(tileset, walk, above, file.up)
 
 

@@ -34,7 +34,15 @@ from explorer.settings import Settings, load_settings
 from explorer.store import ServerBook, open_store
 from explorer.streaming.photos import decode_photo
 from explorer.streaming.prepare import prepare_tile
-from explorer.tileformat import FeatureTable, decode_content, read_terrain_layer, read_tileset
+from explorer.tileformat import (
+    Budget,
+    FeatureTable,
+    decode_content,
+    read_part,
+    read_terrain_layer,
+    read_tileset,
+    with_parts,
+)
 from explorer.tileformat.draco import decode_draco
 from explorer.tileformat.meshopt_views import unfold, unfolded_size
 from explorer.tileformat.quantized_mesh import Rectangle, read_quantized_mesh
@@ -43,7 +51,7 @@ from importers.cityjson import read_cityjson
 from importers.feature_index import FeatureIndexWriter
 from tests.importers.specimens import box_vertices, building, document
 from tests.scenario.test_hostile_files import SQUARE
-from tests.specimens import at_home, three_level_city
+from tests.specimens import at_home, three_level_city, tile_json, tileset_json
 from tests.store.archives import three_dtiles, three_tz
 from tests.tileformat.compressed_hill import encoded_hill, folded_hill, glb_of
 from tests.tileformat.subtrees import implicit, subtree
@@ -109,6 +117,30 @@ def _tileset(data: bytes) -> object:
         return next(answers, None) or _nowhere(uri)
 
     return read_tileset(data, ADDRESS, itself)
+
+
+def _parts(data: bytes) -> object:
+    """The same, read on three times where it was left for later."""
+
+    def itself(_uri: str) -> bytes:
+        return data
+
+    tileset = read_tileset(data, ADDRESS, itself, budget=Budget(files=0))
+    for _round in range(3):
+        parts = {tile: read_part(tileset, tile, itself) for tile in list(tileset.unread)[:3]}
+        if not parts:
+            break
+        tileset = with_parts(tileset, parts)
+        assert (tileset.parent[1:] < np.arange(1, len(tileset))).all()
+        assert int(tileset.child_count.sum()) == len(tileset) - 1
+        assert np.isfinite(tileset.centre).all() and np.isfinite(tileset.half_axes).all()
+    return tileset
+
+
+def _part_seeds() -> Iterator[bytes]:
+    yield tileset_json(tile_json("a.json", 9.0, children=[tile_json("b.json"), implicit(levels=1, available=3)]))
+    yield tileset_json(implicit(content="{level}_{x}_{y}.json", refine="ADD", transform=np.eye(4).ravel().tolist()))
+    yield subtree(1, [1], 1)
 
 
 def _content_seeds() -> Iterator[bytes]:
@@ -309,6 +341,7 @@ def _servers(data: bytes) -> object:
 READERS: dict[str, Reader] = {
     "content": Reader(_content, (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf"), _content_seeds, (ContentError,)),
     "tileset": Reader(_tileset, ("tileset.json",)),
+    "parts": Reader(_parts, ("tileset.json", ".subtree"), _part_seeds, names_address=False),
     "subtree": Reader(
         _subtree, (".subtree",), lambda: iter([subtree([1] * 21, ([1] * 21,), 1), subtree(1, (0, 1), [0, 1] * 32)])
     ),

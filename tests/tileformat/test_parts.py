@@ -7,12 +7,14 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from explorer.errors import FetchError, TilesetError
 from explorer.tileformat import Budget, Tileset, read_part, read_tileset, with_parts
 from tests.specimens import tile_json, tileset_json
-from tests.tileformat.subtrees import implicit, subtree
+from tests.tileformat.subtrees import implicit, implicit_tileset, subtree
 from tests.tileformat.test_implicit import reader
 
 Resolve = Callable[[str], bytes]
@@ -149,3 +151,34 @@ def test_parts_in_any_order_are_the_whole(seed: int, n_files: int) -> None:
     for name in ("centre", "transform", "content_uri", "refine"):  # the first rows are those of before
         before, after = getattr(first, name), getattr(tileset, name)
         assert np.array_equal(np.asarray(before, object), np.asarray(after[: len(first)], object)), name
+
+
+def test_what_a_file_is_asked_with_is_not_told() -> None:
+    files = {"tileset.json": tileset_json(tile_json("a.json?key=secret", 9.0)), "a.json?key=secret": b"{"}
+    tileset = left(files, 0)
+    (tile,) = tileset.unread
+    with pytest.raises(TilesetError, match=r"a\.json") as told:
+        read_part(tileset, tile, reader(files))
+    assert "secret" not in str(told.value)
+
+
+def test_a_part_that_cannot_be_had_now_may_be_asked_for_again() -> None:
+    files = {"tileset.json": implicit_tileset(levels=1, available=2), "s/0_0_0.subtree": subtree(1, [1], 1)}
+    tileset = left(files, 1)
+    tile = next(iter(tileset.unread))
+    with pytest.raises(FetchError):
+        read_part(tileset, tile, reader(files))
+    name = tileset.address(tile)
+    assert name is not None
+    part = read_part(tileset, tile, reader(files | {name: subtree(1, [1])}))
+    assert len(part) == 1 and part.contents(0)
+
+
+def test_there_are_no_more_tiles_than_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"tileset.json": tileset_json(tile_json("a.json", 9.0)), "a.json": tileset_json(tile_json("a.glb"))}
+    tileset = left(files, 0)
+    (tile,) = tileset.unread
+    part = read_part(tileset, tile, reader(files))
+    monkeypatch.setattr("explorer.tileformat.tileset_parts.MAX_TILES", 2)
+    with pytest.raises(TilesetError, match="more than 2 tiles"):
+        with_parts(tileset, {tile: part})
