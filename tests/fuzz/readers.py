@@ -122,8 +122,10 @@ def _tileset(data: bytes) -> object:
 def _parts(data: bytes) -> object:
     """The same, read on three times where it was left for later."""
 
-    def itself(_uri: str) -> bytes:
-        return data
+    endless = subtree(1, [1], 1)
+
+    def itself(uri: str) -> bytes:
+        return endless if uri.endswith(".subtree") else data
 
     tileset = read_tileset(data, ADDRESS, itself, budget=Budget(files=0))
     for _round in range(3):
@@ -140,7 +142,6 @@ def _parts(data: bytes) -> object:
 def _part_seeds() -> Iterator[bytes]:
     yield tileset_json(tile_json("a.json", 9.0, children=[tile_json("b.json"), implicit(levels=1, available=3)]))
     yield tileset_json(implicit(content="{level}_{x}_{y}.json", refine="ADD", transform=np.eye(4).ravel().tolist()))
-    yield subtree(1, [1], 1)
 
 
 def _content_seeds() -> Iterator[bytes]:
@@ -341,7 +342,7 @@ def _servers(data: bytes) -> object:
 READERS: dict[str, Reader] = {
     "content": Reader(_content, (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf"), _content_seeds, (ContentError,)),
     "tileset": Reader(_tileset, ("tileset.json",)),
-    "parts": Reader(_parts, ("tileset.json", ".subtree"), _part_seeds, names_address=False),
+    "parts": Reader(_parts, ("tileset.json",), _part_seeds, names_address=False),
     "subtree": Reader(
         _subtree, (".subtree",), lambda: iter([subtree([1] * 21, ([1] * 21,), 1), subtree(1, (0, 1), [0, 1] * 32)])
     ),
