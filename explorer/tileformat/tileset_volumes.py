@@ -35,7 +35,10 @@ def read_volume(volume: Any) -> Volume:
         if box is not None:
             return Volume(twelve(box), True)
         if volume.get("region") is not None:
-            return Volume(region_box(volume["region"]).to_list12(), False)
+            region = volume["region"]
+            if not sum(map(abs, region)) < FARTHEST_M:  # what overflows would be nowhere
+                raise ValueError("a region needs six finite numbers of a sensible size")
+            return Volume(region_box(region).to_list12(), False)
         if volume.get("sphere") is not None:
             return Volume(twelve(sphere_box(volume["sphere"]).to_list12()), True, True)
     raise ValueError("no box, region or sphere")

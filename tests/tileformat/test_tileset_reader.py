@@ -151,9 +151,10 @@ def test_the_older_spelling_of_an_address_is_read() -> None:
     assert read_tileset(tileset_json(root, "0.0"), "t").content_uri == ("a.b3dm",)
 
 
-def test_a_broken_tile_is_left_out_and_its_place_is_named() -> None:
+@pytest.mark.parametrize("volume", [{"box": [0, 0, 0, "x"]}, {"region": [1e308, 0.6, -1.3, 0.7, 0, 1]}])
+def test_a_broken_tile_is_left_out_and_its_place_is_named(volume: dict[str, Any]) -> None:
     bad = tile_json("bad.glb", children=[tile_json("below.glb")])
-    bad["boundingVolume"] = {"box": [0, 0, 0, "x"]}
+    bad["boundingVolume"] = volume
     root = tile_json("r.glb", 10.0, refine="ADD", children=[tile_json("a.glb"), bad, 7, tile_json("b.glb")])
     tileset = read_tileset(tileset_json(root), "city/tileset.json")
     assert tileset.content_uri == ("r.glb", "a.glb", "b.glb")
