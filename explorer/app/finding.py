@@ -146,6 +146,9 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
 
 def _tileset_of(store: Store, location: str) -> OpenTileset:
     opened = open_tileset(store)
+    extras = opened.first.extras
+    if opened.first.unread and extras is not None and extras.feature_index:
+        opened = OpenTileset(opened.whole())  # what finds features counts the rows of all of it
     if not any(opened.first.content_uri) and not opened.first.unread:
         if opened.first.diagnostics:  # mostly what was to be read first, and could not be
             text = _("Nothing in the tileset can be drawn: {why}")

@@ -90,11 +90,12 @@ def levels_added(tileset: Tileset) -> NDArray[np.uint8]:
     """(n tiles,) how many levels of descendants add to each tile: with each, points stand half as far apart."""
     levels = np.zeros(len(tileset), np.uint8)
     adds = tileset.refine == ADD
+    own = np.array([uri is not None for uri in tileset.content_uri], np.uint8)
     for level in range(int(tileset.level.max(initial=0)), 0, -1):
         rows = np.flatnonzero(tileset.level == level)
         above = tileset.parent[rows]
         rows, above = rows[adds[above]], above[adds[above]]
-        np.maximum.at(levels, above, np.minimum(levels[rows], _MOST_LEVELS - 1) + np.uint8(1))
+        np.maximum.at(levels, above, np.minimum(levels[rows], _MOST_LEVELS - 1) + own[rows])
     return levels
 
 

@@ -276,7 +276,8 @@ class TilesetRuntime:
         for tile in landed.cancelled:
             self._states.set(tile, TileState.UNLOADED)
         for tile, error in landed.failed:
-            self._states.set(tile, self._failures.add(tile, error, now))
+            has_come = self.tree.child_count[tile] > 0 and not self.tree.has_content[tile]  # by an earlier flight
+            self._states.set(tile, TileState.UNLOADED if has_come else self._failures.add(tile, error, now))
         self._parts |= landed.parts
         if self._parts and now >= self._next_parts_at:
             self._next_parts_at = now + _SECS_PER_TILE * max(len(self.tileset) - _FEW_TILES, 0)

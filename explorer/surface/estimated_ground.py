@@ -47,13 +47,19 @@ class EstimatedGround:
 
         Of many tiles some here and there are looked at: a country's buildings are not read to learn that they are all.
         """
-        if self._has_land is None:
-            self._has_land = any(
-                bool(source.read(tile).soup.is_land.any())
-                for source in self._tiles.sources
-                for tile in source.here_and_there(_LOOKED_AT)
+        has_land, is_sure = self._has_land, True
+        if has_land is None:
+            looked_at = (
+                source.read(tile) for source in self._tiles.sources for tile in source.here_and_there(_LOOKED_AT)
             )
-        return not self._has_land and bool(self._tiles.sources)
+            has_land = False
+            for tile in looked_at:
+                has_land, is_sure = bool(tile.soup.is_land.any()), is_sure and tile.is_complete
+                if has_land:
+                    break
+            if has_land or is_sure:  # what could not be read may have been land
+                self._has_land = has_land
+        return not has_land and bool(self._tiles.sources)
 
     def over(self, area: Area, progress: Progress | None = None) -> TriangleSoup:
         """Its triangles over an area. Hidden buildings keep their feet: demolition does not move the ground."""

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import DataError, FetchError, NotThere
+from explorer.errors import DataError, FetchError, NotThere, TilesetError
 from explorer.geo import CompoundCrs, PolynomialFit, WorldFrame, boxes_to_world, fit_world_from
+from explorer.i18n import _
 from explorer.store import REQUESTS_AT_ONCE, Store
 from explorer.tileformat import Tileset, read_part, with_parts
+from explorer.tileformat.tileset_walk import MAX_EXTERNAL
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -66,22 +68,31 @@ class TilesOnDemand:
         self.problems: dict[int, str] = {}
         """Why parts could not be read, by the tile that stands for each."""
         self._hopeless: set[int] = set()
+        self._n_read = 0
 
     def where(self, meets: Meets, max_error: float = 0.0) -> KnownTiles:
         """With everything read that the question is about, at this largest error, as far as it can be had. [m]"""
-        if not self.now.tileset.unread:
-            return self.now
+        known = self.now
+        if not self._to_read(known, meets, max_error, self._hopeless):
+            return known  # without waiting for what others have read elsewhere
         with self._lock:
             tried = set(self._hopeless)
             while True:
                 known = self.now
-                unread = np.zeros(len(known.tileset), bool)
-                unread[[tile for tile in known.tileset.unread if tile not in tried]] = True
-                wanted = np.flatnonzero(unread & known.wanted(max_error) & meets(known.lo, known.hi)).tolist()
+                wanted = self._to_read(known, meets, max_error, tried)
                 if not wanted:
                     return known
                 tried.update(wanted)
                 self._read(known, wanted)
+
+    @staticmethod
+    def _to_read(known: KnownTiles, meets: Meets, max_error: float, tried: set[int]) -> list[int]:
+        """Tiles that stand for what the question is about, but for those that were tried."""
+        if not known.tileset.unread:
+            return []
+        unread = np.zeros(len(known.tileset), bool)
+        unread[[tile for tile in known.tileset.unread if tile not in tried]] = True
+        return [int(tile) for tile in np.flatnonzero(unread & known.wanted(max_error) & meets(known.lo, known.hi))]
 
     def _read(self, known: KnownTiles, tiles: list[int]) -> None:
         with ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="surface") as threads:
@@ -90,15 +101,24 @@ class TilesOnDemand:
         self.problems |= {tile: part for tile, part in parts.items() if isinstance(part, str)}
         if not come:
             return
+        self._n_read += len(come)
+        try:
+            tileset = with_parts(known.tileset, come)
+        except TilesetError as problem:  # more tiles than can be kept
+            self.problems |= dict.fromkeys(come, str(problem))
+            self._hopeless.update(come)
+            return
         bounds = [self._bounds(part) for part in come.values()]
         self.now = KnownTiles(
-            with_parts(known.tileset, come),
+            tileset,
             np.concatenate([known.lo, *(lo for lo, _hi in bounds)]),
             np.concatenate([known.hi, *(hi for _lo, hi in bounds)]),
         )
 
     def _part(self, tileset: Tileset, tile: int) -> Tileset | str:
         """What hangs below a tile, or why it cannot be had."""
+        if self._n_read > MAX_EXTERNAL:
+            return _("The tileset is of more than {n} files; the others are not read.").format(n=MAX_EXTERNAL)
         try:
             return read_part(tileset, tile, lambda name: self._store.read(self._store.resolve(tileset.base_uri, name)))
         except (FetchError, DataError) as problem:

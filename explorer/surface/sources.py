@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -66,15 +66,19 @@ class TilesetSource:
         self._cache: OrderedDict[int, SurfaceTile] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._used_bytes = 0
-        self._lock = threading.Lock()
+        self._lock, self._opening = threading.Lock(), threading.Lock()
+        self._known: TilesOnDemand | None = None
 
-    @cached_property
+    @property
     def _tiles(self) -> TilesOnDemand:
-        """Worked out when somebody asks, on a worker: of 100,000 tiles it takes some frames' time."""
-        tileset, source = self._source.tileset, self._source
-        if isinstance(tileset, OpenTileset):
-            tileset = tileset.first if tileset.first.unread else tileset.whole()
-        return TilesOnDemand(self._frame, source.store, tileset, source.source_crs)
+        """Worked out when somebody asks, on a worker: of 100,000 tiles it takes some frames' time. The same for all."""
+        with self._opening:
+            if self._known is None:
+                tileset, source = self._source.tileset, self._source
+                if isinstance(tileset, OpenTileset):
+                    tileset = tileset.first if tileset.first.unread else tileset.whole()
+                self._known = TilesOnDemand(self._frame, source.store, tileset, source.source_crs)
+            return self._known
 
     @property
     def lo(self) -> FloatArray:
@@ -124,11 +128,11 @@ class TilesetSource:
         return self._rows(meets)
 
     def here_and_there(self, n: int) -> list[int]:
-        """Rows of the finest tiles at n places all over the tileset; of all tiles, where they are not more."""
+        """Rows of all finest tiles at n places all over the tileset; of all tiles, where they are not more."""
         known = self._tiles.now
         wanted = np.flatnonzero(known.wanted(0.0))
         some = wanted if len(wanted) <= n else wanted[np.linspace(0, len(wanted) - 1, n).astype(np.int64)]
-        if not known.tileset.unread:
+        if len(some) == len(wanted) and not known.tileset.unread:
             return [int(row) for row in some]
         places = (known.lo[some, :2] + known.hi[some, :2]) / 2.0
 
@@ -161,7 +165,7 @@ class TilesetSource:
 
     def _decoded(self, tile: int) -> SurfaceTile:
         source, tileset = self._source, self._tiles.now.tileset
-        if tile in tileset.unread:
+        if tile in tileset.unread or tile in self._tiles.problems:  # or was, when its row was given
             raise FetchError(self._tiles.problems.get(tile, _("The part of the tileset was not read.")))
         soups: list[TriangleSoup] = []
         problems: list[str] = []

@@ -31,6 +31,7 @@ FloatArray = NDArray[np.float64]
 MAX_PLAIN_TILES = 4_000_000
 _MANY = 10_000
 """Tiles of a tree that takes so long to read that its first levels are worth having before."""
+_LONGEST_ADDRESS = 2000
 FIRST_LEVELS = 4
 """Below the root: 341 tiles of a quadtree."""
 _AS_ABOVE = 2
@@ -120,10 +121,10 @@ def read_first_levels(data: bytes) -> tuple[TilesetFile, Columns] | None:
     """The first rows of what `read_plain` gives, for a large tree, in a small part of the time.
 
     None: the tree is small or flat, or not plain as far as it was looked at, or there is nothing to draw in the last of
-    these levels.
+    these levels; or it names external tilesets, which are read as they are needed.
     """
     n, n_inner = data.count(b'"geometricError"') - 1, data.count(b'"children"')
-    if n < _MANY or (n / max(n_inner, 1)) ** FIRST_LEVELS > n / 8:
+    if n < _MANY or (n / max(n_inner, 1)) ** FIRST_LEVELS > n / 8 or _names_external(data):
         return None
     try:
         file = msgspec.json.decode(data, type=_file_down_to(FIRST_LEVELS))
@@ -134,6 +135,17 @@ def read_first_levels(data: bytes) -> tuple[TilesetFile, Columns] | None:
         return TilesetFile(document, ""), _columns(tiles, lengths, up_axis_number(file.asset))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _NotPlain):
         return None
+
+
+def _names_external(data: bytes) -> bool:
+    """Whether some content of a tileset.json is a tileset of its own, anywhere; without reading all of it."""
+    at = data.find(EXTERNAL.encode())
+    while at >= 0:
+        before = data[max(at - _LONGEST_ADDRESS, 0) : at]
+        if before[: before.rfind(b'"')].rstrip(b" \t\r\n:").endswith((b'"uri"', b'"url"')):
+            return True
+        at = data.find(EXTERNAL.encode(), at + 1)
+    return False
 
 
 def _columns(tiles: list[_Tile], lengths: list[int], up: int) -> Columns:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import random
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from explorer.app.finding import open_place
+from explorer.app.references import References
 from explorer.errors import NotThere
-from explorer.geo import Camera, WorldFrame, parse_crs
+from explorer.geo import Camera, WorldFrame, enu_matrix, parse_crs
 from explorer.store import open_store
 from explorer.streaming import OpenTileset, TilesetRuntime, load_tileset, open_tileset
 from explorer.streaming.opening import AT_FIRST
 from explorer.tileformat import Budget, read_tileset
 from tests.fakes import FakeClock, FakeRenderer, FakeStore, StepJobs
-from tests.specimens import at_home, block_glb, tileset_json
+from tests.specimens import at_home, block_glb, tile_json, tileset_json
+from tests.streaming.test_opening import large_city
 from tests.tileformat.subtrees import implicit_tileset, subtree
 from tests.tileformat.test_parts import Publisher
 
@@ -190,6 +195,31 @@ def test_the_whole_is_there_for_who_asks_for_it() -> None:
     opened = open_tileset(store)
     assert opened.first.unread and not opened.whole().unread
     assert len(opened.whole()) == len(load_tileset(store))
+
+
+def test_a_large_file_whose_leaves_are_files_is_read_on_demand_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.tileformat.tileset_plain._MANY", 2000)
+    store = large_city()
+    document = store.files["tileset.json"].replace(b"6.glb", b"leaf.json?key=1")
+    store.files |= {"tileset.json": document, "leaf.json": tileset_json(tile_json("6.glb"))}
+    store.files["leaf.json?key=1"] = store.files["leaf.json"]
+    opened = open_tileset(store)
+    assert len(opened.first.unread) == 4**6 - AT_FIRST
+    assert len([name for name in store.reads if name.startswith("leaf")]) == AT_FIRST
+
+
+def test_what_finds_features_counts_the_rows_of_all(tmp_path: Path) -> None:
+    """A layer with an index is read whole: what is hidden or selected is told by its rows."""
+    files = nested_city()
+    document = json.loads(files["tileset.json"])
+    ours = {"source_crs": "EPSG:28992", "vertical_crs": "ellipsoidal", "origin": [90_000.0, 440_000.0, 0.0]}
+    ours["feature_index"] = "no index.json"
+    document["asset"]["extras"] = {"citiverse": ours}
+    document["root"]["transform"] = enu_matrix(4.5, 52.0, 0.0).T.ravel().tolist()
+    for name, data in (files | {"tileset.json": json.dumps(document).encode()}).items():
+        (tmp_path / name).write_bytes(data)
+    place = open_place(str(tmp_path / "tileset.json"), References())
+    assert not place.layers[0].opened.first.unread
 
 
 def test_subtrees_are_read_as_they_are_needed(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from explorer.geo import WorldFrame, parse_crs
 from explorer.streaming import OpenTileset, load_tileset
 from explorer.surface import SurfaceModel, SurfaceTileset
 from explorer.surface.sources import TilesetSource
-from explorer.tileformat import Budget, read_tileset
+from explorer.tileformat import Budget, FeatureTable, Mesh, SurfaceClass, TileContent, encode_glb, read_tileset
 from tests.fakes import FakeStore
+from tests.specimens import block_glb, tileset_json
 from tests.streaming.test_reading_on_demand import LEVELS, N_FILES, SIDE, nested_city
 
 CRS = parse_crs("EPSG:28992+5709")
@@ -98,6 +99,34 @@ def test_a_file_that_cannot_be_had_is_told_and_asked_for_again() -> None:
     assert len(model.problems) == 1 and "r0.json" in model.problems[0]
     again = model.triangles(EVERYWHERE)
     assert any(str(name).startswith("r0") for name in again.features)
+
+
+def test_a_row_that_stood_for_a_part_is_never_told_to_be_an_empty_tile() -> None:
+    store = city_on_map()
+    store.fail("r0.json", 1)
+    source = source_of(store)
+    (row,) = [tile for tile in source.tiles(CORNER) if tile in source._tiles.problems]
+    assert source.tiles(CORNER) != [row]  # somebody else asked again, and it came
+    assert not source.read(row).is_complete
+
+
+def test_terrain_beneath_many_buildings_is_found() -> None:
+    """Four tiles of terrain among 900 of buildings: whichever rows are looked at, the ground below them is, too."""
+    files, children = {}, []
+    for i in range(900):
+        x, y = (i % 30) * 10.0 - 145.0, (i // 30) * 10.0 - 145.0
+        files[f"h{i}.glb"] = block_glb(f"h{i}", (x, y, 5.0), (4.0, 4.0, 10.0))
+        box = {"box": [x, y, 5, 5, 0, 0, 0, 5, 0, 0, 0, 5]}
+        children.append({"boundingVolume": box, "geometricError": 0.0, "content": {"uri": f"h{i}.glb"}})
+    corners = np.array([[-150.0, -150.0, 0.0], [150.0, -150.0, 0.0], [150.0, 150.0, 0.0], [-150.0, 150.0, 0.0]])
+    ground = Mesh(corners, np.array([[0, 1, 2], [0, 2, 3]]), surface_class=np.full(4, SurfaceClass.TERRAIN, np.uint8))
+    files["ground.glb"] = encode_glb(TileContent((ground,), FeatureTable()))
+    everywhere = {"box": [0, 0, 5, 150, 0, 0, 0, 150, 0, 0, 0, 6]}
+    children.append({"boundingVolume": everywhere, "geometricError": 0.0, "content": {"uri": "ground.glb"}})
+    root = {"boundingVolume": everywhere, "geometricError": 50.0, "refine": "ADD", "children": children}
+    root["transform"] = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, *ORIGIN, 1]
+    model = model_of(FakeStore(files | {"tileset.json": tileset_json(root)}))
+    assert not model.ground_is_estimated
 
 
 def test_a_file_that_is_no_tileset_is_not_asked_for_again_and_again() -> None:
