@@ -32,11 +32,10 @@ from explorer.streaming.requests import Requests
 from explorer.streaming.selection import Selection
 from explorer.streaming.states import TileState, TileStates
 from explorer.streaming.tree import TilesetPart, TileTree, WorldFromTileset
+from explorer.streaming.waiting_parts import WaitingParts
 from explorer.tileformat import Tileset, with_parts
 
 _NONE = np.zeros(0, np.int64)
-_FEW_TILES, _SECS_PER_TILE = 20_000, 1e-6
-"""A tileset of more tiles grows so much more seldom: growing takes a tenth of that time. [s]"""
 
 
 class TilesetRuntime:
@@ -104,9 +103,7 @@ class TilesetRuntime:
         self._requests = Requests(self._flights, self._failures, self._states, self.budgets.stall_secs)
         self._choice = Choice(self.tree, self._states, must_refine)
         self._growth = Growth(opened, placing.tree, clock())
-        self._parts: dict[int, TilesetPart] = {}
-        """What came of the tileset and is not among its tiles yet."""
-        self._next_parts_at = 0.0
+        self._parts = WaitingParts()
 
     @property
     def resident_bytes(self) -> int:
@@ -278,11 +275,9 @@ class TilesetRuntime:
         for tile, error in landed.failed:
             has_come = self.tree.child_count[tile] > 0 and not self.tree.has_content[tile]  # by an earlier flight
             self._states.set(tile, TileState.UNLOADED if has_come else self._failures.add(tile, error, now))
-        self._parts |= landed.parts
-        if self._parts and now >= self._next_parts_at:
-            self._next_parts_at = now + _SECS_PER_TILE * max(len(self.tileset) - _FEW_TILES, 0)
-            parts, self._parts = self._parts, {}
-            self._take_parts({tile: part for tile, part in parts.items() if tile in self.tileset.unread}, now)
+        self._parts.add(landed.parts)
+        if due := self._parts.due(self.tileset, now):
+            self._take_parts(due, now)
         for tile, prepared in landed.come:
             self._failures.take(tile)
             self._failures.has_come(tile, now)
