@@ -154,3 +154,16 @@ def test_many_may_ask_at_once() -> None:
         thread.join()
     assert len(set(found)) == 1 and found[0] > 0
     assert len(documents(store)) == N_FILES
+
+
+def test_more_tiles_than_can_be_kept_are_told_and_cost_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.tileformat.tileset_parts.MAX_TILES", 40)
+    store = city_on_map()
+    model = model_of(store)
+    assert any(str(name).startswith("r") for name in model.triangles(CORNER).features)
+    n_read = len(documents(store))
+    model.triangles(EVERYWHERE)
+    assert any("more than 40 tiles" in sentence for sentence in model.problems)
+    n_more = len(documents(store)) - n_read
+    model.triangles(EVERYWHERE)
+    assert len(documents(store)) == n_read + n_more, "what cannot be kept is not asked for again and again"
