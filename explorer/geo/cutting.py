@@ -16,6 +16,8 @@ FloatArray = NDArray[np.float64]
 
 MOST_CORNERS = 256
 """Of a polygon: the shaders ask each of its sides, for every pixel."""
+_ROUNDS_M = 1e-6
+"""A box that touches a face by no more than rounding is not cut away for sure. [m]"""
 LEAST_SIZE = 0.01
 """A box or a prism is at least so long, wide and high. [m]"""
 MOST_PLANES = 6
@@ -75,9 +77,9 @@ class Cut:
         reach = half @ np.abs(self.planes[:, :3]).T
         if not self.keeps_inside:
             # inside of a ring is not looked into: it would need its shape
-            is_inside = (at + reach <= 0.0).all(axis=1)
+            is_inside = (at + reach <= -_ROUNDS_M).all(axis=1)
             return np.asarray(is_inside & (self.ring is None))
-        is_outside = (at - reach > 0.0).any(axis=1)
+        is_outside = (at - reach > _ROUNDS_M).any(axis=1)
         if self.ring is not None:
             least, most = self.ring.min(axis=0), self.ring.max(axis=0)
             is_outside |= ((lo[:, :2] > most) | (hi[:, :2] < least)).any(axis=1)

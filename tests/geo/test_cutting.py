@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from explorer.errors import ScenarioError
@@ -40,6 +40,7 @@ def test_faces_lie_between_what_is_left_and_what_is_cut_away(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(CUTS))
 @given(at=st.tuples(*[st.floats(-15.0, 15.0)] * 3), size=st.floats(0.1, 12.0))
+@example(at=(0.5, 0.5, 0.0), size=0.5)  # one corner lies in the plane
 def test_a_box_that_is_left_out_has_nothing_in_it_that_is_left(
     name: str, at: tuple[float, float, float], size: float
 ) -> None:
