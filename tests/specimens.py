@@ -135,7 +135,7 @@ def three_level_city() -> dict[str, bytes]:
     return files
 
 
-def tileset_json(root: dict[str, Any], version: str = "1.1", **more: Any) -> bytes:
+def tileset_json(root: dict[str, Any], version: str | float = "1.1", **more: Any) -> bytes:
     """A tileset.json around a root tile as it would be written by hand."""
     return json.dumps({"asset": {"version": version}, "geometricError": 100.0, "root": root, **more}).encode()
 

@@ -238,7 +238,7 @@ class TilesetRuntime:
             for tile in parts:
                 self._states.set(tile, self._failures.add(tile, error, now))
             return
-        self._go_on_with(tileset, self.tree.with_parts({tile: part.tree for tile, part in parts.items()}))
+        self._go_on_with(tileset, self.tree.with_parts(tileset, {tile: part.tree for tile, part in parts.items()}))
         for tile in parts:
             self._states.set(tile, TileState.UNLOADED)
         self._choice.take_parts(self.tree, list(parts))

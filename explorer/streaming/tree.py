@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, WorldFrame, boxes_to_world, fit_world_from, looks_like_ecef
 from explorer.streaming.volumes import WorldVolumes, joined_volumes
-from explorer.tileformat import Tileset, first_rows
+from explorer.tileformat import Tileset
 
 WorldFromTileset = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Points (n, 3) of a tileset's root frame to the world."""
@@ -78,31 +78,24 @@ class TileTree:
             request=request,
         )
 
-    def with_parts(self, parts: Mapping[int, TileTree]) -> TileTree:
+    def with_parts(self, tileset: Tileset, parts: Mapping[int, TileTree]) -> TileTree:
         """With what turned out to hang below some tiles that stood for it; its own rows stay.
 
-        Of the parts' rows that of the topmost tile is 0. See `explorer.tileformat.with_parts`.
+        `tileset`: the one that has grown by the same parts (`explorer.tileformat.with_parts`).
         """
         trees = (self, *parts.values())
-        firsts = first_rows(len(self), [len(part) for part in parts.values()])
-        parent, first_child, child_count, has_content = (
-            [getattr(tree, name).copy() for tree in trees]
-            for name in ("parent", "first_child", "child_count", "has_content")
-        )
-        for i, (tile, first) in enumerate(zip(parts, firsts, strict=False), start=1):
-            parent[i] = np.where(parent[i] < 0, tile, parent[i] + first).astype(np.int32)
-            first_child[i] += first
-            first_child[0][tile], child_count[0][tile], has_content[0][tile] = first, 1, False
+        has_content = np.concatenate([tree.has_content for tree in trees])
+        has_content[list(parts)] = False
         return TileTree(
             centre=np.concatenate([tree.centre for tree in trees]),
             axes=np.concatenate([tree.axes for tree in trees]),
             half_lengths=np.concatenate([tree.half_lengths for tree in trees]),
             geometric_error=np.concatenate([tree.geometric_error for tree in trees]),
-            parent=np.concatenate(parent),
-            first_child=np.concatenate(first_child),
-            child_count=np.concatenate(child_count),
+            parent=tileset.parent,
+            first_child=tileset.first_child,
+            child_count=tileset.child_count,
             adds=np.concatenate([tree.adds for tree in trees]),
-            has_content=np.concatenate(has_content),
+            has_content=has_content,
             content=joined_volumes([(tree.content, len(tree)) for tree in trees]),
             request=joined_volumes([(tree.request, len(tree)) for tree in trees]),
         )

@@ -27,7 +27,7 @@ from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
 from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
-from explorer.tileformat.tileset_parts import first_rows, read_part, with_parts
+from explorer.tileformat.tileset_parts import read_part, with_parts
 from explorer.tileformat.tileset_reader import read_first_levels, read_tileset
 from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
@@ -57,7 +57,6 @@ __all__ = [
     "decode_tile",
     "encode_glb",
     "encode_tileset",
-    "first_rows",
     "is_terrain_layer",
     "read_first_levels",
     "read_part",

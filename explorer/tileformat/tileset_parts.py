@@ -100,7 +100,7 @@ def with_parts(tileset: Tileset, parts: Mapping[int, Tileset]) -> Tileset:
 
     Raises TilesetError where there would be more tiles than can be kept.
     """
-    firsts = first_rows(len(tileset), [len(part) for part in parts.values()])
+    firsts = list(accumulate((len(part) for part in parts.values()), initial=len(tileset)))
     if firsts[-1] > MAX_TILES:
         raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=tileset.base_uri))
     parent, first_child, child_count, level = [tileset.parent], [tileset.first_child.copy()], [], [tileset.level]
@@ -132,11 +132,6 @@ def with_parts(tileset: Tileset, parts: Mapping[int, Tileset]) -> Tileset:
         documents=tuple(chain.from_iterable(one.documents for one in all_of)),
         diagnostics=tuple([text for one in all_of for text in one.diagnostics][:MOST_DIAGNOSTICS]),
     )
-
-
-def first_rows(n: int, counts: Sequence[int]) -> list[int]:
-    """Where the rows of each part begin behind n others, and where the last of them end."""
-    return list(accumulate(counts, initial=n))
 
 
 def _by_row(

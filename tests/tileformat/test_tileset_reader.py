@@ -137,7 +137,7 @@ def test_fields_that_are_null_are_as_if_they_were_not_there() -> None:
 @pytest.mark.parametrize("version", [1.0, 1, 1.1])
 def test_a_version_that_is_a_number_is_read_as_one(version: float) -> None:
     root = tile_json("a.glb", refine="ADD")
-    assert read_tileset(tileset_json(root, version), "t").content_uri == ("a.glb",)  # type: ignore[arg-type]
+    assert read_tileset(tileset_json(root, version), "t").content_uri == ("a.glb",)
 
 
 def test_several_contents_of_a_tile_are_kept() -> None:

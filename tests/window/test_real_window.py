@@ -169,6 +169,17 @@ def test_a_block_placed_by_mouse_survives_a_kill_and_is_offered_again(
     assert len(recovered.scenario.proposals(recovered.scenario.scene.active_variant)) == 1
 
 
+def with_a_step_that_is_not_saved(display: str, home: Path, town: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """A program in which somebody did one thing; `folder` is that of its journals."""
+    program = shown(display, home, town, lambda hands: list(folder.glob("*.journal")) and hands.colours() > 30)
+    hands = Hands(display)
+    hands.key("n")
+    hands.key("1")
+    hands.key("0")  # the city as it is
+    wait(lambda: any(Journal.recover(path) for path in folder.glob("*.journal")), of=program)
+    return program
+
+
 def close_window(display: str) -> None:
     """What a window manager sends when somebody presses the cross."""
     from Xlib.display import Display
@@ -186,15 +197,9 @@ def test_closing_the_window_asks_about_unsaved_work_and_then_leaves_nothing_to_o
     display: str, small_town: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "home" / "data" / "journals"
-    program = shown(
-        display, tmp_path / "home", small_town, lambda hands: list(folder.glob("*.journal")) and hands.colours() > 30
-    )
+    program = with_a_step_that_is_not_saved(display, tmp_path / "home", small_town, folder)
     try:
         hands = Hands(display)
-        hands.key("n")
-        hands.key("1")
-        hands.key("0")  # the city as it is: one step, not saved
-        wait(lambda: any(Journal.recover(path) for path in folder.glob("*.journal")))
         close_window(display)
         time.sleep(2.0)
         assert program.poll() is None
@@ -213,15 +218,8 @@ def test_ctrl_c_in_the_terminal_ends_it_in_order_and_keeps_unsaved_work(
     display: str, small_town: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "home" / "data" / "journals"
-    program = shown(
-        display, tmp_path / "home", small_town, lambda hands: list(folder.glob("*.journal")) and hands.colours() > 30
-    )
+    program = with_a_step_that_is_not_saved(display, tmp_path / "home", small_town, folder)
     try:
-        hands = Hands(display)
-        hands.key("n")
-        hands.key("1")
-        hands.key("0")
-        wait(lambda: any(Journal.recover(path) for path in folder.glob("*.journal")))
         program.send_signal(signal.SIGINT)
         _out, said = program.communicate(timeout=30)
         assert program.returncode == 130
