@@ -7,6 +7,7 @@ darker towards their foot and trees towards theirs, which sets a model on its gr
 from __future__ import annotations
 
 from functools import cache
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,13 @@ from explorer.tileformat.byte_colours import ByteColours, srgb_of_linear
 from explorer.tileformat.palette import srgb_of_levels
 
 _FOOT_OPENNESS = 0.70
-_FOOT_REACH = 9.0
-"""Above this height over its foot a wall sees the whole sky. [m]"""
+_LEAST_REACH, _FOOT_REACH = np.float32(0.5), np.float32(9.0)
+"""Above this height over its foot a wall sees the whole sky; what is lower sees it from its top on. [m]"""
+_FOOT_RISE = np.float32((1.0 - _FOOT_OPENNESS) * 255.0)
+_AT_FOOT = np.float32(_FOOT_OPENNESS * 255.0 + 0.499)
+"""Rounded when its fraction is cut off; a half downwards."""
 _FLOOR_OPENNESS = 0.6
-_DARKEST, _BRIGHTEST = np.float32(0.0), np.float32(255.0)
+_BRIGHTEST = np.float32(255.0)
 _FEW = 2048
 """Vertices that are looked up sooner than it is found out whether that is needed."""
 _SHORT_RUN = 16
@@ -185,7 +189,7 @@ def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDAr
 
     Where vertices of a feature follow each other, least and greatest are those of whole runs.
     """
-    if not np.isfinite(height).all():
+    if not (isfinite(height.min()) and isfinite(height.max())):
         height = np.where(np.isfinite(height), height, np.float32(0.0))
     counts, rows, lows, highs = None, feature, height, height
     if len(height) > _FEW and np.count_nonzero(is_next := feature[1:] != feature[:-1]) * _SHORT_RUN < len(height):
@@ -196,15 +200,14 @@ def _over_foot(height: NDArray[np.float32], feature: NDArray[np.uint32]) -> NDAr
     low, high = np.full(n, np.inf, np.float32), np.full(n, -np.inf, np.float32)
     np.minimum.at(low, place, lows)
     np.maximum.at(high, place, highs)
-    slope = np.float32((1.0 - _FOOT_OPENNESS) * 255.0) / np.minimum(np.maximum(high - low, 0.5), _FOOT_REACH)
-    foot, rise = low.take(place), slope.take(place)
+    slope: NDArray[np.float32] = _FOOT_RISE / np.minimum(np.maximum(high - low, _LEAST_REACH), _FOOT_REACH)
+    at_zero, rise = (_AT_FOOT - low * slope).take(place), slope.take(place)
     if counts is not None:
-        foot, rise = np.repeat(foot, counts), np.repeat(rise, counts)
-    over = np.subtract(height, foot, out=foot)
-    over *= rise
-    over += np.float32(_FOOT_OPENNESS * 255.0)
-    np.clip(over, _DARKEST, _BRIGHTEST, out=over)  # a good deal faster than the least of it and a number
-    return np.rint(over, out=over).astype(np.uint8)
+        at_zero, rise = np.repeat(at_zero, counts), np.repeat(rise, counts)
+    rise *= height
+    rise += at_zero
+    np.minimum(rise, _BRIGHTEST, out=rise)
+    return rise.astype(np.uint8)
 
 
 def _numbered(rows: NDArray[np.uint32]) -> tuple[NDArray[np.intp], int]:

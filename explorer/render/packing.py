@@ -87,7 +87,7 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     sharper = getattr(mesh, "sharper", None) if photo is not None else None
     indices: Mapping[Kind, NDArray[np.unsignedinteger]] = _sorted(mesh, photo is not None, only)
     if len(rows) <= _MOST_SHORT:
-        indices = {kind: some.astype(np.uint16) for kind, some in indices.items()}
+        indices = {kind: some.astype(np.uint16, copy=False) for kind, some in indices.items()}
     has_ground, use = any_of(_IS_GROUND, mesh.surface_class, only), getattr(mesh, "image_use", PLAIN_USE)
     has_holes = photo is not None and use.alpha_scale < inf and bool((photo[:, :, 3] < 128).any())
     return PackedMesh(rows, indices, len(mesh.triangles), has_ground, photo, sharper, use, has_holes)

@@ -161,7 +161,7 @@ class TileView:
             with_photo = packed.dtype == PHOTO_VERTEX
             data = vertex_data("template", packed, tile_format(with_photo=with_photo))
             geom = indexed_geom(data, mesh.triangles, "triangles")
-            self.size_bytes += packed.nbytes + mesh.triangles.size * 4
+            self.size_bytes += packed.nbytes + mesh.triangles.nbytes
             photo = None
             if with_photo:
                 assert mesh.photo is not None

@@ -2,7 +2,8 @@
 
 Around a tile the way to the world is a quadratic polynomial, and of that mostly the linear part. It is taken about the
 middle of what is moved, where float32 is finer than the data. Vertices lie by axis, (3, n): numpy then works on long
-rows. No BLAS: what two meshes of a file share comes out the same to the bit, and no gap opens between them.
+rows. What two meshes of a file share comes out the same to the bit, and no gap opens between them: BLAS adds the few
+products of a column in one order, wherever the column stands among others (alone it may not).
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ _MANY, _SIGNPOSTS = 2048, 128
 """Corners of triangles among which a vertex is not looked for one by one, and those that tell where to look."""
 _AXES = (0, 1, 2)
 _IDENTITY = np.eye(4)
-_AT_ONCE = 16384
-"""Normals: of more, BLAS wakes threads for a product that takes less time than to wake them."""
+_AT_ONCE = 1 << 18
+"""Products of two numbers: for more, BLAS wakes threads, which takes longer than to do without them."""
 _TINY, _HUGE = 1e-30, 1e30
 """Squared lengths between which a direction can be told."""
 _UP = np.array([[0.0], [0.0], [1.0]], np.float32)
@@ -109,17 +110,24 @@ def moved_meshes(
     for at in alike.values():
         placement = meshes[at[0]].placement
         place = transform if placement is None else transform @ placement
-        columns = [np.array(meshes[i].positions.T, order="C") for i in at]
-        bounds = [_bounds_in_use(meshes[i].triangles, some) for i, some in zip(at, columns, strict=True)]
+        rooms = [_room_for(meshes[i].positions) for i in at]
+        bounds = [_bounds_in_use(meshes[i].triangles, some[:3]) for i, some in zip(at, rooms, strict=True)]
         lo, hi = bounds[0]
         for other_lo, other_hi in bounds[1:]:
             lo, hi = np.minimum(lo, other_lo), np.maximum(hi, other_hi)
         chart = Chart.around(lo, hi, place, world_from_root)
-        for i, some in zip(at, columns, strict=True):
+        for i, some in zip(at, rooms, strict=True):
             moved = _shaded(meshes[i], chart, some)
             if len(moved.mesh.triangles):
                 found[i] = moved
     return [found[i] for i in sorted(found)]
+
+
+def _room_for(positions: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Positions (n, 3) by axis in the first rows of (9, n), and room for the six products of axes: see `Chart`."""
+    room = np.empty((len(_FIRST) + 3, len(positions)), positions.dtype)
+    room[:3] = positions.T
+    return room
 
 
 def _bounds_in_use(
@@ -205,32 +213,40 @@ class Chart:
         (a, b, c), (d, e, f), (g, h, i) = self.linear.tolist()
         return float(a * (e * i - f * h) + b * (f * g - d * i) + c * (d * h - e * g))
 
-    def __call__(self, columns: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Vertices (3, n) as offsets from `origin`, (3, n); what is given is used up. [m]"""
+    def __call__(self, room: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Vertices, as by `_room_for`, as offsets from `origin`, (3, n); what is given is used up. [m]"""
         if self.bends is None:
-            world = self.way(columns.T @ self.place[:3, :3].T + self.place[:3, 3])
+            world = self.way(room[:3].T @ self.place[:3, :3].T + self.place[:3, 3])
             return np.ascontiguousarray((world - self.origin).T, np.float32)
-        middle = np.array(self.middle, columns.dtype)[:, None]
-        away = np.subtract(columns, middle, out=columns).astype(np.float32, copy=False)
-        found = np.einsum("ij,jn->in", self.linear.astype(np.float32), away)
-        for a, b, factors in self.bends:
-            both = away[a] * away[b]
-            kept = [k for k in _AXES if factors[k]]
-            for k in kept:
-                found[k] += np.multiply(both, factors[k], out=both if k == kept[-1] else None)
-        return np.asarray(found)
+        room[:3] -= np.array(self.middle, room.dtype)[:, None]
+        matrix = np.empty((3, 3 + len(self.bends)), np.float32)
+        matrix[:, :3] = self.linear
+        for row, (a, b, factors) in enumerate(self.bends, 3):
+            np.multiply(room[a], room[b], out=room[row])
+            matrix[:, row] = factors
+        return _product(matrix, room[: matrix.shape[1]].astype(np.float32, copy=False))
 
     def turned(self, normals: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """Normals (n, 3) of any length in the world, (3, n), unit; None where the way squeezes everything flat."""
         inverse = _inverse(self.linear, self.determinant)
         if inverse is None:
             return None
-        found = np.empty((3, len(normals)), np.float32)
-        for start in range(0, len(normals), _AT_ONCE):  # they end as eight bits: BLAS is good enough
-            some = slice(start, start + _AT_ONCE)
-            np.matmul(inverse.T, np.array(normals[some].T, order="C"), out=found[:, some])
+        found = _product(inverse.T, np.array(normals.T, order="C"))
         _make_unit(found)
         return found
+
+
+def _product(matrix: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of a (3, k) matrix and (k, n) columns, (3, n); n of about the same size at once, and never one alone."""
+    n = columns.shape[1]
+    n_parts = -(-n * matrix.size // _AT_ONCE)
+    if n_parts < 2:
+        return matrix @ columns
+    found = np.empty((3, n), np.float32)
+    step = -(-n // n_parts)
+    for start in range(0, n, step):
+        np.matmul(matrix, columns[:, start : start + step], out=found[:, start : start + step])
+    return found
 
 
 def _asked(
@@ -257,8 +273,8 @@ def _make_unit(normals: NDArray[np.float32]) -> None:
         normals[:, ~np.isfinite(normals).all(axis=0)] = _UP
 
 
-def _shaded(mesh: Mesh, chart: Chart, columns: NDArray[np.floating]) -> Moved:
-    offsets = chart(columns)
+def _shaded(mesh: Mesh, chart: Chart, room: NDArray[np.floating]) -> Moved:
+    offsets = chart(room)
     if chart.determinant < 0.0:
         mesh = replace(mesh, triangles=np.ascontiguousarray(mesh.triangles[:, ::-1]))
     if mesh.unlit:

@@ -23,6 +23,8 @@ from explorer.tileformat.palette import srgb_from_linear
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 _PALETTE = srgb_palette()
 _WHITE = (1.0, 1.0, 1.0, 1.0)
+_UNKNOWN = int(SurfaceClass.UNKNOWN)
+_LENGTH = np.float32(127.0)
 _ROUNDS = np.float32(3 << 22)
 """Added to a small number: the last bits are then the nearest whole one, in two's complement."""
 _ROOF_FACES_UP = 0.35
@@ -40,7 +42,7 @@ class Part:
     colours: NDArray[np.uint8]
     surface_class: NDArray[np.uint8]
     feature_index: NDArray[np.uint32]
-    triangles: NDArray[np.uint32]
+    triangles: NDArray[np.unsignedinteger]
     texture_coordinates: NDArray[np.float32] | None
     image: bytes | None
     image_use: ImageUse
@@ -63,7 +65,8 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
     textured = mesh.image is not None and mesh.texture_coordinates is not None
     colours, are_linear = _colours(mesh, surfaces, textured)
     positions = moved.offsets
-    positions += (moved.origin - centre).astype(np.float32)[:, None]
+    if moved.origin is not centre:
+        positions += (moved.origin - centre).astype(np.float32)[:, None]
     return Part(
         positions=positions.T,
         normals=_eight_bits(moved.normals),
@@ -83,8 +86,9 @@ def part_of(moved: Moved, centre: NDArray[np.float64]) -> Part:
 
 
 def _eight_bits(normals: NDArray[np.float32]) -> NDArray[np.int8]:
-    """Unit normals (3, n) times 127, (n, 4)."""
-    scaled = np.multiply(normals, np.float32(127.0), order="C")
+    """Unit normals (3, n) times 127, (n, 4); they are used up where nothing else holds them."""
+    own = normals if normals.flags.owndata and normals.flags.c_contiguous else None
+    scaled = np.multiply(normals, _LENGTH, out=own, order="C")
     scaled += _ROUNDS
     words = scaled.view(np.int32)
     words &= 0xFF
@@ -100,7 +104,7 @@ def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32])
     """The data's classes; where it has none and is of features (buildings), by which way a face looks."""
     if mesh.surface_class is not None:
         return mesh.surface_class
-    unknown = np.full(len(features), SurfaceClass.UNKNOWN, np.uint8)
+    unknown = np.full(len(features), _UNKNOWN, np.uint8)
     if mesh.image is not None or mesh.colours is not None or mesh.unlit:
         return unknown
     by_slope = np.where(up > _ROOF_FACES_UP, SurfaceClass.ROOF, SurfaceClass.WALL)
@@ -143,7 +147,7 @@ def finished(
     positions = _joined([part.positions for part in group])
     surfaces = _joined([part.surface_class for part in group])
     meshes = [
-        (part.triangles + np.uint32(n) if n else part.triangles, _moved(part.outline, n))
+        (part.triangles.astype(np.uint32) + np.uint32(n) if n else part.triangles, _moved(part.outline, n))
         for part, n in zip(group, first, strict=False)
     ]
     triangles = _joined([rows for rows, _outline in meshes])
@@ -157,7 +161,7 @@ def finished(
         colours=_joined([part.colours if are_linear else _srgb(part) for part in group]),
         surface_class=surfaces,
         feature_index=_joined([part.feature_index for part in group]),
-        triangles=np.ascontiguousarray(triangles, np.uint32),
+        triangles=np.ascontiguousarray(triangles),
         edges=given_or_creases(positions, lined, surfaces, shortest_edge) if with_edges and lined else None,
         texture_coordinates=np.concatenate(coordinates) if coordinates and photo is not None else None,
         photo=photo,

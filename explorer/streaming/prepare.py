@@ -69,7 +69,9 @@ def prepare_tile(
     lo, hi = bounds[0]
     if len(bounds) > 1:
         lo, hi = np.min([one[0] for one in bounds], axis=0), np.max([one[1] for one in bounds], axis=0)
-    centre = (lo + hi) / 2.0
+    centre = (
+        moved[0].origin if moved and len(bounds) == 1 else (lo + hi) / 2.0
+    )  # near enough: its vertices need not move again
     problems = list(content.diagnostics)
     shortest = EDGE_SHARE * geometric_error if is_replaced else 0.0
     finest = geometric_error / _MOST_ERROR_PX if is_replaced else 0.0

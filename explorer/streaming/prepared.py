@@ -35,8 +35,8 @@ class PreparedMesh:
     """(n,) of `SurfaceClass`."""
     feature_index: NDArray[np.uint32]
     """(n,) row in the tile's feature table, `NO_FEATURE` for none."""
-    triangles: NDArray[np.uint32]
-    """(m, 3) counter-clockwise seen from outside."""
+    triangles: NDArray[np.unsignedinteger]
+    """(m, 3) counter-clockwise seen from outside; uint16 or uint32."""
     edges: NDArray[np.uint32] | None = None
     """(k, 2) creases and borders, rows of `positions`; None: no edge lines here."""
     texture_coordinates: NDArray[np.float32] | None = None

@@ -51,7 +51,7 @@ class GltfBuffers:
         self._resolve = resolve
         self._say = say or (lambda sentence: None)
         self._buffers: dict[int, memoryview] = {}
-        self._unfolded: dict[int, memoryview] = {}
+        self._views: dict[int, tuple[memoryview, int]] = {}
         self._n_unfolded = 0
         self._supplied: dict[Any, NDArray[Any]] = {}
 
@@ -87,13 +87,22 @@ class GltfBuffers:
 
     def view(self, index: Any) -> memoryview:
         """The bytes of a buffer view, unfolded where they are compressed."""
-        if not is_index(index) or index not in self._unfolded:
-            view = self.item("bufferViews", index)
-            packed = meshopt_extension(view)
+        return self._strided(index)[0]
+
+    def _strided(self, index: Any) -> tuple[memoryview, int]:
+        """The bytes of a buffer view, and how many there are from one element to the next; 0: they are packed."""
+        found = self._views.get(index) if type(index) is int else None
+        if found is None:
+            view, place = self.item("bufferViews", index), f"bufferViews[{index}]"
+            packed, stride = meshopt_extension(view), self.number(view, "byteStride", place, 0)
             if packed is None:
-                return self._slice(view, f"bufferViews[{index}]")
-            self._unfolded[index] = self._unfold(view, packed, f"bufferViews[{index}]")
-        return self._unfolded[index]
+                found = self._slice(view, place), stride
+            else:
+                found = self._unfold(view, packed, place), stride
+                if stride == 0 and packed.get("mode") == "ATTRIBUTES":
+                    found = found[0], self.number(packed, "byteStride", place, 0)
+            self._views[index] = found
+        return found
 
     def _slice(self, view: dict[str, Any], place: str) -> memoryview:
         buffer = self._buffer(view.get("buffer"))
@@ -215,13 +224,13 @@ class GltfBuffers:
     def _read(
         self, view_index: Any, offset: int, count: int, width: int, dtype: np.dtype[Any], place: str, columns: int = 1
     ) -> NDArray[Any]:
-        data = self.view(view_index)
+        data, stride = self._strided(view_index)
         rows = width // columns
         column = rows * dtype.itemsize
         if columns > 1:
             column += -column % 4
         size = column * (columns - 1) + rows * dtype.itemsize  # the last column's padding may be missing at the end
-        stride = self._stride(view_index) or column * columns
+        stride = stride or column * columns
         if stride < size:
             raise self.fail(place, _("its stride is smaller than an element."))
         if count and offset + stride * (count - 1) + size > len(data):
@@ -234,15 +243,6 @@ class GltfBuffers:
             return np.frombuffer(data, dtype, count * width, offset).reshape(count, width)
         array: NDArray[Any] = np.ndarray((count, columns, rows), dtype, data, offset, (stride, column, dtype.itemsize))
         return array.reshape(count, width)
-
-    def _stride(self, view_index: Any) -> int:
-        """The bytes from one element to the next; 0: they are packed."""
-        view = self.item("bufferViews", view_index)
-        stride = self.number(view, "byteStride", f"bufferViews[{view_index}]", 0)
-        packed = meshopt_extension(view)
-        if stride == 0 and packed is not None and packed.get("mode") == "ATTRIBUTES":
-            return self.number(packed, "byteStride", f"bufferViews[{view_index}]", 0)
-        return stride
 
     def _filled(self, values: NDArray[Any], sparse: Any, place: str, columns: int) -> NDArray[Any]:
         place += ".sparse"

@@ -78,8 +78,9 @@ class Mesh:
 
     positions: NDArray[np.floating]
     """(n, 3) [m], float64 but where `placement` is given: then as the file has them, not to be written to."""
-    triangles: NDArray[np.uint32]
-    """(m, 3) rows of `positions`, counter-clockwise seen from outside."""
+    triangles: NDArray[np.unsignedinteger]
+    """(m, 3) rows of `positions`, counter-clockwise seen from outside; uint32, but where `placement` is given uint16 if
+    that is enough."""
     normals: NDArray[np.float32] | None = None
     """(n, 3) unit, in the frame of `positions`; None: derive flat normals."""
     surface_class: NDArray[np.uint8] | None = None

@@ -91,7 +91,7 @@ def spelled_out(mesh: Mesh, world: NDArray[np.float64], feature_index: NDArray[n
     mesh = _compact(mesh)
     n, size = len(world), len(mesh.positions)
     positions = (mesh.positions @ world[:, :3, :3].transpose(0, 2, 1) + world[:, None, :3, 3]).reshape(-1, 3)
-    triangles = np.broadcast_to(mesh.triangles, (n, *mesh.triangles.shape)).copy()
+    triangles = np.broadcast_to(mesh.triangles, (n, *mesh.triangles.shape)).astype(np.uint32)
     mirrored = np.linalg.det(world[:, :3, :3]) < 0.0
     triangles[mirrored] = triangles[mirrored][:, :, ::-1]
     triangles += (np.arange(n, dtype=np.uint32) * np.uint32(size))[:, None, None]

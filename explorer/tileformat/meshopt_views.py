@@ -22,10 +22,11 @@ _MOST_PER_BYTE = 1100
 def meshopt_extension(entry: dict[str, Any]) -> dict[str, Any] | None:
     """What a buffer view or a buffer says about its compression; None where it says nothing."""
     extensions = entry.get("extensions")
-    for name in NAMES:
-        found = extensions.get(name) if isinstance(extensions, dict) else None
-        if isinstance(found, dict):
-            return found
+    if isinstance(extensions, dict):
+        for name in NAMES:
+            found = extensions.get(name)
+            if isinstance(found, dict):
+                return found
     return None
 
 

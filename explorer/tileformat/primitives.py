@@ -22,7 +22,7 @@ from explorer.tileformat.materials import Materials
 from explorer.tileformat.outlines import read_outline
 from explorer.tileformat.property_attributes import tell_properties
 from explorer.tileformat.texels import Texels
-from explorer.tileformat.triangles import FAN, LIST, STRIP, read_indices, read_triangles, sound_triangles
+from explorer.tileformat.triangles import FAN, LIST, STRIP, least_numbers, read_indices, read_triangles, sound_triangles
 from explorer.tileformat.vertex_attributes import (
     read_colours,
     read_normals,
@@ -96,7 +96,7 @@ class PrimitiveReader:
         self,
         primitive: dict[str, Any],
         attributes: dict[str, Any],
-        faces: NDArray[np.uint32],
+        faces: NDArray[np.unsignedinteger],
         local: NDArray[np.floating],
         matrix: NDArray[np.float64],
         *,
@@ -121,7 +121,7 @@ class PrimitiveReader:
             colours, are_linear = srgb_of_linear()(colours), False
         mesh = Mesh(
             positions=positions,
-            triangles=np.ascontiguousarray(triangles, np.uint32),
+            triangles=least_numbers(triangles, n) if stays else np.ascontiguousarray(triangles, np.uint32),
             normals=self._optional(
                 lambda: read_normals(self.buffers, attributes, matrix, n, self.say, as_stored=stays)
             ),

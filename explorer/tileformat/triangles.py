@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from explorer.tileformat.accessors import GltfBuffers
 
 LIST, STRIP, FAN = 4, 5, 6
 """The modes of a primitive that are triangles (glTF 5.24.4)."""
+MOST_SHORT = 0xFFFF
+"""Vertices that two bytes can name: the last number of all may mean a cut (glTF 3.7.2.1)."""
 
 
 def read_triangles(
     buffers: GltfBuffers, primitive: dict[str, Any], n: int, most: int, place: str, say: Callable[[str], None]
-) -> NDArray[np.uint32]:
+) -> NDArray[np.unsignedinteger]:
     """The triangles of a primitive of n vertices as its mode says, (m, 3); indices that are not there are kept.
 
     Raises ContentError where the indices are no whole numbers, or more than `most`.
@@ -34,8 +37,9 @@ def read_triangles(
 
 def read_indices(
     buffers: GltfBuffers, primitive: dict[str, Any], n: int, most: int, place: str, say: Callable[[str], None]
-) -> NDArray[np.uint32]:
-    """The indices of a primitive of n vertices, (k,); its vertices in order where it has none. Not to be written to.
+) -> NDArray[np.unsignedinteger]:
+    """The indices of a primitive of n vertices, (k,), as stored; its vertices in order where it has none. Not to be
+    written to.
 
     Raises ContentError where the indices are no whole numbers, or more than `most`.
     """
@@ -45,8 +49,10 @@ def read_indices(
             raise buffers.fail(place, _("its indices are not whole numbers."))
         if stored.dtype.kind == "i":
             say(_("The indices are signed, which glTF does not allow; they are read all the same."))
-        with np.errstate(over="ignore"):
-            indices = stored[:, 0].astype(np.uint32, copy=False)  # what is negative becomes an index that is not there
+        indices: NDArray[np.unsignedinteger] = stored[:, 0]
+        if stored.dtype.kind == "i":
+            with np.errstate(over="ignore"):
+                indices = indices.astype(np.uint32)  # what is negative becomes an index that is not there
     else:
         indices = np.arange(n, dtype=np.uint32)
     if len(indices) > most:
@@ -55,12 +61,12 @@ def read_indices(
 
 
 def sound_triangles(
-    triangles: NDArray[np.uint32],
+    triangles: NDArray[np.unsignedinteger],
     positions: NDArray[np.floating],
     say: Callable[[str], None],
     *,
     with_empty: bool = False,
-) -> tuple[NDArray[np.uint32], NDArray[np.floating]]:
+) -> tuple[NDArray[np.unsignedinteger], NDArray[np.floating]]:
     """Without triangles that name missing vertices, vertices that are not finite, or one vertex twice; and positions.
 
     Positions that are not finite become zero. Sound data, nearly all there is, is only looked through. `with_empty`:
@@ -71,7 +77,7 @@ def sound_triangles(
         n = len(triangles) - int(inside.sum())
         say(_("{n} triangles name vertices that are not there; they are left out.").format(n=n))
         triangles = triangles[inside]
-    if not np.isfinite(positions).all():
+    if positions.size and not (isfinite(positions.min()) and isfinite(positions.max())):
         finite = np.asarray(np.isfinite(positions).all(axis=1), bool)
         good = np.asarray(finite[triangles].all(axis=1), bool)
         n = len(triangles) - int(good.sum())
@@ -85,10 +91,15 @@ def sound_triangles(
     return (triangles[~empty] if empty.any() else triangles), positions
 
 
-def _may_name_one_twice(triangles: NDArray[np.uint32]) -> bool:
+def _may_name_one_twice(triangles: NDArray[np.unsignedinteger]) -> bool:
     """Looked at as they lie in memory, four times as fast as by columns; neighbours of two triangles count as well."""
     flat = np.ascontiguousarray(triangles).reshape(-1)
     same = flat[1:] == flat[:-1]
     same[2::3] = False  # the end of one triangle, and the beginning of the next
     other = flat[2:] == flat[:-2]
     return bool(same.any() or other[::3].any())
+
+
+def least_numbers(triangles: NDArray[np.unsignedinteger], n: int) -> NDArray[np.unsignedinteger]:
+    """Triangles of n vertices in two bytes a corner where those are enough, else in four; contiguous."""
+    return np.ascontiguousarray(triangles, np.uint16 if n <= MOST_SHORT else np.uint32)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from explorer.render import packed_tile
+from explorer.render.packing import PackedMesh
 from explorer.streaming.moving import moved_meshes
 from explorer.streaming.prepare import prepare_tile
-from explorer.tileformat import decode_content
+from explorer.tileformat import TileContent, decode_content
 from tests.specimens import at_home
 from tests.streaming.test_moving import cloud_of, on_the_globe
 from tests.tileformat.gltf_specimen import Gltf
@@ -28,7 +30,7 @@ def files(draw: st.DrawFn) -> bytes:
     """A mesh with normals, colours and features, as floats or quantised, somewhere under its node, some 100 m large."""
     rng, n = np.random.default_rng(draw(st.integers(0, 2**32 - 1))), draw(st.integers(3, 400))
     kind, normal_kind = draw(st.sampled_from(list(_RANGE))), draw(st.sampled_from(["<f4", "<i2", "|i1"]))
-    is_normalised = kind != "<f4" and draw(st.booleans())
+    is_normalised, kind_of_index = kind != "<f4" and draw(st.booleans()), draw(st.sampled_from(["<u2", "<u4"]))
     low = 0.0 if "u" in kind else -1.0
     positions = (rng.uniform(low, 1.0, (n, 3)) * _RANGE[kind]).astype(kind)
     if draw(st.booleans()) and kind in ("<i2", "|i1"):
@@ -37,7 +39,7 @@ def files(draw: st.DrawFn) -> bytes:
     normals /= np.linalg.norm(normals, axis=1)[:, None]
     triangles = np.concatenate([np.arange(n), rng.integers(0, n, 9 * n)])
     gltf = Gltf()
-    made = gltf.primitive(positions, indices=gltf.accessor(triangles[: len(triangles) // 3 * 3].astype("<u4")))
+    made = gltf.primitive(positions, indices=gltf.accessor(triangles[: len(triangles) // 3 * 3].astype(kind_of_index)))
     gltf.document["accessors"][made["attributes"]["POSITION"]]["normalized"] = is_normalised
     scaled = normals if normal_kind == "<f4" else np.rint(normals * _RANGE[normal_kind])
     made["attributes"] |= {
@@ -57,13 +59,14 @@ def files(draw: st.DrawFn) -> bytes:
     return gltf.glb()
 
 
-def packed(data: bytes, where: str, *, as_stored: bool) -> Any:
+def packed(data: bytes, where: str, *, as_stored: bool) -> tuple[PackedMesh, NDArray[np.float64]]:
     """The one mesh of a tile as the renderer gets it, with its world positions."""
     content = decode_content(data, "x.glb", as_stored=as_stored)
     assert not content.diagnostics
     tile = packed_tile(prepare_tile(content, *_WAYS[where], with_edges=False))
     (mesh,) = tile.meshes
-    return mesh, tile.centre + mesh.rows["position"].astype(np.float64)  # type: ignore[attr-defined]
+    assert isinstance(mesh, PackedMesh)
+    return mesh, tile.centre + mesh.rows["position"].astype(np.float64)
 
 
 @settings(max_examples=60, deadline=None)
@@ -93,6 +96,30 @@ def test_what_meshes_share_stays_together_to_the_bit_wherever_it_stands(
     (whole, part) = moved_meshes(meshes, *_WAYS[where])
     assert np.array_equal(whole.origin, part.origin)
     assert np.array_equal(whole.offsets[:, first:], part.offsets)
+
+
+def test_meshes_of_many_vertices_are_joined_without_mixing_them_up() -> None:
+    grown = [0.001 * np.arange(3 * 30_000).reshape(-1, 3) + 100.0 * k for k in range(3)]
+    meshes = [cloud_of(some.astype(np.float32), placement=np.eye(4)) for some in grown]
+    short = [replace(mesh, triangles=mesh.triangles.astype(np.uint16)) for mesh in meshes]
+    found = []
+    for some in (meshes, short):
+        tile = packed_tile(prepare_tile(TileContent(tuple(some)), np.eye(4), at_home, with_edges=False))
+        (mesh,) = tile.meshes
+        assert isinstance(mesh, PackedMesh)
+        found.append(mesh.rows["position"][mesh.indices["surface"]])
+    assert np.array_equal(*found)
+    assert len(np.unique(found[0].reshape(-1, 3), axis=0)) == 90_000
+
+
+@pytest.mark.parametrize(("n", "size"), [(65_535, 2), (65_536, 4)])
+def test_corners_take_two_bytes_where_those_can_name_all_vertices(n: int, size: int) -> None:
+    gltf = Gltf()
+    last = np.array([0, 1, n - 1])
+    gltf.primitive(np.arange(3.0 * n).reshape(n, 3).astype("<f4"), indices=gltf.accessor(last.astype("<u4")))
+    (mesh,) = decode_content(gltf.glb(), "x.glb", as_stored=True).meshes
+    assert mesh.triangles.itemsize == size
+    assert mesh.triangles.tolist() == [last.tolist()]
 
 
 @pytest.mark.parametrize("as_stored", [True, False])

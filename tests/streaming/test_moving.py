@@ -75,14 +75,16 @@ def test_what_stands_far_from_zero_is_not_rounded_before_its_middle_is_taken_off
     np.testing.assert_allclose(world_of(moved), positions, rtol=0.0, atol=2e-5)
 
 
-def test_what_two_meshes_of_a_file_share_stays_together_to_the_bit() -> None:
+@pytest.mark.parametrize("n", [333, 60_000])
+def test_what_two_meshes_of_a_file_share_stays_together_to_the_bit(n: int) -> None:
     place, _frame, way = on_the_globe(200.0)
-    positions = scattered(200.0, 333)
-    shared = positions[100:250]
-    one, other = cloud_of(positions, placement=np.eye(4)), cloud_of(shared, placement=np.eye(4))
-    first, second = moved_meshes([one, other], place, way)
-    assert np.array_equal(first.origin, second.origin)
-    assert np.array_equal(first.offsets[:, 100:250], second.offsets)
+    positions = scattered(200.0, n)
+    whole = cloud_of(positions, placement=np.eye(4))
+    for first, last in ((100, 250), (7, 10), (1, n - 1), (n - 40, n)):
+        part = cloud_of(positions[first : last - (last - first) % 3], placement=np.eye(4))
+        one, other = moved_meshes([whole, part], place, way)
+        assert np.array_equal(one.origin, other.origin)
+        assert np.array_equal(one.offsets[:, first : first + other.offsets.shape[1]], other.offsets)
 
 
 @pytest.mark.parametrize("stray", [0, 150, 299])
