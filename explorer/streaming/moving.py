@@ -261,13 +261,14 @@ def _asked(
 
 def _make_unit(normals: NDArray[np.float32]) -> None:
     """Normals (3, n) made unit, in place; those that are no direction point up."""
-    squares, term = normals[0] * normals[0], np.empty(normals.shape[1], np.float32)
-    for k in (1, 2):
-        squares += np.multiply(normals[k], normals[k], out=term)
-    least, greatest = squares.min(), squares.max()
-    if least > 1.0 - NEARLY_UNIT and greatest < 1.0 + NEARLY_UNIT:
-        return
+    term = np.empty(normals.shape[1], np.float32)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        squares = normals[0] * normals[0]
+        for k in (1, 2):
+            squares += np.multiply(normals[k], normals[k], out=term)
+        least, greatest = squares.min(), squares.max()
+        if least > 1.0 - NEARLY_UNIT and greatest < 1.0 + NEARLY_UNIT:
+            return
         normals /= np.sqrt(squares, out=squares)
     if not (least > _TINY and greatest < _HUGE):
         normals[:, ~np.isfinite(normals).all(axis=0)] = _UP

@@ -105,8 +105,10 @@ def _nowhere(_uri: str) -> bytes:
 
 
 def _content(data: bytes) -> object:
-    content = decode_content(data, ADDRESS, resolve=_nowhere)
-    return packed_tile(prepare_tile(content, np.eye(4), at_home))
+    """As the tools read it, and as it is read to be drawn."""
+    prepare_tile(decode_content(data, ADDRESS, resolve=_nowhere), np.eye(4), at_home)
+    content = decode_content(data, ADDRESS, resolve=_nowhere, as_stored=True)
+    return packed_tile(prepare_tile(content, np.eye(4), at_home, is_replaced=True, geometric_error=10.0))
 
 
 def _tileset(data: bytes) -> object:
