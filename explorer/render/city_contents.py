@@ -67,7 +67,8 @@ class CityContents(ABC):
     @property
     def _defines_now(self) -> frozenset[str]:
         below = {"USE_UNDERGROUND"} if self._is_underground else set()
-        return self._defines | self._section.defines | below | self._tiles.colour_defines
+        more = self._section.defines | self._tiles.colour_defines | self._light.shadow_defines
+        return self._defines | below | more
 
     # -- tiles ----------------------------------------------------------------------------------------------------
 

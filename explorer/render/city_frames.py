@@ -78,7 +78,10 @@ class CityFrames(CityContents):
         self._target.look(camera, self._origin, self._light.land_height)
         version = (self._version, len(self._proposals))
         patience = self.tier.shadow_patience if self._is_moving else 0
+        before = self._light.shadow_defines
         self.needs_redraw = self._light.follow(self.camera, self._origin, version, patience)
+        if self._light.shadow_defines != before:
+            self._redefine()
         self._is_moving = False
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),

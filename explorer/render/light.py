@@ -25,8 +25,8 @@ class Light:
     def __init__(self, engine: Engine, scene: Any, shaders: ShaderLibrary, defines: frozenset[str], tier: Tier) -> None:
         self._engine, self._scene, self._library = engine, scene, shaders
         self._defines, self._has_overlay = defines, False
-        self.sky = Sky(scene, self._sky_shaders(defines), is_depth_reversed=engine.has_reversed_depth)
         self._shadows = self._make_shadows(defines, tier)
+        self.sky = Sky(scene, self._sky_shaders(defines), is_depth_reversed=engine.has_reversed_depth)
         self._sun = np.array([0.4, -0.5, 0.77]) / np.linalg.norm([0.4, -0.5, 0.77])
         self._elevation_deg = 50.0
         self._has_shadows = True
@@ -43,8 +43,13 @@ class Light:
         """Draw as another tier does."""
         self._defines = defines
         self._shadows.close()
-        self.sky.use(self._sky_shaders(defines))
         self._shadows = self._make_shadows(defines, tier)
+        self.sky.use(self._sky_shaders(defines))
+
+    @property
+    def shadow_defines(self) -> frozenset[str]:
+        """What shaders must know of the shadow maps of now."""
+        return frozenset({"USE_NEAR_SHADOW"}) if self._shadows.has_near else frozenset()
 
     def _sky_shaders(self, defines: frozenset[str]) -> dict[str, Any]:
         more = {"land": frozenset({"USE_OVERLAY"}) if self._has_overlay else frozenset[str]()}
@@ -54,7 +59,10 @@ class Light:
     def _make_shadows(self, defines: frozenset[str], tier: Tier) -> Shadows:
         depth = pass_shaders(self._library, "tiles/depth", defines)
         graphics, host = self._engine.base.graphics_engine, self._engine.window
-        return Shadows(graphics, host, self._scene, depth, size=tier.shadow_px, shares=tier.shadow_shares)
+        return Shadows(
+            graphics, host, self._scene, depth,
+            size=tier.shadow_px, shares=tier.shadow_shares, is_soft=tier.has_soft_shadows,
+        )  # fmt: skip
 
     @property
     def inputs(self) -> dict[str, Any]:

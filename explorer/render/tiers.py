@@ -4,7 +4,7 @@
 |---|---|---|---|
 | for | no graphics card, or an old one | a graphics card | a good one, and pictures to print |
 | detail | off by 24 px at most | 16 px | 8 px |
-| shadow maps | one, larger, crisp, follows slowly | three, soft | three larger, soft |
+| shadow maps | one, larger, crisp, follows slowly; finer at the feet | three, soft | three larger, soft |
 | ambient occlusion | baked openness | and from the depth buffer | with twice the rays |
 | edges of the picture | as they are | 4 samples | 8 samples |
 | photographs | 2048 px a side | 4096 px | 4096 px |

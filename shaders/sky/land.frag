@@ -34,7 +34,7 @@ void main() {
 #ifdef USE_CASCADES
     float sunlit = sunlit_by_cascade(position_in_local, vec3(0.0, 0.0, 1.0), sun_direction);
 #else
-    float sunlit = sunlit_at(shadow_place);
+    float sunlit = sunlit_at(shadow_place, gl_FragCoord.w);
 #endif
     vec3 colour = mix(in_shade, in_sun, sunlit);
 #ifdef USE_IMAGERY

@@ -152,6 +152,36 @@ def test_the_edge_of_a_shadow_is_straight_and_crisp(azimuth: float, gl_engine: E
         assert ((shade > 0.1) & (shade < 0.9)).sum(axis=0).mean() < texel_px  # 1.2 when the hardware blends alone
 
 
+def _edge_on_the_ground(city: City, camera: Camera) -> Levels:
+    """Where sun becomes shade, (n, 2) easting and northing, one place for each column of the picture. [m]"""
+    dark, ground = _darkened(city, camera), ground_of(camera)
+    shade, found = np.clip(dark / np.median(dark[dark > DARKER]), 0.0, 1.0), []
+    for column in range(camera.width):
+        line = shade[:, column]
+        for row in np.flatnonzero((line[1:] > 0.5) != (line[:-1] > 0.5)):
+            share = (0.5 - line[row]) / (line[row + 1] - line[row])
+            found.append(ground[row, column, :2] * (1.0 - share) + ground[row + 1, column, :2] * share)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("azimuth", [191.0, 197.0, 213.0])
+def test_at_the_feet_of_the_viewer_the_edge_is_as_straight_as_a_finer_map_makes_it(
+    azimuth: float, gl_engine: Engine
+) -> None:
+    size = (640, 360)
+    with opened(gl_engine, tier=OFFICE, size=size) as city:
+        city.build(sheet((0.0, 0.0, 0.0), (600.0, 600.0)), block((0.0, 0.0), (80.0, 20.0, 20.0)), ids=("house",))
+        city.renderer.set_sun(*sun_at(azimuth, 45.0))
+        way = np.radians(azimuth - 180.0)
+        on_edge = np.array([20.0 * np.sin(way), 10.0 + 20.0 * np.cos(way), 0.0])  # shade of the roof's northern edge
+        eye, wide = on_edge + np.array([2.4, 3.2, 1.7]), texel(160.0, OFFICE.shadow_px)
+        places = _edge_on_the_ground(city, towards(tuple(eye), tuple(on_edge), fov=30.0, size=size))
+        line = np.polyfit(*places.T, 1)
+        assert np.polyval(line, on_edge[0]) == pytest.approx(on_edge[1], abs=3.0 * wide)
+        off_line = places[:, 1] - np.polyval(line, places[:, 0])
+        assert np.sqrt(np.mean(off_line**2)) < 0.1 * wide  # 0.14 to 0.22 without the near map
+
+
 @pytest.mark.parametrize("how", [{}, {"tier": OFFICE}], ids=["soft", "hard"])
 @pytest.mark.parametrize("elevation", [25.0, 50.0, 70.0])
 def test_the_shade_begins_at_the_foot_of_the_wall(elevation: float, how: dict[str, Tier], gl_engine: Engine) -> None:
