@@ -50,7 +50,6 @@ class HeightPyramid:
     def __init__(self, raster: HeightRaster) -> None:
         self.raster = raster
         self.levels: list[Heights] = [raster.heights]
-        self._errors = [np.zeros((1, 1))]
         self._tiles: list[dict[tuple[int, int], tuple[float, float, float]]] = []
         cells = np.zeros(tuple(max(n - 1, 1) for n in raster.heights.shape))
         self._tiles.append(self._level_tiles(0, cells))
