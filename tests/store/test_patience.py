@@ -24,10 +24,7 @@ def test_no_server_is_asked_for_more_at_once_than_browsers_do(stack: ExitStack) 
     server = stack.enter_context(serving(answer))
     web = WebAccess()
     stores = [HttpStore(f"{server.base}/t.json", web=web) for _ in range(2)]
-    threads = [
-        threading.Thread(target=lambda n=n: stores[n % 2].read(f"{server.base}/{n}"))  # type: ignore[misc]
-        for n in range(24)
-    ]
+    threads = [threading.Thread(target=lambda n=n: stores[n % 2].read(f"{server.base}/{n}")) for n in range(24)]
     for thread in threads:
         thread.start()
     for thread in threads:
