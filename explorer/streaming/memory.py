@@ -64,7 +64,7 @@ class Memory:
         self._tell()
 
     def hand_over(self, wanted: NDArray[np.int64], room: Room) -> list[tuple[int, PreparedTile]]:
-        """Of these tiles the prepared ones, most urgent first, as far as the frame has room, for the renderer to copy.
+        """Of these rows the prepared ones, most urgent first, as far as the frame has room, for the renderer to copy.
 
         From now on only their size is known here.
         """
@@ -106,7 +106,7 @@ class Memory:
             self._tell()
 
     def use(self, visited: NDArray[np.int64]) -> None:
-        """Begin a frame that needs these tiles."""
+        """Begin a frame that needs these rows."""
         self._frame += 1
         self._used_before, self._used_now = self._used_now, visited
         self._last_used[visited] = self._frame
@@ -117,7 +117,7 @@ class Memory:
         self._ceiling.tell(self, self.used_bytes, self._in_use_bytes)
 
     def foresee(self, visited: NDArray[np.int64], n_coming: int) -> bool:
-        """The next frames may need these tiles: they go after all others. Whether there is room for one more of them.
+        """The next frames may need these rows: they go after all others. Whether there is room for one more of them.
 
         `n_coming` are under way. Without that much room, what is fetched ahead would drive out what it was fetched for.
         """

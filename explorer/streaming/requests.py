@@ -25,7 +25,7 @@ class Requests:
     def send(self, wanted: NDArray[np.int64], ahead: NDArray[np.int64], now: float) -> NDArray[np.int64]:
         """Cancel what neither this view nor the next wants, and send for what they lack, this view's first.
 
-        Returns the tiles of this view that are neither here nor under way.
+        Both are rows, most urgent first; `now`: [s]. Returns the rows of this view that are neither here nor under way.
         """
         unloaded = self._states.among(wanted, TileState.UNLOADED)
         is_urgent = len(unloaded) > self._flights.n_free
@@ -71,7 +71,7 @@ class Requests:
     def missing(self, wanted: NDArray[np.int64], unloaded: NDArray[np.int64], now: float) -> tuple[int, int, int]:
         """How many tiles of a view are on their way, cannot be had, and are tried again in a while.
 
-        `wanted`: what it asks for; `unloaded`: those of it that are neither here nor under way.
+        `wanted`: the rows it asks for; `unloaded`: those of them that are neither here nor under way. `now`: [s]
         """
         retrying = len(self._states.among(wanted, TileState.WAITING))
         paused = len(unloaded) - len(self._failures.may_be_asked(unloaded, now))
