@@ -10,8 +10,8 @@ from explorer.i18n import set_language
 from explorer.scenario import DeleteSection, PlaceSection, Section, ShowSection
 from explorer.ui.keys import press
 from tests.ui.fake_host import FakeHost, full_scenario
+from tests.ui.finger_sizes import too_small
 from tests.ui.imgui_fixture import Desk, imgui_context
-from tests.ui.test_touch_and_profiles import too_small
 
 SECTIONS = {
     "plane": Section(id="s", name="Quay", heading_deg=30.0),
