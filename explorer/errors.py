@@ -19,8 +19,7 @@ ExplorerError
 │   └── UnknownProposal     … a proposal that is not there
 ├── ShaderError             a shader that does not compile
 ├── DisplayError            no window, or no graphics good enough
-├── SimulationError         a simulation that cannot be run as asked
-└── MissingExtra            an optional package is needed and not installed
+└── SimulationError         a simulation that cannot be run as asked
 
 A message says what happened, to which thing, and what to do next; the path or address comes last, in brackets.
 """
@@ -133,10 +132,6 @@ class DisplayError(ExplorerError):
 
 class SimulationError(ExplorerError, ValueError):
     """A simulation that cannot be run as it was asked."""
-
-
-class MissingExtra(ExplorerError, ImportError):
-    """An optional package is needed for this and is not installed."""
 
 
 def quoted(value: object, most: int = 60) -> str:

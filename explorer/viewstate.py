@@ -244,5 +244,3 @@ class ViewState:
     sunrise: float | None = None
     """Local minutes after midnight."""
     sunset: float | None = None
-    sun_elevation_deg: float = 0.0
-    frame_ms: float = 0.0

@@ -62,7 +62,7 @@ class MeshBatch:
         return np.repeat(np.arange(len(self)), self.triangle_counts)
 
     def take(self, rows: NDArray[np.int64]) -> MeshBatch:
-        """The batch of these features alone, in this order."""
+        """The batch of these features (rows) alone, in this order."""
         vertices, vertex_start = ranges(self.vertex_start, rows)
         triangles, triangle_start = ranges(self.triangle_start, rows)
         shift = np.repeat(vertex_start[:-1] - self.vertex_start[rows], np.diff(triangle_start))

@@ -39,7 +39,11 @@ def prism_levels(
     size: NDArray[np.float64],
     is_something_else: NDArray[np.bool_],
 ) -> list[MeshBatch]:
-    """Prisms over the outline, more and more simplified, and last over a rectangle."""
+    """Prisms over the outline, more and more simplified, and last over a rectangle.
+
+    `vectors` as of `triangle_vectors`; of n features the `size` (n, 3) of their boxes [m] and whether each
+    `is_something_else` (n,), which gets no prism.
+    """
     n = len(features)
     is_building, main = surfaces_of(fine, vectors)
     base, top = roof_heights(fine)
@@ -63,7 +67,7 @@ def prism_levels(
 
 
 def tree_levels(fine: MeshBatch, rows: NDArray[np.int64]) -> list[MeshBatch]:
-    """Trees as octahedra around their crowns."""
+    """Trees (rows of features) as octahedra around their crowns."""
     if not len(rows):
         return []
     crown = fine.surface == SurfaceClass.TREE

@@ -23,7 +23,6 @@ ALLOWED_SKIPS = (
     r"slow: run with --run-slow",
     r"real city data is not here: \.\./shared/",
     r"node(\.js)? is not installed",
-    r"numba is not installed",
 )
 """Reasons that may skip a test. With the real data beside the project, the one on real data never shows."""
 

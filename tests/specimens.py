@@ -73,7 +73,7 @@ def one_tile_source(
     transform = tileset.transform.copy()
     transform[:, :3, 3] += origin
     tileset = replace(tileset, centre=tileset.centre + origin, transform=transform)
-    return SurfaceTileset(store, tileset, crs)  # type: ignore[arg-type]
+    return SurfaceTileset(store, tileset, crs)
 
 
 def block_glb(name: str, centre: tuple[float, float, float], size: tuple[float, float, float]) -> bytes:

@@ -70,11 +70,6 @@ class CameraPath:
         last = len(self.cameras) - 1
         return [camera for i, camera in enumerate(self.cameras) if i % stride == 0 or i == last]
 
-    def resized(self, width: int, height: int) -> CameraPath:
-        """The same flight in a picture of another size. [px]"""
-        cameras = tuple(replace(camera, width=width, height=height) for camera in self.cameras)
-        return replace(self, cameras=cameras)
-
 
 def read_camera_path(path: Path) -> CameraPath:
     """Read a path file.

@@ -24,7 +24,6 @@ from explorer.app.bench_path import CameraPath
 from explorer.app.bench_store import CountingStore
 from explorer.app.folders import copies_folder
 from explorer.app.web import open_source
-from explorer.errors import ExplorerError
 from explorer.geo import Camera, CompoundCrs, WorldFrame
 from explorer.heap import collect, collect_when_asked
 from explorer.jobs import Job, ThreadJobs
@@ -62,8 +61,8 @@ class StreamBench:
 class _Run:
     """One run over one tileset; owns window, workers and tiles."""
 
-    def __init__(self, what: StreamBench, meter: Meter) -> None:
-        self._what, self._meter = what, meter
+    def __init__(self, what: StreamBench) -> None:
+        self._what = what
         self.cameras = what.path.flown(what.stride)
         first = self.cameras[0]
         self.engine = make_engine(offscreen=True, size=(first.width, first.height), vsync=False, copies=copies_folder())
@@ -177,7 +176,7 @@ def run_stream(what: StreamBench, progress: Callable[[str], None] = lambda step:
     t: dict[str, float | None] = {"script_ms": round(meter.ms(), 1)}
     run = None
     try:
-        run = _Run(what, meter)
+        run = _Run(what)
         t["context_ms"] = round(meter.ms(), 1)
         record: dict[str, Any] = {
             "peer": PEER if what.look == "bench" else f"{PEER}-{what.look}",
@@ -278,8 +277,3 @@ def _still(run: _Run, at: int) -> dict[str, Any]:
             break
     run.keep_picture(f"still-{at}")
     return {**frame.stats.record(), "work": summary(work)}
-
-
-def error_record(what: StreamBench, error: ExplorerError) -> dict[str, Any]:
-    """A run that failed, as the comparison writes it."""
-    return {"peer": PEER, "size": what.path.name.removeprefix("path_"), "round": what.round, "error": str(error)}

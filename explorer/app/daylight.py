@@ -48,7 +48,6 @@ class Daylight:
             return
         sun = sun_now(app.place, app.scenario.scene.date, round(self.minute))
         app.renderer.set_sun(sun.direction, sun.elevation_deg)
-        app.view.sun_elevation_deg = sun.elevation_deg
 
     def scenario_changed(self, event: ScenarioChanged) -> None:
         """Another date has another sunrise."""

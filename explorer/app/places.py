@@ -112,7 +112,7 @@ class Place:
         return self.scenario.scene.time_zone
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Least and greatest world coordinates of all tilesets. [m]"""
+        """(3,) least and (3,) greatest world coordinates of all tilesets. [m]"""
         found = [tree.bounds(0) for tree in self._trees()]
         if not found:
             return np.full(3, -100.0), np.full(3, 100.0)
@@ -124,7 +124,7 @@ class Place:
         return [layer.tree(self.frame) for layer in city]
 
     def city_bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Bounds of `city_points`. [m, world]"""
+        """(3,) least and (3,) greatest of `city_points`. [m, world]"""
         points = self.city_points()
         return points.min(axis=0), points.max(axis=0)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
@@ -88,8 +87,3 @@ def whole_area(place: Place) -> tuple[float, float, float, float]:
     wider = np.maximum(_LEAST_METRES - (high - low), 0.0) / 2.0
     low, high = low - wider, high + wider
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def day_of(place: Place, given: date | None) -> date:
-    """The date asked for, or the scene's."""
-    return given or date.fromisoformat(place.scenario.scene.date)

@@ -45,7 +45,7 @@ class GeoTiffSource:
         tags = self._file.tags()
         self.attribution = where.attribution or tags.get("TIFFTAG_COPYRIGHT", "") or tags.get("TIFFTAG_ARTIST", "")
         self.grid = TileGrid(self._crs(where), self._levels())
-        self._bands, self._alpha = self._colours()
+        self._bands = self._colours()
         self._palette = self._colour_table()
         self._range = self._value_range()
 
@@ -94,17 +94,17 @@ class GeoTiffSource:
                 return tuple(reversed(levels))
             step *= 2
 
-    def _colours(self) -> tuple[tuple[int, ...], int | None]:
-        """Bands that are red, green and blue, or the one that is grey; and that of alpha."""
+    def _colours(self) -> tuple[int, ...]:
+        """Bands that are red, green and blue, or the one that is grey."""
         from rasterio.enums import ColorInterp
 
         said = list(self._dataset.colorinterp)
         alpha = said.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in said else None
         rgb = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
         if all(one in said for one in rgb):
-            return tuple(said.index(one) + 1 for one in rgb), alpha
+            return tuple(said.index(one) + 1 for one in rgb)
         colours = [i + 1 for i in range(self._dataset.count) if i + 1 != alpha]
-        return (tuple(colours[:3]) if len(colours) >= 3 else (colours[0],)), alpha
+        return tuple(colours[:3]) if len(colours) >= 3 else (colours[0],)
 
     def _colour_table(self) -> NDArray[np.uint8] | None:
         """RGBA by value, where values are numbers of colours."""

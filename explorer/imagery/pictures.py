@@ -45,7 +45,7 @@ def _what_it_is(data: bytes) -> str:
 
 
 def premultiplied(rgba: NDArray[np.uint8]) -> Texels:
-    """Colours times alpha, so that what is mixed with nothing does not turn dark."""
+    """(rows, columns, 4) colours times alpha, so that what is mixed with nothing does not turn dark."""
     alpha = rgba[..., 3:]
     if alpha.min(initial=255) == 255:
         return np.ascontiguousarray(rgba)

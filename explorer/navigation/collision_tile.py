@@ -61,7 +61,7 @@ class CollisionTile:
         self._starts = np.searchsorted(cell[order], np.arange(int(self._shape[0] * self._shape[1]) + 1))
 
     def near(self, x0: float, y0: float, x1: float, y1: float) -> NDArray[np.int64]:
-        """Rows of the triangles whose outline, seen from above, overlaps a rectangle's."""
+        """(k,) rows of the triangles whose outline, seen from above, overlaps a rectangle's. [m]"""
         if x0 > self.hi[0] or x1 < self.lo[0] or y0 > self.hi[1] or y1 < self.lo[1]:
             return np.zeros(0, np.int64)
         columns, rows = int(self._shape[0]), int(self._shape[1])

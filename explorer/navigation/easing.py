@@ -21,11 +21,6 @@ def remaining(rate: float, dt: float) -> float:
     return exp(-rate * dt)
 
 
-def approach(value: float, goal: float, rate: float, dt: float) -> float:
-    """`value` after `dt` seconds of going towards `goal` at `rate` (1/s)."""
-    return goal + (value - goal) * exp(-rate * dt)
-
-
 def eased_velocity(velocity: float, goal: float, rate: float, dt: float) -> tuple[float, float]:
     """New velocity and distance gone in `dt` seconds, with the velocity approaching `goal` at `rate` (1/s).
 

@@ -9,7 +9,7 @@ from explorer.geo.camera import Camera
 from explorer.navigation.easing import smootherstep, wrapped_degrees
 
 SHORT_SECS = 0.2
-"""Motion that explains lasts no longer than this (EXPERIENCE.md, "Sound and motion"). [s]"""
+"""Motion that explains lasts no longer than this: who waits for it is not shown more. [s]"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def frame_bounds(
     margin: float = 0.08,
     min_distance: float = 10.0,
 ) -> Camera:
-    """The camera moved so that the box from `lo` to `hi` just fits the picture, whatever its aspect.
+    """The camera moved so that the box from `lo` to `hi` (3,) [m] just fits the picture, whatever its aspect.
 
     Heading and lens stay. The pitch stays too if it looks down by 10° or more, otherwise it becomes -35°.
 

@@ -27,8 +27,8 @@ from explorer.navigation.collision_cell import BAND_METRES, Support
 from explorer.navigation.easing import capped_dt, eased_velocity
 from explorer.navigation.walk_state import WalkState, WalkWish
 
-ADULT_EYE, CHILD_EYE, WHEELCHAIR_EYE = 1.65, 1.10, 1.20
-"""Eye heights. [m]"""
+ADULT_EYE = 1.65
+"""Eye height. [m]"""
 GRAVITY = 9.81
 TERMINAL_SPEED = 20.0
 SUBSTEP = 0.1

@@ -106,7 +106,7 @@ class Failures:
     # -- servers -------------------------------------------------------------------------------------------------------
 
     def may_be_asked(self, tiles: NDArray[np.int64], now: float) -> NDArray[np.int64]:
-        """Those of the tiles whose servers are not left alone, and those that may come without them."""
+        """Those of the rows whose servers are not left alone, and those that may come without them. `now`: [s]"""
         paused = [name for name, (until, _since, _why) in self._pauses.items() if until > now]
         if not paused:
             return tiles

@@ -1,4 +1,4 @@
-"""What is sent for and what is not any more: the view's own tiles first, then those of the view in a moment."""
+"""What is sent for, what is not any more, and what is missing: the view's own tiles first, then the next view's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Requests:
     def send(self, wanted: NDArray[np.int64], ahead: NDArray[np.int64], now: float) -> NDArray[np.int64]:
         """Cancel what neither this view nor the next wants, and send for what they lack, this view's first.
 
-        Returns the tiles of this view that are neither here nor under way.
+        Both are rows, most urgent first; `now`: [s]. Returns the rows of this view that are neither here nor under way.
         """
         unloaded = self._states.among(wanted, TileState.UNLOADED)
         is_urgent = len(unloaded) > self._flights.n_free
@@ -67,3 +67,16 @@ class Requests:
             uri = self._flights.address(tile).partition("?")[0]
             error = FetchError(late.format(secs=self._stall_secs, uri=uri))
             self._states.set(tile, self._failures.add(tile, error, now))
+
+    def missing(self, wanted: NDArray[np.int64], unloaded: NDArray[np.int64], now: float) -> tuple[int, int, int]:
+        """How many tiles of a view are on their way, cannot be had, and are tried again in a while.
+
+        `wanted`: the rows it asks for; `unloaded`: those of them that are neither here nor under way. `now`: [s]
+        """
+        retrying = len(self._states.among(wanted, TileState.WAITING))
+        paused = len(unloaded) - len(self._failures.may_be_asked(unloaded, now))
+        loading = len(wanted) - retrying - paused
+        failed = self._failures.n_given_up
+        if paused and self._failures.is_hopeless(now):
+            return loading, failed + paused, retrying
+        return loading, failed, retrying + paused

@@ -1,8 +1,8 @@
 """A tileset on its way to the screen: each frame says what to draw, loads what is missing, lets go of what is not used.
 
-Main thread only, but for the jobs it submits. Nothing here blocks. What is under way is kept by `Flights`, what is here
-by `Memory`, what went wrong by `Failures`; `Choice` tells what the view needs, now and soon. This is the order of a
-frame.
+Main thread only, but for the jobs it submits. Nothing here blocks. `Choice` tells what the view needs, now and soon,
+`Requests` sends for it; what is under way is kept by `Flights`, what is here by `Memory`, what went wrong by
+`Failures`. This is the order of a frame, and what changes when there are more tiles.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from explorer.streaming.opening import Growth, OpenTileset, begins_with
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.requests import Requests
-from explorer.streaming.selection import Selection
 from explorer.streaming.states import TileState, TileStates
 from explorer.streaming.tree import TilesetPart, TileTree, WorldFromTileset
 from explorer.streaming.waiting_parts import WaitingParts
@@ -98,7 +97,7 @@ class TilesetRuntime:
         self._failures = Failures(store, first, not isinstance(store, (FolderStore, ArchiveStore)))
         self._clock = clock
         self._states = TileStates(len(first))
-        self._memory = Memory(len(first), self.ceiling)
+        self._memory = Memory(self._states, self.ceiling)
         self._flights = Flights(jobs, self._loader, self.budgets)
         self._requests = Requests(self._flights, self._failures, self._states, self.budgets.stall_secs)
         self._choice = Choice(self.tree, self._states, must_refine)
@@ -158,10 +157,7 @@ class TilesetRuntime:
 
     def begin_anew(self) -> None:
         """Whoever draws has lost every tile that it was given: those that are wanted are loaded again."""
-        lost = [tile for tile in self._memory.tiles if self._states.of[tile] == TileState.READY]
-        self._memory.forget(lost)
-        for tile in lost:
-            self._states.set(tile, TileState.UNLOADED)
+        self._memory.forget_attached()
 
     def update(self, cameras: Sequence[Camera]) -> FrameTiles:
         """One frame: takes in what workers have finished, selects, starts and cancels loads, lets go of old tiles."""
@@ -173,14 +169,14 @@ class TilesetRuntime:
         room = Room(self.budgets)
         # what the last view still waits for comes first: then one selection a frame is enough, mostly
         last = self._choice.last
-        attach = [] if last is None else self._attach(last.load, room)
+        attach = [] if last is None else self._memory.hand_over(last.load, room)
         selection = self._choice.select(cameras, self._allowed_px)
-        come = self._attach(selection.load, room)
+        come = self._memory.hand_over(selection.load, room)
         if come:
             selection = self._choice.select(cameras, self._allowed_px)
         self._memory.use(selection.visited)
         ahead = self._foresee(cameras, now)
-        attach += come + self._attach(ahead, room)
+        attach += come + self._memory.hand_over(ahead, room)
         no_room = _NONE
         if self.ceiling.is_full(tuple(cameras)):
             self._requests.cancel_all_but(_NONE)
@@ -188,9 +184,9 @@ class TilesetRuntime:
             unloaded = _NONE
         else:
             unloaded = self._requests.send(selection.load, ahead, now)
-        detach = gone + self._evict()
+        detach = gone + self._memory.let_go()
         self.ceiling.fit(self._memory, tuple(cameras))
-        loading, failed, retrying = self._missing(selection, unloaded, now)
+        loading, failed, retrying = self._requests.missing(selection.load, unloaded, now)
         lacking = len(no_room)
         loading += self._growth.is_awaited - lacking
         return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed + lacking, retrying)
@@ -203,8 +199,7 @@ class TilesetRuntime:
         return attached
 
     def _let_go_of_all(self) -> list[int]:
-        attached = [tile for tile in self._memory.tiles if self._states.of[tile] == TileState.READY]
-        self._memory.forget(self._memory.tiles)
+        attached = self._memory.forget_all()
         self._states.reset()
         return attached
 
@@ -246,9 +241,8 @@ class TilesetRuntime:
     def _go_on_with(self, tileset: Tileset, tree: TileTree) -> None:
         """There are more tiles; those that there were keep their rows."""
         self.tileset, self.tree = tileset, tree
-        n = len(tileset)
-        self._states.make_room(n)
-        self._memory.make_room(n)
+        self._states.make_room(len(tileset))
+        self._memory.make_room()
         self._failures.take_all(tileset)
         self._loader = replace(self._loader, tileset=tileset, tree=tree)
         self._flights.load_by(self._loader)
@@ -281,40 +275,9 @@ class TilesetRuntime:
         for tile, prepared in landed.come:
             self._failures.take(tile)
             self._failures.has_come(tile, now)
-            is_kept = self._memory.keep(tile, prepared)
-            self._states.set(tile, TileState.PREPARED if is_kept else TileState.UNLOADED)
+            self._memory.take(tile, prepared)
         having = [(tile, prepared) for tile, prepared in landed.come if not prepared.is_empty]
         if having:
             lo = np.array([prepared.lo for _tile, prepared in having])
             hi = np.array([prepared.hi for _tile, prepared in having])
             self._choice.grow_boxes([tile for tile, _prepared in having], lo, hi)
-
-    def _attach(self, wanted: NDArray[np.int64], room: Room) -> list[tuple[int, PreparedTile]]:
-        """Of these the prepared ones, most urgent first, as far as there is room."""
-        attach: list[tuple[int, PreparedTile]] = []
-        for tile in self._states.among(wanted, TileState.PREPARED).tolist():
-            if not room.take(self._memory.waiting[tile]):
-                break
-            attach.append((tile, self._memory.hand_over(tile)))
-            self._states.set(tile, TileState.READY)
-        return attach
-
-    # -- what goes -----------------------------------------------------------------------------------------------------
-
-    def _evict(self) -> list[int]:
-        """Let go of what was used longest ago until the budget is kept; returns what the renderer must detach."""
-        gone = self._memory.let_go()
-        detach = [tile for tile in gone if self._states.of[tile] == TileState.READY]
-        for tile in gone:
-            self._states.set(tile, TileState.UNLOADED)
-        return detach
-
-    def _missing(self, selection: Selection, unloaded: NDArray[np.int64], now: float) -> tuple[int, int, int]:
-        """How many tiles of the view are on their way, cannot be had, and are tried again in a while."""
-        retrying = len(self._states.among(selection.load, TileState.WAITING))
-        paused = len(unloaded) - len(self._failures.may_be_asked(unloaded, now))
-        loading = len(selection.load) - retrying - paused
-        failed = self._failures.n_given_up
-        if paused and self._failures.is_hopeless(now):
-            return loading, failed + paused, retrying
-        return loading, failed, retrying + paused

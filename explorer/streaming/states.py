@@ -41,7 +41,7 @@ class TileStates:
         self.version += 1
 
     def among(self, tiles: NDArray[np.int64], state: TileState) -> NDArray[np.int64]:
-        """Those of the tiles that are there, in their order."""
+        """Those of the rows that are there, in their order."""
         found: NDArray[np.int64] = tiles[self.of[tiles] == state]
         return found
 

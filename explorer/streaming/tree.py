@@ -114,7 +114,7 @@ class TileTree:
             self.content.centre[:m], self.content.half_axes[:m] = before.content.centre, before.content.half_axes
 
     def bounds(self, tile: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Least and greatest world coordinates of a tile's box."""
+        """(3,) least and (3,) greatest world coordinates of a tile's box. [m]"""
         reach = np.abs(self.axes[tile] * self.half_lengths[tile][:, None]).sum(axis=0)
         return self.centre[tile] - reach, self.centre[tile] + reach
 

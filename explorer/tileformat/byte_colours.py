@@ -28,7 +28,7 @@ class ByteColours:
         return found
 
     def without_alpha(self, colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The same, with no meaning in the fourth channel."""
+        """The same, (n, 4), with no meaning in the fourth channel."""
         found = bytearray(np.ascontiguousarray(colours).reshape(-1).data).translate(self._table)
         return np.frombuffer(found, np.uint8).reshape(colours.shape)
 

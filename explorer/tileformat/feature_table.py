@@ -66,7 +66,7 @@ class Tables:
         return global_number(self.feature, self.feature_binary, name)
 
     def vector(self, name: str) -> NDArray[np.float64] | None:
-        """Three numbers that hold for the whole content."""
+        """(3,) numbers that hold for the whole content; None where there are none."""
         return global_vector(self.feature, self.feature_binary, name)
 
     def length(self, name: str) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, MapTransform, region_box
 from explorer.tileformat.rtin import bound_of_halving
-from explorer.tileformat.tileset import REPLACE, HeightPlace, Tileset
+from explorer.tileformat.tileset import HeightPlace, Tileset
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
 
 FloatArray = NDArray[np.float64]
@@ -50,7 +50,6 @@ class HeightPyramid:
     def __init__(self, raster: HeightRaster) -> None:
         self.raster = raster
         self.levels: list[Heights] = [raster.heights]
-        self._errors = [np.zeros((1, 1))]
         self._tiles: list[dict[tuple[int, int], tuple[float, float, float]]] = []
         cells = np.zeros(tuple(max(n - 1, 1) for n in raster.heights.shape))
         self._tiles.append(self._level_tiles(0, cells))
@@ -101,17 +100,9 @@ class HeightPyramid:
             level, column, row, parent, above = waiting.popleft()
             error, low, high = self._tiles[level][column, row]
             error += self._tolerance(level, column, row)
-            number = len(rows.parent)
             place = self._place(level, column, row, skirt=2.0 * max(above, error))
-            rows.box.append(_box(place, low - place.skirt, high, transform))
-            rows.own_frame.append(False)
-            rows.local.append(None)
-            rows.error.append(error)
-            rows.parent.append(parent)
-            rows.refine.append(REPLACE)
-            rows.uri.append(f"{level}/{column}/{row}.heights")
-            rows.level.append(0 if parent < 0 else rows.level[parent] + 1)
-            rows.up.append(2)
+            box = _box(place, low - place.skirt, high, transform)
+            number = rows.add_terrain(box, error, parent, f"{level}/{column}/{row}.heights")
             places[number] = place
             if level:
                 for child in ((2 * column + i, 2 * row + j) for j in (0, 1) for i in (0, 1)):

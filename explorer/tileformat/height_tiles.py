@@ -11,17 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from explorer.errors import TilesetError
-from explorer.geo import CompoundCrs, region_box
+from explorer.geo import CompoundCrs
 from explorer.i18n import _
 from explorer.tileformat.quantized_mesh import Rectangle
-from explorer.tileformat.tileset import REPLACE, HeightPlace, Tileset
+from explorer.tileformat.tileset import HeightPlace, Tileset
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
 
 _HALF_WORLD = math.pi * 6378137.0
 _SHARE, _FINEST_M = 0.05, 0.05
 """By how much what is drawn may be off the tile's own heights: a share of its error, and so much at least. [m]"""
-_HEIGHTS = (-500.0, 2500.0)
-"""Heights that a tile's box holds before its content is known. [m]"""
 MOST_TILES = 60_000
 Tile = tuple[int, int, int]
 
@@ -57,7 +55,9 @@ def read_height_tiles(tiles: HeightTiles, base_uri: str, area: Rectangle, *, mos
     tops = _span(area, first)
     root = len(tops) > 1
     if root:
-        _add(rows, _around([rectangle_of(tile) for tile in tops]), 2.0 * error_of(first, tiles.size), -1, None)
+        rows.add_terrain(
+            Rectangle.around([rectangle_of(tile) for tile in tops]).box(), 2.0 * error_of(first, tiles.size), -1
+        )
     waiting = deque((tile, 0 if root else -1) for tile in tops)
     while waiting:
         tile, parent = waiting.popleft()
@@ -65,7 +65,8 @@ def read_height_tiles(tiles: HeightTiles, base_uri: str, area: Rectangle, *, mos
         error = error_of(level, tiles.size)
         tolerance = max(_SHARE * error, _FINEST_M)
         is_leaf = level == last or not _meets(tile, area)
-        number = _add(rows, rectangle_of(tile), tolerance if is_leaf else error, parent, tiles.address(tile))
+        stated = tolerance if is_leaf else error
+        number = rows.add_terrain(rectangle_of(tile).box(), stated, parent, tiles.address(tile))
         places[number] = _place(tiles, tile, tolerance, 2.0 * error)
         if not is_leaf:
             waiting.extend(((level + 1, 2 * column + i, 2 * row + j), number) for j in (0, 1) for i in (0, 1))
@@ -111,20 +112,6 @@ def _place(tiles: HeightTiles, tile: Tile, tolerance: float, skirt: float) -> He
     )
 
 
-def _add(rows: TileRows, place: Rectangle, error: float, parent: int, uri: str | None) -> int:
-    radians = [math.radians(v) for v in (place.west, place.south, place.east, place.north)]
-    rows.box.append(region_box([*radians, *_HEIGHTS]).to_list12())
-    rows.own_frame.append(False)
-    rows.local.append(None)
-    rows.error.append(error)
-    rows.parent.append(parent)
-    rows.refine.append(REPLACE)
-    rows.uri.append(uri)
-    rows.level.append(0 if parent < 0 else rows.level[parent] + 1)
-    rows.up.append(2)
-    return len(rows.parent) - 1
-
-
 def rectangle_of(tile: Tile) -> Rectangle:
     """What a tile covers."""
     level, column, row = tile
@@ -156,9 +143,3 @@ def _span(area: Rectangle, level: int) -> list[Tile]:
 def _meets(tile: Tile, area: Rectangle) -> bool:
     one = rectangle_of(tile)
     return one.west <= area.east and one.east >= area.west and one.south <= area.north and one.north >= area.south
-
-
-def _around(parts: list[Rectangle]) -> Rectangle:
-    return Rectangle(
-        min(p.west for p in parts), min(p.south for p in parts), max(p.east for p in parts), max(p.north for p in parts)
-    )

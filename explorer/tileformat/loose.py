@@ -32,7 +32,10 @@ def loose_points(
     centre: NDArray[np.float64] | None,
     say: Callable[[str], None],
 ) -> Points | None:
-    """The points that `indices` name, those that are no numbers left out; None if none is left. `centre`: as theirs."""
+    """The points that `indices` (k,) name, those that are no numbers left out; None if none is left.
+
+    `positions` and `normals` (n, 3), `colours` (n, 4), `rows` (n,) of features; `centre` (3,): as theirs. [m]
+    """
     at = _sound(indices[:, None], positions, say)[:, 0]
     if not len(at):
         return None

@@ -6,13 +6,16 @@ range, each as the zigzag difference to the one before; its indices as differenc
 
 from __future__ import annotations
 
+import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import ContentError
+from explorer.geo import region_box
 from explorer.i18n import _
 
 _HEADER = struct.Struct("<3d2f3dd3d")
@@ -22,6 +25,8 @@ _OCT_NORMALS, _WATER_MASK = 1, 2
 _MASK_SIDE = 256
 _WET = 127
 """Of a mask's 255: more is water."""
+_HEIGHTS = (-500.0, 2500.0)
+"""Heights that a tile's box holds before its content is known. [m]"""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,17 @@ class Rectangle:
     south: float
     east: float
     north: float
+
+    @classmethod
+    def around(cls, parts: Sequence[Rectangle]) -> Rectangle:
+        """The smallest that holds all of these, one at least."""
+        west, south = min(part.west for part in parts), min(part.south for part in parts)
+        return cls(west, south, max(part.east for part in parts), max(part.north for part in parts))
+
+    def box(self) -> list[float]:
+        """Twelve numbers of a box that holds all that may stand here, before anybody knows how high it lies. [m]"""
+        radians = [math.radians(v) for v in (self.west, self.south, self.east, self.north)]
+        return list(region_box([*radians, *_HEIGHTS]).to_list12())
 
 
 @dataclass(frozen=True)

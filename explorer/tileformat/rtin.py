@@ -91,11 +91,6 @@ def triangles_within(bounds: FloatArray, tolerance: float, *, is_falling: bool) 
     return np.concatenate(kept).astype(np.uint32)
 
 
-def halved(heights: FloatArray) -> FloatArray:
-    """Every second row and column of a grid of 2n + 1."""
-    return heights[::2, ::2]
-
-
 def bound_of_halving(fine: FloatArray, first_column: int = 0, first_row: int = 0) -> FloatArray:
     """How far each cell of a grid of half as many is off the fine one, (rows, columns) of those cells. [m]
 

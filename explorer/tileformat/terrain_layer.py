@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.errors import TilesetError, quoted
-from explorer.geo import region_box
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
 from explorer.tileformat.quantized_mesh import Rectangle
-from explorer.tileformat.tileset import REPLACE, TerrainPlace, Tileset
+from explorer.tileformat.tileset import TerrainPlace, Tileset
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
 
 Tile = tuple[int, int, int]
@@ -30,8 +29,6 @@ TOP_ERROR_M = 6_378_137.0 * 2.0 * math.pi * 0.25 / (65 * 2)
 """Geometric error of the two tiles at the top as viewers take it where none is said: a quarter of a sample of 65."""
 DEEPEST = 22
 MOST_TILES = 60_000
-_HEIGHTS = (-500.0, 2500.0)
-"""Heights that a tile's box holds before its content is known. [m]"""
 
 
 @dataclass
@@ -148,7 +145,6 @@ class _Pending:
     """Whose file it is."""
     part: Rectangle
     parent: int
-    depth: int
 
 
 class _Reader:
@@ -189,20 +185,19 @@ class _Reader:
         """The rows of all tiles, below one without content that holds the first level."""
         columns, rows = _span(self.area, self.first)
         tops = [(self.first, x, y) for x in columns for y in rows if (self.first, x, y) in self.available]
-        whole = _around([self.area, *(rectangle_of(tile) for tile in tops)])
-        self._add(whole, 2.0 * _error(self.first), -1, 0)
-        waiting = deque(_Pending(tile, rectangle_of(tile), 0, 1) for tile in tops)
+        whole = Rectangle.around([self.area, *(rectangle_of(tile) for tile in tops)])
+        self.rows.add_terrain(whole.box(), 2.0 * _error(self.first), -1)
+        waiting = deque(_Pending(tile, rectangle_of(tile), 0) for tile in tops)
         while waiting:
             now = waiting.popleft()
             is_whole = now.part == rectangle_of(now.tile)
             below = self._children(now.tile) if is_whole and _overlap(now.part, self.area) else []
             # a quarter is as coarse as the tile that it is cut from, and nothing finer will come
             error = _error(now.tile[0]) if below else 0.0
-            row = self._add(now.part, error, now.parent, now.depth)
-            self.rows.uri[row] = self._uri(now.tile)
+            row = self.rows.add_terrain(now.part.box(), error, now.parent, self._uri(now.tile))
             own = _error(now.tile[0])
             self.places[row] = TerrainPlace(rectangle_of(now.tile), now.part, own, self.encoding)
-            waiting.extend(_Pending(tile, part, row, now.depth + 1) for tile, part in below)
+            waiting.extend(_Pending(tile, part, row) for tile, part in below)
         return self.rows
 
     def _children(self, tile: Tile) -> list[tuple[Tile, Rectangle]]:
@@ -215,20 +210,6 @@ class _Reader:
         if not any(there):
             return []
         return [(child if is_there else tile, rectangle_of(child)) for child, is_there in zip(four, there, strict=True)]
-
-    def _add(self, place: Rectangle, error: float, parent: int, depth: int) -> int:
-        radians = [math.radians(v) for v in (place.west, place.south, place.east, place.north)]
-        rows = self.rows
-        rows.box.append(region_box([*radians, *_HEIGHTS]).to_list12())
-        rows.own_frame.append(False)
-        rows.local.append(None)
-        rows.error.append(error)
-        rows.parent.append(parent)
-        rows.refine.append(REPLACE)
-        rows.uri.append(None)
-        rows.level.append(depth)
-        rows.up.append(2)
-        return len(rows.parent) - 1
 
     def _uri(self, tile: Tile) -> str:
         level, x, y = tile
@@ -257,9 +238,3 @@ def _span(area: Rectangle, level: int) -> tuple[range, range]:
 
 def _overlap(one: Rectangle, other: Rectangle) -> bool:
     return one.west <= other.east and one.east >= other.west and one.south <= other.north and one.north >= other.south
-
-
-def _around(parts: list[Rectangle]) -> Rectangle:
-    return Rectangle(
-        min(p.west for p in parts), min(p.south for p in parts), max(p.east for p in parts), max(p.north for p in parts)
-    )

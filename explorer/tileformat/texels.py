@@ -105,7 +105,7 @@ def unreadable(error: Exception) -> str:
 
 
 def wrapped(place: NDArray[np.float64], size: int, wrap: str) -> NDArray[np.int64]:
-    """The texel, 0 to size - 1, at places of which 0 to 1 is the image; `wrap` as in `ImageUse`."""
+    """(n,) texels, 0 to size - 1, at places (n,) of which 0 to 1 is the image; `wrap` as in `ImageUse`."""
     if wrap == "clamp":
         place = np.clip(place, 0.0, 1.0)
     elif wrap == "mirror":

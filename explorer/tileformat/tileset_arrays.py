@@ -51,6 +51,21 @@ class TileRows:
     def __len__(self) -> int:
         return len(self.parent) + self.n_implicit
 
+    def add_terrain(self, box: list[float], error: float, parent: int, uri: str | None = None) -> int:
+        """A tile of a terrain, which takes its parent's place (-1: has none): twelve numbers of a box on the globe that
+        nothing moves, its geometric error [m]. Its content is up along z. Returns its row.
+        """
+        self.box.append(box)
+        self.own_frame.append(False)
+        self.local.append(None)
+        self.error.append(error)
+        self.parent.append(parent)
+        self.refine.append(REPLACE)
+        self.uri.append(uri)
+        self.level.append(0 if parent < 0 else self.level[parent] + 1)
+        self.up.append(2)
+        return len(self.parent) - 1
+
     def add_implicit(self, block: ImplicitRows, up: int) -> None:
         """All tiles of an implicit tileset."""
         self.implicit.append((block, up))

@@ -69,8 +69,9 @@ def sound_triangles(
 ) -> tuple[NDArray[np.unsignedinteger], NDArray[np.floating]]:
     """Without triangles that name missing vertices, vertices that are not finite, or one vertex twice; and positions.
 
-    Positions that are not finite become zero. Sound data, nearly all there is, is only looked through. `with_empty`:
-    triangles that name one vertex twice stay. Nobody sees them, and to look for them takes as long as all the rest.
+    Both (k, 3). Positions that are not finite become zero. Sound data, nearly all there is, is only looked through.
+    `with_empty`: triangles that name one vertex twice stay. Nobody sees them, and to look for them takes as long as all
+    the rest.
     """
     if len(triangles) and int(triangles.max()) >= len(positions):
         inside = (triangles < len(positions)).all(axis=1)

@@ -72,7 +72,7 @@ def read_colours(
 def stored_colours(
     buffers: GltfBuffers, attributes: dict[str, Any], n: int, say: Callable[[str], None]
 ) -> tuple[NDArray[np.uint8] | None, bool]:
-    """The same, and whether they are the file's own bytes of linear light instead, not to be written to."""
+    """The same (n, 4), and whether they are the file's own bytes of linear light instead, not to be written to."""
     if "COLOR_0" not in attributes:
         return None, False
     stored = buffers.accessor(attributes["COLOR_0"])

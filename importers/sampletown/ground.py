@@ -44,7 +44,7 @@ class Soup:
 
 
 def classify(faces: Faces, layout: Layout, zones: Zones) -> NDArray[np.int64]:
-    """What each face is, by a point inside it."""
+    """What each of n faces is, (n,) of the kinds above, by a point inside it."""
     x, y = faces.points[:, 0], faces.points[:, 1]
 
     def inside(area: shapely.Geometry) -> NDArray[np.bool_]:

@@ -1,14 +1,42 @@
-"""The real program with a town, for tests that look at one thing of it after the other."""
+"""The real program: with nothing open, with a town for one test, and with a town for a file's tests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from explorer.render import Engine
 from tests.app.driver import Driver
+
+
+@pytest.fixture
+def driver(gl_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    """With nothing open and a home of its own; it draws nothing. Tests that need more make their own."""
+    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
+    driver = Driver(gl_engine, draws=False)
+    yield driver
+    driver.app.close(discard=True)
+
+
+@pytest.fixture
+def town_from_above(
+    gl_engine: Engine, small_town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Driver]:
+    """The sample town, its middle seen from above."""
+    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
+    driver = Driver(gl_engine)
+    driver.app.view.show_welcome = False
+    driver.open(str(small_town))
+    # straight down on the middle of the city: pixels are metres, and roofs hide nothing
+    camera = driver.app.rig.camera
+    driver.app.rig.set_camera(replace(camera, position=(camera.position[0], camera.position[1] + 60.0, 140.0),
+                                      pitch_deg=-75.0, heading_deg=0.0))  # fmt: skip
+    driver.settle()
+    yield driver
+    driver.app.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import numpy as np
 
 from explorer.app.application import Application
 from explorer.render import Engine
+from explorer.scenario import Proposal
 
 
 class Driver:
@@ -84,3 +85,20 @@ class Driver:
     def picture(self) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """The city's picture now."""
         return self.app.renderer.screenshot()
+
+
+def asked(driver: Driver) -> str:
+    """What is asked about where a city is, once it is asked."""
+    driver.wait(lambda: driver.app.view.crs_question is not None)
+    driver.step(2)
+    question = driver.app.view.crs_question
+    assert question is not None
+    return question.sentence
+
+
+def the_building(driver: Driver) -> Proposal:
+    """The only one that is proposed."""
+    scenario = driver.app.scenario
+    assert scenario is not None
+    (proposal,) = scenario.proposals(driver.app.active_variant)
+    return proposal

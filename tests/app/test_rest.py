@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from explorer.render import Engine
 from explorer.scenario import ChangeScene
 from tests.app.driver import Driver
 
 pytestmark = pytest.mark.xdist_group("window")
-
-
-@pytest.fixture
-def driver(gl_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
-    driver = Driver(gl_engine, draws=False)
-    yield driver
-    driver.app.close(discard=True)
 
 
 def at_rest(driver: Driver) -> None:

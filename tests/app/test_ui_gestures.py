@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from explorer.render import Engine
-from explorer.scenario import AddVariant, Proposal, read_scene
-from tests.app.driver import Driver
+from explorer.scenario import read_scene
+from tests.app.driver import Driver, the_building
 
 pytestmark = pytest.mark.xdist_group("window")
 
 
 @pytest.fixture
-def driver(gl_engine: Engine, small_town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
-    driver = Driver(gl_engine)
-    driver.app.view.show_welcome = False
-    driver.open(str(small_town))
-    # straight down on the middle of the city: pixels are metres, and roofs hide nothing
-    camera = driver.app.rig.camera
-    driver.app.rig.set_camera(replace(camera, position=(camera.position[0], camera.position[1] + 60.0, 140.0),
-                                      pitch_deg=-75.0, heading_deg=0.0))  # fmt: skip
-    driver.settle()
-    yield driver
-    driver.app.close()
-
-
-def the_building(driver: Driver) -> Proposal:
-    scenario = driver.app.scenario
-    assert scenario is not None
-    (proposal,) = scenario.proposals(driver.app.active_variant)
-    return proposal
+def driver(town_from_above: Driver) -> Driver:
+    return town_from_above
 
 
 def drag(driver: Driver, kind: str, dx: float, dy: float, *keys: str) -> None:
@@ -180,32 +161,6 @@ def test_each_handle_is_one_step_of_undo_and_escape_leaves_all_as_it_was(driver:
     assert the_building(driver).rotation_deg == 15.0
 
 
-def test_a_typed_place_and_a_copy_stand_on_the_ground_there_and_no_two_have_one_name(driver: Driver) -> None:
-    app = driver.app
-    driver.press("b")
-    driver.click_at(440.0, 330.0)
-    placed = the_building(driver)
-    app.change_proposal(placed.id, base_height=placed.base_height + 9.0)
-    assert the_building(driver).base_height == placed.base_height + 9.0  # who types a height means it
-    app.change_proposal(placed.id, easting=placed.easting + 0.5)
-    assert the_building(driver).base_height == pytest.approx(placed.base_height, abs=0.5)
-    app.undo()
-    assert the_building(driver).easting == placed.easting
-    app.copy_selected()
-    app.copy_selected()
-    known = {proposal.name: proposal for proposal in app.document.scenario.proposals(app.active_variant)}
-    assert sorted(known) == ["Building 1", "Building 2", "Building 3"]
-    second = known["Building 2"]
-    assert second.base_height == pytest.approx(placed.base_height, abs=0.5)
-    app.select_proposal(second.id)
-    app.delete_selected()
-    driver.press("b")
-    driver.click_at(300.0, 330.0)
-    assert sorted(p.name for p in app.document.scenario.proposals(app.active_variant)) == [
-        "Building 1", "Building 2", "Building 3",
-    ]  # fmt: skip
-
-
 def test_the_window_says_what_is_open_and_whether_it_is_saved(driver: Driver, tmp_path: Path) -> None:
     app = driver.app
     saved = app.backend.title
@@ -215,19 +170,6 @@ def test_the_window_says_what_is_open_and_whether_it_is_saved(driver: Driver, tm
     assert app.backend.title == f"• {saved}"
     app.save(str(tmp_path / "courtyard.cvscene"))
     driver.wait(lambda: app.backend.title == "courtyard – citiverse-explorer")
-
-
-def test_a_building_drawn_over_the_city_as_it_is_goes_into_the_variant_of_before(driver: Driver) -> None:
-    app = driver.app
-    app.execute(AddVariant("Two"))
-    second = app.active_variant
-    driver.press("0")
-    assert app.active_variant is None
-    driver.press("b")
-    driver.step(2)
-    driver.click_at(440.0, 330.0)
-    assert app.active_variant == second
-    assert the_building(driver).variant_id == second
 
 
 def test_an_area_is_drawn_by_two_corners_and_the_simulation_keeps_to_it(driver: Driver) -> None:
@@ -293,78 +235,6 @@ def test_with_keys_alone_a_block_is_placed_raised_simulated_and_saved(driver: Dr
     driver.press("lcontrol", "s")
     (saved,) = read_scene(scene).scenario.proposals(app.active_variant)
     assert saved.storeys == the_building(driver).storeys
-
-
-def test_a_corner_aimed_at_a_tree_stands_on_the_ground_behind_it(driver: Driver) -> None:
-    app = driver.app
-    pixels = ((float(x), float(y)) for y in range(100, 440, 20) for x in range(300, 590, 15))
-    x, y = next(pixel for pixel in pixels if is_tree(driver, *pixel))
-    crown = app.pick(x, y)
-    assert crown is not None
-    driver.press("p")
-    aimed = app.gestures.aimed_at(x, y)
-    assert aimed is not None
-    assert aimed[2] < crown.position[2] - 1.0
-    assert aimed[2] == pytest.approx(app.tool.ground_at(aimed), abs=0.5)
-
-
-def is_tree(driver: Driver, x: float, y: float) -> bool:
-    found, place = driver.app.pick(x, y), driver.app.place
-    assert place is not None
-    index = place.layers[0].index
-    assert index is not None
-    hit = index.get(found.feature_id) if found is not None and found.feature_id is not None else None
-    return hit is not None and hit.kind == "SolitaryVegetationObject"
-
-
-def test_a_block_gets_a_courtyard_by_one_number_and_too_deep_wings_are_refused(driver: Driver) -> None:
-    app = driver.app
-    driver.press("b")
-    driver.click_at(400.0, 300.0)
-    block = the_building(driver)
-    app.set_wings(block.id, 3.0)
-    assert len(the_building(driver).holes) == 1
-    figures = app.figures(block.id)
-    assert figures is not None and figures.footprint_area == pytest.approx(240.0 - 14.0 * 6.0)
-    app.set_wings(block.id, 7.0)
-    assert "6" in app.status.refusal and len(the_building(driver).holes) == 1
-    app.set_wings(block.id, 0.0)
-    assert the_building(driver).holes == ()
-    app.undo()
-    assert len(the_building(driver).holes) == 1
-
-
-def test_trees_in_a_block_go_and_those_in_its_courtyard_stay(driver: Driver) -> None:
-    app = driver.app
-    assert app.place is not None
-    index = app.place.layers[0].index
-    assert index is not None
-    trees = [hit for hit in index.within((-1e9, -1e9, 1e9, 1e9)) if hit.kind == "SolitaryVegetationObject"]
-    tree = trees[0]
-    assert tree.bounds is not None
-    app.place_block(((tree.bounds[0] + tree.bounds[3]) / 2.0, (tree.bounds[1] + tree.bounds[4]) / 2.0, tree.bounds[2]))
-    block = the_building(driver)
-    assert tree.id in block.hidden_features
-    app.set_wings(block.id, 3.0)
-    assert tree.id not in the_building(driver).hidden_features
-
-
-def test_undo_takes_back_a_corner_while_an_outline_is_drawn(driver: Driver) -> None:
-    app = driver.app
-    driver.press("p")
-    for x in (380.0, 440.0):
-        driver.click_at(x, 300.0)
-    assert app.view.drawing == 2 and app.undo_label is not None
-    driver.click("undo")
-    assert app.view.drawing == 1 and app.view.tool == "draw"
-    driver.press("lcontrol", "z")
-    assert app.view.drawing == 0 and app.undo_label is None
-
-
-def test_no_cross_lies_over_the_handles_of_a_block_set_down_by_keys(driver: Driver) -> None:
-    driver.press("b")
-    driver.press("space")
-    assert the_building(driver).storeys == 4 and not driver.app.view.crosshair
 
 
 def test_a_viewpoint_of_somebody_who_stands_in_a_street_is_walked_on_from(driver: Driver) -> None:

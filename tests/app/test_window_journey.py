@@ -35,7 +35,7 @@ def test_from_a_tileset_to_a_saved_scenario_that_opens_again(driver: Driver, sma
         hit
         for hit in app.place.layers[0].index.search("house", 50)
         if hit.kind == "Building" and hit.bounds and hit.bounds[5] - hit.bounds[2] < 16.0
-    )  # type: ignore[union-attr]
+    )
     app.select_feature(house.id)
     app.frame_selection()
     driver.step(60)
@@ -84,9 +84,9 @@ def test_from_a_tileset_to_a_saved_scenario_that_opens_again(driver: Driver, sma
     camera = app.rig.camera
     assert read_scene(scene).thumbnail is not None
     driver.open(str(scene))
-    assert app.scenario.proposal(proposal.id).storeys == 9  # type: ignore[union-attr]
+    assert app.scenario.proposal(proposal.id).storeys == 9
     assert np.allclose(app.rig.camera.position, camera.position, atol=0.01)
-    hidden = app.scenario.hidden_features(app.active_variant)  # type: ignore[union-attr]
+    hidden = app.scenario.hidden_features(app.active_variant)
     assert house.id in hidden
 
 

@@ -22,7 +22,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["explorer", "importers"]):
-    from tests.fuzz.readers import ADDRESS, READERS, Reader, shared_files
+    from tests.fuzz.reader import ADDRESS, Reader, shared_files
+    from tests.fuzz.readers import READERS
 
 from tests.fuzz.mutation import changed
 

@@ -1,37 +1,20 @@
-"""Every reader of foreign bytes, as one function of bytes, with files to begin from."""
+"""Every reader of foreign bytes by its name: those of tiles and styles here, those of files in `files_on_disk`."""
 
 from __future__ import annotations
 
 import io
 import json
-import tempfile
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
 
 from explorer.app.bench_path import read_camera_path
-from explorer.errors import ContentError, DataError, ExplorerError, FetchError, ScenarioError
-from explorer.layers import FeatureIndex
+from explorer.errors import ContentError, FetchError, ScenarioError
 from explorer.layers.styling import Attributes, counted, legend_rows, read_style, with_hidden
 from explorer.render import packed_tile
-from explorer.scenario import (
-    Journal,
-    PlaceProposal,
-    Proposal,
-    Scenario,
-    ScenarioStore,
-    Scene,
-    Variant,
-    read_scene,
-    write_scene,
-)
-from explorer.scenario.journal import read_journal
-from explorer.settings import Settings, load_settings
-from explorer.store import ServerBook, open_store
+from explorer.scenario import read_scene
+from explorer.settings import load_settings
 from explorer.streaming.photos import decode_photo
 from explorer.streaming.prepare import prepare_tile
 from explorer.tileformat import (
@@ -48,55 +31,29 @@ from explorer.tileformat.meshopt_views import unfold, unfolded_size
 from explorer.tileformat.quantized_mesh import Rectangle, read_quantized_mesh
 from explorer.tileformat.subtree import read_subtree, read_tiling
 from importers.cityjson import read_cityjson
-from importers.feature_index import FeatureIndexWriter
-from tests.importers.specimens import box_vertices, building, document
-from tests.scenario.test_hostile_files import SQUARE
-from tests.specimens import at_home, three_level_city, tile_json, tileset_json
-from tests.store.archives import three_dtiles, three_tz
+from tests.fuzz.files_on_disk import (
+    archive,
+    archive_seeds,
+    city_seeds,
+    index,
+    index_seeds,
+    journal_seeds,
+    journal_text,
+    path_seeds,
+    scene_seeds,
+    servers,
+    servers_seeds,
+    settings_seeds,
+)
+from tests.fuzz.reader import ADDRESS, Reader, in_file
+from tests.specimens import at_home, tile_json, tileset_json
 from tests.tileformat.compressed_hill import encoded_hill, folded_hill, glb_of
 from tests.tileformat.subtrees import implicit, subtree
 from tests.tileformat.test_features import UV, png, square
 from tests.tileformat.test_hierarchy import PLACES, hierarchy
 from tests.tiles_of_bytes import cmpt, i3dm, pnts, unit_block_glb
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-LARGEST_SEED = 120_000
-ADDRESS = "fuzz/specimen"
-"""What every error must name; where a reader wants a file, its folder."""
-
 _AREA = Rectangle(4.3, 52.0, 4.4, 52.05)
-_FOLDER = Path(tempfile.mkdtemp(prefix="citiverse-fuzz-")) / ADDRESS
-Seeds = Callable[[], Iterator[bytes]]
-
-
-@dataclass(frozen=True)
-class Reader:
-    """What is read, from what the search begins, and what it may say no with."""
-
-    read: Callable[[bytes], object]
-    endings: tuple[str, ...] = ()
-    """Of the files of shared data that are seeds."""
-    made: Seeds = lambda: iter(())
-    refuses: tuple[type[BaseException], ...] = (DataError, FetchError)
-    names_address: bool = True
-    """False for what is told the address by whoever called it."""
-
-
-def shared_files(endings: tuple[str, ...]) -> Iterator[bytes]:
-    """Small real files, where they are at hand."""
-    for path in sorted(SHARED.rglob("*")) if SHARED.is_dir() and endings else ():
-        if path.name.endswith(endings) and path.is_file() and path.stat().st_size <= LARGEST_SEED:
-            yield path.read_bytes()
-
-
-def _in_file(name: str, data: bytes) -> Path:
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    path = _FOLDER / name
-    path.write_bytes(data)
-    return path
-
-
-# -- tiles -------------------------------------------------------------------------------------------------------------
 
 
 def _nowhere(_uri: str) -> bytes:
@@ -219,128 +176,6 @@ def _style_seeds() -> Iterator[bytes]:
     yield b"""{"show": "regExp('^h(.)', 'i').exec(${use}) === 'o' || 'x' !~ regExp('y')", "color": "vec4(1)"}"""
 
 
-# -- files on disk -----------------------------------------------------------------------------------------------------
-
-
-def _archive(name: str) -> Callable[[bytes], object]:
-    def read(data: bytes) -> object:
-        store = open_store(_in_file(name, data))
-        try:
-            for wanted in ("tileset.json", "root.glb", "a.glb", "not there", "../x"):
-                try:
-                    store.read(store.resolve(store.root_uri, wanted))
-                except ExplorerError as problem:
-                    _check_address(problem)
-        finally:
-            store.close()
-        return None
-
-    return read
-
-
-def _check_address(problem: ExplorerError) -> None:
-    if ADDRESS not in str(problem):
-        raise AssertionError(f"the address is missing: {problem}") from problem
-
-
-def _archive_seeds(name: str) -> Seeds:
-    def made() -> Iterator[bytes]:
-        files = three_level_city()
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / name
-            for way in (False, True):
-                path.unlink(missing_ok=True)
-                if name.endswith("3tz"):
-                    yield three_tz(path, files, compress=way).read_bytes()
-                else:
-                    yield three_dtiles(path, files, gzipped=way).read_bytes()
-
-    return made
-
-
-def _city_seeds() -> Iterator[bytes]:
-    vertices = box_vertices(85000.0, 447000.0)
-    yield json.dumps(document({"b": building(year=1900)}, vertices)).encode()
-    head = document({}, [])
-    feature = {"type": "CityJSONFeature", "id": "b", "CityObjects": {"b": building()}, "vertices": vertices}
-    yield json.dumps(head).encode() + b"\n" + json.dumps(feature).encode() + b"\n"
-
-
-def _scene_seeds() -> Iterator[bytes]:
-    store = ScenarioStore(Scenario.of(Scene(title="Harbour"), Variant(id="v1", name="Variant 1")))
-    store.execute(
-        PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE, easting=85000.0, northing=447000.0))
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "one.cvscene"
-        write_scene(path, store.scenario, thumbnail=png(np.zeros((4, 4, 3), np.uint8)))
-        yield path.read_bytes()
-    for path in sorted((Path(__file__).resolve().parents[2] / "scenes").glob("*.cvscene")):
-        if path.stat().st_size < LARGEST_SEED:
-            yield path.read_bytes()
-
-
-def _journal(data: bytes) -> object:
-    """The checksums are put in front of the lines here: what is behind them is to be tried."""
-    lines = [b"%08x %s" % (zlib.crc32(line), line) for line in data.split(b"\n")]
-    return read_journal(_in_file("one.journal", b"\n".join(lines)))
-
-
-def _journal_seeds() -> Iterator[bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / "one.journal")
-        scenario = Scenario.of(Scene(title="Harbour"), Variant(id="v1", name="Variant 1"))
-        journal.begin(scenario, "x.cvscene")
-        store = ScenarioStore(scenario, journal=journal)
-        store.execute(PlaceProposal(Proposal(id="p1", variant_id="v1", footprint=SQUARE)))
-        lines = (Path(folder) / "one.journal").read_bytes().splitlines()
-        yield b"\n".join(line.partition(b" ")[2] for line in lines) + b"\n"
-
-
-def _index(data: bytes) -> object:
-    index = FeatureIndex.open(data, ADDRESS)
-    try:
-        return [len(index), index.get("b"), index.children("b"), index.search("b"), index.within((0, 0, 1e6, 1e6))]
-    finally:
-        index.close()
-
-
-def _index_seeds() -> Iterator[bytes]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "features.sqlite"
-        with FeatureIndexWriter(path, "EPSG:28992+5709") as index:
-            index.add(
-                "b", None, "Building", "tiles/3.glb", (0, 0, 0, 10, 10, 6), {"street": "Oude Delft", "year": 1929}
-            )
-            index.add("b-0", "b", "BuildingPart", "tiles/3.glb", None, {})
-        yield path.read_bytes()
-
-
-def _path_seeds() -> Iterator[bytes]:
-    frame = {"i": 0, "position": [3.9e6, 3e5, 5e6], "direction": [1.0, 0.0, 0.0], "up": [0.0, 0.0, 1.0]}
-    path = {
-        "format": "citiverse-camera-path-1", "crs": "EPSG:4978", "width": 640, "height": 360, "fovy_deg": 60.0,
-        "near": 0.1, "far": 1e5, "sse_px": 16.0, "enu_to_ecef_column_major": np.eye(4).reshape(-1).tolist(),
-        "frames": [frame, {**frame, "i": 1}],
-    }  # fmt: skip
-    yield json.dumps(path).encode()
-
-
-def _settings_seeds() -> Iterator[bytes]:
-    yield json.dumps(asdict(Settings(recent=("a", "b")))).encode()
-
-
-def _servers_seeds() -> Iterator[bytes]:
-    key = {"headers": [["Authorization", "Bearer x"]], "query": [["key", "y"]]}
-    plain = {"keys": {"https://tiles.example.org": key}, "certificates": {"https://tiles.example.org": ["ab" * 32]}}
-    yield json.dumps(plain).encode()
-
-
-def _servers(data: bytes) -> object:
-    book = ServerBook(_in_file("servers.json", data))
-    return [(book.key_of(f"{server}/x"), book.accepted(server)) for server in book.servers]
-
-
 READERS: dict[str, Reader] = {
     "content": Reader(_content, (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf"), _content_seeds, (ContentError,)),
     "tileset": Reader(_tileset, ("tileset.json",)),
@@ -357,18 +192,18 @@ READERS: dict[str, Reader] = {
     "layer": Reader(
         lambda data: read_terrain_layer(data, ADDRESS, _AREA, most_tiles=500), ("layer.json", ".tile.json")
     ),
-    "3tz": Reader(_archive("one.3tz"), (), _archive_seeds("one.3tz"), (FetchError,)),
-    "3dtiles": Reader(_archive("one.3dtiles"), (), _archive_seeds("one.3dtiles"), (FetchError,)),
+    "3tz": Reader(archive("one.3tz"), (), archive_seeds("one.3tz"), (FetchError,)),
+    "3dtiles": Reader(archive("one.3dtiles"), (), archive_seeds("one.3dtiles"), (FetchError,)),
     "cityjson": Reader(
-        lambda data: read_cityjson(_in_file("one.city.json", data)), (".city.json", ".city.jsonl"), _city_seeds
+        lambda data: read_cityjson(in_file("one.city.json", data)), (".city.json", ".city.jsonl"), city_seeds
     ),
     "scene": Reader(
-        lambda data: read_scene(_in_file("one.cvscene", data)), (".cvscene",), _scene_seeds, (ScenarioError,)
+        lambda data: read_scene(in_file("one.cvscene", data)), (".cvscene",), scene_seeds, (ScenarioError,)
     ),
-    "journal": Reader(_journal, (), _journal_seeds, ()),
-    "index": Reader(_index, (), _index_seeds),
-    "settings": Reader(lambda data: load_settings(_in_file("settings.json", data)), (), _settings_seeds, ()),
-    "servers": Reader(_servers, (), _servers_seeds, ()),
-    "camera path": Reader(lambda data: read_camera_path(_in_file("path.json", data)), (), _path_seeds),
+    "journal": Reader(journal_text, (), journal_seeds, ()),
+    "index": Reader(index, (), index_seeds),
+    "settings": Reader(lambda data: load_settings(in_file("settings.json", data)), (), settings_seeds, ()),
+    "servers": Reader(servers, (), servers_seeds, ()),
+    "camera path": Reader(lambda data: read_camera_path(in_file("path.json", data)), (), path_seeds),
 }
 """By name."""

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.mutation import changed
-from tests.fuzz.readers import ADDRESS, READERS
+from tests.fuzz.reader import ADDRESS
+from tests.fuzz.readers import READERS
 
 
 @cache

@@ -73,7 +73,7 @@ def through_lattice(
 
 def grid(west: float, north: float, pixel: float, columns: int, rows: int) -> tuple[NDArray[np.float64], Any]:
     """x and y of the middles of pixels."""
-    return tuple(np.meshgrid(west + (np.arange(columns) + 0.5) * pixel, north - (np.arange(rows) + 0.5) * pixel))  # type: ignore[return-value]
+    return tuple(np.meshgrid(west + (np.arange(columns) + 0.5) * pixel, north - (np.arange(rows) + 0.5) * pixel))
 
 
 def write_tiff(

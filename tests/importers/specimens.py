@@ -8,6 +8,8 @@ from typing import Any
 
 E, N = 85000.0, 447500.0
 """A corner of Delft in Dutch RD coordinates. [m]"""
+HORIZONTAL = {"metadata": {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/28992"}}
+"""Members of a file that says where it is but not what its heights are measured from."""
 
 BOX_RINGS = [[0, 3, 2, 1], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]]
 BOX_NAMES = ["GroundSurface", "RoofSurface", "WallSurface", "WallSurface", "WallSurface", "WallSurface"]

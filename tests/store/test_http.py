@@ -124,11 +124,6 @@ def server() -> Iterator[_Server]:
 
 
 @pytest.fixture
-def waits() -> list[float]:
-    return []
-
-
-@pytest.fixture
 def store(server: _Server, waits: list[float]) -> Iterator[HttpStore]:
     store = HttpStore(f"{server.base}/good", timeout_secs=10.0, sleep=waits.append)
     yield store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,12 +34,6 @@ def locked(asked: Asked) -> Reply:
     """Opens for a bearer or a key in the query."""
     is_open = asked.headers.get("authorization") == "Bearer s3cret" or "key=s3cret" in asked.path
     return Reply(b"inside") if is_open else Reply(status=401)
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
 
 
 def test_a_locked_server_is_named_and_opens_with_its_key(stack: ExitStack) -> None:

@@ -1,159 +1,19 @@
-"""How a server is asked: compressed, in pieces, by a proxy, not too much at once, and not while it wants to be left."""
+"""How a server is asked: not too much at once, and not while it wants to be left."""
 
 from __future__ import annotations
 
-import gzip
-import random
 import threading
 import time
-import zlib
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from explorer.errors import FetchError, NotThere, ServerBusy
+from explorer.errors import FetchError, ServerBusy
 from explorer.jobs import Cancelled, Progress, ThreadJobs
-from explorer.store import DiskCache, HttpStore, ServerKey, WebAccess, server_of
-from explorer.store.decoding import Damaged, TooLarge, decoded
+from explorer.store import HttpStore, WebAccess
 from explorer.store.freshness import retry_after
 from explorer.store.servers import FAILURES_IN_A_ROW, LONGEST_REST_SECS, REQUESTS_AT_ONCE, Server
-from tests.store.web import Asked, Reply, forwarding, serving
-
-BODY = random.Random(1).randbytes(20_000)
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    return []
-
-
-# -- compression -------------------------------------------------------------------------------------------------------
-
-
-def _bare(body: bytes) -> bytes:
-    deflate = zlib.compressobj(wbits=-15)
-    return deflate.compress(body) + deflate.flush()
-
-
-PACKERS = {
-    "gzip": gzip.compress,
-    "x-gzip": lambda body: gzip.compress(body[:100]) + gzip.compress(body[100:]),
-    "deflate": zlib.compress,
-    "Deflate": _bare,
-    "identity": bytes,
-    "": bytes,
-}
-
-
-@pytest.mark.parametrize("encoding", list(PACKERS))
-def test_a_compressed_body_is_asked_for_and_unpacked(stack: ExitStack, encoding: str) -> None:
-    packed = PACKERS[encoding](BODY)
-    server = stack.enter_context(serving(lambda _asked: Reply(packed, headers={"Content-Encoding": encoding})))
-    store = HttpStore(f"{server.base}/1.glb")
-    assert store.read(store.root_uri) == BODY
-    assert server.asked[0].headers["accept-encoding"] == "gzip, deflate"
-    store.close()
-
-
-def test_a_bomb_does_not_unfold(stack: ExitStack) -> None:
-    bomb = gzip.compress(bytes(50_000_000))
-    server = stack.enter_context(serving(lambda _asked: Reply(bomb, headers={"Content-Encoding": "gzip"})))
-    store = HttpStore(f"{server.base}/1.glb", max_bytes=1_000_000)
-    with pytest.raises(NotThere, match="larger than 1 MB"):
-        store.read(store.root_uri)
-    assert len(server.asked) == 1
-    store.close()
-
-
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "nonsense"])
-def test_what_was_not_asked_for_is_an_error_that_names_it(stack: ExitStack, encoding: str) -> None:
-    server = stack.enter_context(serving(lambda _asked: Reply(BODY, headers={"Content-Encoding": encoding})))
-    store = HttpStore(f"{server.base}/1.glb", max_tries=1)
-    with pytest.raises(FetchError, match=encoding):
-        store.read(store.root_uri)
-    store.close()
-
-
-@given(st.binary(max_size=2000), st.integers(0, 2000), st.sampled_from(["gzip", "deflate"]))
-def test_unpacking_gives_the_body_or_says_that_it_is_damaged(body: bytes, cut: int, encoding: str) -> None:
-    packed = PACKERS[encoding](body)
-    assert decoded(packed, encoding, len(body)) == body
-    if cut < len(packed) - 8:
-        with suppress(Damaged):
-            assert decoded(packed[:cut], encoding, 10_000) == b"" == packed[:cut]
-    if body:
-        with pytest.raises(TooLarge):
-            decoded(packed, encoding, len(body) - 1)
-
-
-# -- pieces ------------------------------------------------------------------------------------------------------------
-
-
-def test_what_came_before_a_connection_broke_is_not_asked_for_again(stack: ExitStack, waits: list[float]) -> None:
-    def answer(asked: Asked) -> Reply:
-        headers = {"ETag": '"one"', "Accept-Ranges": "bytes"}
-        said = asked.headers.get("range")
-        if said is None:
-            return Reply(BODY, headers=headers, cut_at=15_000)
-        assert asked.headers["if-range"] == '"one"'
-        start = int(said.removeprefix("bytes=").rstrip("-"))
-        headers["Content-Range"] = f"bytes {start}-{len(BODY) - 1}/{len(BODY)}"
-        return Reply(BODY[start:], 206, headers)
-
-    server = stack.enter_context(serving(answer))
-    store = HttpStore(f"{server.base}/1.glb", sleep=waits.append)
-    assert store.read(store.root_uri) == BODY
-    assert server.asked[1].headers["range"] == "bytes=15000-"
-    store.close()
-
-
-@pytest.mark.parametrize("rest", [200, 416, "elsewhere"])
-def test_a_server_that_does_not_go_on_is_asked_for_all(stack: ExitStack, waits: list[float], rest: object) -> None:
-    def answer(asked: Asked) -> Reply:
-        headers = {"ETag": '"one"', "Accept-Ranges": "bytes"}
-        if "range" not in asked.headers:
-            return Reply(BODY, headers=headers, cut_at=15_000 if len(server.asked) == 1 else None)
-        if rest == "elsewhere":
-            return Reply(BODY[:10], 206, {**headers, "Content-Range": "bytes 0-9/20000"})
-        return Reply(BODY if rest == 200 else b"", 200 if rest == 200 else 416, headers)
-
-    server = stack.enter_context(serving(answer))
-    store = HttpStore(f"{server.base}/1.glb", sleep=waits.append)
-    assert store.read(store.root_uri) == BODY
-    store.close()
-
-
-def test_a_connection_is_used_again_whatever_was_answered(stack: ExitStack, tmp_path: Path) -> None:
-    def answer(asked: Asked) -> Reply:
-        if asked.name == "/moved":
-            return Reply(b"there", 302, {"Location": "/tagged"})
-        if asked.name == "/gone":
-            return Reply(b"not here", 404)
-        return Reply(status=304) if "if-none-match" in asked.headers else Reply(BODY, headers={"ETag": '"one"'})
-
-    server = stack.enter_context(serving(answer))
-    cache = DiskCache(tmp_path / "web.sqlite", 1_000_000)
-    store = HttpStore(f"{server.base}/tagged", web=WebAccess(cache))
-    for _time in range(3):
-        assert store.read(store.root_uri) == store.read(f"{server.base}/moved") == BODY
-        with pytest.raises(NotThere):
-            store.read(f"{server.base}/gone")
-    assert len(server.asked) == 12 and len(server.clients) == 1
-    store.close()
-    cache.close()
-
-
-# -- patience ----------------------------------------------------------------------------------------------------------
+from tests.store.web import Asked, Reply, serving
 
 
 def test_no_server_is_asked_for_more_at_once_than_browsers_do(stack: ExitStack) -> None:
@@ -164,10 +24,7 @@ def test_no_server_is_asked_for_more_at_once_than_browsers_do(stack: ExitStack) 
     server = stack.enter_context(serving(answer))
     web = WebAccess()
     stores = [HttpStore(f"{server.base}/t.json", web=web) for _ in range(2)]
-    threads = [
-        threading.Thread(target=lambda n=n: stores[n % 2].read(f"{server.base}/{n}"))  # type: ignore[misc]
-        for n in range(24)
-    ]
+    threads = [threading.Thread(target=lambda n=n: stores[n % 2].read(f"{server.base}/{n}")) for n in range(24)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -284,43 +141,4 @@ def test_a_body_that_nobody_wants_any_more_is_not_read_to_its_end(stack: ExitSta
     with pytest.raises(Cancelled):
         job.result(15.0)
     jobs.close()
-    store.close()
-
-
-# -- proxies -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("way", ["settings", "environment"])
-def test_a_proxy_leads_to_servers_that_this_computer_cannot_find(
-    stack: ExitStack, monkeypatch: pytest.MonkeyPatch, way: str
-) -> None:
-    seen: list[Asked] = []
-    server = stack.enter_context(serving(lambda _asked: Reply(b"behind")))
-    proxy = stack.enter_context(serving(forwarding({"tiles.invalid": server.server_port}, seen)))
-    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    web = WebAccess()
-    if way == "settings":
-        web.proxy = proxy.base
-        web.book.add_key(server_of(proxy.base), ServerKey((("Authorization", "Basic amFuOnB3"),)), keep=False)
-    else:
-        monkeypatch.setenv("http_proxy", proxy.base)
-    store = HttpStore("http://tiles.invalid/t.json", web=web)
-    assert store.read(store.root_uri) == b"behind"
-    assert seen[0].headers.get("proxy-authorization") == ("Basic amFuOnB3" if way == "settings" else None)
-    store.close()
-
-
-def test_a_server_on_this_computer_needs_no_proxy_of_the_settings(stack: ExitStack) -> None:
-    server = stack.enter_context(serving(lambda _asked: Reply(b"here")))
-    store = HttpStore(f"{server.base}/t.json", web=WebAccess(proxy="http://127.0.0.1:9"))
-    assert store.read(store.root_uri) == b"here"
-    store.close()
-
-
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense", "http://[x"])
-def test_a_proxy_that_cannot_be_used_is_said_in_a_sentence(proxy: str) -> None:
-    store = HttpStore("http://tiles.invalid/t.json", web=WebAccess(proxy=proxy))
-    with pytest.raises(FetchError, match="proxy"):
-        store.read(store.root_uri)
     store.close()

@@ -10,7 +10,7 @@ import pytest
 from explorer.geo import Camera
 from explorer.streaming import Ceiling
 from tests.specimens import three_level_city
-from tests.streaming.test_runtime import Journey
+from tests.streaming.journey import Journey
 
 HORIZON = Camera((0.0, -215.0, 30.0), heading_deg=0.0, pitch_deg=-3.0)
 MOST_FRAMES = 100

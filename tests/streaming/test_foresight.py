@@ -10,7 +10,7 @@ from explorer.geo import Camera
 from explorer.streaming import Budgets
 from explorer.streaming.foresight import AHEAD_SECS, Foresight
 from tests.specimens import three_level_city
-from tests.streaming.test_runtime import Journey
+from tests.streaming.journey import Journey
 
 STEP_SECS = 0.05
 START = Camera((0.0, -300.0, 40.0), heading_deg=180.0, pitch_deg=-10.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.specimens import block_glb
-from tests.streaming.test_runtime import NEAR, Journey
+from tests.streaming.journey import NEAR, Journey
 from tests.tileformat.subtrees import implicit_tileset, subtree
 
 PLACES = [(x, y) for y in range(2) for x in range(2)]

@@ -36,7 +36,7 @@ def model(content: bytes, hidden: frozenset[str] = frozenset()) -> SurfaceModel:
     transform = tileset.transform.copy()
     transform[:, :3, 3] += ORIGIN
     tileset = replace(tileset, centre=tileset.centre + ORIGIN, transform=transform)
-    source = SurfaceTileset(store, tileset, CRS)  # type: ignore[arg-type]
+    source = SurfaceTileset(store, tileset, CRS)
     return SurfaceModel(WorldFrame(CRS, ORIGIN), [source], hidden=hidden)
 
 

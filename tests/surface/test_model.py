@@ -28,7 +28,7 @@ def _source(files: dict[str, bytes]) -> SurfaceTileset:
     transform = tileset.transform.copy()
     transform[:, :3, 3] += ORIGIN
     tileset = replace(tileset, centre=tileset.centre + ORIGIN, transform=transform)
-    return SurfaceTileset(store, tileset, CRS)  # type: ignore[arg-type]
+    return SurfaceTileset(store, tileset, CRS)
 
 
 def _model(files: dict[str, bytes], **more: object) -> SurfaceModel:

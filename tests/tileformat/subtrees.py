@@ -1,14 +1,16 @@
-"""Subtree files and implicit tilesets, written by hand for tests."""
+"""Subtree files and implicit tilesets, written by hand for tests, and what is read of them."""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from explorer.errors import FetchError
+from explorer.tileformat import Tileset, read_tileset
 from tests.specimens import tile_json, tileset_json
 
 Bits = Sequence[int] | int
@@ -90,3 +92,27 @@ def implicit(
 def implicit_tileset(**more: Any) -> bytes:
     """A tileset.json with an implicit root."""
     return tileset_json(implicit(**more))
+
+
+def reader(files: dict[str, bytes]) -> Callable[[str], bytes]:
+    """Reads out of a dictionary, as a store does."""
+
+    def resolve(uri: str) -> bytes:
+        if uri not in files:
+            raise FetchError(f"not there: {uri}")
+        return files[uri]
+
+    return resolve
+
+
+def opened(tileset: bytes, **files: bytes) -> Tileset:
+    """A tileset whose subtrees are given by name, "s0_0_0" for s/0_0_0.subtree."""
+    return read_tileset(tileset, "t", reader({f"s/{name[1:]}.subtree": data for name, data in files.items()}))
+
+
+def check_order(tileset: Tileset) -> None:
+    """Rows are breadth-first, and children lie side by side behind their parents."""
+    assert (np.diff(tileset.level) >= 0).all()
+    for row in range(len(tileset)):
+        assert tileset.parent[list(tileset.children(row))].tolist() == [row] * int(tileset.child_count[row])
+    assert sum(tileset.child_count.tolist()) == len(tileset) - 1

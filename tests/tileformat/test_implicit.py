@@ -1,47 +1,28 @@
-"""Implicit tilesets: which tiles they have, where those are, and what is wrong with them."""
+"""Implicit tilesets: which tiles they have, and where those are."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.errors import FetchError, TilesetError
 from explorer.geo import region_box
-from explorer.tileformat import ADD, REPLACE, Tileset, read_tileset
-from explorer.tileformat.implicit_rows import Budget
+from explorer.tileformat import REPLACE, read_tileset
 from explorer.tileformat.morton import morton_coordinates, morton_numbers
 from tests.specimens import tile_json, tileset_json
-from tests.tileformat.subtrees import SubtreeMaker, implicit, implicit_tileset, packed, subtree
-
-
-def reader(files: dict[str, bytes]) -> Callable[[str], bytes]:
-    """Reads out of a dictionary, as a store does."""
-
-    def resolve(uri: str) -> bytes:
-        if uri not in files:
-            raise FetchError(f"not there: {uri}")
-        return files[uri]
-
-    return resolve
-
-
-def opened(tileset: bytes, **files: bytes) -> Tileset:
-    """A tileset whose subtrees are given by name, "s0_0_0" for s/0_0_0.subtree."""
-    return read_tileset(tileset, "t", reader({f"s/{name[1:]}.subtree": data for name, data in files.items()}))
-
-
-def check_order(tileset: Tileset) -> None:
-    """Rows are breadth-first, and children lie side by side behind their parents."""
-    assert (np.diff(tileset.level) >= 0).all()
-    for row in range(len(tileset)):
-        assert tileset.parent[list(tileset.children(row))].tolist() == [row] * int(tileset.child_count[row])
-    assert sum(tileset.child_count.tolist()) == len(tileset) - 1
+from tests.tileformat.subtrees import (
+    SubtreeMaker,
+    check_order,
+    implicit,
+    implicit_tileset,
+    opened,
+    packed,
+    reader,
+    subtree,
+)
 
 
 @given(st.lists(st.lists(st.integers(0, 2**20 - 1), min_size=3, max_size=3), max_size=20), st.sampled_from([2, 3]))
@@ -189,104 +170,6 @@ def test_as_many_tiles_are_read_as_bits_lead_to(dimensions: int, levels: int, ra
     check_order(tileset)
 
 
-# -- what property tables say ---------------------------------------------------------------------------------------
-
-
-def _schema(**properties: dict[str, Any]) -> dict[str, Any]:
-    return {"id": "s", "classes": {"tile": {"properties": properties}}}
-
-
-def _array(semantic: str, count: int, component: str = "FLOAT64") -> dict[str, Any]:
-    return {"type": "SCALAR", "componentType": component, "array": True, "count": count, "semantic": semantic}
-
-
-def _number(semantic: str, component: str = "FLOAT64") -> dict[str, Any]:
-    return {"type": "SCALAR", "componentType": component, "semantic": semantic}
-
-
-def _described(schema: dict[str, Any], tiles: int = 0, contents: int = 0, **columns: Any) -> Tileset:
-    """A root and its western children, contents in the children alone, with one property table."""
-    maker = SubtreeMaker()
-    maker.document |= {
-        "tileAvailability": maker.availability([1, 1, 0, 1, 0]),
-        "contentAvailability": [maker.availability([0, 1, 0, 1, 0])],
-        "childSubtreeAvailability": {"constant": 0},
-    }
-    table = maker.table("tile", tiles or contents, **columns)
-    maker.document |= {"tileMetadata": table} if tiles else {"contentMetadata": [table]}
-    return opened(tileset_json(implicit(), schema=schema), s0_0_0=maker.bytes())
-
-
-def test_metadata_tell_boxes_errors_and_refinement_of_tiles() -> None:
-    boxes = np.array([[0, 0, 5, 50, 0, 0, 0, 50, 0, 0, 0, 5], [1, 2, 3, 4, 0, 0, 0, 5, 0, 0, 0, 6], [np.nan] * 12])
-    tileset = _described(
-        _schema(
-            box=_array("TILE_BOUNDING_BOX", 12),
-            error=_number("TILE_GEOMETRIC_ERROR", "FLOAT32"),
-            refine=_number("TILE_REFINE", "UINT8"),
-            horizon={"type": "VEC3", "componentType": "FLOAT64", "semantic": "TILE_HORIZON_OCCLUSION_POINT"},
-        ),
-        tiles=3,
-        box=boxes,
-        error=np.array([9.0, 7.0, -1.0], np.float32),
-        refine=np.array([0, 1, 0], np.uint8),
-        horizon=np.zeros((3, 3)),
-    )
-    np.testing.assert_allclose(tileset.centre, [[0, 0, 5], [1, 2, 3], [-25, 25, 10]])  # the last is told nothing
-    np.testing.assert_allclose(tileset.half_axes[1], np.diag([4.0, 5.0, 6.0]))
-    assert tileset.geometric_error.tolist() == [9.0, 7.0, 32.0]
-    assert tileset.refine.tolist() == [ADD, REPLACE, ADD]
-    assert tileset.diagnostics == ()
-
-
-def test_metadata_tell_spheres_and_regions_of_tiles() -> None:
-    spheres = np.array([[0, 0, 0, 100], [1, 2, 3, 4], [5, 6, 7, -8]], np.float32)
-    tileset = _described(_schema(ball=_array("TILE_BOUNDING_SPHERE", 4, "FLOAT32")), tiles=3, ball=spheres)
-    np.testing.assert_allclose(tileset.centre, [[0, 0, 0], [1, 2, 3], [-25, 25, 10]])
-    np.testing.assert_allclose(tileset.half_axes[1], np.eye(3) * 4)
-    regions = np.array([[0.08, 0.9, 0.0802, 0.9002, 0, 9]] * 3)
-    tileset = _described(_schema(region=_array("TILE_BOUNDING_REGION", 6)), tiles=3, region=regions)
-    np.testing.assert_allclose(tileset.centre[2], region_box(regions[0].tolist()).centre, atol=1e-6)
-
-
-def test_metadata_tell_where_contents_are_and_what_they_are_called() -> None:
-    boxes = np.array([[-30, -30, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1], [-30, 30, 1, 2, 0, 0, 0, 2, 0, 0, 0, 2]], np.float64)
-    tileset = _described(_schema(box=_array("CONTENT_BOUNDING_BOX", 12)), contents=2, box=boxes)
-    assert tileset.content_volumes.tile.tolist() == [1, 2]
-    np.testing.assert_allclose(tileset.content_volumes.centre, boxes[:, :3])
-    np.testing.assert_allclose(tileset.content_volumes.half_axes[1], np.eye(3) * 2)
-    np.testing.assert_allclose(tileset.centre[1], [-25, -25, 10])  # the tile's own stays
-
-    maker = SubtreeMaker()
-    maker.document |= {"tileAvailability": {"constant": 1}, "childSubtreeAvailability": {"constant": 0}}
-    maker.document["contentAvailability"] = [maker.availability([0, 1, 0, 0, 1])]
-    stored = {
-        "values": maker.view(b"west.glbeast.glb"),
-        "stringOffsets": maker.view(np.array([0, 8, 16], "<u4").tobytes()),
-    }
-    maker.document["propertyTables"] = [{"class": "tile", "count": 2, "properties": {"uri": stored}}]
-    maker.document["contentMetadata"] = [0]
-    schema = _schema(uri={"type": "STRING", "semantic": "CONTENT_URI"})
-    tileset = opened(tileset_json(implicit(), schema=schema), s0_0_0=maker.bytes())
-    assert tileset.content_uri == (None, "west.glb", None, None, "east.glb")
-
-
-@pytest.mark.parametrize(
-    ("schema", "says"),
-    [
-        (_schema(box=_array("TILE_BOUNDING_BOX", 11)), "unknown type"),
-        (_schema(box=_array("TILE_BOUNDING_BOX", 12) | {"scale": [1, 2]}), "another shape"),
-        (_schema(box=_array("TILE_BOUNDING_BOX", 12, "INT128")), "unknown type"),
-    ],
-)
-def test_metadata_that_cannot_be_read_leave_tiles_where_they_are(schema: dict[str, Any], says: str) -> None:
-    tileset = _described(schema, tiles=3, box=np.zeros((3, 12)))
-    np.testing.assert_allclose(tileset.centre[1], [-25, -25, 10])
-    assert any(says in sentence for sentence in tileset.diagnostics)
-    short = _described(_schema(box=_array("TILE_BOUNDING_BOX", 12)), tiles=3, box=np.zeros((2, 12)))
-    assert any("fewer values than rows" in sentence for sentence in short.diagnostics)
-
-
 # -- implicit tiles among explicit ones -------------------------------------------------------------------------------
 
 
@@ -320,94 +203,3 @@ def test_external_tilesets_have_an_up_axis_of_their_own() -> None:
 
 def _asset(up: str | None) -> dict[str, str]:
     return {"version": "1.0"} | ({} if up is None else {"gltfUpAxis": up})
-
-
-# -- what is wrong ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("data", "says"),
-    [
-        (None, "not there"),
-        (b"", "not a subtree"),
-        (b"subt", "inside its header"),
-        (subtree(1, [1])[:40], "cut off"),
-        (b"subt\2\0\0\0" + bytes(16), "version 2"),
-        (b"{", "not valid JSON"),
-        (b"{}", "tileAvailability"),
-        (subtree([1, 1], [1]), None),
-        (b'{"tileAvailability": {"bitstream": 0}}', "bufferViews"),
-        (b'{"tileAvailability": {"constant": 7}}', "neither"),
-        (subtree(0, [1]), "topmost"),
-    ],
-)
-def test_a_subtree_that_cannot_be_used_leaves_its_topmost_tile(data: bytes | None, says: str | None) -> None:
-    files = {"s0_0_0": subtree(1, [1], [1, *[0] * 15])} | ({} if data is None else {"s2_0_0": data})
-    tileset = opened(implicit_tileset(levels=2, available=4), **files)
-    if says is None:
-        assert tileset.diagnostics == ()
-        return
-    assert any(says in sentence for sentence in tileset.diagnostics)
-    assert len(tileset) == 6
-    assert tileset.content_uri[5] == "c/2_0_0.glb"  # it may be there; if not, the tile above stays
-    with pytest.raises(TilesetError, match=says):
-        opened(implicit_tileset(), **({} if data is None else {"s0_0_0": data}))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"subdivisionScheme": "BINARY"},
-        {"subtreeLevels": 0},
-        {"subtreeLevels": True},
-        {"availableLevels": "6"},
-        {"subtrees": {}},
-        {"subtrees": {"uri": "s" * 5000}},
-    ],
-)
-def test_a_tiling_that_makes_no_sense_is_said(change: dict[str, Any]) -> None:
-    root = implicit()
-    root["implicitTiling"] |= change
-    with pytest.raises(TilesetError, match="implicit tiling"):
-        opened(tileset_json(root), s0_0_0=subtree(1, [1]))
-    both = tile_json("r.glb", 99.0, refine="ADD", children=[root])
-    assert opened(tileset_json(both)).content_uri == ("r.glb",)
-
-
-def test_a_few_bytes_that_promise_millions_of_tiles_are_not_believed() -> None:
-    deep = implicit_tileset(levels=40, available=40)
-    with pytest.raises(TilesetError, match="more than can be read"):
-        opened(deep, s0_0_0=subtree(1, [1], 1))
-    wide = implicit_tileset(levels=11, available=11)
-    with pytest.raises(TilesetError, match="more implicit tiles"):
-        opened(wide, s0_0_0=subtree(1, [1], 1))
-
-
-def test_subtrees_without_end_are_read_up_to_a_limit() -> None:
-    asked: list[str] = []
-    every = subtree(1, [1], 1)
-
-    def resolve(uri: str) -> bytes:
-        asked.append(uri)
-        return every
-
-    tileset = read_tileset(implicit_tileset(levels=2, available=40), "t", resolve, budget=Budget(subtrees=100))
-    assert len(asked) <= 101
-    assert any("more subtrees than can be read" in sentence for sentence in tileset.diagnostics)
-    assert np.bincount(tileset.level)[:4].tolist() == [1, 4, 16, 64]  # coarse levels are whole
-
-
-def test_tiles_without_end_are_kept_up_to_a_limit() -> None:
-    tileset = read_tileset(
-        implicit_tileset(levels=2, available=40), "t", lambda uri: subtree(1, [1], 1), budget=Budget(50, tiles=20)
-    )
-    assert any("more implicit tiles than can be kept" in sentence for sentence in tileset.diagnostics)
-    assert np.bincount(tileset.level)[:3].tolist() == [1, 4, 16]
-    assert len(tileset) <= 20 + 50
-
-
-def test_endless_addresses_are_kept_up_to_a_limit() -> None:
-    data = implicit_tileset(content="x" * 900 + "{level}{x}{y}.glb")
-    tileset = read_tileset(data, "t", lambda uri: subtree(1, [1]), budget=Budget(letters=4000))
-    assert set(tileset.content_uri) == {None}
-    assert any("longer than can be kept" in sentence for sentence in tileset.diagnostics)

@@ -9,6 +9,7 @@ import pytest
 from explorer.i18n import set_language
 from tests.ui.fake_host import FakeHost, full_scenario
 from tests.ui.imgui_fixture import Desk, imgui_context
+from tests.ui.widget_page import Page
 
 
 @pytest.fixture
@@ -19,3 +20,10 @@ def desk() -> Iterator[Desk]:
         made = Desk(FakeHost(full_scenario()))
         made.frames(3)
         yield made
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    """An empty panel."""
+    with imgui_context():
+        yield Page()

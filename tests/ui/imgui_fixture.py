@@ -20,7 +20,7 @@ class Desk:
 
     def __init__(self, host: FakeHost, size: tuple[float, float] = (1280.0, 800.0)) -> None:
         self.host = host
-        self.ui = Ui(host)  # type: ignore[arg-type]
+        self.ui = Ui(host)
         self.size = size
 
     def frames(self, count: int = 1) -> None:

@@ -9,8 +9,8 @@ import pytest
 from explorer.i18n import set_language
 from explorer.scenario import AddImagery, ImageryLayer
 from tests.ui.fake_host import FakeHost, full_scenario
+from tests.ui.finger_sizes import too_small
 from tests.ui.imgui_fixture import Desk, imgui_context
-from tests.ui.test_touch_and_profiles import too_small
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ def desk() -> Iterator[Desk]:
 
 
 def next_panel(desk: Desk) -> str:
-    press(desk.host, "f6", False)  # type: ignore[arg-type]
+    press(desk.host, "f6", False)
     desk.frames(4)
     return desk.ui.widgets.focused
 
@@ -102,7 +102,7 @@ def test_a_window_is_closed_by_escape(desk: Desk) -> None:
     imgui.get_io().add_key_event(imgui.Key.escape, True)
     desk.frames(1)
     assert not desk.ui.focus.took_escape  # so it goes to who closes windows
-    press(desk.host, "escape", False)  # type: ignore[arg-type]
+    press(desk.host, "escape", False)
     assert not desk.host.view.show_help
 
 
@@ -110,10 +110,10 @@ def test_every_mode_and_tool_has_a_key() -> None:
     host = FakeHost(full_scenario())
     select_proposal(host)
     for number, mode in enumerate(MODES, start=1):
-        press(host, str(number), True)  # type: ignore[arg-type]
+        press(host, str(number), True)
         assert host.view.mode == mode
     for key, tool in (("p", "draw"), ("b", "block"), ("v", "area")):
-        press(host, key, False)  # type: ignore[arg-type]
+        press(host, key, False)
         assert host.view.tool == tool
         assert host.view.crosshair
 
@@ -122,12 +122,12 @@ def test_every_mode_and_tool_has_a_key() -> None:
 def test_storeys_and_turns_have_keys(key: str, storeys: int) -> None:
     host = FakeHost(full_scenario())
     select_proposal(host)
-    press(host, key, False)  # type: ignore[arg-type]
+    press(host, key, False)
     assert host.scenario is not None
     assert host.scenario.proposal("proposal-1").storeys == storeys
-    press(host, ",", False)  # type: ignore[arg-type]
+    press(host, ",", False)
     assert host.scenario.proposal("proposal-1").rotation_deg == 15.0
-    press(host, ".", False)  # type: ignore[arg-type]
+    press(host, ".", False)
     assert host.scenario.proposal("proposal-1").rotation_deg == 0.0
 
 

@@ -30,22 +30,22 @@ from tests.ui.fake_host import FakeHost, full_scenario, select_proposal
 )
 def test_a_key_knocks_at_its_door(key: str, ctrl: bool, door: str, arguments: object) -> None:
     host = FakeHost(full_scenario())
-    assert press(host, key, ctrl)  # type: ignore[arg-type]
+    assert press(host, key, ctrl)
     assert host.calls == [(door, arguments)]
 
 
 def test_shift_makes_save_ask_for_a_name() -> None:
     host = FakeHost(full_scenario())
-    press(host, "s", True, True)  # type: ignore[arg-type]
-    press(host, "z", True, True)  # type: ignore[arg-type]
-    press(host, "home", False, True)  # type: ignore[arg-type]  # who runs holds Shift
+    press(host, "s", True, True)
+    press(host, "z", True, True)
+    press(host, "home", False, True)  # who runs holds Shift
     assert host.calls == [("choose_save", None), ("frame_city", None)]
 
 
 def test_a_key_without_meaning_is_left_to_others() -> None:
     host = FakeHost(full_scenario())
-    assert not press(host, "w", False)  # type: ignore[arg-type]
-    assert not press(host, "p", True)  # type: ignore[arg-type]
+    assert not press(host, "w", False)
+    assert not press(host, "p", True)
     assert host.calls == []
 
 
@@ -53,13 +53,13 @@ def test_number_keys_switch_the_variant() -> None:
     host = FakeHost(full_scenario())
     assert host.scenario is not None
     for key, variant in (("2", "variant-b"), ("0", None), ("1", "variant-a"), ("9", "variant-a")):
-        press(host, key, False)  # type: ignore[arg-type]
+        press(host, key, False)
         assert host.scenario.scene.active_variant == variant
 
 
 def test_every_key_is_safe_with_nothing_open() -> None:
     for known in KEYS:
-        press(FakeHost(), known.key, known.ctrl)  # type: ignore[arg-type]
+        press(FakeHost(), known.key, known.ctrl)
 
 
 def test_escape_always_steps_back() -> None:
@@ -67,17 +67,17 @@ def test_escape_always_steps_back() -> None:
     select_proposal(host)
     host.view.show_help, host.view.tool = True, "draw"
     host.view.files, host.view.asks_unsaved = FileList("Open"), "quit"
-    press(host, "escape", False)  # type: ignore[arg-type]
+    press(host, "escape", False)
     assert not host.view.show_help and host.calls == []
-    press(host, "escape", False)  # type: ignore[arg-type]
+    press(host, "escape", False)
     assert host.calls == [("cancel_choosing", None)]
     host.view.files = None
-    press(host, "escape", False)  # type: ignore[arg-type]
+    press(host, "escape", False)
     assert host.asked("answer_unsaved") == [("cancel",)]
     host.view.asks_unsaved = ""
-    press(host, "escape", False)  # type: ignore[arg-type]
+    press(host, "escape", False)
     assert host.view.tool == "select"
-    press(host, "escape", False)  # type: ignore[arg-type]
+    press(host, "escape", False)
     assert host.asked("select_none") == [None]
 
 

@@ -10,8 +10,8 @@ from explorer.i18n import set_language
 from explorer.scenario import DeleteSection, PlaceSection, Section, ShowSection
 from explorer.ui.keys import press
 from tests.ui.fake_host import FakeHost, full_scenario
+from tests.ui.finger_sizes import too_small
 from tests.ui.imgui_fixture import Desk, imgui_context
-from tests.ui.test_touch_and_profiles import too_small
 
 SECTIONS = {
     "plane": Section(id="s", name="Quay", heading_deg=30.0),
@@ -79,11 +79,11 @@ def test_each_shape_has_its_numbers_and_a_workshop_has_none(shape: str, fields: 
 def test_the_key_opens_it_and_puts_it_away_while_the_cut_stays() -> None:
     with imgui_context():
         desk = _desk(SECTIONS["plane"])
-        assert press(desk.host, "k", False)  # type: ignore[arg-type]
+        assert press(desk.host, "k", False)
         desk.frames(2)
         assert "section_plane" not in desk.log
         assert desk.host.scenario is not None and desk.host.scenario.section is not None
-        press(desk.host, "k", False)  # type: ignore[arg-type]
+        press(desk.host, "k", False)
         desk.frames(2)
         assert "section_plane" in desk.log
 

@@ -67,7 +67,7 @@ def test_enter_does_not_trust_a_server(desk: Desk) -> None:
 
 def test_esc_is_no(desk: Desk) -> None:
     ask(desk, "ab" * 32)
-    press(desk.host, "escape", False)  # type: ignore[arg-type]
+    press(desk.host, "escape", False)
     assert desk.host.asked("answer_server") == [(False,)]
 
 

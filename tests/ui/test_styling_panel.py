@@ -14,8 +14,8 @@ from explorer.scenario import StyleLayer
 from explorer.ui.styling_ui import class_words
 from explorer.viewstate import StyleLegend
 from tests.ui.fake_host import FakeHost, full_scenario
+from tests.ui.finger_sizes import too_small
 from tests.ui.imgui_fixture import Desk, imgui_context
-from tests.ui.test_touch_and_profiles import too_small
 
 STYLE: dict[str, Any] = {
     "color": {"conditions": [["${use} === 'home'", "color('red')"], ["true", "color('blue')"]]},

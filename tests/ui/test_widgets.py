@@ -2,87 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import numpy as np
 import pytest
 from imgui_bundle import imgui
 
-from explorer.i18n.numbers import use_decimal_comma
 from explorer.ui.widgets import Widgets
-from tests.ui.imgui_fixture import imgui_context
-
-
-class Page:
-    """One panel that draws what a test hands in; hands that click and type."""
-
-    def __init__(self) -> None:
-        self.widgets = Widgets()
-        self.results: list[Any] = []
-        self.draw: Callable[[Widgets], Any] = lambda _w: None
-
-    def show(self, draw: Callable[[Widgets], Any]) -> None:
-        """Draw this from now on; what it returns is kept in `results`."""
-        self.draw = draw
-        self.frames(3)
-        self.results.clear()
-
-    def frames(self, count: int = 2) -> None:
-        """Let so many frames pass."""
-        for _number in range(count):
-            io = imgui.get_io()
-            io.display_size, io.delta_time = imgui.ImVec2(800.0, 600.0), 1.0 / 60.0
-            imgui.new_frame()
-            self.widgets.begin_frame()
-            imgui.set_next_window_pos((0.0, 0.0))
-            imgui.set_next_window_size((400.0, 500.0))
-            imgui.begin("page", None, imgui.WindowFlags_.no_decoration)
-            self.results.append(self.draw(self.widgets))
-            imgui.end()
-            imgui.render()
-            for texture in imgui.get_draw_data().textures or []:
-                texture.set_tex_id(1)
-                texture.set_status(imgui.ImTextureStatus.ok)
-
-    def click_at(self, x: float, y: float) -> None:
-        """Press and let go."""
-        io = imgui.get_io()
-        io.add_mouse_pos_event(x, y)
-        io.add_mouse_button_event(0, True)
-        self.frames()
-        io.add_mouse_button_event(0, False)
-        self.frames()
-
-    def click(self, widget_id: str) -> None:
-        """In the middle of a widget."""
-        self.click_at(*self.widgets.log[widget_id].centre)
-
-    def key(self, key: Any, *, ctrl: bool = False) -> None:
-        """Down and up."""
-        io = imgui.get_io()
-        for is_down in (True, False):
-            if ctrl:
-                io.add_key_event(imgui.Key.mod_ctrl, is_down)
-            io.add_key_event(key, is_down)
-            self.frames()
-
-    def replace_by(self, widget_id: str, text: str) -> None:
-        """Type over what a field holds, without committing."""
-        self.click(widget_id)
-        self.key(imgui.Key.a, ctrl=True)
-        imgui.get_io().add_input_characters_utf8(text)
-        self.frames(3)
-
-    def committed(self) -> list[Any]:
-        """The values of those frames in which a field said it is committed."""
-        return [value for is_committed, value in self.results if is_committed]
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with imgui_context():
-        yield Page()
+from tests.ui.widget_page import Page
 
 
 def test_a_button_is_pressed_once_by_a_click_on_its_rectangle(page: Page) -> None:
@@ -146,81 +71,6 @@ def test_a_combo_gives_the_item_that_is_clicked(page: Page) -> None:
     page.click("roof_1")
     assert page.widgets.log["roof"].value == ["Flat", "Gabled", "Hipped"][state["index"]]
     assert state["index"] == 1
-
-
-def test_text_is_committed_once_by_enter(page: Page) -> None:
-    page.show(lambda w: w.input_text("Name", "name", "old"))
-    page.replace_by("name", "Kadehuis")
-    assert page.committed() == []
-    page.key(imgui.Key.enter)
-    assert page.committed() == ["Kadehuis"]
-
-
-def test_text_is_committed_by_leaving_the_field(page: Page) -> None:
-    page.show(lambda w: w.input_text("Name", "name", "old"))
-    page.replace_by("name", "Kadehuis")
-    page.click_at(200.0, 450.0)
-    assert page.committed() == ["Kadehuis"]
-
-
-def test_escape_commits_nothing(page: Page) -> None:
-    page.show(lambda w: w.input_text("Name", "name", "old"))
-    page.replace_by("name", "Kadehuis")
-    page.key(imgui.Key.escape)
-    assert page.committed() == []
-    assert page.widgets.log["name"].value == "old"
-
-
-def test_leaving_a_field_as_it_was_commits_nothing(page: Page) -> None:
-    page.show(lambda w: w.input_text("Name", "name", "old"))
-    page.replace_by("name", "old")
-    page.key(imgui.Key.enter)
-    assert page.committed() == []
-
-
-@pytest.mark.parametrize(("typed", "value"), [("12.5", 12.5), ("12,5", 12.5), ("-3", -3.0)])
-def test_a_number_may_have_a_point_or_a_comma(page: Page, typed: str, value: float) -> None:
-    page.show(lambda w: w.input_float("Height", "height", 1.0))
-    page.replace_by("height", typed)
-    page.key(imgui.Key.enter)
-    assert page.committed() == [value]
-
-
-def test_a_number_in_a_field_is_written_as_the_language_writes_it(page: Page) -> None:
-    page.show(lambda w: w.input_float("Height", "height", 1.5))
-    use_decimal_comma(True)
-    try:
-        page.frames(2)
-        assert page.widgets.log["height"].value == "1,50"
-    finally:
-        use_decimal_comma(False)
-
-
-@pytest.mark.parametrize("typed", ["abc", "1.2.3", "nan", "inf", "1e999"])
-def test_what_is_no_number_is_not_committed(page: Page, typed: str) -> None:
-    page.show(lambda w: w.input_float("Height", "height", 1.0))
-    page.replace_by("height", typed)
-    page.key(imgui.Key.enter)
-    assert page.committed() == []
-
-
-def test_a_whole_number_of_two_digits_is_committed_once(page: Page) -> None:
-    state = {"storeys": 3}
-
-    def draw(w: Widgets) -> tuple[bool, int]:
-        is_committed, state["storeys"] = w.input_int("Storeys", "storeys", state["storeys"])
-        return is_committed, state["storeys"]
-
-    page.show(draw)
-    # the field itself, left of − and +
-    x0, y0, _x1, y1 = page.widgets.log["storeys"].rect
-    page.click_at(x0 + 12.0, (y0 + y1) / 2.0)
-    page.key(imgui.Key.a, ctrl=True)
-    for digit in "12":
-        imgui.get_io().add_input_characters_utf8(digit)
-        page.frames(3)
-    page.key(imgui.Key.enter)
-    assert page.committed() == [12]
 
 
 def test_a_slider_of_the_day_follows_the_pointer(page: Page) -> None:

@@ -83,9 +83,9 @@ def test_it_is_found_again_after_a_look_at_the_city(
 ) -> None:
     opens(desk.host)
     desk.frames(4)
-    imgui.set_window_focus(None)  # type: ignore[call-overload]
+    imgui.set_window_focus(None)
     desk.frames(4)
-    press(desk.host, "tab", False)  # type: ignore[arg-type]
+    press(desk.host, "tab", False)
     desk.frames(4)
     assert desk.ui.widgets.focused == main
 
@@ -105,7 +105,7 @@ def test_esc_is_the_harmless_way_out(
     opens(desk.host)
     desk.frames(4)
     assert not desk.ui.focus.took_escape
-    press(desk.host, "escape", False)  # type: ignore[arg-type]
+    press(desk.host, "escape", False)
     assert is_gone(desk.host)
 
 
@@ -204,7 +204,7 @@ def test_who_walks_into_a_folder_while_saving_is_at_its_first_line(desk: Desk) -
 
 
 def test_the_search_box_is_reached_and_its_results_walked_by_keys(desk: Desk) -> None:
-    press(desk.host, "f", True)  # type: ignore[arg-type]
+    press(desk.host, "f", True)
     desk.frames(3)
     desk.type("whole city")
     assert desk.ui.top.query == "whole city"
@@ -215,7 +215,7 @@ def test_the_search_box_is_reached_and_its_results_walked_by_keys(desk: Desk) ->
 
 
 def test_after_a_search_the_keyboard_is_in_the_city_again(desk: Desk) -> None:
-    press(desk.host, "f", True)  # type: ignore[arg-type]
+    press(desk.host, "f", True)
     desk.frames(3)
     desk.type("whole city")
     desk.key(imgui.Key.down_arrow)
@@ -230,16 +230,16 @@ def test_a_tool_taken_by_a_key_is_used_in_the_city(desk: Desk) -> None:
     desk.host.view.wants_panel = True
     desk.frames(5)
     assert desk.ui.has_keyboard
-    press(desk.host, "b", False)  # type: ignore[arg-type]
+    press(desk.host, "b", False)
     desk.frames(5)
     assert not desk.ui.has_keyboard
 
 
 def test_help_is_shown_over_whatever_is_asked_and_esc_goes_back_there(desk: Desk) -> None:
     _asks_for_a_name(desk)
-    press(desk.host, "f1", False)  # type: ignore[arg-type]
+    press(desk.host, "f1", False)
     desk.frames(4)
     assert "help_close" in desk.log and "files_save" not in desk.log
-    press(desk.host, "escape", False)  # type: ignore[arg-type]
+    press(desk.host, "escape", False)
     desk.frames(4)
     assert "files_save" in desk.log and desk.host.view.files is not None

@@ -1,4 +1,4 @@
-"""Fingers find every control, thumbs walk, and a workshop sees only the big, safe actions."""
+"""Fingers find every control, and thumbs walk."""
 
 from __future__ import annotations
 
@@ -6,38 +6,12 @@ import pytest
 from imgui_bundle import imgui
 
 from explorer.geo import Camera
-from explorer.settings import Settings
 from explorer.ui import Handles, grouped
 from explorer.ui.widgets import Widgets
 from explorer.viewstate import MODES
 from tests.ui.fake_host import FakeHost, full_scenario, select_feature, select_proposal, show_result
+from tests.ui.finger_sizes import too_small
 from tests.ui.imgui_fixture import Desk, imgui_context
-
-CONTROLS = (
-    "button",
-    "checkbox",
-    "textbox",
-    "combobox",
-    "slider",
-    "searchbox",
-    "link",
-    "option",
-    "menuitem",
-    "spinbutton",
-)
-
-
-def too_small(desk: Desk, least: float) -> dict[str, tuple[float, float]]:
-    """Controls of the last frame that are lower, or (buttons) narrower, than a finger."""
-    small = {}
-    for record in desk.log.values():
-        x0, y0, x1, y1 = record.rect
-        # lines of a list touch one another: what counts is from line to line
-        high = y1 - y0 + (imgui.get_style().item_spacing.y * 0.5 if record.role in ("option", "menuitem") else 0.0)
-        is_narrow = record.role == "button" and x1 - x0 < least
-        if record.role in CONTROLS and record.visible and (high < least or is_narrow):
-            small[record.id] = (x1 - x0, high)
-    return small
 
 
 @pytest.mark.parametrize(("touch", "least"), [(False, 32.0), (True, 44.0)])
@@ -178,18 +152,6 @@ def test_no_hint_stays_where_a_finger_tapped_and_one_that_rests_gets_it(touch: b
         assert _shows_a_hint() or not touch
 
 
-def test_the_profile_is_chosen_in_the_settings_and_kept() -> None:
-    with imgui_context():
-        host = FakeHost(full_scenario())
-        host.view.show_settings = True
-        desk = Desk(host)
-        desk.frames(3)
-        desk.click("set_profile")
-        assert Settings().profile == "planner"
-        desk.click("set_profile_1")
-        assert host.settings.profile == "workshop"
-
-
 def test_the_lines_of_a_choice_are_large_enough_for_fingers() -> None:
     with imgui_context(touch=True):
         host = FakeHost(full_scenario())
@@ -200,40 +162,6 @@ def test_the_lines_of_a_choice_are_large_enough_for_fingers() -> None:
         desk.click("sim_area")
         assert "sim_area_3" in desk.log
         assert too_small(desk, 44.0) == {}
-
-
-def test_a_workshop_sees_the_big_safe_actions_and_nothing_that_loses_work() -> None:
-    seen: dict[str, set[str]] = {}
-    for profile in ("planner", "workshop"):
-        with imgui_context():
-            host = FakeHost(full_scenario())
-            host.change_settings(profile=profile)
-            ids: set[str] = set()
-            for mode in MODES:
-                for select in (select_proposal, select_feature):
-                    select(host)
-                    host.view.mode = mode
-                    desk = Desk(host, (1280.0, 1200.0))
-                    for has_result in (False, True):
-                        show_result(host)
-                        host.view.overlay.has_result = has_result
-                        desk.frames(3)
-                        ids |= set(desk.log)
-            seen[profile] = ids
-    assert seen["workshop"] - {"nav_start"} < seen["planner"]  # the way back for the next visitor
-    big = {"tool_block", "proposal_storeys", "proposal_delete", "time", "nav_walk", "undo", "sim_run", "before_after"}
-    assert big <= seen["workshop"]
-    expert = {
-        "variant_delete",
-        "proposal_easting",
-        "sim_export",
-        "sim_resolution",
-        "attributes",
-        "nav_fly",
-        "date",
-        "section",
-    }
-    assert expert <= seen["planner"] - seen["workshop"]
 
 
 def test_with_little_room_one_side_panel_gives_way_to_the_other() -> None:
@@ -293,21 +221,3 @@ def test_fingers_can_hide_the_panels_and_bring_them_back() -> None:
         desk.click("panels_show")
         desk.frames(2)
         assert "menu" in desk.log
-
-
-def test_a_workshop_has_no_scissors_and_a_way_back_to_the_start() -> None:
-    with imgui_context():
-        host = FakeHost(full_scenario())
-        desk = Desk(host)
-        desk.frames(2)
-        assert "section" in desk.log and "nav_start" not in desk.log
-        host.change_settings(profile="workshop")
-        desk.frames(2)
-        assert "section" not in desk.log
-        desk.click("nav_start")
-        assert host.asked("go_to_start") == [None]
-        host.view.show_settings = True
-        desk.frames(2)
-        desk.click("set_return")
-        desk.click("set_return_0")
-        assert host.settings.return_minutes == 0.0
