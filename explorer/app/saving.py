@@ -17,6 +17,7 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
 from explorer.store import is_web_address
+from explorer.tileformat import with_nested
 
 MOST_IMAGERY_BYTES = 1 << 30
 """Of a picture file in a packed scene."""
@@ -106,18 +107,20 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     """
     assets: dict[str, Callable[[], bytes]] = {}
     for layer in place.layers:
-        terrain = layer.tileset.terrain
+        tileset, terrain = layer.tileset, layer.tileset.terrain
         if (made := packed_root(layer)) is not None:
             assets.update(_packed_heights(layer, *made))
             continue
         root = TERRAIN_FILE if terrain else "tileset.json"
         reads: dict[str, Callable[[], bytes]] = {root: partial(bytes, layer.store.read(layer.store.root_uri))}
-        wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
+        if not terrain:
+            tileset = with_nested(tileset, partial(_read_tile, layer))
+        wanted = {uri for tile in range(len(tileset)) for uri in tileset.contents(tile)}
         if terrain:
             wanted = {uri.partition("?")[0] for uri in wanted}
-        wanted.update(layer.tileset.documents)
-        if layer.index is not None and layer.tileset.extras is not None and layer.tileset.extras.feature_index:
-            wanted.add(layer.tileset.extras.feature_index)
+        wanted.update(tileset.documents)
+        if layer.index is not None and tileset.extras is not None and tileset.extras.feature_index:
+            wanted.add(tileset.extras.feature_index)
         reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - reads.keys()}
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from explorer.errors import AccessRefused, CertificateRefused, FetchError, NotThere, ServerBusy
 from explorer.i18n import _
+from explorer.jobs import stop_if_unwanted
 from explorer.store.addresses import beside, server_of, shown
 from explorer.store.archive import unpacked
 from explorer.store.connecting import Connections, Part, Unusable
@@ -109,6 +110,7 @@ class HttpStore:
             raise self._busy(uri, server.reason, rest)
         part, stalls, reason = Part(), 0, ""
         for attempt in range(self._max_tries):
+            stop_if_unwanted()
             body, reason, again, wait = self._try(uri, kept, part)
             if body is not None:
                 server.answered()

@@ -222,6 +222,7 @@ class TilesetRuntime:
         else:  # rows mean other tiles now
             self._requests.cancel_all_but(_NONE)
             self._failures.clear()
+            self._parts = WaitingParts()
             gone = self._let_go_of_all()
         self._go_on_with(tileset, tree)
         self._choice.begin_anew(tree)
