@@ -89,7 +89,7 @@ class TileLoader:
             way = self.placing.way(box, lo, hi)
             error = float(self.tileset.geometric_error[tile])
             content = placed_once(content, transform, box)
-            halvings = int(self._levels_added[tile]) if content.points else 0
+            halvings = self.point_halvings(tile) if content.points else 0
             is_replaced = bool(self.tileset.child_count[tile] > 0 and self.tileset.refine[tile] == REPLACE)
 
             def prepare() -> PreparedTile:
@@ -119,6 +119,10 @@ class TileLoader:
 
         part = read_part(self.tileset, tile, read)
         return TilesetPart(part, self.placing.tree(part))
+
+    def point_halvings(self, tile: int) -> int:
+        """For how many levels, as far as they are known, the points of a tile are drawn smaller."""
+        return int(self._levels_added[tile])
 
     @cached_property
     def _is_far(self) -> bool:

@@ -27,6 +27,7 @@ from explorer.streaming.loading import TileLoader
 from explorer.streaming.memory import Memory
 from explorer.streaming.opening import Growth, OpenTileset, begins_with
 from explorer.streaming.placing import Placing
+from explorer.streaming.point_sizes import PointSizes
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.requests import Requests
 from explorer.streaming.selection import Selection
@@ -104,6 +105,8 @@ class TilesetRuntime:
         self._choice = Choice(self.tree, self._states, must_refine)
         self._growth = Growth(opened, placing.tree, clock())
         self._parts = WaitingParts()
+        self._point_sizes = PointSizes()
+        self._has_grown = False
 
     @property
     def resident_bytes(self) -> int:
@@ -193,7 +196,10 @@ class TilesetRuntime:
         loading, failed, retrying = self._missing(selection, unloaded, now)
         lacking = len(no_room)
         loading += self._growth.is_awaited - lacking
-        return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed + lacking, retrying)
+        failed += lacking
+        return FrameTiles(
+            selection.render, selection.beyond, attach, detach, loading, failed, retrying, self._resized()
+        )
 
     def close(self) -> list[int]:
         """Cancel all loads and let go of everything; returns the tiles that the renderer must detach."""
@@ -253,6 +259,14 @@ class TilesetRuntime:
         self._failures.take_all(tileset)
         self._loader = replace(self._loader, tileset=tileset, tree=tree)
         self._flights.load_by(self._loader)
+        self._has_grown = True
+
+    def _resized(self) -> list[tuple[int, float]]:
+        """Clouds that what has come of the tileset makes smaller; looked at in the frames in which it grows alone."""
+        if not self._has_grown:
+            return []
+        self._has_grown = False
+        return self._point_sizes.changed(self._states.of == TileState.READY, self._loader)
 
     # -- choosing ------------------------------------------------------------------------------------------------------
 
@@ -296,7 +310,8 @@ class TilesetRuntime:
         for tile in self._states.among(wanted, TileState.PREPARED).tolist():
             if not room.take(self._memory.waiting[tile]):
                 break
-            attach.append((tile, self._memory.hand_over(tile)))
+            prepared = self._point_sizes.handed_over(tile, self._memory.hand_over(tile), self._loader)
+            attach.append((tile, prepared))
             self._states.set(tile, TileState.READY)
         return attach
 
