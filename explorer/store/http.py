@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from explorer.errors import AccessRefused, CertificateRefused, FetchError, NotThere, ServerBusy
 from explorer.i18n import _
@@ -12,9 +13,10 @@ from explorer.jobs import stop_if_unwanted
 from explorer.store.addresses import beside, server_of, shown
 from explorer.store.archive import unpacked
 from explorer.store.connecting import Connections, Part, Unusable
-from explorer.store.decoding import Damaged, TooLarge, decoded
+from explorer.store.decoding import Damaged, TooLarge, UnknownPacking, decoded
 from explorer.store.disk_cache import Answer
 from explorer.store.freshness import fresh_until, may_keep, retry_after
+from explorer.store.moved import MovedFolders
 from explorer.store.servers import Server
 from explorer.store.web_access import WebAccess
 
@@ -53,6 +55,7 @@ class HttpStore:
         self._sleep = sleep
         self._web = web or WebAccess()
         self._connections = Connections(self._web, self._timeout_secs, max_bytes)
+        self._moved, self._is_root_from_disk = MovedFolders(), False
 
     @property
     def root_uri(self) -> str:
@@ -72,13 +75,14 @@ class HttpStore:
         """
         kept = self._web.cache.get(uri) if self._web.cache is not None else None
         if kept is not None and (self._web.is_offline or kept.fresh_until > time.time()):
+            self._is_root_from_disk |= uri == self._root_uri
             return kept.body
         if self._web.is_offline:
             raise NotThere(_("This is not kept on this computer, and the program works offline. [{uri}]").format(
                 uri=shown(uri)))  # fmt: skip
         server = self._web.server(server_of(uri))
         try:
-            body = self._read_as_allowed(uri, kept, server)
+            body = self._read_where_it_is(uri, kept, server)
         except (AccessRefused, CertificateRefused) as error:
             # some servers say 403 of a single tile that is not there: no reason to ask the user
             if isinstance(error, CertificateRefused) or uri == self._root_uri or error.status == 401:
@@ -94,24 +98,49 @@ class HttpStore:
         self._web.reached(uri)
         return body
 
-    def _read_as_allowed(self, uri: str, kept: Answer | None, server: Server) -> bytes:
+    def _read_where_it_is(self, uri: str, kept: Answer | None, server: Server) -> bytes:
+        """Beside the address of the root that was asked for, or beside that to which its server led."""
+        first, second = (uri, None) if uri == self._root_uri else self._moved.addresses(uri)
+        if first != uri:
+            server = self._web.server(server_of(first))
+        try:
+            return self._read_as_allowed(uri, first, kept, server)
+        except NotThere as error:
+            if isinstance(error, CertificateRefused) or (isinstance(error, AccessRefused) and error.status != 403):
+                raise
+            if second is None and not self._moved and self._is_root_from_disk and uri != self._root_uri:
+                self._is_root_from_disk = False  # who kept it knows no more where it was found
+                with suppress(FetchError):
+                    self._read_as_allowed(self._root_uri, self._root_uri, None, server)
+                second = self._moved.addresses(uri)[1]
+            if second is None:
+                raise
+            with suppress(NotThere):
+                body = self._read_as_allowed(uri, second, None, self._web.server(server_of(second)))
+                self._moved.prefer(uri)
+                return body
+            raise
+
+    def _read_as_allowed(self, uri: str, address: str, kept: Answer | None, server: Server) -> bytes:
         """Once more where the user said something about servers while this one was asked."""
         before = self._web.book.version
         try:
-            return self._read(uri, kept, server)
+            return self._read(uri, address, kept, server)
         except (AccessRefused, CertificateRefused):
             if self._web.book.version == before:
                 raise
-        return self._read(uri, kept, server)
+        return self._read(uri, address, kept, server)
 
-    def _read(self, uri: str, kept: Answer | None, server: Server) -> bytes:
+    def _read(self, uri: str, address: str, kept: Answer | None, server: Server) -> bytes:
         rest = server.wait_secs(is_urgent=uri == self._root_uri)
         if rest > 0.0:
             raise self._busy(uri, server.reason, rest)
         part, stalls, reason = Part(), 0, ""
         for attempt in range(self._max_tries):
             stop_if_unwanted()
-            body, reason, again, wait = self._try(uri, kept, part)
+            body, reason, again, wait = self._try(uri, address, kept, part)
+            if uri == self._root_uri and body is not None:
+                self._moved.note(uri, part.address)
             if body is not None:
                 server.answered()
                 return body
@@ -129,12 +158,14 @@ class HttpStore:
         server.failed(reason)
         raise FetchError(self._vain(uri, reason))
 
-    def _try(self, uri: str, kept: Answer | None, part: Part) -> tuple[bytes | None, str, bool, float | None]:
+    def _try(
+        self, uri: str, address: str, kept: Answer | None, part: Part
+    ) -> tuple[bytes | None, str, bool, float | None]:
         """The bytes; or what went wrong, whether asking again may help, and for how long not to. [s]"""
         import httpx
 
         try:
-            status, headers = self._connections.get(uri, kept, part)
+            status, headers = self._connections.get(address, kept, part)
             if status == 200:
                 body = decoded(bytes(part.raw), headers.get("content-encoding", ""), self._max_bytes)
                 body = unpacked(body, shown(uri), self._max_bytes)  # a plain server does not know what it has
@@ -145,6 +176,13 @@ class HttpStore:
         except TooLarge:
             text = _("The file is larger than {mb:.0f} MB. [{uri}]")
             raise NotThere(text.format(mb=self._max_bytes / 1e6, uri=shown(uri))) from None
+        except UnknownPacking as error:
+            return (
+                None,
+                _("it packs the answer in a way that it was not asked for ({name})").format(name=error),
+                False,
+                None,
+            )
         except Damaged as error:
             part.forget()
             return None, _("the answer is damaged ({error})").format(error=error), True, None
@@ -159,7 +197,7 @@ class HttpStore:
         reason = _("the server answered {status}").format(status=status)
         if status in LOCKED:
             text = _("Cannot read from the web: {reason}, for it wants a key or another one. [{uri}]")
-            self._web.server(server_of(uri)).answered()
+            self._web.server(server_of(address)).answered()
             raise AccessRefused(text.format(reason=reason, uri=shown(uri)), part.server, status)
         part.forget_if(status == 416)
         wait = retry_after(headers, time.time()) if status in (429, 503) else None
