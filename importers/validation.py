@@ -34,9 +34,10 @@ def validate_tileset(
     progress = progress or Progress()
     with_store = open_store(location) if store is None else store
     try:
-        root = with_store.root_uri
+        data = with_store.read(with_store.root_uri)
+        root = with_store.root_uri  # by now it is known where that is
         beside = partial(_beside, with_store, root)
-        tileset = with_nested(read_tileset(with_store.read(root), root, beside), beside)
+        tileset = with_nested(read_tileset(data, root, beside), beside)
         report = ValidationReport(str(location))
         _Validator(with_store, tileset, report, progress).run()
     finally:

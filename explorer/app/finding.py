@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,13 +27,13 @@ from explorer.jobs import Progress
 from explorer.layers import FeatureIndex
 from explorer.render.resources import resource_dir
 from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
-from explorer.store import Store, is_archive, is_web_address, shown
+from explorer.store import Store, is_archive, is_web_address, on_this_computer, shown
 from explorer.streaming import OpenTileset, open_tileset
 from explorer.tileformat import Tileset
 
 SCENE_ENDING = ".cvscene"
 _CONTENTS = (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf")
-_ZIP = b"PK"
+_ZIP, _GZIP = b"PK", b"\x1f\x8b"
 
 
 class EmptyTileset(TilesetError):
@@ -45,7 +46,7 @@ def open_place(what: str | None, references: References | None = None, *, progre
     Raises an `ExplorerError` that says what is missing: no such file, no CRS, no height model, damaged, newer version.
     """
     references = references or References()
-    what = without_keys(what) if what else what
+    what = without_keys(on_this_computer(what)) if what else what
     place = _found(what, references, progress or Progress())
     if references.terrain is not None:
         place = with_terrain(place, references.terrain)
@@ -98,6 +99,10 @@ def _looks_like_tileset(path: Path) -> bool:
         head = file.read(4096)
         if head.startswith(_ZIP):  # who reads city files knows what to say of it
             return False
+        if head.startswith(_GZIP):
+            with suppress(zlib.error):
+                head = zlib.decompressobj(wbits=31).decompress(head, 4096)
+            return b'"asset"' in head and b'"geometricError"' in head
         return b'"asset"' in head or (path.stat().st_size < 50_000_000 and b'"geometricError"' in head)
     return False
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
 from explorer.store.archive import MAX_BYTES, too_large, unpacked
-from explorer.store.names import plain_name, printable
+from explorer.store.names import ROOT_NAMES, plain_name, printable
 
 
 class FolderStore:
@@ -23,7 +23,7 @@ class FolderStore:
         try:
             path = location.expanduser()
             if path.is_dir():
-                path = path / "tileset.json"
+                path = path / next((name for name in ROOT_NAMES if (path / name).is_file()), ROOT_NAMES[0])
             if not path.exists():
                 raise FetchError(_("There is no such file or folder. [{path}]").format(path=path))
             path = path.resolve()
@@ -59,6 +59,8 @@ class FolderStore:
         """See `Store.read`; what is compressed by gzip is unpacked."""
         path = self._inside(Path(uri), uri)
         try:
+            if not path.exists() and (packed := self._inside(Path(f"{uri}.gz"), uri)).exists():
+                path = packed
             _check_is_file(path)
             return unpacked(path.read_bytes(), str(path))
         except FileNotFoundError as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from explorer.errors import AccessRefused, CertificateRefused, FetchError, NotThere, ServerBusy
@@ -23,6 +24,7 @@ from explorer.store.web_access import WebAccess
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers after which it is worth asking again."""
 LOCKED = frozenset({401, 403})
+_WEB_PAGE = re.compile(rb"<html\b|<!doctype html", re.IGNORECASE)
 MAX_TRIES = 4
 MAX_STALLS = 2
 """Who waited twice in vain is told; four times twenty seconds would look like a program that hangs."""
@@ -40,6 +42,7 @@ class HttpStore:
         self,
         root_uri: str,
         *,
+        others: Sequence[str] = (),
         timeout_secs: float | None = None,
         max_tries: int = MAX_TRIES,
         first_wait_secs: float | None = None,
@@ -47,7 +50,9 @@ class HttpStore:
         sleep: Callable[[float], None] = time.sleep,
         web: WebAccess | None = None,
     ) -> None:
+        """`others`: where the root may be, if it is not at `root_uri` or that is a web page."""
         self._root_uri = root_uri
+        self._others = tuple(others)
         self._timeout_secs = TIMEOUT_SECS if timeout_secs is None else timeout_secs
         self._max_tries = max_tries
         self._first_wait_secs = FIRST_WAIT_SECS if first_wait_secs is None else first_wait_secs
@@ -73,6 +78,37 @@ class HttpStore:
         is when the server cannot be reached. Asks up to four times when the server stumbles, twice when it stalls; what
         came before a connection broke is not asked for again.
         """
+        try:
+            return self._read_root() if self._others and uri == self._root_uri else self._read_one(uri)
+        except (AccessRefused, CertificateRefused) as error:
+            # some servers say 403 of a single tile that is not there: no reason to ask the user
+            if isinstance(error, CertificateRefused) or uri == self._root_uri or error.status == 401:
+                self._web.refuse(error)
+            raise
+
+    def _read_root(self) -> bytes:
+        """The first of the root's addresses where something is that is no web page; what the first gave, if none is."""
+        first = self._root_uri
+        found: list[bytes | FetchError] = []
+        for address in (first, *self._others):
+            self._root_uri = address
+            try:
+                body = self._read_one(address)
+            except FetchError as error:
+                if address == first and (not isinstance(error, NotThere) or _asks_for_more(error)):
+                    raise
+                found.append(error)
+                continue
+            if not _WEB_PAGE.search(body, 0, 1024):
+                self._others = ()
+                return body
+            found.append(body)
+        self._root_uri = first
+        if isinstance(found[0], FetchError):
+            raise found[0]
+        return found[0]
+
+    def _read_one(self, uri: str) -> bytes:
         kept = self._web.cache.get(uri) if self._web.cache is not None else None
         if kept is not None and (self._web.is_offline or kept.fresh_until > time.time()):
             self._is_root_from_disk |= uri == self._root_uri
@@ -83,11 +119,6 @@ class HttpStore:
         server = self._web.server(server_of(uri))
         try:
             body = self._read_where_it_is(uri, kept, server)
-        except (AccessRefused, CertificateRefused) as error:
-            # some servers say 403 of a single tile that is not there: no reason to ask the user
-            if isinstance(error, CertificateRefused) or uri == self._root_uri or error.status == 401:
-                self._web.refuse(error)
-            raise
         except NotThere:
             raise
         except FetchError as error:
@@ -106,7 +137,7 @@ class HttpStore:
         try:
             return self._read_as_allowed(uri, first, kept, server)
         except NotThere as error:
-            if isinstance(error, CertificateRefused) or (isinstance(error, AccessRefused) and error.status != 403):
+            if _asks_for_more(error):
                 raise
             if second is None and not self._moved and self._is_root_from_disk and uri != self._root_uri:
                 self._is_root_from_disk = False  # who kept it knows no more where it was found
@@ -228,6 +259,11 @@ class HttpStore:
         # Spread, so that eight threads that failed together do not come back together.
         longest = min(self._first_wait_secs * 2.0 ** (attempt - 1), LONGEST_WAIT_SECS)
         return longest * random.uniform(0.5, 1.0)
+
+
+def _asks_for_more(error: Exception) -> bool:
+    """Whether a server wants a key or consent; 403 alone may also mean that nothing is there."""
+    return isinstance(error, CertificateRefused) or (isinstance(error, AccessRefused) and error.status != 403)
 
 
 def _words(error: Exception) -> str:
