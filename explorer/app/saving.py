@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import posixpath
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,9 @@ from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
-from explorer.store import is_web_address
+from explorer.scenario.scene_archive import is_safe_name
+from explorer.store import is_web_address, shown
+from explorer.store.names import plain_name
 from explorer.tileformat import with_nested
 
 MOST_IMAGERY_BYTES = 1 << 30
@@ -121,9 +124,26 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
         wanted.update(tileset.documents)
         if layer.index is not None and tileset.extras is not None and tileset.extras.feature_index:
             wanted.add(tileset.extras.feature_index)
-        reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - reads.keys()}
+        taken = {name.casefold() for name in reads}
+        for uri in sorted(wanted - reads.keys()):
+            name = uri if terrain else _packed_as(uri, taken)
+            taken.add(name.casefold())
+            reads[name] = partial(_read_tile, layer, uri)
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets
+
+
+def _packed_as(uri: str, taken: Collection[str]) -> str:
+    """The path of a file of a tileset in a packed scene, so that its address leads there. Raises `FetchError`."""
+    try:
+        name = posixpath.normpath(plain_name(uri))
+    except FetchError:
+        name = ""
+    if not is_safe_name(name) or name.casefold() in taken:
+        text = _("The scene cannot be packed, for a part of its city has an address that no file can have. "
+                 "Save it without packing. [{uri}]")  # fmt: skip
+        raise FetchError(text.format(uri=shown(uri).partition("?")[0]))
+    return name
 
 
 def packed_imagery(place: Place) -> dict[str, Callable[[], bytes]]:
