@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import zlib
 from contextlib import suppress
@@ -122,7 +121,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
         id="city",
         name=name,
         url=url or (location if is_web_address(location) else str(Path(location).resolve())),
-        sha256=hashlib.sha256(store.read(store.root_uri)).hexdigest(),
+        sha256=opened.sha256,
         source_crs=source_crs.identifier if source_crs else None,
     )
     scene = Scene(
@@ -153,7 +152,7 @@ def _tileset_of(store: Store, location: str) -> OpenTileset:
     opened = open_tileset(store)
     extras = opened.first.extras
     if opened.first.unread and extras is not None and extras.feature_index:
-        opened = OpenTileset(opened.whole())  # what finds features counts the rows of all of it
+        opened = OpenTileset(opened.whole(), sha256=opened.sha256)  # what finds features counts the rows of all of it
     if not any(opened.first.content_uri) and not opened.first.unread:
         if opened.first.diagnostics:  # mostly what was to be read first, and could not be
             text = _("Nothing in the tileset can be drawn: {why}")
@@ -228,7 +227,7 @@ def _of_scenario(
             index = _index_of(store, opened.first, warnings)
             layers.append(OpenLayer(layer, store, opened, source, index, location, is_packed))
             warnings.extend(opened.first.diagnostics)
-            if layer.sha256 and hashlib.sha256(store.read(store.root_uri)).hexdigest() != layer.sha256:
+            if layer.sha256 and opened.sha256 != layer.sha256:
                 text = _("The layer “{name}” is not the same data as when the scene was saved. [{path}]")
                 warnings.append(text.format(name=layer.name, path=location))
         except ExplorerError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +23,7 @@ from explorer.jobs import on_behalf, stop_if_unwanted
 from explorer.store import REQUESTS_AT_ONCE, Store
 from explorer.surface.retries import Retries
 from explorer.tileformat import Tileset, may_be_tileset, read_part, standing_for_parts, with_parts
+from explorer.tileformat.tileset_uris import TILE_KINDS
 from explorer.tileformat.tileset_walk import MAX_EXTERNAL
 
 FloatArray = NDArray[np.float64]
@@ -50,7 +51,11 @@ class KnownTiles:
     @cached_property
     def doubtful(self) -> frozenset[int]:
         """Tiles whose contents may be tilesets of their own, by their addresses."""
-        return frozenset(tile for tile in range(len(self.tileset)) if may_be_tileset(self.tileset, tile))
+        said = ((tile, uri) for tile, uri in enumerate(self.tileset.content_uri) if uri is not None)
+        # most say what they are, and are told apart at once
+        return frozenset(
+            tile for tile, uri in said if not uri.endswith(TILE_KINDS) and may_be_tileset(self.tileset, tile)
+        )
 
     def wanted(self, max_error: float) -> BoolArray:
         """(n,) tiles whose contents together are all the data at this largest error, and those that stand for parts
@@ -90,6 +95,8 @@ class TilesOnDemand:
         self.problems: dict[int, str] = {}
         """Why parts could not be read, by the tile that stands for each."""
         self._retries = Retries(clock)
+        self._at_hand: dict[str, bytes] = {}
+        """Files that have come and are to be read next, by address."""
         self._n_read = 0
 
     def where(self, meets: Meets, max_error: float = 0.0) -> KnownTiles:
@@ -107,11 +114,17 @@ class TilesOnDemand:
                 tried.update(wanted)
                 self._read(known, wanted)
 
-    def leave(self, tiles: Collection[int]) -> None:
-        """The contents of these tiles are tilesets of their own, to be read when somebody asks for what is there."""
+    def leave(self, tile: int, data: bytes) -> None:
+        """The content of a tile is a tileset of its own, to be read when somebody asks for what is there.
+
+        `data`: its bytes, which need not be fetched again.
+        """
         with self._alone():
             known = self.now
-            self.now = KnownTiles(standing_for_parts(known.tileset, tiles), known.lo, known.hi)
+            self.now = KnownTiles(standing_for_parts(known.tileset, [tile]), known.lo, known.hi)
+            part = self.now.tileset.unread.get(tile)
+            if part is not None:
+                self._at_hand[part.address] = data
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -169,7 +182,7 @@ class TilesOnDemand:
         if self._n_read > MAX_EXTERNAL:
             return _("The tileset is of more than {n} files; the others are not read.").format(n=MAX_EXTERNAL)
         try:
-            part = read_part(tileset, tile, lambda name: self._store.read(self._store.resolve(tileset.base_uri, name)))
+            part = read_part(tileset, tile, partial(self._bytes, tileset.base_uri))
         except (FetchError, DataError) as problem:
             if not isinstance(problem, FetchError) or isinstance(problem, NotThere):
                 self._retries.give_up([tile])
@@ -178,6 +191,10 @@ class TilesOnDemand:
             return str(problem)
         self._retries.came(tile)
         return part
+
+    def _bytes(self, base: str, name: str) -> bytes:
+        data = self._at_hand.pop(name, None)
+        return self._store.read(self._store.resolve(base, name)) if data is None else data
 
     def _bounds(self, tileset: Tileset) -> tuple[FloatArray, FloatArray]:
         centres, half_axes = boxes_to_world(self._frame, tileset.centre, tileset.half_axes, self._fit)

@@ -170,10 +170,10 @@ class TilesetSource:
         try:
             made = self._decoded(tile)
         except NestedTileset as error:  # its tiles are read in its place, from the next question on
-            self._tiles.leave([tile])
             if tile in self._tiles.now.tileset.unread:
                 self._read_once.add(tile)
-                return SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
+                text = _("The part of the tileset was not read.")
+                return SurfaceTile(empty_soup(), FeatureTable(), (text,), is_complete=False)
             made = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
         except FetchError as error:  # may be there next time: not kept
             return SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
@@ -195,7 +195,12 @@ class TilesetSource:
         for relative in tileset.contents(tile):
             uri = source.store.resolve(tileset.base_uri, relative)
             beside = partial(_beside, source.store, uri)
-            content = decode_tile(tileset, tile, source.store.read(uri), shown(uri), resolve=beside)
+            data = source.store.read(uri)
+            try:
+                content = decode_tile(tileset, tile, data, shown(uri), resolve=beside)
+            except NestedTileset:
+                self._tiles.leave(tile, data)
+                raise
             content = placed_once(content, tileset.transform[tile], box)
             soups.append(soup_from_meshes(content.meshes, content.features, placement))
             soups.append(soup_from_instances(content, placement))

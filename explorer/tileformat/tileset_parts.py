@@ -75,7 +75,8 @@ def with_nested(tileset: Tileset, resolve: Callable[[str], bytes]) -> Tileset:
             except (FetchError, DataError) as problem:
                 problems.append(_("An external tileset is left out: {problem}").format(problem=problem))
         n_looked_at = len(tileset)
-        tileset = with_parts(tileset, parts)
+        if parts:
+            tileset = with_parts(tileset, parts)
         if problems:
             tileset = replace(tileset, diagnostics=(*tileset.diagnostics, *problems)[:MOST_DIAGNOSTICS])
     return tileset

@@ -189,6 +189,31 @@ def test_files_that_do_not_say_that_they_tell_of_tiles_are_read_where_somebody_a
     assert len(odd.reads) == n_read, "what was read to learn what it is, is kept"
 
 
+def test_each_of_them_is_fetched_once() -> None:
+    store = city_on_map()
+    store.files = without_endings(store.files)
+    source = source_of(store)
+    store.reads.clear()
+    for tile in source.tiles(EVERYWHERE):
+        assert source.read(tile).is_complete
+    assert (
+        len(store.reads) == len(set(store.reads)) == len(store.files) - 1 - sum(4**level for level in range(LEVELS - 1))
+    )
+
+
+def test_one_that_says_to_be_a_tile_is_told_and_read_from_the_next_question_on() -> None:
+    store = city_on_map()
+    root = json.loads(store.files["tileset.json"])
+    root["root"]["children"][0]["content"]["uri"] = "odd.glb"
+    store.files["tileset.json"] = json.dumps(root).encode()
+    store.files["odd.glb"] = store.files.pop("r0.json")
+    model = model_of(store)
+    expected = {name for name in model_of(city_on_map()).triangles(CORNER).features if name}
+    for _n in range(3):
+        found = set(model.triangles(CORNER).features)
+    assert expected <= found
+
+
 class Silent(FakeStore):
     """A store whose server never answers for its files of tiles, until somebody lets it."""
 
