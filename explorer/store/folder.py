@@ -11,6 +11,9 @@ from explorer.i18n import _
 from explorer.store.archive import MAX_BYTES, too_large, unpacked
 from explorer.store.names import ROOT_NAMES, plain_name, printable
 
+_MARKS = frozenset("?#%")
+"""What an address has that need not be the letters of a file's name."""
+
 
 class FolderStore:
     """Reads files below the folder of the file that was opened, and none outside it.
@@ -53,7 +56,12 @@ class FolderStore:
         address = os.path.normpath(os.path.join(os.path.dirname(base_uri), name))
         if not address.startswith(self._below):
             raise self._leads_out(relative)
-        return address
+        if not relative.isprintable() or not _MARKS.intersection(relative):
+            return address
+        # who mirrors a server writes addresses down letter by letter: "1.glb?v=2" is a file then
+        literal = os.path.normpath(os.path.join(os.path.dirname(base_uri), relative.replace("\\", "/")))
+        is_meant = literal.startswith(self._below) and os.path.exists(literal) and not os.path.exists(address)
+        return literal if is_meant else address
 
     def read(self, uri: str) -> bytes:
         """See `Store.read`; what is compressed by gzip is unpacked."""

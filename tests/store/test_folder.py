@@ -168,6 +168,24 @@ def test_files_that_are_kept_compressed_beside_their_names_are_found(city: Path)
         store.read(store.resolve(store.root_uri, "tiles/3.glb"))
 
 
+@pytest.mark.parametrize("name", ["1.glb?v=2", "tile#1.glb", "100%25.glb", "my%20tiles/1.glb?v=2&a=b"])
+def test_a_mirror_of_a_server_has_addresses_for_names(city: Path, name: str) -> None:
+    (city / "my%20tiles").mkdir()
+    (city / name).write_bytes(b"as it is written")
+    store = open_store(city)
+    assert store.read(store.resolve(store.root_uri, name)) == b"as it is written"
+    inner = store.resolve(store.root_uri, "tiles/a b.glb")
+    assert store.read(store.resolve(inner, f"../{name}")) == b"as it is written"
+
+
+def test_what_an_address_means_counts_before_how_it_is_written(city: Path) -> None:
+    (city / "tiles" / "a%20b.glb").write_bytes(b"other")
+    store = open_store(city)
+    assert store.read(store.resolve(store.root_uri, "tiles/a%20b.glb")) == b"glTF"
+    with pytest.raises(FetchError, match="leads out"):
+        store.resolve(store.root_uri, "../secret.txt?v=1")
+
+
 def test_paths_are_read_as_people_write_them(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     odd = city.rename(tmp_path / "my city ü")
     monkeypatch.setenv("HOME", str(tmp_path))
