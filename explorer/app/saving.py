@@ -13,7 +13,7 @@ from explorer.app.imagery import imagery_location
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
 from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
-from explorer.errors import FetchError
+from explorer.errors import ContentError, FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
@@ -21,6 +21,8 @@ from explorer.scenario.scene_archive import is_safe_name
 from explorer.store import is_web_address, shown
 from explorer.store.names import plain_name
 from explorer.tileformat import with_nested
+from explorer.tileformat.container import load_json
+from explorer.tileformat.tileset_uris import ending, join_uri
 
 MOST_IMAGERY_BYTES = 1 << 30
 """Of a picture file in a packed scene."""
@@ -121,6 +123,7 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
         wanted = {uri for tile in range(len(tileset)) for uri in tileset.contents(tile)}
         if terrain:
             wanted = {uri.partition("?")[0] for uri in wanted}
+        wanted.update(beside for uri in list(wanted) if ending(uri).endswith(".gltf") for beside in _beside(layer, uri))
         wanted.update(tileset.documents)
         if layer.index is not None and tileset.extras is not None and tileset.extras.feature_index:
             wanted.add(tileset.extras.feature_index)
@@ -131,6 +134,17 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
             reads[name] = partial(_read_tile, layer, uri)
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets
+
+
+def _beside(layer: OpenLayer, uri: str) -> list[str]:
+    """Addresses of the buffers and pictures that a glTF keeps in files of their own."""
+    try:
+        document = load_json(_read_tile(layer, uri), "glTF", uri)
+    except ContentError:
+        return []
+    listed = [one for part in ("buffers", "images") if isinstance(document.get(part), list) for one in document[part]]
+    said = [one.get("uri") for one in listed if isinstance(one, dict)]
+    return [join_uri(uri, one) for one in said if isinstance(one, str) and one and not one.startswith("data:")]
 
 
 def _packed_as(uri: str, taken: Collection[str]) -> str:

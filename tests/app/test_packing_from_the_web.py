@@ -9,11 +9,11 @@ import pytest
 
 from explorer.app.finding import open_place
 from explorer.app.references import References
-from explorer.app.saving import save_place
+from explorer.app.saving import packed_assets, save_place
 from explorer.errors import FetchError
 from explorer.geo import enu_matrix
 from explorer.streaming import load_tileset
-from tests.specimens import four_leaf_city
+from tests.specimens import four_leaf_city, tile_json, tileset_json
 from tests.store.web import Asked, Reply, serving
 
 FILES = four_leaf_city()
@@ -60,3 +60,16 @@ def test_what_cannot_be_opened_again_is_not_saved(tmp_path: Path, how: str) -> N
     with pytest.raises(FetchError, match=r"no file can have.*without packing"):
         saved(tmp_path, {name: how.format(name) for name in NAMES})
     assert not (tmp_path / "a.cvscene").exists()
+
+
+def test_buffers_and_pictures_beside_a_gltf_come_along(tmp_path: Path) -> None:
+    gltf = {"asset": {"version": "2.0"}, "buffers": [{"uri": "data%200.bin", "byteLength": 4}, {"uri": "data:,x"}]}
+    gltf["images"] = [{"uri": "../pictures/wall.png"}, {"bufferView": 0}]
+    files = {"t/1.gltf": json.dumps(gltf).encode(), "t/data 0.bin": b"data", "pictures/wall.png": b"picture"}
+    root = tile_json("t/1.gltf") | {"transform": enu_matrix(4.5, 52.0, 0.0).T.ravel().tolist()}
+    for name, data in (files | {"tileset.json": tileset_json(root)}).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    place = open_place(str(tmp_path / "tileset.json"), References("EPSG:28992", "ellipsoidal"))
+    read = {name.removeprefix("tiles/city/"): read() for name, read in packed_assets(place).items()}
+    assert read == files | {"tileset.json": tileset_json(root)}
