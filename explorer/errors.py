@@ -4,6 +4,7 @@ ExplorerError
 ├── DataError (ValueError)
 │   ├── TilesetError        a tileset.json that cannot be used
 │   ├── ContentError        one tile's content that cannot be used
+│   │   └── NestedTileset       … for it is a tileset of its own
 │   ├── CityModelError      a city model file (CityJSON …) that cannot be read
 │   ├── StyleError          a style that is not 3D Tiles Styling as published
 │   └── CrsError            a coordinate reference system or height that is unknown or does not fit
@@ -39,6 +40,10 @@ class TilesetError(DataError):
 
 class ContentError(DataError):
     """The content of one tile cannot be used; the rest of the city can."""
+
+
+class NestedTileset(ContentError):
+    """The content of a tile is a tileset of its own, as only its bytes tell: whoever can reads on there."""
 
 
 class CityModelError(DataError):

@@ -128,6 +128,21 @@ def stop_if_unwanted() -> None:
         raise Cancelled("Stopped as asked.")
 
 
+def on_behalf(work: Callable[[], T]) -> Callable[[], T]:
+    """Work for another thread, in which whoever waits learns when the job of this one is no longer wanted."""
+    progress: Progress | None = getattr(_current, "progress", None)
+
+    def run() -> T:
+        before, _current.progress = getattr(_current, "progress", None), progress
+        try:
+            stop_if_unwanted()
+            return work()
+        finally:
+            _current.progress = before
+
+    return run
+
+
 def run_as(progress: Progress, work: Work[T]) -> T:
     """Do some work on this thread as a job does: whoever waits in it learns when it is no longer wanted."""
     before, _current.progress = getattr(_current, "progress", None), progress

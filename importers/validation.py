@@ -16,7 +16,7 @@ from explorer.errors import ContentError, FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store, open_store
-from explorer.tileformat import REPLACE, TileContent, Tileset, decode_content, read_tileset
+from explorer.tileformat import REPLACE, TileContent, Tileset, decode_content, read_tileset, with_nested
 from importers.tile_errors import measure_errors
 from importers.validation_report import TileCheck, ValidationReport
 
@@ -34,8 +34,10 @@ def validate_tileset(
     progress = progress or Progress()
     with_store = open_store(location) if store is None else store
     try:
-        root = with_store.root_uri
-        tileset = read_tileset(with_store.read(root), root, partial(_beside, with_store, root))
+        data = with_store.read(with_store.root_uri)
+        root = with_store.root_uri  # by now it is known where that is
+        beside = partial(_beside, with_store, root)
+        tileset = with_nested(read_tileset(data, root, beside), beside)
         report = ValidationReport(str(location))
         _Validator(with_store, tileset, report, progress).run()
     finally:

@@ -128,6 +128,8 @@ class FakeRenderer:
         self.n_attached = 0
         self.n_detached = 0
         self.shown: frozenset[int] = frozenset()
+        self.shares: dict[int, float] = {}
+        """At what share of the size that they came with the points of tiles are drawn."""
 
     def take(self, frame: Any) -> None:
         """Attach, show, detach, as a renderer does with one frame."""
@@ -135,6 +137,10 @@ class FakeRenderer:
             assert tile not in self.attached, f"tile {tile} is attached twice"
             self.attached[tile] = prepared
             self.n_attached += 1
+            self.shares[tile] = 1.0
+        for tile, share in frame.resized:
+            assert tile in self.attached, f"tile {tile} is resized and not attached"
+            self.shares[tile] = share
         self.shown = frozenset(frame.render.tolist())
         missing = self.shown - self.attached.keys()
         assert not missing, f"tiles {sorted(missing)} are shown and not attached"

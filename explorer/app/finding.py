@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import zlib
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,13 +26,13 @@ from explorer.jobs import Progress
 from explorer.layers import FeatureIndex
 from explorer.render.resources import resource_dir
 from explorer.scenario import Scenario, Scene, TilesetLayer, Variant, read_scene
-from explorer.store import Store, is_archive, is_web_address, shown
+from explorer.store import Store, is_archive, is_web_address, on_this_computer, shown
 from explorer.streaming import OpenTileset, open_tileset
 from explorer.tileformat import Tileset
 
 SCENE_ENDING = ".cvscene"
 _CONTENTS = (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf")
-_ZIP = b"PK"
+_ZIP, _GZIP = b"PK", b"\x1f\x8b"
 
 
 class EmptyTileset(TilesetError):
@@ -45,7 +45,7 @@ def open_place(what: str | None, references: References | None = None, *, progre
     Raises an `ExplorerError` that says what is missing: no such file, no CRS, no height model, damaged, newer version.
     """
     references = references or References()
-    what = without_keys(what) if what else what
+    what = without_keys(on_this_computer(what)) if what else what
     place = _found(what, references, progress or Progress())
     if references.terrain is not None:
         place = with_terrain(place, references.terrain)
@@ -98,6 +98,10 @@ def _looks_like_tileset(path: Path) -> bool:
         head = file.read(4096)
         if head.startswith(_ZIP):  # who reads city files knows what to say of it
             return False
+        if head.startswith(_GZIP):
+            with suppress(zlib.error):
+                head = zlib.decompressobj(wbits=31).decompress(head, 4096)
+            return b'"asset"' in head and b'"geometricError"' in head
         return b'"asset"' in head or (path.stat().st_size < 50_000_000 and b'"geometricError"' in head)
     return False
 
@@ -117,7 +121,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
         id="city",
         name=name,
         url=url or (location if is_web_address(location) else str(Path(location).resolve())),
-        sha256=hashlib.sha256(store.read(store.root_uri)).hexdigest(),
+        sha256=opened.sha256,
         source_crs=source_crs.identifier if source_crs else None,
     )
     scene = Scene(
@@ -148,7 +152,7 @@ def _tileset_of(store: Store, location: str) -> OpenTileset:
     opened = open_tileset(store)
     extras = opened.first.extras
     if opened.first.unread and extras is not None and extras.feature_index:
-        opened = OpenTileset(opened.whole())  # what finds features counts the rows of all of it
+        opened = OpenTileset(opened.whole(), sha256=opened.sha256)  # what finds features counts the rows of all of it
     if not any(opened.first.content_uri) and not opened.first.unread:
         if opened.first.diagnostics:  # mostly what was to be read first, and could not be
             text = _("Nothing in the tileset can be drawn: {why}")
@@ -223,7 +227,7 @@ def _of_scenario(
             index = _index_of(store, opened.first, warnings)
             layers.append(OpenLayer(layer, store, opened, source, index, location, is_packed))
             warnings.extend(opened.first.diagnostics)
-            if layer.sha256 and hashlib.sha256(store.read(store.root_uri)).hexdigest() != layer.sha256:
+            if layer.sha256 and opened.sha256 != layer.sha256:
                 text = _("The layer “{name}” is not the same data as when the scene was saved. [{path}]")
                 warnings.append(text.format(name=layer.name, path=location))
         except ExplorerError as error:

@@ -28,6 +28,7 @@ from explorer.i18n import _
 from explorer.imagery import is_imagery
 from explorer.jobs import Cancelled, Job, Progress
 from explorer.scenario import LeftBehind
+from explorer.store import on_this_computer
 from explorer.store.heights import MissingHeights
 from explorer.streaming import load_tileset
 
@@ -225,6 +226,7 @@ def _find(what: str | None, references: References, progress: Progress) -> Found
     """The place, or what has to be asked before it can be one. What was said once is not asked again."""
     if what is None:
         return open_place(None, references, progress=progress)
+    what = on_this_computer(what)
     key = key_of(what)
     said = replace(references, terrain=None, imagery=(), imagery_over=None)
     if said == References():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import posixpath
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,16 @@ from explorer.app.imagery import imagery_location
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
 from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
-from explorer.errors import FetchError
+from explorer.errors import ContentError, FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
-from explorer.store import is_web_address
+from explorer.scenario.scene_archive import is_safe_name
+from explorer.store import is_web_address, shown
+from explorer.store.names import plain_name
+from explorer.tileformat import with_nested
+from explorer.tileformat.container import load_json
+from explorer.tileformat.tileset_uris import ending, join_uri
 
 MOST_IMAGERY_BYTES = 1 << 30
 """Of a picture file in a packed scene."""
@@ -106,21 +112,52 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     """
     assets: dict[str, Callable[[], bytes]] = {}
     for layer in place.layers:
-        terrain = layer.tileset.terrain
+        tileset, terrain = layer.tileset, layer.tileset.terrain
         if (made := packed_root(layer)) is not None:
             assets.update(_packed_heights(layer, *made))
             continue
         root = TERRAIN_FILE if terrain else "tileset.json"
         reads: dict[str, Callable[[], bytes]] = {root: partial(bytes, layer.store.read(layer.store.root_uri))}
-        wanted = {uri for tile in range(len(layer.tileset)) for uri in layer.tileset.contents(tile)}
+        if not terrain:
+            tileset = with_nested(tileset, partial(_read_tile, layer))
+        wanted = {uri for tile in range(len(tileset)) for uri in tileset.contents(tile)}
         if terrain:
             wanted = {uri.partition("?")[0] for uri in wanted}
-        wanted.update(layer.tileset.documents)
-        if layer.index is not None and layer.tileset.extras is not None and layer.tileset.extras.feature_index:
-            wanted.add(layer.tileset.extras.feature_index)
-        reads |= {uri: partial(_read_tile, layer, uri) for uri in wanted - reads.keys()}
+        wanted.update(beside for uri in list(wanted) if ending(uri).endswith(".gltf") for beside in _beside(layer, uri))
+        wanted.update(tileset.documents)
+        if layer.index is not None and tileset.extras is not None and tileset.extras.feature_index:
+            wanted.add(tileset.extras.feature_index)
+        taken = {name.casefold() for name in reads}
+        for uri in sorted(wanted - reads.keys()):
+            name = uri if terrain else _packed_as(uri, taken)
+            taken.add(name.casefold())
+            reads[name] = partial(_read_tile, layer, uri)
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})
     return assets
+
+
+def _beside(layer: OpenLayer, uri: str) -> list[str]:
+    """Addresses of the buffers and pictures that a glTF keeps in files of their own."""
+    try:
+        document = load_json(_read_tile(layer, uri), "glTF", uri)
+    except ContentError:
+        return []
+    listed = [one for part in ("buffers", "images") if isinstance(document.get(part), list) for one in document[part]]
+    said = [one.get("uri") for one in listed if isinstance(one, dict)]
+    return [join_uri(uri, one) for one in said if isinstance(one, str) and one and not one.startswith("data:")]
+
+
+def _packed_as(uri: str, taken: Collection[str]) -> str:
+    """The path of a file of a tileset in a packed scene, so that its address leads there. Raises `FetchError`."""
+    try:
+        name = posixpath.normpath(plain_name(uri))
+    except FetchError:
+        name = ""
+    if not is_safe_name(name) or name.casefold() in taken:
+        text = _("The scene cannot be packed, for a part of its city has an address that no file can have. "
+                 "Save it without packing. [{uri}]")  # fmt: skip
+        raise FetchError(text.format(uri=shown(uri).partition("?")[0]))
+    return name
 
 
 def packed_imagery(place: Place) -> dict[str, Callable[[], bytes]]:

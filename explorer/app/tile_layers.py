@@ -193,8 +193,7 @@ class TileLayers:
 
     def _let_go_of_hidden(self, renderer: CityRenderer, layer_id: str) -> None:
         """What nobody sees gives way to what the others need."""
-        for tile in self._runtimes[layer_id].update([]).detach:
-            renderer.detach_tile((layer_id, tile))
+        self._take(renderer, layer_id, self._runtimes[layer_id].update([]))
 
     def load_all(
         self, renderer: CityRenderer, camera: Camera, timeout_secs: float = 120.0, progress: Progress | None = None
@@ -227,6 +226,8 @@ class TileLayers:
             renderer.attach_tile((layer_id, tile), prepared)
             if prepared.diagnostics:
                 self._odd.add(prepared.diagnostics, self._runtimes[layer_id].tileset.content_uri[tile])
+        for tile, share in frame.resized:
+            renderer.resize_points((layer_id, tile), share)
         if frame.attach and self._is_land_guessed:
             self._feet += [float(prepared.lo[2]) for _tile, prepared in frame.attach]
             renderer.set_land(self.land_height())

@@ -128,6 +128,11 @@ class CityContents(ABC):
         self.needs_redraw |= more > 0
         return more
 
+    def resize_points(self, key: Hashable, share: float) -> None:
+        """Draw the points of a tile at a share of the size that they came with; an unknown key is nothing. [-]"""
+        self._tiles.resize_points(key, share)
+        self.needs_redraw = True
+
     def _touch(self) -> None:
         self._version += 1
         self.needs_redraw = True

@@ -62,6 +62,8 @@ class TileView:
         """Of its mesh without a photograph, where that is large and nothing finer takes its place."""
         self.clouds: list[tuple[Any, PointSemantics]] = []
         """Node paths of its points, and what the data says of those."""
+        self._point_sizes: list[tuple[Any, float]] = []
+        """The same paths, and the diameter that their points came with. [m]"""
         self._add(tile, meshes)
         self.use(shaders)
 
@@ -70,6 +72,11 @@ class TileView:
         more = self.blurred.sharpen(wish, texels)
         self.size_bytes += more
         return more
+
+    def resize_points(self, share: float) -> None:
+        """Draw points at a share of the size that they came with. [-]"""
+        for path, size_m in self._point_sizes:
+            path.set_shader_input("point_metres", size_m * share)
 
     def use(self, shaders: TileShaders) -> None:
         """Draw with these shaders."""
@@ -125,6 +132,7 @@ class TileView:
         path = self._attach("points", [dots_geom(len(table), lo, hi)], lo, hi)
         path.set_shader_input("point_table", table_texture(table))
         path.set_shader_input("point_metres", points.size_m)
+        self._point_sizes.append((path, points.size_m))
         self._tag(path, "points")
         self.clouds.append((path, points.semantics))
         self.size_bytes += table.nbytes

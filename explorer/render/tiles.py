@@ -116,6 +116,12 @@ class CityTiles:
         view = self._views.get(wish.key)
         return view.sharpen(wish, texels) if isinstance(view, TileView) else 0
 
+    def resize_points(self, key: Hashable, share: float) -> None:
+        """Draw the points of a tile at a share of the size that they came with; an unknown key is nothing. [-]"""
+        view = self._views.get(key)
+        if isinstance(view, TileView):
+            view.resize_points(share)
+
     def look(self, camera: Camera) -> None:
         """Follow the camera, before each frame that is drawn."""
         self._gathering.look(camera)

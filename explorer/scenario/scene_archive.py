@@ -40,7 +40,7 @@ def checked_entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.Z
         name = info.filename
         alike = name.rstrip("/").casefold()
         is_link = (info.external_attr >> 16) & 0o170000 == 0o120000
-        if not _is_safe(name) or is_link or alike in seen or info.flag_bits & 0x1:
+        if not is_safe_name(name) or is_link or alike in seen or info.flag_bits & 0x1:
             text = _("The scene file holds an entry that is not allowed: {name} [{path}]")
             raise SceneFileError(text.format(name=repr(name[:80]), path=path))
         seen.add(alike)
@@ -54,7 +54,8 @@ def checked_entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.Z
     return entries
 
 
-def _is_safe(name: str) -> bool:
+def is_safe_name(name: str) -> bool:
+    """Whether a file in a scene may be called so: what may not is not opened again."""
     if not name or len(name) > 240 or name.startswith("/") or _NOT_IN_NAMES.search(name):
         return False
     parts = name.removesuffix("/").split("/")

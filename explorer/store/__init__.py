@@ -9,7 +9,7 @@ from explorer.store.connecting import get_ready_to_connect
 from explorer.store.disk_cache import DiskCache
 from explorer.store.folder import FolderStore, check_ends
 from explorer.store.http import HttpStore
-from explorer.store.opening import Store, is_archive, is_web_address, open_store
+from explorer.store.opening import Store, is_archive, is_web_address, on_this_computer, open_store
 from explorer.store.server_book import ServerBook, ServerKey, is_header, read_fingerprint, read_header
 from explorer.store.servers import REQUESTS_AT_ONCE
 from explorer.store.web_access import WebAccess
@@ -31,6 +31,7 @@ __all__ = [
     "is_archive",
     "is_header",
     "is_web_address",
+    "on_this_computer",
     "open_store",
     "read_fingerprint",
     "read_header",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
-from explorer.store.names import plain_name, printable
+from explorer.store.names import plain_name, printable, root_name
 
 MAX_BYTES = 512 * 1024 * 1024
 """More than this in one file of an archive, unpacked, is refused: no tile is that large."""
@@ -28,8 +30,14 @@ class ArchiveStore(ABC):
 
     @property
     def root_uri(self) -> str:
-        """See `Store.root_uri`: the `tileset.json` at the archive's top."""
-        return f"{self._path}/tileset.json"
+        """See `Store.root_uri`: the `tileset.json` at the archive's top, or what stands for it."""
+        return f"{self._path}/{self._root_name}"
+
+    @cached_property
+    def _root_name(self) -> str:
+        if self._has("tileset.json"):
+            return "tileset.json"
+        return root_name(self._names()) or "tileset.json"
 
     def resolve(self, base_uri: str, relative: str) -> str:
         """See `Store.resolve`."""
@@ -45,15 +53,29 @@ class ArchiveStore(ABC):
 
     def read(self, uri: str) -> bytes:
         """See `Store.read`; what is compressed by gzip is unpacked. `NotThere` for all that is missing or broken."""
-        return unpacked(self._read(self._inside(uri), uri), uri)
+        name = self._inside(uri)
+        data = self._read(name, uri)
+        if data is None:
+            data = self._read(f"{name}.gz", uri)
+        if data is None:
+            raise NotThere(_("The file is not in the archive. [{uri}]").format(uri=uri))
+        return unpacked(data, uri)
 
     @abstractmethod
     def close(self) -> None:
         """See `Store.close`."""
 
     @abstractmethod
-    def _read(self, name: str, uri: str) -> bytes:
-        """The bytes of one file as they are kept."""
+    def _has(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+
+    @abstractmethod
+    def _names(self) -> Iterable[str]:
+        """Of all files that may tell of a tileset's tiles, tidied."""
+
+    @abstractmethod
+    def _read(self, name: str, uri: str) -> bytes | None:
+        """The bytes of one file as they are kept; None: there is no such file."""
 
     def _inside(self, uri: str) -> str:
         top = f"{self._path}/"

@@ -57,6 +57,8 @@ class Part:
 
     server: str = ""
     """Who answered last: after a redirect not the one that was asked."""
+    address: str = ""
+    """Where: after a redirect not what was asked for."""
 
     def forget(self) -> None:
         """Begin anew."""
@@ -135,7 +137,7 @@ class Connections:
         address = uri
         for _hop in range(MAX_REDIRECTS + 1):
             server = server_of(address)
-            part.server = server
+            part.server, part.address = server, address
             if not server:
                 raise Unusable(_("this is not a web address"))
             with self._web.server(server).place(), self._asked(server, address, headers) as answer:
@@ -154,7 +156,7 @@ class Connections:
             found = re.match(r"bytes (\d+)-", answer.headers.get("content-range", ""))
             if found is None or int(found[1]) != len(part.raw):
                 raise Damaged("Content-Range")
-        elif answer.status_code == 200:
+        elif answer.status_code in (200, 203):  # 203: changed on its way, by a proxy (RFC 9110, section 15.3.4)
             part.forget()
             part.etag, part.headers = may_go_on(answer.headers), answer.headers
         else:

@@ -8,6 +8,10 @@ ACCEPTED = "gzip, deflate"
 """What we can decode piece by piece within a limit; the usual decoders of br and zstd know no such limit."""
 
 
+_NO_PACKING = frozenset({"", "identity", "none", "binary", "utf-8", "utf8", "aws-chunked"})
+"""What servers say of bodies that are as they are; stores of objects keep what programs said as they put them there."""
+
+
 class TooLarge(Exception):
     """More than the limit."""
 
@@ -16,11 +20,15 @@ class Damaged(Exception):
     """Not what its name says."""
 
 
+class UnknownPacking(Exception):
+    """Packed in a way that was not asked for."""
+
+
 def decoded(body: bytes, encoding: str, max_bytes: int) -> bytes:
-    """The bytes that a body of this Content-Encoding stands for. Raises `TooLarge`, `Damaged`."""
-    names = [name for name in encoding.lower().replace(" ", "").split(",") if name not in ("", "identity")]
+    """The bytes that a body of this Content-Encoding stands for. Raises `TooLarge`, `Damaged`, `UnknownPacking`."""
+    names = [name for name in encoding.lower().replace(" ", "").split(",") if name not in _NO_PACKING]
     if len(names) > 1:
-        raise Damaged(encoding[:100])
+        raise UnknownPacking(encoding[:100])
     if not names:
         if len(body) > max_bytes:
             raise TooLarge
@@ -31,7 +39,7 @@ def decoded(body: bytes, encoding: str, max_bytes: int) -> bytes:
         # zlib's wrapping is meant (RFC 9110, section 8.4.1.2); some servers send it bare
         has_wrapping = len(body) >= 2 and body[0] & 15 == 8 and (body[0] << 8 | body[1]) % 31 == 0
         return _inflated(body, 15 if has_wrapping else -15, max_bytes)
-    raise Damaged(names[0][:100])
+    raise UnknownPacking(names[0][:100])
 
 
 def _inflated(body: bytes, window_bits: int, max_bytes: int) -> bytes:

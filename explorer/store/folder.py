@@ -9,7 +9,10 @@ from pathlib import Path
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
 from explorer.store.archive import MAX_BYTES, too_large, unpacked
-from explorer.store.names import plain_name, printable
+from explorer.store.names import ROOT_NAMES, plain_name, printable
+
+_MARKS = frozenset("?#%")
+"""What an address has that need not be the letters of a file's name."""
 
 
 class FolderStore:
@@ -23,7 +26,7 @@ class FolderStore:
         try:
             path = location.expanduser()
             if path.is_dir():
-                path = path / "tileset.json"
+                path = path / next((name for name in ROOT_NAMES if (path / name).is_file()), ROOT_NAMES[0])
             if not path.exists():
                 raise FetchError(_("There is no such file or folder. [{path}]").format(path=path))
             path = path.resolve()
@@ -53,12 +56,19 @@ class FolderStore:
         address = os.path.normpath(os.path.join(os.path.dirname(base_uri), name))
         if not address.startswith(self._below):
             raise self._leads_out(relative)
-        return address
+        if not relative.isprintable() or not _MARKS.intersection(relative):
+            return address
+        # who mirrors a server writes addresses down letter by letter: "1.glb?v=2" is a file then
+        literal = os.path.normpath(os.path.join(os.path.dirname(base_uri), relative.replace("\\", "/")))
+        is_meant = literal.startswith(self._below) and os.path.exists(literal) and not os.path.exists(address)
+        return literal if is_meant else address
 
     def read(self, uri: str) -> bytes:
         """See `Store.read`; what is compressed by gzip is unpacked."""
         path = self._inside(Path(uri), uri)
         try:
+            if not path.exists() and (packed := self._inside(Path(f"{uri}.gz"), uri)).exists():
+                path = packed
             _check_is_file(path)
             return unpacked(path.read_bytes(), str(path))
         except FileNotFoundError as error:

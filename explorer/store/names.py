@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
 from explorer.errors import FetchError
@@ -31,6 +33,27 @@ def plain_name(relative: str) -> str:
         raise FetchError(_("The path cannot be followed. [{path}]").format(path=printable(relative)))
     # Separators of Windows count everywhere, so that a tileset means the same on every machine.
     return name.replace("\\", "/")
+
+
+ROOT_NAMES = ("tileset.json", "tileset.json.gz", "root.json", "root.json.gz")
+"""What the file is called that tells of a tileset's tiles, the likeliest first."""
+
+
+def tidied(name: str) -> str:
+    """The path of a file in an archive as tilesets name it: "./a", "/a" and "a" are one, and so are both slashes."""
+    return posixpath.normpath(name.replace("\\", "/")).lstrip("/")
+
+
+def root_name(names: Iterable[str]) -> str | None:
+    """Which of an archive's files tells of its tiles: at its top, or else in the one folder that has such a file."""
+    found = sorted(
+        (name.count("/"), ROOT_NAMES.index(last), name)
+        for name in names
+        if (last := name.rpartition("/")[2]) in ROOT_NAMES
+    )
+    if not found or (len(found) > 1 and found[0][0] > 0 and found[0][:2] == found[1][:2]):
+        return None
+    return found[0][2]
 
 
 def printable(address: str) -> str:

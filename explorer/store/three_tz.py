@@ -12,6 +12,7 @@ import struct
 import threading
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
 from explorer.store.archive import MAX_BYTES, ArchiveStore, too_large
+from explorer.store.names import tidied
 
 INDEX_NAME = "@3dtilesIndex1@"
 MAX_INDEX_BYTES = 24 * 20_000_000
@@ -67,16 +69,22 @@ class ThreeTzStore(ArchiveStore):
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _read(self, name: str, uri: str) -> bytes:
+    def _read(self, name: str, uri: str) -> bytes | None:
         found = self._by_index(name)
         if found is None:
             entry = self._central().get(name)
             if entry is None:
-                raise NotThere(_("The file is not in the archive. [{uri}]").format(uri=uri))
+                return None
             found = self._by_directory(entry)
         if found is None:
             raise NotThere(_("The archive is damaged where the file should be. [{uri}]").format(uri=uri))
         return self._unpacked(found, uri)
+
+    def _has(self, name: str) -> bool:
+        return self._by_index(name) is not None or name in self._central()
+
+    def _names(self) -> Iterable[str]:
+        return self._central()
 
     def _unpacked(self, packed: _Packed, uri: str) -> bytes:
         if packed.size > MAX_BYTES or packed.packed_size > MAX_BYTES:
@@ -144,7 +152,10 @@ class ThreeTzStore(ArchiveStore):
             if self._directory is None:
                 try:
                     with zipfile.ZipFile(self._path) as archive:
-                        self._directory = {entry.filename: entry for entry in archive.infolist()}
+                        entries = archive.infolist()
+                    # as tilesets name them; what bears that very name counts before what only comes to the same
+                    self._directory = {tidied(entry.filename): entry for entry in entries if not entry.is_dir()}
+                    self._directory |= {entry.filename: entry for entry in entries}
                 except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
                     raise FetchError(
                         _("The archive cannot be opened: {reason}. [{path}]").format(reason=error, path=self._path)

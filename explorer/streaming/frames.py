@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,10 @@ class FrameTiles:
     retrying: int = 0
     """Wanted tiles that failed and are tried again in a while; not among `loading`. Those of servers that are
     left alone are here, too."""
+
+    resized: list[tuple[int, float]] = field(default_factory=list)
+    """Attached tiles whose points are drawn at so large a share of the size that they came with: more is known now of
+    what stands between them."""
 
     @property
     def is_settled(self) -> bool:

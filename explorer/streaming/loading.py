@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import ExplorerError, FetchError, NotThere
+from explorer.errors import ExplorerError, FetchError, NestedTileset, NotThere
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store, is_web_address, shown
@@ -23,7 +23,7 @@ from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.repeats import Repeats
 from explorer.streaming.shared import SharedContents
 from explorer.streaming.tree import TilesetPart, TileTree
-from explorer.tileformat import REPLACE, TileContent, Tileset, decode_tile, read_part
+from explorer.tileformat import REPLACE, TileContent, Tileset, decode_tile, part_below, read_part
 from explorer.tileformat.decode import merge_contents
 from explorer.tileformat.deviations import placed_once
 
@@ -70,20 +70,26 @@ class TileLoader:
     def work(self, tile: int, fetch: TileFetch | None = None) -> Callable[[Progress], PreparedTile | TilesetPart]:
         """The job that loads a tile: fetch, decode, prepare; it stops between the steps when no longer wanted.
 
-        Of a tile that stands for a part of the tileset, that part. `fetch`: what was sent for already.
+        Of a tile that stands for a part of the tileset, that part; so it is where a content turns out to be a tileset.
+        `fetch`: what was sent for already.
         """
         if tile in self.tileset.unread:
             return partial(self._read_on, tile, fetch)
 
-        def load(progress: Progress) -> PreparedTile:
-            content, is_repeated = self._content(tile, fetch, progress)
+        def load(progress: Progress) -> PreparedTile | TilesetPart:
+            try:
+                content, is_repeated = self._content(tile, fetch, progress)
+            except NestedTileset:
+                if part_below(self.tileset, tile) is None:
+                    raise
+                return self._read_on(tile, fetch, progress)
             progress.check()
             lo, hi = self.tree.bounds(tile)
             box, transform = self.tileset.box(tile), self.tileset.transform[tile]
             way = self.placing.way(box, lo, hi)
             error = float(self.tileset.geometric_error[tile])
             content = placed_once(content, transform, box)
-            halvings = int(self._levels_added[tile]) if content.points else 0
+            halvings = self.point_halvings(tile) if content.points else 0
             is_replaced = bool(self.tileset.child_count[tile] > 0 and self.tileset.refine[tile] == REPLACE)
 
             def prepare() -> PreparedTile:
@@ -113,6 +119,10 @@ class TileLoader:
 
         part = read_part(self.tileset, tile, read)
         return TilesetPart(part, self.placing.tree(part))
+
+    def point_halvings(self, tile: int) -> int:
+        """For how many levels, as far as they are known, the points of a tile are drawn smaller."""
+        return int(self._levels_added[tile])
 
     @cached_property
     def _is_far(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from threading import Lock, Thread
 
 import numpy as np
@@ -28,12 +29,14 @@ _PATIENCE_SECS = 0.3
 class OpenTileset:
     """A tileset as far as it is read; the rest is read once somebody asks for it. Thread-safe."""
 
-    def __init__(self, first: Tileset, read_on: Callable[[], Tileset] | None = None) -> None:
+    def __init__(self, first: Tileset, read_on: Callable[[], Tileset] | None = None, sha256: str = "") -> None:
         """`read_on`: reads all of it; None: `first` is all. Where `first` says what is left (`Tileset.unread`), who
         streams it reads that part by part.
         """
         self.first = first
         """What could be had at once."""
+        self.sha256 = sha256
+        """Of its tileset.json, hexadecimal; "": not known."""
         self.is_first_all = read_on is None
         """Whether nothing else is to come."""
         self._read_on = read_on
@@ -79,12 +82,13 @@ def load_tileset(store: Store) -> Tileset:
 def open_tileset(store: Store) -> OpenTileset:
     """The same as soon as there is something to show. Raises as `load_tileset`."""
     data = store.read(store.root_uri)
+    digest = sha256(data).hexdigest()
     first = read_first_levels(data, store.root_uri)
     if first is None:
         first = _read(store, data, Budget(files=AT_FIRST))
         if not first.unread:
-            return OpenTileset(first)
-    return OpenTileset(first, partial(_read, store, data))
+            return OpenTileset(first, sha256=digest)
+    return OpenTileset(first, partial(_read, store, data), digest)
 
 
 def _read(store: Store, data: bytes, budget: Budget | None = None) -> Tileset:

@@ -85,5 +85,16 @@ def prepare_tile(
     strokes = tuple(prepared_lines(one, centre) for one in lines)
     size = rows + sum(thing.size_bytes for group in (meshes, many, dots, strokes) for thing in group)
     return PreparedTile(
-        centre, meshes, content.features, lo, hi, size, tuple(problems), many, dots, strokes, is_finest=not is_replaced
+        centre,
+        meshes,
+        content.features,
+        lo,
+        hi,
+        size,
+        tuple(problems),
+        many,
+        dots,
+        strokes,
+        is_finest=not is_replaced,
+        point_halvings=point_halvings,
     )

@@ -166,6 +166,8 @@ class PreparedTile:
     [m]"""
     is_finest: bool = False
     """Nothing finer takes its place, however near one comes."""
+    point_halvings: int = 0
+    """For how many levels below its points are drawn smaller."""
 
     @property
     def n_triangles(self) -> int:

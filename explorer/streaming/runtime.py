@@ -27,6 +27,7 @@ from explorer.streaming.loading import TileLoader
 from explorer.streaming.memory import Memory
 from explorer.streaming.opening import Growth, OpenTileset, begins_with
 from explorer.streaming.placing import Placing
+from explorer.streaming.point_sizes import PointSizes
 from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.requests import Requests
 from explorer.streaming.states import TileState, TileStates
@@ -103,6 +104,8 @@ class TilesetRuntime:
         self._choice = Choice(self.tree, self._states, must_refine)
         self._growth = Growth(opened, placing.tree, clock())
         self._parts = WaitingParts()
+        self._point_sizes = PointSizes()
+        self._has_grown = False
 
     @property
     def resident_bytes(self) -> int:
@@ -169,14 +172,14 @@ class TilesetRuntime:
         room = Room(self.budgets)
         # what the last view still waits for comes first: then one selection a frame is enough, mostly
         last = self._choice.last
-        attach = [] if last is None else self._memory.hand_over(last.load, room)
+        attach = [] if last is None else self._hand_over(last.load, room)
         selection = self._choice.select(cameras, self._allowed_px)
-        come = self._memory.hand_over(selection.load, room)
+        come = self._hand_over(selection.load, room)
         if come:
             selection = self._choice.select(cameras, self._allowed_px)
         self._memory.use(selection.visited)
         ahead = self._foresee(cameras, now)
-        attach += come + self._memory.hand_over(ahead, room)
+        attach += come + self._hand_over(ahead, room)
         no_room = _NONE
         if self.ceiling.is_full(tuple(cameras)):
             self._requests.cancel_all_but(_NONE)
@@ -189,7 +192,10 @@ class TilesetRuntime:
         loading, failed, retrying = self._requests.missing(selection.load, unloaded, now)
         lacking = len(no_room)
         loading += self._growth.is_awaited - lacking
-        return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed + lacking, retrying)
+        failed += lacking
+        return FrameTiles(
+            selection.render, selection.beyond, attach, detach, loading, failed, retrying, self._resized()
+        )
 
     def close(self) -> list[int]:
         """Cancel all loads and let go of everything; returns the tiles that the renderer must detach."""
@@ -217,6 +223,7 @@ class TilesetRuntime:
         else:  # rows mean other tiles now
             self._requests.cancel_all_but(_NONE)
             self._failures.clear()
+            self._parts = WaitingParts()
             gone = self._let_go_of_all()
         self._go_on_with(tileset, tree)
         self._choice.begin_anew(tree)
@@ -246,6 +253,19 @@ class TilesetRuntime:
         self._failures.take_all(tileset)
         self._loader = replace(self._loader, tileset=tileset, tree=tree)
         self._flights.load_by(self._loader)
+        self._has_grown = True
+
+    def _hand_over(self, wanted: NDArray[np.int64], room: Room) -> list[tuple[int, PreparedTile]]:
+        """Of these the prepared ones, most urgent first, as far as there is room, as the renderer is to have them."""
+        handed = self._memory.hand_over(wanted, room)
+        return [(tile, self._point_sizes.handed_over(tile, prepared, self._loader)) for tile, prepared in handed]
+
+    def _resized(self) -> list[tuple[int, float]]:
+        """Clouds that what has come of the tileset makes smaller; looked at in the frames in which it grows alone."""
+        if not self._has_grown:
+            return []
+        self._has_grown = False
+        return self._point_sizes.changed(self._states.of == TileState.READY, self._loader)
 
     # -- choosing ------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.streaming.tree import TilesetPart
-from explorer.tileformat import Tileset
+from explorer.tileformat import Tileset, part_below
 
 _FEW_TILES, _SECS_PER_TILE = 20_000, 1e-6
 """A tileset of more tiles grows so much more seldom: growing takes a tenth of that time. [s]"""
@@ -31,4 +31,4 @@ class WaitingParts:
             return {}
         self._next_at = now + _SECS_PER_TILE * max(len(tileset) - _FEW_TILES, 0)
         parts, self._parts = self._parts, {}
-        return {tile: part for tile, part in parts.items() if tile in tileset.unread}
+        return {tile: part for tile, part in parts.items() if part_below(tileset, tile) is not None}

@@ -6,18 +6,24 @@ Of a tileset of many files only those are read that tell of tiles where the ques
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import DataError, FetchError, NotThere, TilesetError
+from explorer.errors import DataError, FetchError, NotThere, ServerBusy, TilesetError
 from explorer.geo import CompoundCrs, PolynomialFit, WorldFrame, boxes_to_world, fit_world_from
 from explorer.i18n import _
+from explorer.jobs import on_behalf, stop_if_unwanted
 from explorer.store import REQUESTS_AT_ONCE, Store
-from explorer.tileformat import Tileset, read_part, with_parts
+from explorer.surface.retries import Retries
+from explorer.tileformat import Tileset, may_be_tileset, read_part, standing_for_parts, with_parts
+from explorer.tileformat.tileset_uris import TILE_KINDS
 from explorer.tileformat.tileset_walk import MAX_EXTERNAL
 
 FloatArray = NDArray[np.float64]
@@ -27,6 +33,8 @@ Meets = Callable[[FloatArray, FloatArray], BoolArray]
 
 BOX_MARGIN = 0.5
 """Boxes of foreign tiles are not always as large as what is in them. [m]"""
+_LOOK_UP_SECS = 0.1
+"""So often whoever waits asks whether the question is still wanted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +47,15 @@ class KnownTiles:
     hi: FloatArray
     """(n, 3) greatest world coordinates of the tiles' boxes. [m]"""
     _wanted: dict[float, BoolArray] = field(default_factory=dict)
+
+    @cached_property
+    def doubtful(self) -> frozenset[int]:
+        """Tiles whose contents may be tilesets of their own, by their addresses."""
+        said = ((tile, uri) for tile, uri in enumerate(self.tileset.content_uri) if uri is not None)
+        # most say what they are, and are told apart at once
+        return frozenset(
+            tile for tile, uri in said if not uri.endswith(TILE_KINDS) and may_be_tileset(self.tileset, tile)
+        )
 
     def wanted(self, max_error: float) -> BoolArray:
         """(n,) tiles whose contents together are all the data at this largest error, and those that stand for parts
@@ -55,9 +72,19 @@ class KnownTiles:
 
 
 class TilesOnDemand:
-    """The tiles of one tileset. Thread-safe: who asks for parts that another is reading waits for them."""
+    """The tiles of one tileset. Thread-safe: who asks for parts that another is reading waits for them.
 
-    def __init__(self, frame: WorldFrame, store: Store, tileset: Tileset, source_crs: CompoundCrs | None) -> None:
+    Whoever's question is no longer wanted stops waiting, on whatever it is: `Cancelled`.
+    """
+
+    def __init__(
+        self,
+        frame: WorldFrame,
+        store: Store,
+        tileset: Tileset,
+        source_crs: CompoundCrs | None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._frame, self._store, self._crs = frame, store, source_crs
         self._fit: PolynomialFit | None = (
             None if source_crs is None else fit_world_from(frame, source_crs, tileset.box(0))
@@ -67,16 +94,18 @@ class TilesOnDemand:
         """What is known so far."""
         self.problems: dict[int, str] = {}
         """Why parts could not be read, by the tile that stands for each."""
-        self._hopeless: set[int] = set()
+        self._retries = Retries(clock)
+        self._at_hand: dict[str, bytes] = {}
+        """Files that have come and are to be read next, by address."""
         self._n_read = 0
 
     def where(self, meets: Meets, max_error: float = 0.0) -> KnownTiles:
         """With everything read that the question is about, at this largest error, as far as it can be had. [m]"""
         known = self.now
-        if not self._to_read(known, meets, max_error, self._hopeless):
+        if not self._to_read(known, meets, max_error, self._retries.not_now()):
             return known  # without waiting for what others have read elsewhere
-        with self._lock:
-            tried = set(self._hopeless)
+        with self._alone():
+            tried = self._retries.not_now()
             while True:
                 known = self.now
                 wanted = self._to_read(known, meets, max_error, tried)
@@ -84,6 +113,27 @@ class TilesOnDemand:
                     return known
                 tried.update(wanted)
                 self._read(known, wanted)
+
+    def leave(self, tile: int, data: bytes) -> None:
+        """The content of a tile is a tileset of its own, to be read when somebody asks for what is there.
+
+        `data`: its bytes, which need not be fetched again.
+        """
+        with self._alone():
+            known = self.now
+            self.now = KnownTiles(standing_for_parts(known.tileset, [tile]), known.lo, known.hi)
+            part = self.now.tileset.unread.get(tile)
+            if part is not None:
+                self._at_hand[part.address] = data
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        while not self._lock.acquire(timeout=_LOOK_UP_SECS):
+            stop_if_unwanted()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     @staticmethod
     def _to_read(known: KnownTiles, meets: Meets, max_error: float, tried: set[int]) -> list[int]:
@@ -95,8 +145,7 @@ class TilesOnDemand:
         return [int(tile) for tile in np.flatnonzero(unread & known.wanted(max_error) & meets(known.lo, known.hi))]
 
     def _read(self, known: KnownTiles, tiles: list[int]) -> None:
-        with ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="surface") as threads:
-            parts = dict(zip(tiles, threads.map(lambda tile: self._part(known.tileset, tile), tiles), strict=True))
+        parts = self._parts(known.tileset, tiles)
         come = {tile: part for tile, part in parts.items() if isinstance(part, Tileset)}
         self.problems |= {tile: part for tile, part in parts.items() if isinstance(part, str)}
         if not come:
@@ -106,7 +155,7 @@ class TilesOnDemand:
             tileset = with_parts(known.tileset, come)
         except TilesetError as problem:  # more tiles than can be kept
             self.problems |= dict.fromkeys(come, str(problem))
-            self._hopeless.update(come)
+            self._retries.give_up(come)
             return
         bounds = [self._bounds(part) for part in come.values()]
         self.now = KnownTiles(
@@ -115,16 +164,37 @@ class TilesOnDemand:
             np.concatenate([known.hi, *(hi for _lo, hi in bounds)]),
         )
 
+    def _parts(self, tileset: Tileset, tiles: list[int]) -> dict[int, Tileset | str]:
+        """What hangs below each of the tiles, or why it cannot be had."""
+        threads = ThreadPoolExecutor(REQUESTS_AT_ONCE, thread_name_prefix="surface")
+        try:
+            asked: dict[int, Future[Tileset | str]] = {
+                tile: threads.submit(on_behalf(partial(self._part, tileset, tile))) for tile in tiles
+            }
+            while wait(asked.values(), _LOOK_UP_SECS).not_done:
+                stop_if_unwanted()
+            return {tile: future.result() for tile, future in asked.items()}
+        finally:  # a server that does not answer holds up nobody who no longer wants it to
+            threads.shutdown(wait=False, cancel_futures=True)
+
     def _part(self, tileset: Tileset, tile: int) -> Tileset | str:
         """What hangs below a tile, or why it cannot be had."""
         if self._n_read > MAX_EXTERNAL:
             return _("The tileset is of more than {n} files; the others are not read.").format(n=MAX_EXTERNAL)
         try:
-            return read_part(tileset, tile, lambda name: self._store.read(self._store.resolve(tileset.base_uri, name)))
+            part = read_part(tileset, tile, partial(self._bytes, tileset.base_uri))
         except (FetchError, DataError) as problem:
             if not isinstance(problem, FetchError) or isinstance(problem, NotThere):
-                self._hopeless.add(tile)
+                self._retries.give_up([tile])
+            else:
+                self._retries.failed(tile, problem.wait_secs if isinstance(problem, ServerBusy) else 0.0)
             return str(problem)
+        self._retries.came(tile)
+        return part
+
+    def _bytes(self, base: str, name: str) -> bytes:
+        data = self._at_hand.pop(name, None)
+        return self._store.read(self._store.resolve(base, name)) if data is None else data
 
     def _bounds(self, tileset: Tileset) -> tuple[FloatArray, FloatArray]:
         centres, half_axes = boxes_to_world(self._frame, tileset.centre, tileset.half_axes, self._fit)

@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import CrsError, DataError, FetchError
+from explorer.errors import CrsError, DataError, FetchError, NestedTileset
 from explorer.geo import CompoundCrs, CutFace, OrientedBox, PolynomialFit, WorldFrame, fit_world_from
 from explorer.i18n import _
+from explorer.jobs import stop_if_unwanted
 from explorer.store import Store, shown
 from explorer.streaming import OpenTileset
 from explorer.surface.known_tiles import Meets, TilesOnDemand
@@ -68,6 +69,8 @@ class TilesetSource:
         self._used_bytes = 0
         self._lock, self._opening = threading.Lock(), threading.Lock()
         self._known: TilesOnDemand | None = None
+        self._read_once: set[int] = set()
+        """Tiles of which is known whether they are tilesets of their own."""
 
     @property
     def _tiles(self) -> TilesOnDemand:
@@ -144,8 +147,18 @@ class TilesetSource:
         return self._rows(hold_any)
 
     def _rows(self, meets: Meets, max_error: float = 0.0) -> list[int]:
-        known = self._tiles.where(meets, max_error)
-        return [int(row) for row in np.flatnonzero(known.wanted(max_error) & meets(known.lo, known.hi))]
+        while True:
+            known = self._tiles.where(meets, max_error)
+            rows = [int(row) for row in np.flatnonzero(known.wanted(max_error) & meets(known.lo, known.hi))]
+            doubtful = sorted(known.doubtful.intersection(rows) - self._read_once)
+            if not sum(map(self._is_tileset, doubtful)):  # each is looked at, before the next files are asked for
+                return rows
+
+    def _is_tileset(self, tile: int) -> bool:
+        """Read a tile whose address does not say whether it has triangles or tells of more tiles; whether it does."""
+        stop_if_unwanted()
+        self.read(tile)  # and keep it: whoever asked for rows wants their triangles
+        return tile in self._tiles.now.tileset.unread
 
     def read(self, tile: int) -> SurfaceTile:
         """A tile's triangles; what cannot be read is an empty tile with a problem."""
@@ -156,10 +169,17 @@ class TilesetSource:
                 return known
         try:
             made = self._decoded(tile)
+        except NestedTileset as error:  # its tiles are read in its place, from the next question on
+            if tile in self._tiles.now.tileset.unread:
+                self._read_once.add(tile)
+                text = _("The part of the tileset was not read.")
+                return SurfaceTile(empty_soup(), FeatureTable(), (text,), is_complete=False)
+            made = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
         except FetchError as error:  # may be there next time: not kept
             return SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
         except (DataError, CrsError) as error:
             made = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
+        self._read_once.add(tile)
         self._keep(tile, made)
         return made
 
@@ -175,7 +195,12 @@ class TilesetSource:
         for relative in tileset.contents(tile):
             uri = source.store.resolve(tileset.base_uri, relative)
             beside = partial(_beside, source.store, uri)
-            content = decode_tile(tileset, tile, source.store.read(uri), shown(uri), resolve=beside)
+            data = source.store.read(uri)
+            try:
+                content = decode_tile(tileset, tile, data, shown(uri), resolve=beside)
+            except NestedTileset:
+                self._tiles.leave(tile, data)
+                raise
             content = placed_once(content, tileset.transform[tile], box)
             soups.append(soup_from_meshes(content.meshes, content.features, placement))
             soups.append(soup_from_instances(content, placement))

@@ -27,7 +27,14 @@ from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
 from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
-from explorer.tileformat.tileset_parts import read_part, with_parts
+from explorer.tileformat.tileset_parts import (
+    may_be_tileset,
+    part_below,
+    read_part,
+    standing_for_parts,
+    with_nested,
+    with_parts,
+)
 from explorer.tileformat.tileset_reader import read_first_levels, read_tileset
 from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
@@ -58,11 +65,15 @@ __all__ = [
     "encode_glb",
     "encode_tileset",
     "is_terrain_layer",
+    "may_be_tileset",
+    "part_below",
     "read_first_levels",
     "read_part",
     "read_terrain_layer",
     "read_tileset",
     "semantics_of",
     "srgb_palette",
+    "standing_for_parts",
+    "with_nested",
     "with_parts",
 ]

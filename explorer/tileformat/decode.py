@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from explorer.errors import ContentError
+from explorer.errors import ContentError, NestedTileset
 from explorer.i18n import _
 from explorer.tileformat.accessors import ResolveUri
 from explorer.tileformat.b3dm import decode_b3dm
@@ -19,6 +19,7 @@ from explorer.tileformat.feature_table import cut_to_length
 from explorer.tileformat.gltf import decode_gltf
 from explorer.tileformat.i3dm import decode_i3dm
 from explorer.tileformat.pnts import decode_pnts
+from explorer.tileformat.tileset_file import is_tileset
 
 _MAX_INNER = 4096
 _MAX_DEPTH = 8
@@ -50,6 +51,8 @@ def decode_content(
 
     Raises
     ------
+    NestedTileset
+        It is a tileset.json; see `part_below`.
     ContentError
         Nothing can be made of it; the message names the address and the place.
     """
@@ -88,11 +91,11 @@ def _decode(
     begin = bytes(data[:64]).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if begin == b"{":
         document = load_json(bytes(data), "glTF", uri)
-        if "root" in document and "geometricError" in document:
-            text = _(
-                "The content is a tileset of its own, but its address does not end in .json: it is not read. [{uri}]"
-            )
-            raise ContentError(text.format(uri=uri))
+        if is_tileset(document):
+            text = _("The content is a tileset of its own, where none can hang: it is not read. [{uri}]")
+            raise NestedTileset(text.format(uri=uri))
+        if "asset" not in document:
+            raise ContentError(_("The content is of no known kind: it is JSON, and no glTF. [{uri}]").format(uri=uri))
         return decode_gltf(document, memoryview(b""), uri, up_axis=up_axis, resolve=resolve, as_stored=as_stored)
     if begin == b"<":
         raise ContentError(_("The content is of no known kind: it is a web page, or XML. [{uri}]").format(uri=uri))

@@ -100,6 +100,8 @@ class Tileset:
     """(n,) axis of the contents' glTF that points up, 0 to 2, where files of the tileset differ; None: `up_axis`."""
     unread: Mapping[int, UnreadPart] = field(default_factory=dict)
     """By row, tiles that stand for parts that were left for later: they have no content, and no children yet."""
+    entered: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """By row, tiles below which hangs what was read later: addresses of the files in which that is nested."""
     documents: tuple[str, ...] = ()
     """Addresses of all further files that tell of tiles: external tilesets, subtrees, their buffers, schemas."""
     diagnostics: tuple[str, ...] = ()
@@ -130,6 +132,12 @@ class Tileset:
         """Addresses of all contents of a tile."""
         first = self.content_uri[tile]
         return () if first is None else (first, *self.more_contents.get(tile, ()))
+
+    def nested_in(self, tile: int) -> tuple[str, ...]:
+        """Addresses of the files in which a tile is nested, as far as they were read later than the whole."""
+        while tile >= 0 and tile not in self.entered:
+            tile = int(self.parent[tile])
+        return self.entered.get(tile, ())
 
     def address(self, tile: int) -> str | None:
         """Of the first content of a tile, or of the file that tells what is below it; None: there is neither."""

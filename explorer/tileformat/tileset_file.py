@@ -66,6 +66,11 @@ class TilesetFile:
         return None
 
 
+def is_tileset(document: dict[str, Any]) -> bool:
+    """Whether a JSON object is a tileset.json, and not a glTF: that has scenes in the place of a root."""
+    return isinstance(document.get("root"), dict)
+
+
 def unknown_extension(document: dict[str, Any]) -> str | None:
     """An extension that a tileset cannot be read without and that is not known here."""
     required = document.get("extensionsRequired")

@@ -2,12 +2,12 @@
 
 A city's mesh may be ten thousand tileset.json that name each other, a country's buildings as many subtrees. What a view
 needs of them is few; so tiles stand for those that were not read (`Tileset.unread`), and what turns out to hang below
-such a tile is added behind all other rows.
+such a tile is added behind all other rows. So is a content that turns out to be a tileset, for addresses need not tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import TilesetError
+from explorer.errors import ContentError, DataError, FetchError, TilesetError
 from explorer.heap import collector_at_rest
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
@@ -23,9 +23,10 @@ from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.pending_tile import PendingTile
 from explorer.tileformat.tileset import Tileset, up_axis_number
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
-from explorer.tileformat.tileset_file import TilesetFile, unknown_extension
+from explorer.tileformat.tileset_file import TilesetFile, is_tileset, unknown_extension
+from explorer.tileformat.tileset_uris import TILE_KINDS, ending
 from explorer.tileformat.tileset_volumes import TileVolumes
-from explorer.tileformat.tileset_walk import MAX_TILES, TilesetWalk
+from explorer.tileformat.tileset_walk import MAX_EXTERNAL_DEPTH, MAX_TILES, TilesetWalk
 from explorer.tileformat.unread import ImplicitPart, UnreadPart
 
 MOST_DIAGNOSTICS = 100
@@ -33,8 +34,76 @@ _FILES = 1
 """Read at a time: what is nested in a part may be as far away as the part was."""
 
 
+def part_below(tileset: Tileset, tile: int) -> UnreadPart | None:
+    """What a tile stands for, or would if its content turned out to be a tileset; None: none can hang there."""
+    part = tileset.unread.get(tile)
+    if part is not None:
+        return part
+    uris = tileset.contents(tile)
+    if len(uris) != 1 or tileset.child_count[tile] or tile in tileset.terrain:
+        return None
+    above = tileset.nested_in(tile)
+    if uris[0] in above or len(above) >= MAX_EXTERNAL_DEPTH:
+        return None
+    return UnreadPart(uris[0], above, int(tileset.refine[tile]), float(tileset.geometric_error[tile]))
+
+
+def may_be_tileset(tileset: Tileset, tile: int) -> bool:
+    """Whether only the bytes of a tile's content can tell that it is no tileset."""
+    uri = tileset.content_uri[tile]
+    return uri is not None and not ending(uri).endswith(TILE_KINDS) and part_below(tileset, tile) is not None
+
+
+def standing_for_parts(tileset: Tileset, tiles: Collection[int]) -> Tileset:
+    """The same where the contents of these tiles turned out to be tilesets; those that cannot hang there stay."""
+    parts = {tile: part for tile in tiles if (part := part_below(tileset, tile)) is not None}
+    return replace(tileset, content_uri=_without(tileset.content_uri, parts), unread={**tileset.unread, **parts})
+
+
+def with_nested(tileset: Tileset, resolve: Callable[[str], bytes]) -> Tileset:
+    """With all tilesets among contents whose addresses do not tell it, and what hangs below those.
+
+    Reads every content that may be one; for who needs the whole. What cannot be had is left out, with a diagnostic.
+    """
+    n_looked_at = 0
+    while n_looked_at < len(tileset):
+        parts, problems = {}, []
+        for tile in range(n_looked_at, len(tileset)):
+            try:
+                if tile in tileset.unread or (may_be_tileset(tileset, tile) and _is_tileset(tileset, tile, resolve)):
+                    parts[tile] = read_part(tileset, tile, resolve)
+            except (FetchError, DataError) as problem:
+                problems.append(_("An external tileset is left out: {problem}").format(problem=problem))
+        n_looked_at = len(tileset)
+        if parts:
+            tileset = with_parts(tileset, parts)
+        if problems:
+            tileset = replace(tileset, diagnostics=(*tileset.diagnostics, *problems)[:MOST_DIAGNOSTICS])
+    return tileset
+
+
+def _is_tileset(tileset: Tileset, tile: int, resolve: Callable[[str], bytes]) -> bool:
+    (uri,) = tileset.contents(tile)
+    try:
+        data = resolve(uri)
+        return data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and is_tileset(load_json(data, "content", uri))
+    except (FetchError, ContentError):
+        return False  # whoever reads contents finds out what is wrong with it
+
+
+def _without(uris: tuple[str | None, ...], tiles: Collection[int]) -> tuple[str | None, ...]:
+    if all(uris[tile] is None for tile in tiles):
+        return uris
+    found = list(uris)
+    for tile in tiles:
+        found[tile] = None
+    return tuple(found)
+
+
 def read_part(tileset: Tileset, tile: int, resolve: Callable[[str], bytes]) -> Tileset:
     """The tiles below a tile of `tileset.unread`, in the root frame of the whole; row 0 is their topmost one.
+
+    Or below a tile whose content turned out to be a tileset (`part_below`).
 
     `resolve` gives the bytes of files by their address relative to the root's base.
 
@@ -45,7 +114,10 @@ def read_part(tileset: Tileset, tile: int, resolve: Callable[[str], bytes]) -> T
     TilesetError
         There is nothing in an external tileset that can be used.
     """
-    part, above = tileset.unread[tile], tileset.transform[tile]
+    part, above = part_below(tileset, tile), tileset.transform[tile]
+    if part is None:
+        text = _("The content is a tileset of its own, where none can hang: it is not read. [{uri}]")
+        raise TilesetError(text.format(uri=(tileset.address(tile) or "").partition("?")[0]))
     with collector_at_rest():
         if part.implicit is not None:
             return _subtree(tileset, part, part.implicit, above, resolve)
@@ -121,7 +193,10 @@ def with_parts(tileset: Tileset, parts: Mapping[int, Tileset]) -> Tileset:
         first_child=np.concatenate(first_child),
         child_count=np.concatenate(child_count),
         refine=np.concatenate([one.refine for one in all_of]),
-        content_uri=tuple(chain.from_iterable(one.content_uri for one in all_of)),
+        content_uri=(
+            *_without(tileset.content_uri, parts),
+            *chain.from_iterable(one.content_uri for one in parts.values()),
+        ),
         transform=np.concatenate([one.transform for one in all_of]),
         level=np.concatenate(level).astype(np.int32),
         more_contents=_by_row(all_of, firsts, lambda one: one.more_contents),
@@ -129,6 +204,7 @@ def with_parts(tileset: Tileset, parts: Mapping[int, Tileset]) -> Tileset:
         request_volumes=_volumes(all_of, firsts, lambda one: one.request_volumes),
         up=_ups(all_of),
         unread=_unread(tileset, parts, firsts),
+        entered=_entered(tileset, parts, firsts),
         documents=tuple(chain.from_iterable(one.documents for one in all_of)),
         diagnostics=tuple([text for one in all_of for text in one.diagnostics][:MOST_DIAGNOSTICS]),
     )
@@ -147,7 +223,16 @@ def _by_row(
 def _unread(tileset: Tileset, parts: Mapping[int, Tileset], firsts: Sequence[int]) -> dict[int, UnreadPart]:
     found: dict[int, UnreadPart] = _by_row((tileset, *parts.values()), firsts, lambda one: one.unread)
     for tile in parts:
-        del found[tile]
+        found.pop(tile, None)
+    return found
+
+
+def _entered(tileset: Tileset, parts: Mapping[int, Tileset], firsts: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = _by_row((tileset, *parts.values()), firsts, lambda one: one.entered)
+    for tile in parts:
+        part = part_below(tileset, tile)
+        if part is not None:
+            found[tile] = part.above if part.implicit is not None else (*part.above, part.address)
     return found
 
 

@@ -79,9 +79,9 @@ def _read(data: bytes, base_uri: str, walk: TilesetWalk) -> Tileset:
     root = document.get("root")
     if not isinstance(root, dict):
         raise TilesetError(_("The tileset has no root tile. [{uri}]").format(uri=base_uri))
-    if "refine" not in root:
-        walk.say(_("The root tile does not say how it is refined; REPLACE is taken."), "root")
     walk.read(PendingTile(root, -1, REPLACE, 0, file, "root"))
+    if "refine" not in root:  # said last: whoever tells one thing tells what is missing
+        walk.say(_("The root tile does not say how it is refined; REPLACE is taken."), "root")
     rows = walk.rows
     if walk.unreadable and not rows.has_content() and not rows.unread:
         raise TilesetError(walk.unreadable[0])

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 NOT_READ = (".vctr", ".geom", ".subtree")
 EXTERNAL = ".json"
 """How contents end that are tilesets of their own."""
+TILE_KINDS = (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf")
+"""How contents end that are no tilesets; others may be, which their bytes tell."""
 MAX_TEMPLATE = 1000
 """Letters of a template; it is written out for every tile."""
 

@@ -162,3 +162,20 @@ def test_what_is_odd_about_tiles_is_told_once_a_kind_with_the_first_that_has_it(
     told = ["A photograph cannot be read: it is of no known kind [a.glb]"]
     assert tiles.take_new_problems() == told
     assert tiles.problems() == told and tiles.take_new_problems() == tiles.take_mended_problems() == []
+
+
+def test_what_comes_as_a_layer_is_hidden_is_there_when_it_is_shown_again(small_town: Path) -> None:
+    place = open_place(str(small_town))
+    jobs, renderer = StepJobs(), _Renderer()
+    tiles = TileLayers(place, jobs, max_screen_space_error=8.0)
+    camera = view_camera(place, "bird", 320, 180)
+    for _n in range(30):
+        tiles.set_visible("city", True)
+        tiles.update(renderer, camera)  # type: ignore[arg-type]
+        jobs.run()
+        jobs.collect()
+        tiles.set_visible("city", False)
+        tiles.update(renderer, camera)  # type: ignore[arg-type]
+    tiles.set_visible("city", True)
+    tiles.update(renderer, camera)  # type: ignore[arg-type]
+    assert renderer.attached and tiles.loading == 0

@@ -171,3 +171,15 @@ def test_only_tiles_that_are_added_to_count_levels() -> None:
     assert levels_added(tileset).max() == 0
     added = levels_added(replace(tileset, refine=np.full(len(tileset), ADD, np.uint8)))
     np.testing.assert_array_equal(added, 2 - tileset.level)
+
+
+def test_points_are_drawn_at_another_size_when_told(city: City) -> None:
+    pair = Points(np.array([[0.0, 0.0, 2.0], [0.4, 0.0, 2.0]]), np.array([RED] * 2, np.uint8))
+    show(city, tile(TileContent((GROUND,), points=(pair,))))
+    camera = above(0.0, 0.0, 20.0, height=100.0)
+    before = reddish(city.look(camera))
+    city.renderer.resize_points("cloud", 0.5)
+    assert reddish(city.look(camera)) < 0.5 * before
+    city.renderer.resize_points("cloud", 1.0)
+    assert reddish(city.look(camera)) == before
+    city.renderer.resize_points("nobody", 0.5)

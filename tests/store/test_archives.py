@@ -283,3 +283,63 @@ def test_a_damaged_name_in_a_database_cannot_even_be_told(tmp_path: Path) -> Non
     path.write_bytes(path.read_bytes().replace(b"CREATE TABLE media", b"CREATE TA\xf1LE media"))
     with pytest.raises(FetchError, match="cannot be opened"):
         open_store(path)
+
+
+AS_WRITTEN: dict[str, Callable[[str], str]] = {
+    "by a tar": lambda name: f"./{name}",
+    "by Windows": lambda name: name.replace("/", "\\"),
+    "from the top": lambda name: f"/{name}",
+    "with its folder": lambda name: f"my city/{name}",
+    "with another root": lambda name: name.replace("tileset", "root"),
+    "packed": lambda name: f"{name}.gz",
+}
+
+
+@EVERY
+@pytest.mark.parametrize("written", list(AS_WRITTEN))
+def test_names_are_read_as_people_pack_them(make: Make, written: str, tmp_path: Path) -> None:
+    must_pack = written == "packed" and make is not dtiles_gzipped
+    files = {AS_WRITTEN[written](name): gzip.compress(data) if must_pack else data for name, data in FILES.items()}
+    store = open_store(make(tmp_path, files))
+    assert store.read(store.root_uri) == b"{}"
+    assert store.read(store.resolve(store.root_uri, "content/a%20b.glb")) == FILES["content/a b.glb"]
+    with pytest.raises(NotThere, match="not in the archive"):
+        store.read(store.resolve(store.root_uri, "content/1.glb"))
+    store.close()
+
+
+@EVERY
+def test_of_several_tilesets_none_is_chosen_and_the_one_at_the_top_before_all(make: Make, tmp_path: Path) -> None:
+    two = {"a/tileset.json": b"a", "b/tileset.json": b"b"}
+    store = open_store(make(tmp_path, two))
+    with pytest.raises(NotThere, match="not in the archive"):
+        store.read(store.root_uri)
+    store.close()
+    (tmp_path / "other").mkdir()
+    store = open_store(make(tmp_path / "other", two | {"root.json": b"top"}))
+    assert store.read(store.root_uri) == b"top"
+    store.close()
+
+
+def test_folders_in_an_archive_are_no_files(tmp_path: Path) -> None:
+    path = tmp_path / "city.3tz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.mkdir("content")
+        for name, data in FILES.items():
+            with archive.open(name, "w", force_zip64=True) as file:
+                file.write(data)
+    store = open_store(path)
+    assert store.read(store.resolve(store.root_uri, "content/0.glb")) == FILES["content/0.glb"]
+    with pytest.raises(NotThere):
+        store.read(store.resolve(store.root_uri, "content"))
+
+
+def test_a_table_of_tiles_may_be_written_large_and_have_further_columns(tmp_path: Path) -> None:
+    path = tmp_path / "city.3dtiles"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE MEDIA (Key TEXT, Content BLOB, media_type TEXT)")
+        database.executemany("INSERT INTO MEDIA VALUES (?, ?, 'glb')", list(FILES.items()))
+    database.close()
+    store = open_store(path)
+    assert store.read(store.root_uri) == b"{}"
+    store.close()

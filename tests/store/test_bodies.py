@@ -67,6 +67,33 @@ def test_what_was_not_asked_for_is_an_error_that_names_it(stack: ExitStack, enco
     store.close()
 
 
+def test_what_was_not_asked_for_is_not_asked_for_again(stack: ExitStack) -> None:
+    server = stack.enter_context(serving(lambda _asked: Reply(BODY, headers={"Content-Encoding": "br"})))
+    store = HttpStore(f"{server.base}/1.glb")
+    with pytest.raises(NotThere):
+        store.read(store.root_uri)
+    assert len(server.asked) == 1
+    store.close()
+
+
+@pytest.mark.parametrize("encoding", ["aws-chunked", "utf-8", "gzip,aws-chunked", "aws-chunked, gzip"])
+def test_what_stores_of_objects_say_of_bodies_that_are_as_they_are_is_no_packing(
+    stack: ExitStack, encoding: str
+) -> None:
+    body = gzip.compress(BODY) if "gzip" in encoding else BODY
+    server = stack.enter_context(serving(lambda _asked: Reply(body, headers={"Content-Encoding": encoding})))
+    store = HttpStore(f"{server.base}/1.glb", max_tries=1)
+    assert store.read(store.root_uri) == BODY
+    store.close()
+
+
+def test_an_answer_that_a_proxy_changed_on_its_way_is_one(stack: ExitStack) -> None:
+    server = stack.enter_context(serving(lambda _asked: Reply(BODY, 203)))
+    store = HttpStore(f"{server.base}/1.glb", max_tries=1)
+    assert store.read(store.root_uri) == BODY
+    store.close()
+
+
 @given(st.binary(max_size=2000), st.integers(0, 2000), st.sampled_from(["gzip", "deflate"]))
 def test_unpacking_gives_the_body_or_says_that_it_is_damaged(body: bytes, cut: int, encoding: str) -> None:
     packed = PACKERS[encoding](body)

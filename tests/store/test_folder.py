@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.errors import FetchError
-from explorer.store import HttpStore, is_web_address, open_store
+from explorer.errors import AccessRefused, FetchError, NotThere
+from explorer.store import HttpStore, is_web_address, on_this_computer, open_store
+from tests.store.web import Answering, Asked, Reply, serving
 
 
 @pytest.fixture
@@ -142,3 +143,127 @@ def test_what_is_kept_compressed_is_read_as_it_was(city: Path) -> None:
     assert store.read(store.resolve(store.root_uri, "tiles/a.b3dm")) == b"b3dm"
     with pytest.raises(FetchError, match=r"compressed and cut off.*half\.b3dm"):
         store.read(store.resolve(store.root_uri, "tiles/half.b3dm"))
+
+
+@pytest.mark.parametrize("name", ["root.json", "tileset.json.gz", "root.json.gz"])
+def test_a_folder_stands_for_whatever_tells_of_its_tiles(city: Path, name: str) -> None:
+    data = (city / "tileset.json").read_bytes()
+    (city / "tileset.json").unlink()
+    (city / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    store = open_store(city)
+    assert store.read(store.root_uri) == b"{}"
+    assert store.read(store.resolve(store.root_uri, "tiles/a b.glb")) == b"glTF"
+
+
+def test_files_that_are_kept_compressed_beside_their_names_are_found(city: Path) -> None:
+    (city / "tiles" / "1.glb.gz").write_bytes(gzip.compress(b"packed"))
+    (city / "tiles" / "2.glb.gz").write_bytes(gzip.compress(b"packed"))
+    (city / "tiles" / "2.glb").write_bytes(b"plain")
+    store = open_store(city)
+    assert store.read(store.resolve(store.root_uri, "tiles/1.glb")) == b"packed"
+    assert store.read(store.resolve(store.root_uri, "tiles/2.glb")) == b"plain"
+    (city.parent / "secret.glb.gz").write_bytes(b"secret")
+    (city / "tiles" / "3.glb.gz").symlink_to(city.parent / "secret.glb.gz")
+    with pytest.raises(FetchError, match="leads out"):
+        store.read(store.resolve(store.root_uri, "tiles/3.glb"))
+
+
+@pytest.mark.parametrize("name", ["1.glb?v=2", "tile#1.glb", "100%25.glb", "my%20tiles/1.glb?v=2&a=b"])
+def test_a_mirror_of_a_server_has_addresses_for_names(city: Path, name: str) -> None:
+    (city / "my%20tiles").mkdir()
+    (city / name).write_bytes(b"as it is written")
+    store = open_store(city)
+    assert store.read(store.resolve(store.root_uri, name)) == b"as it is written"
+    inner = store.resolve(store.root_uri, "tiles/a b.glb")
+    assert store.read(store.resolve(inner, f"../{name}")) == b"as it is written"
+
+
+def test_what_an_address_means_counts_before_how_it_is_written(city: Path) -> None:
+    (city / "tiles" / "a%20b.glb").write_bytes(b"other")
+    store = open_store(city)
+    assert store.read(store.resolve(store.root_uri, "tiles/a%20b.glb")) == b"glTF"
+    with pytest.raises(FetchError, match="leads out"):
+        store.resolve(store.root_uri, "../secret.txt?v=1")
+
+
+def test_paths_are_read_as_people_write_them(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = city.rename(tmp_path / "my city ü")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    address = odd.as_uri()
+    for said in (address, f"{address}/tileset.json", address.replace("file://", "file://localhost"), "~/my city ü"):
+        store = open_store(said)
+        assert Path(store.root_uri) == odd / "tileset.json"
+        assert Path(on_this_computer(said)) in (odd, odd / "tileset.json")
+    assert on_this_computer("https://example.org/~a/file:b") == "https://example.org/~a/file:b"
+
+
+# -- folders of the web ------------------------------------------------------------------------------------------------
+
+PAGE = b"\n<!DOCTYPE html><html><body>Index of /city</body></html>"
+
+
+def web_folder(files: dict[str, bytes], missing: Reply | None = None) -> Answering:
+    """A server that shows a folder's files as a page."""
+
+    def answer(asked: Asked) -> Reply:
+        if asked.name == "/city":
+            return Reply(status=301, headers={"Location": "/city/"})
+        if asked.name == "/city/" and asked.name not in files:
+            return Reply(PAGE)
+        return Reply(files[asked.name]) if asked.name in files else missing or Reply(status=404)
+
+    return answer
+
+
+@pytest.mark.parametrize("said", ["/city", "/city/"])
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("tileset.json", Reply(status=404)),
+        ("root.json", Reply(status=404)),
+        ("root.json", Reply(PAGE)),
+        ("", Reply(status=404)),
+    ],
+)
+def test_a_folder_of_the_web_stands_for_its_tileset(said: str, name: str, missing: Reply) -> None:
+    files = {f"/city/{name}": b"{}", "/city/a/1.glb": b"glTF"}
+    with serving(web_folder(files, missing)) as server:
+        store = open_store(server.base + said)
+        assert store.read(store.root_uri) == b"{}"
+        assert store.read(store.resolve(store.root_uri, "a/1.glb")) == b"glTF"
+        n_asked = len(server.asked)
+        store.read(store.root_uri)
+        assert len(server.asked) <= n_asked + 2, "what is known is not looked for again"
+        store.close()
+
+
+def test_what_an_address_gives_is_told_where_nothing_stands_for_it() -> None:
+    with serving(web_folder({})) as server:
+        store = open_store(f"{server.base}/city")
+        assert store.read(store.root_uri) == PAGE and store.root_uri == f"{server.base}/city"
+        store.close()
+        for said in ("city", "nowhere"):
+            store = open_store(f"{server.base}/{said}/")
+            with pytest.raises(NotThere, match=rf"404.*{said}/tileset\.json"):
+                store.read(store.root_uri)
+            store.close()
+
+
+def test_an_address_that_says_its_file_is_asked_for_that_alone() -> None:
+    with serving(web_folder({})) as server:
+        for said in ("/city.json", "/x?file=tileset.json"):
+            store = open_store(server.base + said)
+            with pytest.raises(NotThere):
+                store.read(store.root_uri)
+            store.close()
+        assert [asked.path for asked in server.asked] == ["/city.json", "/x?file=tileset.json"]
+
+
+def test_a_key_is_wanted_before_anything_else_is_tried() -> None:
+    with serving(lambda _asked: Reply(status=401)) as server:
+        store = open_store(f"{server.base}/city/")
+        with pytest.raises(AccessRefused):
+            store.read(store.root_uri)
+        assert len(server.asked) == 1
+        store.close()

@@ -8,15 +8,20 @@ from functools import partial
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from explorer.errors import ServerBusy
 from explorer.geo import WorldFrame, parse_crs
+from explorer.jobs import Cancelled, ThreadJobs
 from explorer.streaming import OpenTileset, load_tileset
 from explorer.surface import SurfaceModel, SurfaceTileset
+from explorer.surface.known_tiles import TilesOnDemand
 from explorer.surface.sources import TilesetSource
 from explorer.tileformat import Budget, FeatureTable, Mesh, SurfaceClass, TileContent, encode_glb, read_tileset
-from tests.fakes import FakeStore
+from tests.fakes import FakeClock, FakeStore
 from tests.specimens import block_glb, tileset_json
 from tests.streaming.test_reading_on_demand import LEVELS, N_FILES, SIDE, nested_city
+from tests.streaming.test_tilesets_among_contents import without_endings
 
 CRS = parse_crs("EPSG:28992+5709")
 ORIGIN = (85_000.0, 447_000.0, 0.0)
@@ -167,3 +172,120 @@ def test_more_tiles_than_can_be_kept_are_told_and_cost_no_answer(monkeypatch: py
     n_more = len(documents(store)) - n_read
     model.triangles(EVERYWHERE)
     assert len(documents(store)) == n_read + n_more, "what cannot be kept is not asked for again and again"
+
+
+def test_files_that_do_not_say_that_they_tell_of_tiles_are_read_where_somebody_asks() -> None:
+    odd, plain = city_on_map(), city_on_map()
+    odd.files = without_endings(odd.files)
+    for area in (CORNER, EVERYWHERE):
+        found, expected = model_of(odd).triangles(area), model_of(plain).triangles(area)
+        assert set(found.features) == set(expected.features)
+    source = source_of(odd)
+    n_read = len(odd.reads)
+    assert len(source.tiles(CORNER)) == 1
+    assert len(odd.reads) - n_read < 4 * LEVELS, "of four quarters one meets the place, and so on downwards"
+    n_read = len(odd.reads)
+    source.read(source.tiles(CORNER)[0])
+    assert len(odd.reads) == n_read, "what was read to learn what it is, is kept"
+
+
+def test_each_of_them_is_fetched_once() -> None:
+    store = city_on_map()
+    store.files = without_endings(store.files)
+    source = source_of(store)
+    store.reads.clear()
+    for tile in source.tiles(EVERYWHERE):
+        assert source.read(tile).is_complete
+    assert (
+        len(store.reads) == len(set(store.reads)) == len(store.files) - 1 - sum(4**level for level in range(LEVELS - 1))
+    )
+
+
+def test_one_that_says_to_be_a_tile_is_told_and_read_from_the_next_question_on() -> None:
+    store = city_on_map()
+    root = json.loads(store.files["tileset.json"])
+    root["root"]["children"][0]["content"]["uri"] = "odd.glb"
+    store.files["tileset.json"] = json.dumps(root).encode()
+    store.files["odd.glb"] = store.files.pop("r0.json")
+    model = model_of(store)
+    expected = {name for name in model_of(city_on_map()).triangles(CORNER).features if name}
+    for _n in range(3):
+        found = set(model.triangles(CORNER).features)
+    assert expected <= found
+
+
+class Silent(FakeStore):
+    """A store whose server never answers for its files of tiles, until somebody lets it."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(files)
+        self.may_answer, self.is_asked = threading.Event(), threading.Event()
+
+    def read(self, uri: str) -> bytes:
+        """See `Store.read`."""
+        if uri.endswith("r0.json"):
+            self.is_asked.set()
+            self.may_answer.wait(20.0)
+        return super().read(uri)
+
+
+def test_a_question_that_is_not_wanted_any_more_waits_for_no_server() -> None:
+    store = Silent(city_on_map().files)
+    source, jobs = source_of(store), ThreadJobs(2)
+    asked = [jobs.submit(lambda _progress: source.tiles(CORNER), name="figures") for _n in range(2)]
+    assert store.is_asked.wait(10.0)
+    for job in asked:  # the one that reads, and the one that waits for it
+        job.cancel()
+    for job in asked:
+        with pytest.raises(Cancelled):
+            job.result(10.0)
+    store.may_answer.set()
+    assert len(source.tiles(CORNER)) == 1, "who asks next has the answer"
+    jobs.close()
+
+
+def test_a_file_that_fails_and_fails_is_asked_for_after_growing_pauses() -> None:
+    store, clock = city_on_map(), FakeClock()
+    tileset = source_of(store)._source.tileset
+    assert isinstance(tileset, OpenTileset)
+    tiles = TilesOnDemand(FRAME, store, tileset.first, CRS, clock)
+    store.fail("r0.json", 6)
+
+    def meets(lo: NDArray[np.float64], hi: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.asarray((lo[:, 0] < CORNER[2]) & (lo[:, 1] < CORNER[3]))
+
+    asked_at = []
+    for _n in range(400):
+        before = store.reads.count("r0.json")
+        tiles.where(meets)
+        if store.reads.count("r0.json") > before:
+            asked_at.append(clock.now)
+        clock.go_on(0.1)
+    assert len(asked_at) == 7 and asked_at[:3] == pytest.approx([0.0, 0.1, 0.2])
+    pauses = np.diff(asked_at[2:])
+    assert (pauses[1:] > pauses[:-1]).all() and pauses[0] > 0.5
+    assert not tiles.now.tileset.unread.keys() & tiles._retries.not_now()
+
+
+def test_a_server_that_wants_to_be_left_alone_is() -> None:
+    store, clock = city_on_map(), FakeClock()
+
+    class Busy(FakeStore):
+        def read(self, uri: str) -> bytes:
+            """See `Store.read`."""
+            found = super().read(uri)
+            if uri.endswith("r0.json") and clock.now < 30.0:
+                raise ServerBusy("The server rests. [x]", "", 30.0)
+            return found
+
+    busy = Busy(store.files)
+    opened = source_of(store)._source.tileset
+    assert isinstance(opened, OpenTileset)
+    tiles = TilesOnDemand(FRAME, busy, opened.first, CRS, clock)
+    for _n in range(5):
+        tiles.where(lambda lo, hi: np.asarray((lo[:, 0] < CORNER[2]) & (lo[:, 1] < CORNER[3])))
+        clock.go_on(1.0)
+    assert busy.reads.count("r0.json") == 1
+    clock.go_on(30.0)
+    tiles.where(lambda lo, hi: np.asarray((lo[:, 0] < CORNER[2]) & (lo[:, 1] < CORNER[3])))
+    assert busy.reads.count("r0.json") == 2
