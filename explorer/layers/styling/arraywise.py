@@ -13,15 +13,11 @@ from explorer.layers.styling.combinations import by_combination
 from explorer.layers.styling.functions import FUNCTIONS
 from explorer.layers.styling.scalar import COMPONENTS, spine, worker
 from explorer.layers.styling.tree import Binary, Call, Literal, Member, Node, Ternary, Unary, Variable, names_in
-from explorer.layers.styling.values import UNDEFINED, Vector, is_number, truth
+from explorer.layers.styling.values import UNDEFINED, Mixed, Vector, is_number, truth
 
 Array = NDArray[Any]
 Result = Coded | Array
 """By number, or float64 (n,) of numbers, float64 (n, k) of vectors, bool (n,)."""
-
-
-class Mixed(Exception):
-    """Arrays cannot hold this."""
 
 
 class RowGroup:

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from explorer.layers.styling.arraywise import (
     Array,
-    Mixed,
     Result,
     RowGroup,
     colours_of,
@@ -28,6 +27,7 @@ from explorer.layers.styling.arraywise import (
 from explorer.layers.styling.columns import Attributes, Coded, Measured
 from explorer.layers.styling.combinations import DENSE, by_combination, first_by_combination, n_combinations
 from explorer.layers.styling.tree import Node, names_in
+from explorer.layers.styling.values import Mixed
 
 Rows = NDArray[np.intp]
 Group = tuple[Rows | None, dict[str, Coded | Array], int]

@@ -18,7 +18,7 @@ from PIL import ImageColor
 
 from explorer.errors import StyleError
 from explorer.i18n import _
-from explorer.layers.styling.values import UNDEFINED, Pattern, Vector, is_number, number, same, text, truth
+from explorer.layers.styling.values import UNDEFINED, Mixed, Pattern, Vector, is_number, number, same, text, truth
 
 FloatArray = NDArray[np.float64]
 
@@ -31,7 +31,8 @@ class Function:
     of: Callable[..., Any]
     """Of single values."""
     on: Callable[[Sequence[FloatArray]], NDArray[Any] | None] | None = None
-    """On arrays: numbers (n,) or vectors (n, k); None where the standard does not define it."""
+    """On arrays: numbers (n,) or vectors (n, k); None where the standard does not define it. Raises Mixed where it does for
+    some rows alone."""
 
 
 def arity_words(least: int, most: int) -> str:
@@ -183,8 +184,10 @@ def _hsla_of(*values: Any) -> Any:
 
 def _hsla_on(arguments: Sequence[FloatArray]) -> NDArray[Any] | None:
     """As `colorsys.hls_to_rgb`, of which it is the same for arrays (CSS 3 Color, 4.2.4)."""
-    if any(one.ndim != 1 for one in arguments) or not all(np.isfinite(one).all() for one in arguments):
+    if any(one.ndim != 1 for one in arguments):
         return None
+    if not all(np.isfinite(one).all() for one in arguments):
+        raise Mixed  # some are no colours
     hue, saturation, lightness = arguments[0] % 1.0, arguments[1].clip(0.0, 1.0), arguments[2].clip(0.0, 1.0)
     high = np.where(lightness <= 0.5, lightness * (1.0 + saturation), lightness + saturation - lightness * saturation)
     low = 2.0 * lightness - high

@@ -21,6 +21,10 @@ _MOST_MEMORY = 1 << 20
 """Bytes that a compiled one may take; beyond it is refused."""
 
 
+class Mixed(Exception):
+    """Arrays cannot hold this: rows differ in what they are."""
+
+
 class Undefined:
     """The one value that says that there is none."""
 

@@ -82,6 +82,13 @@ def test_columns_at_once_agree_with_one_feature_at_a_time(expression: str, rows:
         assert first.tolist() == plain
 
 
+def test_a_measure_beyond_all_numbers_makes_no_other_row_colourless() -> None:
+    table = Attributes([FeatureTable(("a", "b"), {"height": [0.25, 10**400]})], few=-1)
+    with np.errstate(all="ignore"):
+        first, second = values(parse("hsl(${height}, 1.0, 0.5)"), table)
+    assert _alike(first, Vector((0.5, 1.0, 0.0, 1.0))) and second is UNDEFINED
+
+
 def test_measures_with_gaps_are_arrays_and_gaps_fulfil_no_condition() -> None:
     heights = [None if i % 10 == 0 else i * 0.37 for i in range(10_000)]
     table = Attributes([FeatureTable(tuple(map(str, range(10_000))), {"h": heights})])
