@@ -44,8 +44,7 @@ def building_feet(soup: TriangleSoup) -> FloatArray:
     edges = np.stack([corners, np.roll(corners, -1, axis=1)], axis=2)[both]
     points = np.concatenate([corners[is_foot], _along(edges)])
     places = np.round(points / _GRID).astype(np.int64)
-    found: FloatArray = places[np.unique(_keys(places), return_index=True)[1]] * _GRID
-    return found
+    return np.asarray(places[np.unique(_keys(places), return_index=True)[1]] * _GRID, np.float64)
 
 
 def _keys(places: IntArray) -> IntArray:

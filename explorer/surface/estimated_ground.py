@@ -4,9 +4,9 @@ Cities publish buildings without terrain. Sun hours, walking and the picture nee
 lattice of 5 m get the mean of the feet around, weighted by nearness (Shepard 1968, "A two-dimensional interpolation
 function for irregularly-spaced data", in the local form of Franke and Nielson 1980), and never less than a foot in the
 cells beside them: no wall ends above the ground. A foot far above or below those around it is a passage or a cellar and
-does not count. Squares of 320 m are worked out whole, each from all that matters to it, so that heights are the same
-whatever area was asked for; where it is flat, few triangles do (`tileformat.rtin`). It is an estimate: what is made
-from it says so.
+does not count. Away from all houses it goes over into the level that most of the city stands on or above. Squares of
+320 m are worked out whole, each from all that matters to it, so that heights are the same whatever area was asked for;
+where it is flat, few triangles do (`tileformat.rtin`). It is an estimate: what is made from it says so.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ AROUND_METRES = REACH_METRES + 50.0
 """What is read around a square: feet at its reach are judged by those around them. [m]"""
 TOLERANCE = 0.04
 """How far triangles may be off the lattice. [m]"""
+_LEVELS_OUT = (60.0, REACH_METRES - 4.0 * NODE_METRES)
+"""So far from all buildings the ground begins to go over into the city's level, and is there: before its end. [m]"""
+_LOW_SHARE = 10.0
+"""Percentile of the feet that is a city's level: land around it hides no valley. [%]"""
 _NEIGHBOURS = 24
 """Feet that count for a node, one a cell."""
 _ODD = 2.5
@@ -48,9 +52,10 @@ Square = tuple[int, int]
 
 
 class _Kept:
-    """The squares that were worked out last, for all variants of a city. Thread-safe."""
+    """What was worked out, the last squares of it, for all variants of a city. Thread-safe."""
 
     def __init__(self) -> None:
+        self.level: float | None = None
         self._squares: OrderedDict[Square, TriangleSoup] = OrderedDict()
         self._used_bytes = 0
         self._lock = threading.Lock()
@@ -106,6 +111,18 @@ class EstimatedGround:
                 self._has_land = has_land
         return not has_land and bool(self._tiles.sources)
 
+    @property
+    def level(self) -> float:
+        """Height that most of the city stands on or above, by the same tiles; NaN where there is no building. [m]"""
+        if self._kept.level is None:
+            tiles = [source.read(row) for source in self._tiles.sources for row in source.here_and_there(_LOOKED_AT)]
+            z = np.concatenate([*(building_feet(tile.soup)[:, 2] for tile in tiles), np.zeros(0)])
+            level = float(np.percentile(z, _LOW_SHARE)) if len(z) else float("nan")
+            if not all(tile.is_complete for tile in tiles):  # better known next time
+                return level
+            self._kept.level = level
+        return self._kept.level
+
     def over(self, area: Area, progress: Progress | None = None) -> TriangleSoup:
         """Its triangles over an area. Hidden buildings keep their feet: demolition does not move the ground."""
         found = [self._square(square, progress).over(area) for square in squares_over(area)]
@@ -119,7 +136,7 @@ class EstimatedGround:
         tiles = self._tiles.over(wide, progress)
         soups = [tile.soup.over(wide) for tile in tiles]
         feet = building_feet(joined([soup for soup in soups if len(soup)], (0.0, 0.0, 0.0)))
-        made = _triangulated(square, feet)
+        made = _triangulated(square, feet, self.level)
         if all(tile.is_complete for tile in tiles):  # what could not be read may be there next time
             self._kept.keep(square, made)
         return made
@@ -139,22 +156,22 @@ def area_of_square(square: Square) -> Area:
     return west, south, west + SQUARE_METRES, south + SQUARE_METRES
 
 
-def estimated_ground(feet: FloatArray, area: Area) -> TriangleSoup:
+def estimated_ground(feet: FloatArray, area: Area, level: float = float("nan")) -> TriangleSoup:
     """Ground triangles over an area from buildings' feet (n, 3); give all feet within 200 m of its squares.
 
-    Class `TERRAIN`, no feature; nothing where no building is near.
+    Class `TERRAIN`, no feature; nothing where no building is near. `level`: what it goes over into away from them. [m]
     """
-    found = [_triangulated(square, feet).over(area) for square in squares_over(area)]
+    found = [_triangulated(square, feet, level).over(area) for square in squares_over(area)]
     return joined([soup for soup in found if len(soup)], (0.0, 0.0, 0.0))
 
 
-def _triangulated(square: Square, feet: FloatArray) -> TriangleSoup:
+def _triangulated(square: Square, feet: FloatArray, level: float) -> TriangleSoup:
     """The ground of a square, in the world."""
     n = round(SQUARE_METRES / NODE_METRES)
     west, _south, _east, north = area_of_square(square)
     at = np.arange(n + 1) * NODE_METRES
     x, y = np.meshgrid(west + at, north - at)  # row 0 in the north
-    z = _heights(np.stack([x, y], axis=2), feet)
+    z = _heights(np.stack([x, y], axis=2), feet, level)
     if not np.isfinite(z).any():
         return empty_soup()
     is_falling = (square[0] + square[1]) % 2 == 0
@@ -165,7 +182,7 @@ def _triangulated(square: Square, feet: FloatArray) -> TriangleSoup:
     return TriangleSoup(triangles, np.full(m, SurfaceClass.TERRAIN, np.uint8), np.full(m, -1, np.int32), ())
 
 
-def _heights(nodes: FloatArray, feet: FloatArray) -> FloatArray:
+def _heights(nodes: FloatArray, feet: FloatArray, level: float) -> FloatArray:
     """Heights of a lattice of nodes (rows, columns, 2) by the feet around: (rows, columns) [m], NaN where are none."""
     cells, feet = _in_cells(feet)
     heights = np.full(nodes.shape[:2], np.nan)
@@ -185,6 +202,11 @@ def _heights(nodes: FloatArray, feet: FloatArray) -> FloatArray:
     z = np.append(feet[:, 2], 0.0)[row]
     known = total > 0.0
     heights.reshape(-1)[known] = (weight * z).sum(axis=1)[known] / total[known]
+    if np.isfinite(level):
+        first, last = _LEVELS_OUT
+        away = np.clip((distance[:, 0] - first) / (last - first), 0.0, 1.0)
+        away = (away * away * (3.0 - 2.0 * away)).reshape(heights.shape)
+        heights += (level - heights) * away
     return _above_feet(heights, nodes, cells, feet[:, 2])
 
 
@@ -217,4 +239,4 @@ def _above_feet(heights: FloatArray, nodes: FloatArray, cells: NDArray[np.int64]
             i, j = cells[:, 0] + east - column, row - cells[:, 1] - north
             inside = (i >= 0) & (i < heights.shape[1]) & (j >= 0) & (j < heights.shape[0])
             np.maximum.at(least, (j[inside], i[inside]), z[inside])
-    return np.maximum(heights, least)
+    return np.asarray(np.maximum(heights, least), np.float64)

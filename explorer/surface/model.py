@@ -169,6 +169,11 @@ class SurfaceModel:
         """The ground that is estimated over an area, in the world; empty where the city has land of its own."""
         return self._ground.over(area, progress) if self.ground_is_estimated else empty_soup()
 
+    @property
+    def ground_level(self) -> float:
+        """The height that estimated ground goes over into away from all buildings, NaN where there are none. [m]"""
+        return self._ground.level
+
     # -- rays ---------------------------------------------------------------------------------------------------
 
     def occluder_margin(self, area: Area) -> float:
