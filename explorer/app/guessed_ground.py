@@ -30,6 +30,11 @@ _FARTHEST_AHEAD = 1500.0
 _LET_GO = 2.0 * SQUARE_METRES
 """Squares so much farther away than those that are wanted are let go. [m]"""
 
+_FINE_WITHIN = 300.0
+"""Farther from the eye than this, half a step is less than a pixel, and a third of the triangles will do. [m]"""
+_TOLERANCES = {True: 0.04, False: 0.2}
+"""How far what is drawn may be off, near and far. [m]"""
+
 Take = Callable[[Square, PreparedTile | None], None]
 
 
@@ -62,9 +67,18 @@ def _distance(square: Square, place: NDArray[np.float64]) -> float:
     return float(np.hypot(*(nearest - place)))
 
 
-def ground_tile(model: SurfaceModel, square: Square, progress: Progress | None = None) -> PreparedTile | None:
+def is_near(square: Square, camera: Camera, land: float) -> bool:
+    """Whether somebody is so near a square that a gap of a hand's breadth would be seen. `land` as above. [m]"""
+    above = float(camera.position[2]) - land
+    return above < _FINE_WITHIN and _distance(square, np.asarray(camera.position[:2])) < _FINE_WITHIN
+
+
+def ground_tile(
+    model: SurfaceModel, square: Square, progress: Progress | None = None, *, is_fine: bool = True
+) -> PreparedTile | None:
     """A square of a city's guessed ground, to be drawn; None where it has none, or land of its own."""
-    soup = model.guessed_ground(area_of_square(square), progress).moved_to((0.0, 0.0, 0.0))
+    found = model.guessed_ground(area_of_square(square), progress, tolerance=_TOLERANCES[is_fine])
+    soup = found.moved_to((0.0, 0.0, 0.0))
     middle = soup.positions.mean(axis=1) if len(soup) else np.zeros((0, 3))
     west, south, east, north = area_of_square(square)
     inside = (middle[:, 0] >= west) & (middle[:, 0] < east) & (middle[:, 1] >= south) & (middle[:, 1] < north)
@@ -106,12 +120,13 @@ class GuessedGround:
         """
         self._model, self._jobs, self._take, self._take_level, self._finish = model, jobs, take, take_level, finish
         self._level: float | None = None
-        self._known: set[Square] = set()
+        self._known: dict[Square, bool] = {}
+        """What is shown or was found empty, and whether it is fine."""
         self._job: Job[PreparedTile | None] | None = None
         self._is_needed: bool | None = None
         self._has_told = False
         self._looked_from: tuple[float, ...] = ()
-        self._wanted: list[Square] = []
+        self._wanted: list[tuple[Square, bool]] = []
 
     @property
     def is_busy(self) -> bool:
@@ -130,14 +145,17 @@ class GuessedGround:
         if pose != self._looked_from:
             self._looked_from = pose
             self._look(camera, land)
-        missing = next((one for one in self._wanted if one not in self._known), None)
-        if self._job is None and missing is not None:
-            self._known.add(missing)
-            work = partial(self._work, missing)
-            self._job = self._jobs.submit(work, name="ground", when_done=partial(self._finished, missing))
+        if self._job is not None:
+            return
+        for square, is_fine in self._wanted:
+            if square not in self._known or (is_fine and not self._known[square]):
+                self._known[square] = is_fine
+                work, done = partial(self._work, square, is_fine), partial(self._finished, square)
+                self._job = self._jobs.submit(work, name="ground", when_done=done)
+                return
 
     def _look(self, camera: Camera, land: float) -> None:
-        self._wanted = squares_around(camera, land)
+        self._wanted = [(one, is_near(one, camera, land)) for one in squares_around(camera, land)]
         if not self._wanted:
             return  # high above: what there is stays
         eye = np.asarray(camera.position)
@@ -145,15 +163,15 @@ class GuessedGround:
         for square in list(self._known):
             is_far = _distance(square, focus) > _AROUND_METRES + _LET_GO
             if is_far and _distance(square, eye[:2]) > _NEAR_METRES + _LET_GO:
-                self._known.discard(square)
+                del self._known[square]
                 self._take(square, None)
 
-    def _work(self, square: Square, progress: Progress) -> PreparedTile | None:
+    def _work(self, square: Square, is_fine: bool, progress: Progress) -> PreparedTile | None:
         if self._is_needed is None:
             self._is_needed = self._model.ground_is_estimated
         if not self._is_needed:
             return None
-        tile = ground_tile(self._model, square, progress)
+        tile = ground_tile(self._model, square, progress, is_fine=is_fine)
         if self._level is None and np.isfinite(level := self._model.ground_level):
             self._level = level
         return None if tile is None else self._finish(tile)

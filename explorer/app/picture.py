@@ -10,7 +10,7 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.app.guessed_ground import ground_tile, squares_around
+from explorer.app.guessed_ground import ground_tile, is_near, squares_around
 from explorer.app.imagery import ImageryDrawing, picture_side
 from explorer.app.indexed import with_parts
 from explorer.app.layer_styles import load_styles
@@ -258,8 +258,9 @@ def _show_city(
     base = place.surface()
     if base.ground_is_estimated and np.isfinite(base.ground_level):
         tiles.set_level(renderer, base.ground_level)
-        for square in squares_around(camera, tiles.land_height()):
-            tile = ground_tile(base, square, progress)
+        land = tiles.land_height()
+        for square in squares_around(camera, land):
+            tile = ground_tile(base, square, progress, is_fine=is_near(square, camera, land))
             tiles.set_ground(renderer, square, None if tile is None else packed_tile(tile))
 
 

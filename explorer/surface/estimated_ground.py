@@ -45,37 +45,33 @@ _ODD = 2.5
 """A foot so much above or below the middle of its neighbours does not count. [m]"""
 _LOOKED_AT = 16
 """Places of a tileset whose tiles tell whether it has land."""
-_KEPT_BYTES = 64 << 20
+_KEPT_SQUARES = 1000
+"""34 kB each. [-]"""
 
 Square = tuple[int, int]
 """Column and row of a square, from the world's origin."""
 
 
 class _Kept:
-    """What was worked out, the last squares of it, for all variants of a city. Thread-safe."""
+    """What was worked out, the heights of the last squares of it, for all variants of a city. Thread-safe."""
 
     def __init__(self) -> None:
         self.level: float | None = None
-        self._squares: OrderedDict[Square, TriangleSoup] = OrderedDict()
-        self._used_bytes = 0
+        self._squares: OrderedDict[Square, FloatArray] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, square: Square) -> TriangleSoup | None:
+    def get(self, square: Square) -> FloatArray | None:
         with self._lock:
             found = self._squares.get(square)
             if found is not None:
                 self._squares.move_to_end(square)
             return found
 
-    def keep(self, square: Square, soup: TriangleSoup) -> None:
+    def keep(self, square: Square, heights: FloatArray) -> None:
         with self._lock:
-            if square in self._squares:
-                return
-            self._squares[square] = soup
-            self._used_bytes += soup.positions.nbytes
-            while self._used_bytes > _KEPT_BYTES and len(self._squares) > 1:
-                _square, old = self._squares.popitem(last=False)
-                self._used_bytes -= old.positions.nbytes
+            self._squares[square] = heights
+            if len(self._squares) > _KEPT_SQUARES:
+                self._squares.popitem(last=False)
 
 
 class EstimatedGround:
@@ -123,12 +119,16 @@ class EstimatedGround:
             self._kept.level = level
         return self._kept.level
 
-    def over(self, area: Area, progress: Progress | None = None) -> TriangleSoup:
-        """Its triangles over an area. Hidden buildings keep their feet: demolition does not move the ground."""
-        found = [self._square(square, progress).over(area) for square in squares_over(area)]
+    def over(self, area: Area, progress: Progress | None = None, *, tolerance: float = TOLERANCE) -> TriangleSoup:
+        """Its triangles over an area, off by so many metres at most.
+
+        Hidden buildings keep their feet: demolition does not move the ground.
+        """
+        squares = [(square, self._square(square, progress)) for square in squares_over(area)]
+        found = [_triangulated(square, heights, tolerance).over(area) for square, heights in squares]
         return joined([soup for soup in found if len(soup)], (0.0, 0.0, 0.0))
 
-    def _square(self, square: Square, progress: Progress | None) -> TriangleSoup:
+    def _square(self, square: Square, progress: Progress | None) -> FloatArray:
         known = self._kept.get(square)
         if known is not None:
             return known
@@ -136,7 +136,7 @@ class EstimatedGround:
         tiles = self._tiles.over(wide, progress)
         soups = [tile.soup.over(wide) for tile in tiles]
         feet = building_feet(joined([soup for soup in soups if len(soup)], (0.0, 0.0, 0.0)))
-        made = _triangulated(square, feet, self.level)
+        made = _heights(_nodes(square), feet, self.level)
         if all(tile.is_complete for tile in tiles):  # what could not be read may be there next time
             self._kept.keep(square, made)
         return made
@@ -161,22 +161,26 @@ def estimated_ground(feet: FloatArray, area: Area, level: float = float("nan")) 
 
     Class `TERRAIN`, no feature; nothing where no building is near. `level`: what it goes over into away from them. [m]
     """
-    found = [_triangulated(square, feet, level).over(area) for square in squares_over(area)]
+    squares = [(square, _heights(_nodes(square), feet, level)) for square in squares_over(area)]
+    found = [_triangulated(square, heights, TOLERANCE).over(area) for square, heights in squares]
     return joined([soup for soup in found if len(soup)], (0.0, 0.0, 0.0))
 
 
-def _triangulated(square: Square, feet: FloatArray, level: float) -> TriangleSoup:
-    """The ground of a square, in the world."""
+def _nodes(square: Square) -> FloatArray:
+    """The lattice of a square, (65, 65, 2) in the world, row 0 in the north. [m]"""
     n = round(SQUARE_METRES / NODE_METRES)
     west, _south, _east, north = area_of_square(square)
     at = np.arange(n + 1) * NODE_METRES
-    x, y = np.meshgrid(west + at, north - at)  # row 0 in the north
-    z = _heights(np.stack([x, y], axis=2), feet, level)
+    return np.stack(np.meshgrid(west + at, north - at), axis=2)
+
+
+def _triangulated(square: Square, z: FloatArray, tolerance: float) -> TriangleSoup:
+    """The ground of a square by the heights of its nodes, in the world."""
     if not np.isfinite(z).any():
         return empty_soup()
     is_falling = (square[0] + square[1]) % 2 == 0
-    corners = triangles_within(bounds_of_cuts(z, is_falling=is_falling), TOLERANCE, is_falling=is_falling)
-    triangles = np.stack([x, y, z], axis=2).reshape(-1, 3)[corners]
+    corners = triangles_within(bounds_of_cuts(z, is_falling=is_falling), tolerance, is_falling=is_falling)
+    triangles = np.dstack([_nodes(square), z]).reshape(-1, 3)[corners]
     triangles = triangles[np.isfinite(triangles).all(axis=(1, 2))]
     m = len(triangles)
     return TriangleSoup(triangles, np.full(m, SurfaceClass.TERRAIN, np.uint8), np.full(m, -1, np.int32), ())

@@ -15,7 +15,7 @@ from explorer.jobs import Progress
 from explorer.store import Store
 from explorer.streaming import OpenTileset
 from explorer.surface.city_tiles import CityTiles
-from explorer.surface.estimated_ground import AROUND_METRES, EstimatedGround
+from explorer.surface.estimated_ground import AROUND_METRES, TOLERANCE, EstimatedGround
 from explorer.surface.meeting import extent_along, is_met
 from explorer.surface.occluders import rectangle_distance, shading
 from explorer.surface.plots import Plots
@@ -165,9 +165,14 @@ class SurfaceModel:
             return empty_soup()
         return self._plots.over(area, progress)
 
-    def guessed_ground(self, area: Area, progress: Progress | None = None) -> TriangleSoup:
-        """The ground that is estimated over an area, in the world; empty where the city has land of its own."""
-        return self._ground.over(area, progress) if self.ground_is_estimated else empty_soup()
+    def guessed_ground(
+        self, area: Area, progress: Progress | None = None, *, tolerance: float = TOLERANCE
+    ) -> TriangleSoup:
+        """The ground that is estimated over an area, in the world; empty where the city has land of its own.
+
+        `tolerance`: by how much fewer triangles may be off; else as everywhere in this model. [m]
+        """
+        return self._ground.over(area, progress, tolerance=tolerance) if self.ground_is_estimated else empty_soup()
 
     @property
     def ground_level(self) -> float:

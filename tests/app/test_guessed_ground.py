@@ -121,6 +121,16 @@ class _Shown:
             self.jobs.collect()
 
 
+def test_ground_is_finer_near_the_eye(driver: Driver) -> None:
+    place, shown = _place(driver), _Shown(driver)
+    x, y, _z = (float(v) for v in place.frame.to_world(np.array([[E + 65.0, N + 5.0, 0.0]]))[0])
+    above = replace(driver.app.rig.camera, position=(x, y, 900.0), pitch_deg=-89.0)
+    shown.look(above)
+    coarse = sum(tile.n_triangles for tile in shown.squares.values())
+    shown.look(replace(above, position=(x, y, 30.0)))
+    assert sum(tile.n_triangles for tile in shown.squares.values()) > 1.3 * coarse > 0
+
+
 def test_ground_comes_with_the_camera_and_goes_when_it_is_far(driver: Driver) -> None:
     place, shown = _place(driver), _Shown(driver)
     x, y, _z = (float(v) for v in place.frame.to_world(np.array([[E + 65.0, N + 5.0, 0.0]]))[0])
