@@ -20,7 +20,7 @@ from explorer.streaming import PreparedMesh, PreparedTile
 from explorer.surface import SQUARE_METRES, Square, SurfaceModel, TriangleSoup, area_of_square, squares_over
 from explorer.tileformat import NO_FEATURE, FeatureTable, SurfaceClass
 
-_AROUND_METRES = 1000.0
+_AROUND_METRES = 800.0
 """How far around what is looked at the ground is shown. [m]"""
 _NEAR_METRES = 400.0
 """How far around the eye itself. [m]"""
@@ -30,9 +30,9 @@ _FARTHEST_AHEAD = 1500.0
 _LET_GO = 2.0 * SQUARE_METRES
 """Squares so much farther away than those that are wanted are let go. [m]"""
 
-_FINE_WITHIN = 300.0
+_FINE_WITHIN = 150.0
 """Farther from the eye than this, half a step is less than a pixel, and a third of the triangles will do. [m]"""
-_TOLERANCES = {True: 0.04, False: 0.2}
+_TOLERANCES = {True: 0.04, False: 0.3}
 """How far what is drawn may be off, near and far. [m]"""
 
 Take = Callable[[Square, PreparedTile | None], None]
@@ -69,8 +69,8 @@ def _distance(square: Square, place: NDArray[np.float64]) -> float:
 
 def is_near(square: Square, camera: Camera, land: float) -> bool:
     """Whether somebody is so near a square that a gap of a hand's breadth would be seen. `land` as above. [m]"""
-    above = float(camera.position[2]) - land
-    return above < _FINE_WITHIN and _distance(square, np.asarray(camera.position[:2])) < _FINE_WITHIN
+    above, beside = float(camera.position[2]) - land, _distance(square, np.asarray(camera.position[:2]))
+    return bool(np.hypot(above, beside) < _FINE_WITHIN)
 
 
 def ground_tile(
