@@ -37,7 +37,19 @@ def built_points(indexes: Sequence[FeatureIndex], frame: WorldFrame) -> NDArray[
         for north in (1, 4)
         for heights in (feet, array[:, 5])
     ]
-    return frame.to_world(_outermost(np.concatenate(corners)))
+    return frame.to_world(outermost(np.concatenate(corners)))
+
+
+def built_middles(indexes: Sequence[FeatureIndex], frame: WorldFrame) -> NDArray[np.float64]:
+    """The middles of the feet of the buildings in these indexes, (n, 3) world."""
+    boxes = np.array([box for index in indexes for box in index.boxes("Building")], np.float64).reshape(-1, 6)
+    middles = np.column_stack([(boxes[:, 0] + boxes[:, 3]) / 2.0, (boxes[:, 1] + boxes[:, 4]) / 2.0, boxes[:, 2]])
+    return frame.to_world(middles)
+
+
+def tile_middles(tree: TileTree) -> NDArray[np.float64]:
+    """The middles of the finest tiles, (n, 3) world."""
+    return np.asarray(tree.centre[(tree.child_count == 0) & tree.has_content])
 
 
 def tile_points(trees: Sequence[TileTree]) -> NDArray[np.float64]:
@@ -50,7 +62,7 @@ def tile_points(trees: Sequence[TileTree]) -> NDArray[np.float64]:
     points = np.concatenate([*corners, np.zeros((0, 3))])
     if not len(points):
         return np.array([(x, y, z) for x in (-100.0, 100.0) for y in (-100.0, 100.0) for z in (-100.0, 100.0)])
-    return _outermost(points)
+    return outermost(points)
 
 
 def _corners(tree: TileTree, tiles: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -63,7 +75,7 @@ def _corners(tree: TileTree, tiles: NDArray[np.intp]) -> NDArray[np.float64]:
     return corners
 
 
-def _outermost(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def outermost(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """The points that are farthest in some direction: all that counts for bounds and for what a camera must see.
 
     (n, 3) -> (m, 3) corners of the convex hull: those of the plan to the decimetre, others of a city of 1 km radius to

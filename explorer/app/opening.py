@@ -111,7 +111,7 @@ class Opener:
         def work(progress: Progress) -> Found:
             found = find(progress)
             if isinstance(found, Place):
-                found.city_bounds()  # slow on large indexes; not on the main thread
+                found.first_points()  # slow on large indexes; not on the main thread
                 found.bounds()  # reads the geoid's grids
             return found
 

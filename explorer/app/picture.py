@@ -10,6 +10,7 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.app.guessed_ground import ground_tile, is_near, squares_around
 from explorer.app.imagery import ImageryDrawing, picture_side
 from explorer.app.indexed import with_parts
 from explorer.app.layer_styles import load_styles
@@ -26,7 +27,16 @@ from explorer.i18n import _
 from explorer.jobs import JobRunner, Progress, ThreadJobs
 from explorer.navigation import CollisionWorld, Walker, frame_points
 from explorer.overlays import OverlayResult, colours_for
-from explorer.render import PRESENTATION, CityRenderer, Engine, OverlayDrape, ProposalLook, Tier, make_engine
+from explorer.render import (
+    PRESENTATION,
+    CityRenderer,
+    Engine,
+    OverlayDrape,
+    ProposalLook,
+    Tier,
+    make_engine,
+    packed_tile,
+)
 from explorer.scenario import is_pose
 from explorer.surface import CollisionFeed
 
@@ -65,7 +75,7 @@ def view_camera(place: Place, view: str, width: int, height: int) -> Camera:
     if view == "scene" and scene.camera is not None and len(scene.camera) == 6:
         return _camera_at(place, scene.camera, base)
     if view in ("scene", "bird"):
-        return frame_points(base, place.city_points(), margin=0.02)
+        return frame_points(base, place.first_points(), margin=0.02)
     if view == "walker":
         return _walker_camera(place, base)
     for viewpoint in place.scenario.viewpoints:
@@ -103,7 +113,8 @@ def _walker_camera(place: Place, base: Camera) -> Camera:
     """Eye level near the middle of the city: a spot with room around it, looking along its longest free view."""
     ground = CollisionWorld()
     jobs = ThreadJobs(2)
-    lo, hi = place.city_bounds()
+    points = place.first_points()
+    lo, hi = points.min(axis=0), points.max(axis=0)
     x, y = (float(v) for v in (lo[:2] + hi[:2]) / 2.0)
     surface = place.surface()
     feed = CollisionFeed(surface, ground, jobs)
@@ -244,6 +255,13 @@ def _show_city(
     ]
     renderer.set_proposals(looks)
     renderer.set_land(tiles.land_height())
+    base = place.surface()
+    if base.ground_is_estimated and np.isfinite(base.ground_level):
+        tiles.set_level(renderer, base.ground_level)
+        land = tiles.land_height()
+        for square in squares_around(camera, land):
+            tile = ground_tile(base, square, progress, is_fine=is_near(square, camera, land))
+            tiles.set_ground(renderer, square, None if tile is None else packed_tile(tile))
 
 
 def _show_overlay(overlay: OverlayResult, place: Place, renderer: CityRenderer) -> None:

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.app.extent import built_points, tile_points
+from explorer.app.extent import built_middles, built_points, tile_middles, tile_points
+from explorer.app.first_look import MOST_READ, densest_part, is_wide, standing_places
 from explorer.geo import CompoundCrs, WorldFrame
 from explorer.i18n import _
 from explorer.imagery import ImageSource
 from explorer.layers import FeatureIndex
 from explorer.massing import build_solid, storey_lines
 from explorer.scenario import ImageryLayer, Proposal, Scenario, TilesetLayer
-from explorer.store import Store
+from explorer.store import Store, is_web_address
 from explorer.streaming import OpenTileset, TileTree, world_tree
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
 from explorer.tileformat import CitiverseExtras, Mesh, Tileset
@@ -105,6 +106,7 @@ class Place:
     """Folder with what came inside a packed scene."""
     imagery: list[OpenImagery] = field(default_factory=list)
     _city_points: NDArray[np.float64] | None = None
+    _first_points: NDArray[np.float64] | None = None
 
     @property
     def time_zone(self) -> str:
@@ -138,6 +140,33 @@ class Place:
             found = built_points(indexes, self.frame)
             self._city_points = tile_points(self._trees()) if found is None else found
         return self._city_points
+
+    def first_points(self) -> NDArray[np.float64]:
+        """What a camera shows of the city at first: `city_points`, or of a wide city its densest part.
+
+        Shape (n, 3), world. Slow the first time; ask on a worker. [m]
+        """
+        if self._first_points is None:
+            self._first_points = self.city_points()
+            if is_wide(self._first_points) and len(places := self._standing_places()) > MOST_READ:
+                self._first_points = densest_part(places)
+        return self._first_points
+
+    def _standing_places(self) -> NDArray[np.float64]:
+        """Where houses stand: by the index, by their feet where few tiles hold them, or by the middles of tiles."""
+        indexes = [layer.index for layer in self.layers if layer.index is not None]
+        if indexes:
+            return built_middles(indexes, self.frame)
+        few, middles = [], [np.zeros((0, 3))]
+        for layer in self.layers:
+            if layer.is_terrain:
+                continue
+            found = tile_middles(layer.tree(self.frame))
+            if len(found) > MOST_READ or is_web_address(layer.location):
+                middles.append(found)
+            else:
+                few.append(SurfaceTileset(layer.store, layer.opened, layer.source_crs))
+        return np.concatenate([standing_places(SurfaceModel(self.frame, few)), *middles])
 
     def surface(self) -> SurfaceModel:
         """What the base city is made of, without any variant."""

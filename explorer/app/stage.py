@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from explorer.app.guessed_ground import GuessedGround
 from explorer.app.indexed import with_parts
 from explorer.app.places import Place, proposal_mesh, proposal_storeys, variant_surface
 from explorer.app.plots import ShownPlots, plot_areas
@@ -42,6 +43,7 @@ class Stage:
         self.first_view: tuple[Camera, str] | None = None
         """The camera that the place began with, and its way of moving."""
         self._plots: ShownPlots | None = None
+        self._ground: GuessedGround | None = None
 
     @property
     def is_loading(self) -> bool:
@@ -63,6 +65,8 @@ class Stage:
         self.base_surface = place.surface()
         self.feed = CollisionFeed(self.base_surface, app.ground, app.jobs)
         self._plots = ShownPlots(app.jobs, partial(self.tiles.set_plots, app.renderer))
+        show, set_level = (partial(do, app.renderer) for do in (self.tiles.set_ground, self.tiles.set_level))
+        self._ground = GuessedGround(self.base_surface, app.jobs, show, set_level, app.renderer.packed)
         app.renderer.set_land(self.tiles.land_height())
         app.view.selected, app.view.is_playing, app.view.passing_minute = None, False, None
         self._tell(place.warnings, place.details)
@@ -94,7 +98,7 @@ class Stage:
             rig.set_camera(self._app.viewing.camera_from(scene.camera, base))
             rig.set_mode(scene.navigation if scene.navigation in NAVIGATIONS else NAVIGATIONS[0])
         else:
-            rig.set_camera(frame_points(base, place.city_points(), margin=0.1))
+            rig.set_camera(frame_points(base, place.first_points(), margin=0.1))
         self.first_view = (rig.camera, rig.mode)
 
     def close(self) -> None:
@@ -109,10 +113,12 @@ class Stage:
             self.feed.clear()
         if self._plots is not None:
             self._plots.cancel()
+        if self._ground is not None:
+            self._ground.cancel()
         if self.tiles is not None:
             self.tiles.release(app.renderer)
         app.renderer.set_proposals([])
-        self.place = self.tiles = self.feed = self.base_surface = self._plots = None
+        self.place = self.tiles = self.feed = self.base_surface = self._plots = self._ground = None
 
     # -- each frame ----------------------------------------------------------------------------------------------------
 
@@ -127,6 +133,8 @@ class Stage:
                 self._app.status.problem(text.format(why=why))
         self._app.renderer.set_camera(camera)
         self.tiles.update(self._app.renderer, camera)
+        if self._ground is not None and not self.tiles.loading:
+            self._ground.update(camera, self.tiles.land_height())
         self._app.imagery.update(camera)
         self._app.styles.update(is_loading=bool(self.tiles.loading))
         status = self._app.status

@@ -29,6 +29,7 @@ from explorer.streaming import (
 )
 
 _PLOTS = "plots of replaced buildings"
+_GROUND = "guessed ground"
 _LAND_LOWER = 0.02
 """By how much land is lower than the feet of what stands on it: more, and houses float above their shadows. [m]"""
 _SHARPEN_EACH = 4
@@ -77,6 +78,9 @@ class TileLayers:
         self._hidden: frozenset[str] = frozenset()
         self._selected: frozenset[str] = frozenset()
         self._plots: PreparedTile | None = None
+        self._ground: dict[Hashable, PreparedTile] = {}
+        self._level: float | None = None
+        """Of the ground that is guessed, away from all houses. [m]"""
         self._told: dict[str, str] = {}
         self._mended: list[str] = []
         self._odd = OddTiles()
@@ -137,12 +141,32 @@ class TileLayers:
             self._lists[_PLOTS] = [key]
         self._show(renderer)
 
+    def set_level(self, renderer: CityRenderer, level: float) -> None:
+        """Let the land beyond the data lie as high as the ground that is guessed ends. [m, world]"""
+        self._level = level
+        renderer.set_land(self.land_height())
+
+    def set_ground(self, renderer: CityRenderer, square: Hashable, tile: PreparedTile | None) -> None:
+        """Show a square of ground that is guessed, or None: not any more."""
+        key: Hashable = (_GROUND, square)
+        if tile is None:
+            if self._ground.pop(square, None) is None:
+                return
+            renderer.detach_tile(key)
+        else:
+            self._ground[square] = tile
+            renderer.attach_tile(key, tile)
+        self._lists[_GROUND] = [(_GROUND, one) for one in self._ground]
+        self._show(renderer)
+
     def begin_anew(self, renderer: CityRenderer) -> None:
         """The renderer has lost all tiles: what the view needs is loaded again."""
         for runtime in self._runtimes.values():
             runtime.begin_anew()
         self._lists.clear()
         self.set_plots(renderer, self._plots)
+        for square, tile in self._ground.items():
+            self.set_ground(renderer, square, tile)
 
     def _show(self, renderer: CityRenderer) -> None:
         renderer.show_tiles([key for keys in self._lists.values() for key in keys])
@@ -236,7 +260,10 @@ class TileLayers:
         """Height in the world of the land beyond the data: a little below the lowest built things.
 
         Without an index of what is built, by the tiles that came so far: the boxes of a tileset are often far too high.
+        Where the ground between the houses is guessed, it is as high as that at its end.
         """
+        if self._level is not None:
+            return self._level
         if self._feet:
             return float(np.percentile(self._feet, 10.0)) - _LAND_LOWER
         lo, _hi = self._place.city_bounds()
@@ -269,6 +296,8 @@ class TileLayers:
     def release(self, renderer: CityRenderer) -> None:
         """Let go of everything, on the GPU too."""
         self.set_plots(renderer, None)
+        for square in list(self._ground):
+            self.set_ground(renderer, square, None)
         renderer.show_tiles([])
         for layer_id, runtime in self._runtimes.items():
             for tile in runtime.close():

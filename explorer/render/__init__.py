@@ -11,6 +11,7 @@ from explorer.render.feature_colours import LayerStyle
 from explorer.render.imagery import ImageryDrape
 from explorer.render.overlay import OverlayDrape
 from explorer.render.packing import packed_tile
+from explorer.render.palette import BOARD_SRGB
 from explorer.render.picking import Pick
 from explorer.render.proposals import ProposalLook
 from explorer.render.sharpening import PhotoWish
@@ -18,6 +19,7 @@ from explorer.render.tier_probe import abilities, measure
 from explorer.render.tiers import OFFICE, PRESENTATION, STANDARD, TIERS, Abilities, Tier, best_allowed, tier_for
 
 __all__ = [
+    "BOARD_SRGB",
     "OFFICE",
     "PRESENTATION",
     "STANDARD",

@@ -89,6 +89,7 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     if len(rows) <= _MOST_SHORT:
         indices = {kind: some.astype(np.uint16, copy=False) for kind, some in indices.items()}
     has_ground, use = any_of(_IS_GROUND, mesh.surface_class, only), getattr(mesh, "image_use", PLAIN_USE)
+    has_ground &= not getattr(mesh, "shows_colours", False)  # guessed ground goes over into the model's board
     has_holes = photo is not None and use.alpha_scale < inf and bool((photo[:, :, 3] < 128).any())
     return PackedMesh(rows, indices, len(mesh.triangles), has_ground, photo, sharper, use, has_holes)
 

@@ -37,6 +37,10 @@ BOARD = "a29f99"
 """What a model without any ground stands on."""
 
 
+BOARD_SRGB = tuple(int(BOARD[i : i + 2], 16) for i in (0, 2, 4))
+"""The same in bytes."""
+
+
 def linear(srgb_hex: str) -> tuple[float, float, float]:
     """A colour as designers write it, in linear light."""
     values = np.array([int(srgb_hex[i : i + 2], 16) for i in (0, 2, 4)]) / 255.0

@@ -6,6 +6,7 @@ features and proposed buildings) is put on top of them. Walking gets its triangl
 """
 
 from explorer.surface.collision_feed import CollisionFeed
+from explorer.surface.estimated_ground import SQUARE_METRES, Square, area_of_square, squares_over
 from explorer.surface.model import ProposedMesh, SurfaceModel
 from explorer.surface.rays import RayCaster
 from explorer.surface.samples import FacadeSamples
@@ -14,14 +15,18 @@ from explorer.surface.sources import SurfaceTileset
 from explorer.surface.triangles import TriangleSoup
 
 __all__ = [
+    "SQUARE_METRES",
     "CapKind",
     "Caps",
     "CollisionFeed",
     "FacadeSamples",
     "ProposedMesh",
     "RayCaster",
+    "Square",
     "SurfaceModel",
     "SurfaceTileset",
     "TriangleSoup",
+    "area_of_square",
     "section_caps",
+    "squares_over",
 ]

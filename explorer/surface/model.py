@@ -15,7 +15,7 @@ from explorer.jobs import Progress
 from explorer.store import Store
 from explorer.streaming import OpenTileset
 from explorer.surface.city_tiles import CityTiles
-from explorer.surface.estimated_ground import NODE_METRES, REACH_METRES, EstimatedGround
+from explorer.surface.estimated_ground import AROUND_METRES, TOLERANCE, EstimatedGround
 from explorer.surface.meeting import extent_along, is_met
 from explorer.surface.occluders import rectangle_distance, shading
 from explorer.surface.plots import Plots
@@ -165,6 +165,20 @@ class SurfaceModel:
             return empty_soup()
         return self._plots.over(area, progress)
 
+    def guessed_ground(
+        self, area: Area, progress: Progress | None = None, *, tolerance: float = TOLERANCE
+    ) -> TriangleSoup:
+        """The ground that is estimated over an area, in the world; empty where the city has land of its own.
+
+        `tolerance`: by how much fewer triangles may be off; else as everywhere in this model. [m]
+        """
+        return self._ground.over(area, progress, tolerance=tolerance) if self.ground_is_estimated else empty_soup()
+
+    @property
+    def ground_level(self) -> float:
+        """The height that estimated ground goes over into away from all buildings, NaN where there are none. [m]"""
+        return self._ground.level
+
     # -- rays ---------------------------------------------------------------------------------------------------
 
     def occluder_margin(self, area: Area) -> float:
@@ -185,7 +199,7 @@ class SurfaceModel:
     def _lowest(self, area: Area) -> float:
         """A height that no ground in an area lies below; infinite where there is nothing. [m]"""
         # estimated ground has no tile of its own: the feet around it tell its height
-        over = widened(area, REACH_METRES + NODE_METRES) if self.ground_is_estimated else area
+        over = widened(area, AROUND_METRES) if self.ground_is_estimated else area
         heights = [source.lo[rows, 2].min() for source in self.sources if (rows := source.tiles(over))]
         heights += [soup.world[:, :, 2].min() for soup in (soup.over(over) for soup in self._proposals) if len(soup)]
         return float(min(heights, default=np.inf))

@@ -16,6 +16,9 @@ float metres_of(float stored, vec2 at) {
 #else
     if (stored < 1.0) return lens.z * lens.w / (lens.w - stored * (lens.w - lens.z));
 #endif
-    float rises = dot(vec3(at * lens.xy, 1.0), camera_up);
+    // surfaces are pushed away by what their depth changes in a pixel (explorer/render/scene.py): so is the land, or
+    // where they go over into each other a line of shade would be seen
+    vec2 in_pixel = 2.0 * abs(lens.xy * camera_up.xy) / vec2(textureSize(depth_map, 0));
+    float rises = dot(vec3(at * lens.xy, 1.0), camera_up) + max(in_pixel.x, in_pixel.y);
     return rises < -1e-5 && above_land > 0.0 ? min(above_land / -rises, NOTHING_M) : NOTHING_M;
 }

@@ -112,7 +112,8 @@ def test_a_real_city_gets_hours_of_sun(shared_data: Path) -> None:
     centre = MapTransform(crs).from_ecef(tileset.box(0).centre[None])[0]
     frame = WorldFrame(crs, (float(centre[0]), float(centre[1]), 0.0))
     surface = SurfaceModel(frame, [(store, tileset)])
-    middle = frame.to_map(np.median(surface.triangles((-3000.0, -3000.0, 3000.0, 3000.0)).world.reshape(-1, 3), axis=0))
+    whole = surface.triangles((-3000.0, -3000.0, 3000.0, 3000.0))
+    middle = frame.to_map(np.median(whole.world[~whole.is_ground].reshape(-1, 3), axis=0))  # among the buildings
     area = (middle[0] - 60.0, middle[1] - 60.0, middle[0] + 60.0, middle[1] + 60.0)
     result = compute_overlay(replace(REQUEST, area=area, resolution=3.0), surface, frame, ZONE)
     summary = result.summary()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from explorer.surface.estimated_ground import building_feet, estimated_ground
+from explorer.surface.building_feet import APART, building_feet
+from explorer.surface.estimated_ground import estimated_ground
+from explorer.surface.rays import RayCaster
 from explorer.surface.triangles import TriangleSoup
 from explorer.tileformat.surface_class import SurfaceClass
 from tests.navigation.solids import block
@@ -40,8 +43,57 @@ def test_land_far_from_all_buildings_is_unknown() -> None:
     assert len(estimated_ground(np.zeros((0, 3)), AREA)) == 0
 
 
-def test_a_buildings_foot_is_its_lowest_point_in_its_middle() -> None:
+def test_no_foot_is_above_the_ground_and_none_far_below_it() -> None:
+    rng = np.random.default_rng(4)
+    at = rng.uniform(-90, 90, (80, 2))
+    feet = np.column_stack([at, 0.02 * at[:, 0] + rng.uniform(-0.2, 0.2, 80)])  # a slope, and houses that differ
+    surface = RayCaster(estimated_ground(feet, AREA)).ground_height(feet[:, :2])
+    assert (feet[:, 2] - surface).max() < 0.05, "a wall ends above the ground"
+    assert (surface - feet[:, 2]).max() < 0.6, "a ground floor is buried"
+
+
+def test_a_passage_and_a_cellar_leave_the_ground_as_it_is() -> None:
+    x, y = np.meshgrid(np.arange(-80.0, 81.0, 20.0), np.arange(-80.0, 81.0, 20.0))
+    houses = np.column_stack([x.ravel(), y.ravel(), np.zeros(x.size)])
+    odd = np.array([[5.0, 5.0, 4.5], [-35.0, 25.0, -6.0]])
+    assert np.abs(estimated_ground(np.concatenate([houses, odd]), AREA).positions[:, :, 2]).max() < 0.01
+
+
+def test_flat_ground_takes_few_triangles() -> None:
+    x, y = np.meshgrid(np.arange(-400.0, 401.0, 20.0), np.arange(-400.0, 401.0, 20.0))
+    feet = np.column_stack([x.ravel(), y.ravel(), np.ones(x.size)])
+    assert len(estimated_ground(feet, AREA)) <= 8
+
+
+def test_what_is_asked_for_does_not_change_the_ground() -> None:
+    rng = np.random.default_rng(5)
+    feet = np.column_stack([rng.uniform(-200, 200, (200, 2)), rng.uniform(0, 2, 200)])
+    whole = estimated_ground(feet, (-160.0, -160.0, 160.0, 160.0))
+    part = (10.0, 10.0, 60.0, 60.0)
+    assert np.array_equal(whole.over(part).positions, estimated_ground(feet, part).positions)
+
+
+def test_a_buildings_feet_are_its_lowest_corners_and_points_between() -> None:
     positions = np.concatenate([block(0, 0, 10, 6, 2.5, 9), block(50, 50, 60, 60, -1.0, 9)])
     owner = np.repeat([0, 1], 10).astype(np.int32)
     feet = building_feet(TriangleSoup(positions, np.full(20, SurfaceClass.WALL, np.uint8), owner, ("a", "b")))
-    assert feet.tolist() == [[5.0, 3.0, 2.5], [55.0, 55.0, -1.0]]
+    of_a, of_b = feet[feet[:, 0] < 30.0], feet[feet[:, 0] > 30.0]
+    assert set(of_a[:, 2]) == {2.5} and set(of_b[:, 2]) == {-1.0}
+    for corner in ([0.0, 0.0], [10.0, 0.0], [0.0, 6.0], [10.0, 6.0]):
+        assert corner in of_a[:, :2].tolist()
+    along = np.sort(of_a[of_a[:, 1] == 0.0, 0])
+    assert np.diff(along).max() <= APART
+
+
+def _nobodys(*blocks: NDArray[np.float64], owner: int) -> TriangleSoup:
+    positions = np.concatenate(blocks)
+    n = len(positions)
+    return TriangleSoup(positions, np.full(n, SurfaceClass.WALL, np.uint8), np.full(n, owner, np.int32), ("a",))
+
+
+@pytest.mark.parametrize("owner", [-1, 0], ids=["no features", "one feature kilometres wide"])
+def test_without_features_each_piece_has_feet_but_not_what_stands_on_another(owner: int) -> None:
+    hall, house = block(0, 0, 60, 60, 1.0, 20), block(3000, 0, 3010, 10, 7.0, 12)
+    lift = block(25, 25, 30, 30, 20.0, 23)
+    feet = building_feet(_nobodys(hall, house, lift, owner=owner))
+    assert sorted(set(feet[:, 2])) == [1.0, 7.0]

@@ -31,8 +31,9 @@ class Function:
     of: Callable[..., Any]
     """Of single values."""
     on: Callable[[Sequence[FloatArray]], NDArray[Any] | None] | None = None
-    """On arrays: numbers (n,) or vectors (n, k); None where the standard does not define it. Raises Mixed where it does for
-    some rows alone."""
+    """On arrays: numbers (n,) or vectors (n, k); None where the standard does not define it.
+
+    Raises Mixed where it does for some rows alone."""
 
 
 def arity_words(least: int, most: int) -> str:

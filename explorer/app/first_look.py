@@ -1,0 +1,64 @@
+"""What a city shows first: all of it, or where that would be specks on a plain, the part that is built most densely.
+
+Cities are published whole, or as tiles that lie kilometres apart. A house that is ten pixels wide is recognised; one of
+two pixels is not.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.app.extent import outermost
+from explorer.surface import SurfaceModel
+from explorer.surface.building_feet import building_feet
+
+FloatArray = NDArray[np.float64]
+
+WHOLE_METRES = 2000.0
+"""A city no wider than this is shown whole. [m]"""
+PART_METRES = 800.0
+"""Of a wider one, a square of this side. [m]"""
+MOST_READ = 16
+"""Tiles that are read to learn where their houses stand; where there are more, their boxes tell. [-]"""
+_CELL = 25.0
+"""Built-up places are counted by squares of this side: a street of small houses outweighs one large hall. [m]"""
+_MOST_CELLS = 40_000_000
+"""A square of 158 km. [-]"""
+_HIGH = 20.0
+"""Of what stands at a place of which nothing but the foot is known. [m]"""
+
+
+def is_wide(points: FloatArray) -> bool:
+    """Whether a city of these points (n, 3) is too wide to be shown whole at first."""
+    return bool(len(points)) and float(np.ptp(points[:, :2], axis=0).max()) > WHOLE_METRES
+
+
+def densest_part(places: FloatArray) -> FloatArray:
+    """The hull (m, 3) of what stands in the `PART_METRES` where most is built; `places` (n, 3): feet of what stands."""
+    cells = np.floor(places[:, :2] / _CELL).astype(np.int64)
+    least = cells.min(axis=0)
+    wide, deep = (cells.max(axis=0) - least + 1).tolist()
+    if wide * deep > _MOST_CELLS:  # places of two continents: any of them will do
+        return _about(places[len(places) // 2], places)
+    built = np.zeros((wide, deep))
+    built[tuple((cells - least).T)] = 1.0
+    n = round(PART_METRES / _CELL)
+    # sums of all squares of n x n cells, by differences of sums from the corner
+    sums = np.pad(built, n).cumsum(axis=0).cumsum(axis=1)
+    inside = sums[n:, n:] - sums[:-n, n:] - sums[n:, :-n] + sums[:-n, :-n]
+    i, j = np.unravel_index(int(inside.argmax()), inside.shape)
+    middle = (least + np.array([i + 1 - n, j + 1 - n])) * _CELL + PART_METRES / 2.0
+    return _about(middle, places)
+
+
+def _about(middle: FloatArray, places: FloatArray) -> FloatArray:
+    near = places[(np.abs(places[:, :2] - middle[:2]) <= PART_METRES / 2.0).all(axis=1)]
+    near[:, 2] = np.median(near[:, 2])
+    return outermost(np.concatenate([near, near + np.array([0.0, 0.0, _HIGH])]))
+
+
+def standing_places(surface: SurfaceModel) -> FloatArray:
+    """The feet of the houses in the finest tiles, (n, 3) in the world; only for tilesets of `MOST_READ` tiles."""
+    tiles = [source.read(row) for source in surface.sources for row in source.here_and_there(MOST_READ)]
+    return np.concatenate([*(building_feet(tile.soup) for tile in tiles), np.zeros((0, 3))])

@@ -1,0 +1,51 @@
+"""What a city shows first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from explorer.app.finding import open_place
+from explorer.app.first_look import PART_METRES, densest_part, is_wide
+from explorer.app.picture import view_camera
+
+
+def _village(x: float, y: float, n: int, apart: float) -> NDArray[np.float64]:
+    at = np.stack(np.meshgrid(np.arange(n), np.arange(n)), axis=2).reshape(-1, 2) * apart
+    return np.column_stack([at + np.array([x, y]), np.full(len(at), 2.0)])
+
+
+def test_of_villages_the_densest_is_shown_and_not_the_land_between() -> None:
+    places = np.concatenate([_village(0, 0, 4, 150.0), _village(5000, 3000, 10, 40.0), _village(-4000, 0, 2, 10.0)])
+    assert is_wide(places)
+    part = densest_part(places)
+    assert part[:, :2].min(axis=0) == pytest.approx((5000.0, 3000.0), abs=1.0)
+    assert part[:, :2].max(axis=0) == pytest.approx((5360.0, 3360.0), abs=1.0)
+    assert part[:, 2].min() == pytest.approx(2.0) and part[:, 2].max() > 10.0
+
+
+def test_many_points_of_one_hall_weigh_less_than_a_street() -> None:
+    hall = np.column_stack([np.random.default_rng(1).uniform(0, 60, (5000, 2)), np.zeros(5000)])
+    assert densest_part(np.concatenate([hall, _village(9000, 0, 8, 50.0)]))[:, 0].min() > 8000.0
+
+
+def test_a_town_is_shown_whole() -> None:
+    assert not is_wide(_village(0, 0, 20, 80.0))
+
+
+def test_places_of_two_continents_do_not_take_all_memory() -> None:
+    part = densest_part(np.array([[0.0, 0.0, 0.0], [9e6, 9e6, 0.0], [9e6, 9e6, 5.0]]))
+    assert np.ptp(part[:, :2], axis=0).max() <= PART_METRES
+
+
+@pytest.mark.parametrize("city", ["amsterdam", "tienhoven-3dbag-implicit"])
+def test_houses_of_scattered_cities_are_recognised_at_first(city: str, shared_data: Path) -> None:
+    place = open_place(str(shared_data / "3dtiles" / city))
+    camera = view_camera(place, "bird", 1280, 720)
+    points = place.first_points()
+    distance = float(np.linalg.norm(points - camera.position, axis=1).min())
+    ten_metres = 10.0 / (distance * 2.0 * camera.tan_half_fov[1] / camera.height)
+    assert ten_metres > 15.0, "a house is a speck"

@@ -1,0 +1,52 @@
+"""Where ground ends, the land beyond begins without a line between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from explorer.render import BOARD_SRGB, STANDARD
+from explorer.streaming import PreparedMesh, PreparedTile
+from explorer.tileformat import NO_FEATURE, FeatureTable, SurfaceClass
+from tests.render.scenery import City, block, luma, towards
+
+pytestmark = pytest.mark.xdist_group("gl")
+
+
+def _guessed_ground(half: float) -> PreparedTile:
+    """A level square in the colour of the land, as where a city has no ground of its own."""
+    corners = np.array([(x, y, 0.0) for y in (-half, half) for x in (-half, half)], np.float32)
+    mesh = PreparedMesh(
+        positions=corners,
+        normals=np.tile(np.array([0, 0, 127, 0], np.int8), (4, 1)),
+        colours=np.tile(np.array([*BOARD_SRGB, 255], np.uint8), (4, 1)),
+        surface_class=np.full(4, SurfaceClass.TERRAIN, np.uint8),
+        feature_index=np.full(4, NO_FEATURE, np.uint32),
+        triangles=np.array([(0, 1, 3), (0, 3, 2)], np.uint32),
+        shows_colours=True,
+    )
+    lo, hi = corners.min(axis=0).astype(float), corners.max(axis=0).astype(float)
+    return PreparedTile(np.zeros(3), (mesh,), FeatureTable(), lo, hi, mesh.size_bytes)
+
+
+@pytest.mark.parametrize("rays", [0, 10], ids=["plain", "with ambient occlusion"])
+def test_guessed_ground_goes_over_into_the_land(rays: int, city: City) -> None:
+    city.renderer.set_tier(replace(STANDARD, samples=0, occlusion_rays=rays))
+    camera = towards((0.0, -500.0, 130.0), (0.0, 0.0, 0.0), fov=30.0)
+    plain = luma(city.look(camera))
+    city.renderer.attach_tile("ground", _guessed_ground(60.0))
+    city.renderer.show_tiles(["ground"])
+    assert np.abs(luma(city.look(camera)) - plain).max() <= 1.5
+
+
+def test_a_house_stands_on_guessed_ground_as_on_a_board(city: City) -> None:
+    """What a city's ground is made of is not known: the land around is not meadow."""
+    camera = towards((0.0, -500.0, 130.0), (0.0, 0.0, 0.0), fov=30.0)
+    city.build(block((0.0, 0.0), (20.0, 20.0, 10.0)), ids=("house",))
+    far = (0.0, 120.0, 0.0)
+    before = city.colour_at(camera, far)[0]
+    city.renderer.attach_tile("ground", _guessed_ground(60.0))
+    city.renderer.show_tiles(["tile", "ground"])
+    assert city.colour_at(camera, far)[0] == pytest.approx(before, abs=1.0)
