@@ -102,12 +102,12 @@ class FeatureIndex:
     def get(self, identifier: str) -> FeatureHit | None:
         """The feature with exactly this id."""
         rows = self._rows(f"SELECT {_COLUMNS} FROM features WHERE id = ?", (identifier,))
-        return _hit(rows[0], "id") if rows else None
+        return self._hit(rows[0], "id") if rows else None
 
     def children(self, identifier: str) -> list[FeatureHit]:
         """The parts of a feature."""
         return [
-            _hit(row, "")
+            self._hit(row, "")
             for row in self._rows(f"SELECT {_COLUMNS} FROM features WHERE parent = ? ORDER BY number", (identifier,))
         ]
 
@@ -115,7 +115,7 @@ class FeatureIndex:
         """Features whose bounds touch e0, n0, e1, n1 (map coordinates [m])."""
         e0, n0, e1, n1 = bounds
         return [
-            _hit(row, "")
+            self._hit(row, "")
             for row in self._rows(
                 f"SELECT {_COLUMNS} FROM features WHERE e0 <= ? AND e1 >= ? AND n0 <= ? AND n1 >= ? "
                 "ORDER BY number LIMIT ?",
@@ -192,7 +192,7 @@ class FeatureIndex:
         partial: list[FeatureHit] = []
         wanted = value.lower()
         for row in rows:
-            hit = _hit(row, name)
+            hit = self._hit(row, name)
             own: dict[str, Any] = {"id": hit.id, "kind": hit.kind, "parent": hit.parent, **hit.attributes}
             for key, content in own.items():
                 if key.lower() != name.lower() or content is None:
@@ -212,7 +212,7 @@ class FeatureIndex:
                 return
             if row[0] in found:
                 continue
-            hit = _hit(row, "")
+            hit = self._hit(row, "")
             matched = _matched(hit, text)
             if matched is not None:
                 found[row[0]] = FeatureHit(
@@ -240,16 +240,21 @@ class FeatureIndex:
             )
         )
 
+    def _hit(self, row: tuple[Any, ...], matched: str) -> FeatureHit:
+        _number, identifier, parent, kind, uri, e0, n0, h0, e1, n1, h1, written = row
+        bounds = None if e0 is None else (e0, n0, h0, e1, n1, h1)
+        try:
+            attributes = json.loads(written)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise self._damaged(error) from error
+        if not isinstance(attributes, dict):
+            raise self._damaged(_("a feature's attributes are no table"))
+        return FeatureHit(identifier, kind, parent, uri, bounds, attributes, matched)
+
     def close(self) -> None:
         """Let the file go."""
         with self._lock:
             self._database.close()
-
-
-def _hit(row: tuple[Any, ...], matched: str) -> FeatureHit:
-    _number, identifier, parent, kind, uri, e0, n0, h0, e1, n1, h1, attributes = row
-    bounds = None if e0 is None else (e0, n0, h0, e1, n1, h1)
-    return FeatureHit(identifier, kind, parent, uri, bounds, json.loads(attributes), matched)
 
 
 def _matched(hit: FeatureHit, text: str) -> str | None:

@@ -140,7 +140,7 @@ def read_journal(path: Path) -> Recovered | None:
         scenario = Scenario.of(*(from_plain_record(plain) for plain in start["records"]))
         members = tuple(sorted(dict(start.get("members") or {}).items()))
         scenario = replace(scenario, members=members, clock=int(start.get("clock", 0)))
-    except (ScenarioError, ValueError, KeyError, TypeError):
+    except (ScenarioError, ValueError, KeyError, TypeError, OverflowError):
         return None
     steps, is_damaged = 0, False
     for line in lines[1:]:
@@ -158,7 +158,7 @@ def _stepped(scenario: Scenario, line: bytes) -> Scenario | None:
     try:
         for item in plain["step"] if plain is not None else ():
             scenario, _back = apply(scenario, (operation_from_plain(item, scenario),))
-    except (ScenarioError, ValueError, KeyError, TypeError):
+    except (ScenarioError, ValueError, KeyError, TypeError, OverflowError):
         return None
     return scenario if plain is not None else None
 

@@ -27,6 +27,7 @@ _STANDS_ON = 1.5
 _GRID = 0.01
 """Corners closer than this are one. [m]"""
 _BLOCK = 512
+_MOST_KEYS = 1 << 62
 
 
 def building_feet(soup: TriangleSoup) -> FloatArray:
@@ -50,7 +51,9 @@ def building_feet(soup: TriangleSoup) -> FloatArray:
 def _keys(places: IntArray) -> IntArray:
     """One number for each of (n, 3), in their order: several times faster to sort than rows are."""
     from_least = places - places.min(axis=0)
-    _wide, deep, high = (from_least.max(axis=0) + 1).tolist()
+    wide, deep, high = (from_least.max(axis=0) + 1).tolist()
+    if wide * deep * high > _MOST_KEYS:  # a country in one tile
+        return np.unique(places, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
     keys: IntArray = (from_least[:, 0] * deep + from_least[:, 1]) * high + from_least[:, 2]
     return keys
 

@@ -132,8 +132,9 @@ def _bounds(document: dict[str, Any]) -> tuple[float, float, float, float]:
         and len(said) == 4
         and all(isinstance(v, (int, float)) and math.isfinite(v) for v in said)
     ):
-        west, south, east, north = (float(v) for v in said)
-        return max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)
+        west, east = (min(max(float(v), -180.0), 180.0) for v in said[::2])
+        south, north = (min(max(float(v), -90.0), 90.0) for v in said[1::2])
+        return west, south, east, north
     return -180.0, -90.0, 180.0, 90.0
 
 

@@ -242,7 +242,10 @@ def without_endless(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _odd_vertices(raw: msgspec.Raw, path: Path) -> NDArray[np.float64]:
-    found = msgspec.json.decode(raw)
+    try:
+        found = msgspec.json.decode(raw)
+    except msgspec.DecodeError as error:
+        raise CityModelError(_('"vertices" cannot be read: {error} [{path}]').format(error=error, path=path)) from error
     if not isinstance(found, list):
         raise CityModelError(_('"vertices" is not a list. [{path}]').format(path=path))
     nothing = [float("nan")] * 3

@@ -58,7 +58,10 @@ def to_metres(
 ) -> tuple[str | None, str | None]:
     """Bring a file in degrees or feet to metres; gives the CRS that it is in afterwards."""
     named = crs if crs is not None else document.reference_system
-    way = None if named is None else metric_way(named, vertical, [part.vertices for part in document.parts])
+    try:
+        way = None if named is None else metric_way(named, vertical, [part.vertices for part in document.parts])
+    except CrsError as error:
+        raise CrsError(f"{error} [{document.path}]") from error
     if way is None:
         return crs, vertical
     for part in document.parts:

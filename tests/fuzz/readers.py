@@ -177,7 +177,9 @@ def _style_seeds() -> Iterator[bytes]:
 
 
 READERS: dict[str, Reader] = {
-    "content": Reader(_content, (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf"), _content_seeds, (ContentError,)),
+    "content": Reader(
+        _content, (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf"), _content_seeds, (ContentError, FetchError)
+    ),
     "tileset": Reader(_tileset, ("tileset.json",)),
     "parts": Reader(_parts, ("tileset.json",), _part_seeds, names_address=False),
     "subtree": Reader(

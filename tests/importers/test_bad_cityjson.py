@@ -206,3 +206,18 @@ def test_hundreds_of_warnings_do_not_push_the_counts_off_the_screen(tmp_path: Pa
     report = import_city(write(tmp_path / "x.json", document(objects, box_vertices(E, N))), tmp_path / "out")
     assert len(report.lines()) < 30 and "230 more warnings" in report.lines()[-2]
     assert len(report.to_dict()["warnings"]) == 200
+
+
+def test_vertices_that_are_no_text_are_refused_naming_the_file(tmp_path: Path) -> None:
+    """Found by fuzzing."""
+    path = one_box(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b'"vertices": [[', b'"vertices": [["\xff", '))
+    assert b"\xff" in path.read_bytes()
+    with pytest.raises(CityModelError, match=r"vertices.*one\.city\.json"):
+        read_cityjson(path)
+
+
+def test_places_outside_a_crs_in_feet_name_the_file(tmp_path: Path) -> None:
+    path = one_box(tmp_path, metadata={"referenceSystem": "EPSG:7414"})
+    with pytest.raises(CrsError, match=r"outside.*one\.city\.json"):
+        read_cityjson(path)

@@ -154,6 +154,18 @@ def test_a_newer_index_is_refused(tmp_path: Path) -> None:
         FeatureIndex.open(path)
 
 
+@pytest.mark.parametrize("written", ["", "{", "[1]", b"\xff", "[" * 100_000])
+def test_attributes_that_cannot_be_read_are_damage_that_names_the_file(tmp_path: Path, written: object) -> None:
+    """Found by fuzzing."""
+    path = fill(tmp_path / "a.sqlite")
+    database = sqlite3.connect(path)
+    database.execute("UPDATE features SET attributes = ?", (written,))
+    database.commit()
+    database.close()
+    with pytest.raises(DataError, match=r"damaged.*a\.sqlite"):
+        FeatureIndex.open(path).get("NL.IMBAG.Pand.0503100000000033")
+
+
 def test_an_index_of_no_bytes_is_damaged_and_not_short_of_memory() -> None:
     """Found by fuzzing: of nothing, SQLite says that memory is short."""
     with pytest.raises(DataError, match=r"damaged.*\[https://x/features.sqlite\]"):

@@ -189,7 +189,7 @@ def test_members_and_clock_of_the_scene_come_back(tmp_path: Path) -> None:
     assert found.scenario.clock == store.scenario.clock > 41
 
 
-NONSENSE = ("[0.0]", "[null]", "7", '[{"do": []}]', '[{"do": "set", "id": "scene", "field": []}]')
+NONSENSE = ("[0.0]", "[null]", "7", '[{"do": []}]', '[{"do": "set", "id": "scene", "field": []}]', '[{"clock": 2e308}]')
 
 
 @pytest.mark.parametrize("step", NONSENSE)

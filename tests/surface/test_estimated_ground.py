@@ -97,3 +97,10 @@ def test_without_features_each_piece_has_feet_but_not_what_stands_on_another(own
     lift = block(25, 25, 30, 30, 20.0, 23)
     feet = building_feet(_nobodys(hall, house, lift, owner=owner))
     assert sorted(set(feet[:, 2])) == [1.0, 7.0]
+
+
+def test_feet_of_a_country_are_sorted_and_none_is_lost() -> None:
+    east, north = block(4e6, 3e5, 4e6 + 10, 3e5 + 10, 900.0, 905), block(-3e6, 4e6, -3e6 + 10, 4e6 + 10, -5.0, 5)
+    alone = [building_feet(_nobodys(one, owner=-1)) for one in (north, east)]
+    feet = building_feet(_nobodys(east, north, owner=-1))
+    assert feet == pytest.approx(np.concatenate(alone))

@@ -48,6 +48,15 @@ def _area(content: TileContent) -> float:
 # -- a tile --
 
 
+@pytest.mark.parametrize("bounds", [[-180, -89, -1e308, 0], [1e308, 1e308, 1e308, 1e308], [0, 0, 0, 0]])
+def test_bounds_beyond_the_globe_are_read_and_hold_nothing(bounds: list[float]) -> None:
+    """Found by fuzzing."""
+    document = {**layer({}, bounds=bounds, maxzoom=20)}
+    del document["available"]
+    with pytest.raises(TilesetError, match=r"nothing over this area.*layer\.json"):
+        read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA)
+
+
 def test_a_tile_comes_back_where_its_encoder_put_it() -> None:
     tile = tile_at(13, 4.357, 52.01)
     place = rectangle_of(tile)

@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -186,8 +187,13 @@ def _as_expression(show: Any) -> str:
     if show is None:
         return "true"
     if not isinstance(show, Mapping):
-        return str(show).lower() if isinstance(show, bool) else str(show)
-    words = "false"
-    for condition, result in reversed(show.get("conditions") or []):
-        words = f"(({condition}) ? ({result}) : {words})"
+        return _written(show)
+    words, rows = "false", show.get("conditions") or []
+    for condition, result in reversed(list(rows.items()) if isinstance(rows, Mapping) else rows):
+        words = f"(({_written(condition)}) ? ({_written(result)}) : {words})"
     return words
+
+
+def _written(said: Any) -> str:
+    """An expression; JSON's own numbers and truth values are expressions as they are written there."""
+    return said if isinstance(said, str) else json.dumps(said)

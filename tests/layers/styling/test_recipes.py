@@ -126,6 +126,14 @@ def test_a_class_is_switched_off_by_show_and_on_again_as_it_was() -> None:
     assert drawn(bare, features).shown.tolist() == [False, True, False, False], "other programs hide it, too"
 
 
+@pytest.mark.parametrize("rows", [[[False, 2], [1, True]], {"false": "false", "true": True}], ids=["list", "draft"])
+def test_a_show_of_json_s_own_values_is_kept_when_a_class_is_switched_off(rows: Any) -> None:
+    """Found by fuzzing: false became False, which means nothing in an expression."""
+    plain = {"color": {"conditions": [["${h} > 2", "color('red')"], ["true", "color('blue')"]]}}
+    off = with_hidden({**plain, "show": {"conditions": rows}}, frozenset({0}))
+    assert drawn(off, table(h=[1, 3])).shown.tolist() == [True, False]
+
+
 def test_classes_of_somebodys_own_style_are_switched_off_too() -> None:
     plain = {
         "color": {"conditions": [["${h} > 2", "color('red')"], ["true", "rgb(${h}, 0, 0)"]]},
