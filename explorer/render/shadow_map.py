@@ -74,6 +74,9 @@ class ShadowMap:
             GraphicsPipe.BF_refuse_window, host.get_gsg(), host,
         )  # fmt: skip
         self._buffer.add_render_texture(self.texture, GraphicsOutput.RTM_bind_or_copy, GraphicsOutput.RTP_depth)
+        # each square clears what is its own: the other may stay as it is
+        self._buffer.set_clear_depth_active(False)
+        self._buffer.set_clear_color_active(False)
         self._wide = _Square(self._buffer, scene, size, 0, (width, size))
         self._near = _Square(self._buffer, scene, near_size, size, (width, size)) if near_size else None
         self._buffer.set_active(False)

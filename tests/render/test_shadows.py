@@ -230,6 +230,24 @@ def test_the_shadow_stays_where_it_is_while_the_camera_moves(city: City) -> None
     assert np.ptp(ends) < 2.0 * TEXEL
 
 
+def test_shade_stays_whole_while_the_viewer_walks_and_the_near_map_follows(gl_engine: Engine) -> None:
+    size = (320, 180)
+    with opened(gl_engine, tier=OFFICE, size=size) as city:
+        city.build(sheet((0.0, 0.0, 0.0), (600.0, 600.0)), block((0.0, 0.0), (200.0, 20.0, 20.0)), ids=("house",))
+        city.renderer.set_sun(*sun_at(180.0, 45.0))
+        maps = city.renderer._light._shadows._maps
+        shares, near_alone = [], 0
+        for step in range(24):
+            eye = (-20.0 + 0.9 * step, 34.0, 1.7)
+            city.renderer.set_camera(towards(eye, (eye[0] + 10.0, 30.0, 0.0), size=size))
+            city.renderer.redraw()
+            near_alone += maps[0]._near.is_drawn_now and not maps[0]._wide.is_drawn_now
+            ground = luma(city.renderer.pixels())[100:]
+            shares.append(float((ground < (ground.min() + ground.max()) / 2.0).mean()))
+        assert near_alone >= 2
+        assert min(shares) > 0.1 and np.ptp(shares) < 0.05
+
+
 def test_office_lets_its_shadow_map_wait_while_the_camera_moves_and_not_longer(gl_engine: Engine) -> None:
     with opened(gl_engine, tier=OFFICE) as city:
         _tower(city)
