@@ -11,6 +11,7 @@ from explorer.geo import Camera
 from explorer.render.engine import Engine
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.shadow import Shadows
+from explorer.render.shadow_map import Moment
 from explorer.render.sky import Sky
 from explorer.render.tiers import Tier
 from explorer.render.tile_shaders import pass_shaders
@@ -100,7 +101,7 @@ class Light:
         """
         self.sky.follow(float(camera.position[2] - origin[2]), self.land_height - float(origin[2]))
         sun = self._sun if self._has_shadows else _BELOW
-        return self._shadows.update(camera, sun, origin, self.land_height, version, patience)
+        return self._shadows.update(camera, self.land_height, Moment(sun, origin, version, patience))
 
     def rest(self) -> None:
         """Draw no shadow map in this frame."""

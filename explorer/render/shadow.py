@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.geo import Camera
 from explorer.render.passes import panda_matrix
-from explorer.render.shadow_map import ShadowMap
+from explorer.render.shadow_map import NOWHERE_NEAR, Around, Moment, ShadowMap
 
 _SMALLEST_RADIUS = 160.0
 _SEEN_TEXEL_PX = 1.4
@@ -50,23 +50,15 @@ class Shadows:
             ShadowMap(engine, host, scene, shaders, size, f"shadow {i}", near_size=near_size)
             for i in range(len(self._shares))
         ]
-        self._near: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1e30)
+        self._near = NOWHERE_NEAR
 
     def use(self, shaders: Mapping[str, Any]) -> None:
         """Draw with these shaders."""
         for one in self._maps:
             one.use(shaders)
 
-    def update(
-        self,
-        camera: Camera,
-        sun: NDArray[np.float64],
-        origin: NDArray[np.float64],
-        ground: float,
-        version: object,
-        patience: int = 0,
-    ) -> bool:
-        """Draw in this frame what is out of date, or wait with it up to `patience` frames; returns whether some waits.
+    def update(self, camera: Camera, ground: float, moment: Moment) -> bool:
+        """Draw in this frame what is out of date, or wait with it; returns whether something waits.
 
         `ground`: height of the world that is looked at. [m]
         """
@@ -78,11 +70,11 @@ class Shadows:
         self._comparisons = 5.0 if texel_px > _SEEN_TEXEL_PX else 1.0
         is_coarse = texel_px > _SEEN_TEXEL_PX * (1.0 if self.has_near else _COARSE)
         self.has_near = self._may_have_near and is_coarse and nearest < near_radius
-        near = (_before(camera, near_radius), near_radius) if self.has_near else None
+        near = Around(_before(camera, near_radius), near_radius) if self.has_near else None
         for one, share in zip(self._maps, self._shares, strict=True):
             radius = max(whole * share, _SMALLEST_RADIUS * share)
-            some_wait |= one.update(_focus(camera, ground, radius), radius, sun, origin, version, patience, near)
-        self._near = self._maps[0].near_for(np.asarray(camera.position) - origin, _corner_rays(camera))
+            some_wait |= one.update(Around(_focus(camera, ground, radius), radius), moment, near)
+        self._near = self._maps[0].near_for(np.asarray(camera.position) - moment.origin, _corner_rays(camera))
         return some_wait
 
     def rest(self) -> None:

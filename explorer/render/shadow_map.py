@@ -7,6 +7,7 @@ other a shader reads the near one, for a handful of instructions and no look-up 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,32 @@ _FAR_SHARE = 0.5
 """A place that is so much of the radius away does not wait for its map."""
 _LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0]])
 """Where there is no map: every point is nearer to the sun than anything."""
-_NOWHERE_NEAR = (0.0, 0.0, 1.0, 1e30)
+NOWHERE_NEAR = (0.0, 0.0, 1.0, 1e30)
+"""`shadow_near` where there is no near square: nothing is so near."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What all shadow maps of a frame share."""
+
+    sun: FloatArray
+    """(3,) unit, towards it."""
+    origin: FloatArray
+    """(3,) the render origin in the world. [m]"""
+    version: object
+    """Changes with whatever casts shadow."""
+    patience: int = 0
+    """Frames that a square may wait which only begins to lie beside what is looked at, or lacks a tile's new detail."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a square is to hold."""
+
+    centre: FloatArray
+    """(3,) world. [m]"""
+    radius: float
+    """[m]"""
 
 
 class ShadowMap:
@@ -92,25 +118,12 @@ class ShadowMap:
             if square is not None:
                 square.use(shaders)
 
-    def update(
-        self,
-        centre: FloatArray,
-        radius: float,
-        sun: FloatArray,
-        origin: FloatArray,
-        version: object,
-        patience: int = 0,
-        near: tuple[FloatArray, float] | None = None,
-    ) -> bool:
-        """Draw in this frame what is out of date. `centre` in the world, `radius` around it; `near` as well. [m]
-
-        A square that only begins to lie beside what is looked at, or lacks a tile's new detail, waits up to `patience`
-        frames; returns whether one does.
-        """
-        if sun[2] <= 0.0:
+    def update(self, around: Around, moment: Moment, near: Around | None = None) -> bool:
+        """Draw in this frame what is out of date, or wait with it; returns whether something waits."""
+        if moment.sun[2] <= 0.0:
             self.forget()
             return False
-        some_wait = self._wide.update(centre, radius, sun, origin, version, patience)
+        some_wait = self._wide.update(around, moment)
         place, eye = self._wide.place, self._wide.eye
         width_share = self.texel[0] * self.size
         self.matrix = np.diag([width_share, 1.0, 1.0, 1.0]) @ self._wide.matrix
@@ -119,7 +132,7 @@ class ShadowMap:
             if near is None:
                 self._near.forget()
             else:
-                some_wait |= self._near.update(*near, sun, origin, (version, eye), patience, depth_from=eye)
+                some_wait |= self._near.update(near, moment, depth_from=eye)
         self._buffer.set_active(self._wide.is_drawn_now or (self._near is not None and self._near.is_drawn_now))
         return some_wait
 
@@ -130,13 +143,13 @@ class ShadowMap:
         """
         near, wide = self._near, self._wide
         if near is None or not near.is_drawn:
-            return _NOWHERE_NEAR
+            return NOWHERE_NEAR
         there = near.matrix[:2] @ np.append(eye, 1.0) - 0.5
         along = rays @ near.matrix[:2, :3].T
         half = 0.5 - (_RIM_PX + 2.0) / near.size
         reach = float(((half - np.sign(along) * there) / np.maximum(np.abs(along), 1e-9)).min())
         if np.abs(there).max() >= half or reach <= 0.0:
-            return _NOWHERE_NEAR
+            return NOWHERE_NEAR
         zoom = wide.place[1] / near.place[1] * near.size / self.size
         middle = self.matrix @ np.append(near.place[0], 1.0)
         at = (self._near_middle[0] - zoom * middle[0], self._near_middle[1] - zoom * middle[1])
@@ -206,26 +219,19 @@ class _Square:
         self._node.set_initial_state(state.set_attrib(DepthOffsetAttrib.make(-_SLOPE_BIAS), 1000))
         set_pass_shaders(self._node, shaders)
 
-    def update(
-        self,
-        centre: FloatArray,
-        radius: float,
-        sun: FloatArray,
-        origin: FloatArray,
-        version: object,
-        patience: int,
-        *,
-        depth_from: float | None = None,
-    ) -> bool:
+    def update(self, around: Around, moment: Moment, *, depth_from: float | None = None) -> bool:
         """As `ShadowMap.update`; depths count from `depth_from` towards the sun, if that is given. [m]"""
+        radius, sun, origin = around.radius, moment.sun, moment.origin
         step = radius * _GRID_SHARE
-        centre = np.round(centre / step) * step
-        wanted = (tuple(np.round(sun, 5)), tuple(origin), tuple(centre), radius, version)
+        centre = np.round(around.centre / step) * step
+        wanted = (tuple(np.round(sun, 5)), tuple(origin), tuple(centre), radius, moment.version, depth_from)
         self.rest()
         if wanted == self._drawn:
             return False
         is_near = np.linalg.norm(centre - self._aimed_at) < _FAR_SHARE * radius
-        may_wait = self._drawn is not None and self._drawn[:2] == wanted[:2] and is_near and self._waited < patience
+        may_wait = (
+            self._drawn is not None and self._drawn[:2] == wanted[:2] and is_near and self._waited < moment.patience
+        )
         if may_wait and depth_from in (None, self.eye):
             self._waited += 1
             return True

@@ -14,7 +14,7 @@ from explorer.app.places import Place
 from explorer.geo import Camera
 from explorer.jobs import InlineJobs
 from explorer.render import Engine
-from explorer.streaming import PreparedTile
+from explorer.streaming import PreparedMesh, PreparedTile
 from explorer.surface import SQUARE_METRES, Square, area_of_square
 from explorer.surface.estimated_ground import TOLERANCE
 from tests.app.driver import Driver
@@ -75,7 +75,8 @@ def test_what_is_seen_is_what_people_walk_on(driver: Driver) -> None:
         if tile is None:
             continue
         (mesh,) = tile.meshes
-        corners = mesh.positions + tile.centre  # type: ignore[attr-defined]
+        assert isinstance(mesh, PreparedMesh)
+        corners = mesh.positions + tile.centre
         inside = corners[(np.abs(corners[:, :2] - (x, y)) < 60.0).all(axis=1)]
         if len(inside):
             walked = surface.ground_height(inside[:, :2])

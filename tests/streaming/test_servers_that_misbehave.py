@@ -33,9 +33,8 @@ from explorer.streaming import (
 from tests.fakes import FakeClock, FakeRenderer, FakeStore
 from tests.specimens import at_home, four_leaf_city
 from tests.store.web import Asked, Reply, WebServer, serving
+from tests.streaming.journey import FAR, NEAR
 
-NEAR = Camera((0.0, -250.0, 60.0), heading_deg=0.0, pitch_deg=-10.0)
-FAR = Camera((0.0, -6000.0, 60.0), heading_deg=0.0)
 FRAME = WorldFrame(parse_crs("EPSG:28992+ellipsoidal"), (92000.0, 437000.0, 0.0))
 LEAVES = {"a", "b", "c", "d"}
 _MOST_CALLS, _MOST_CALLS_OF_MANY = 2000, 10_000
