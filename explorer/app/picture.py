@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -121,7 +122,8 @@ def _walker_camera(place: Place, base: Camera) -> Camera:
     walker = Walker()
     feed.update(x, y)
     while feed.is_loading:
-        jobs.collect(50.0)
+        if jobs.collect(20.0) == 0:
+            time.sleep(0.002)  # workers and this thread share one interpreter: asking all the time would hold them up
     jobs.close()
     states = [walker.placed(x + dx, y + dy, ground) for dx, dy in _spots()]
     eyes = [walker.eye(state) for state in states if state is not None]
