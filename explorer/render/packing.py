@@ -94,6 +94,7 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     return PackedMesh(rows, indices, len(mesh.triangles), has_ground, photo, sharper, use, has_holes)
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # as in `prepare_tile`
 def packed_tile(tile: PreparedTile, *, in_patches: bool = False) -> PreparedTile:
     """The tile with its meshes packed: what workers do last, so that the main thread has only to copy.
 

@@ -23,6 +23,7 @@ _MOST_ERROR_PX = 32.0
 """More than any tier lets a tile be off before finer ones take its place."""
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # of damaged files, whose places are beyond all maps
 def prepare_tile(
     content: TileContent,
     transform: NDArray[np.float64],
