@@ -10,6 +10,7 @@ from typing import Any
 
 from explorer.errors import DisplayError
 from explorer.i18n import _
+from explorer.render.program_break import leave_break_to_glibc
 from explorer.render.spare_copies import end_keeping, keep_in_file
 
 _SOFTWARE_NAMES = ("llvmpipe", "softpipe", "swiftshader", "gdi generic", "software")
@@ -104,6 +105,7 @@ def make_engine(
     pipe = "p3headlessgl" if offscreen else "pandagl"
     load_prc_file_data("citiverse", f"{_SETTINGS}\nload-display {pipe}\nsync-video {'true' if vsync else 'false'}\n")
     sys.setswitchinterval(_SWITCH_INTERVAL_SECS)
+    leave_break_to_glibc()
     if copies is not None:
         keep_in_file(copies)
     from direct.showbase.ShowBase import ShowBase
