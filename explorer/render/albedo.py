@@ -17,6 +17,8 @@ from explorer.tileformat import NO_FEATURE, SurfaceClass
 from explorer.tileformat.byte_colours import ByteColours, srgb_of_linear
 from explorer.tileformat.palette import srgb_of_levels
 
+Signal = tuple[float, float, float, float]
+"""Linear colour and share (0 to 1) that is mixed in: what is proposed."""
 _FOOT_OPENNESS = 0.70
 _LEAST_REACH, _FOOT_REACH = np.float32(0.5), np.float32(9.0)
 """Above this height over its foot a wall sees the whole sky; what is lower sees it from its top on. [m]"""
@@ -27,6 +29,8 @@ _FLOOR_OPENNESS = 0.6
 _BRIGHTEST = np.float32(255.0)
 _FEW = 2048
 """Vertices that are looked up sooner than it is found out whether that is needed."""
+_SPARSE = 2
+"""Times as many vertices as classes of features: working out each of these once is less then."""
 _SHORT_RUN = 16
 """Runs of fewer vertices of a feature take longer to find than their vertices to go through."""
 # plain numbers: looking up a member of an enum costs as much as comparing a small array with it
@@ -62,7 +66,7 @@ def vertex_tints(
     colours: NDArray[np.uint8],
     feature_index: NDArray[np.uint32],
     *,
-    signal: tuple[float, float, float, float] | None = None,
+    signal: Signal | None = None,
     are_linear: bool = False,
     only: int | None = None,
     are_shown: bool = False,
@@ -73,8 +77,6 @@ def vertex_tints(
     ----------
     positions, surface_class, colours, feature_index
         (n, 3) m with height last, (n,), (n, 4) sRGB, (n,): of one mesh.
-    signal
-        Linear colour and share (0 to 1) that is mixed in: what is proposed.
     are_linear
         The colours are linear instead of sRGB.
     only
@@ -87,18 +89,52 @@ def vertex_tints(
         tints = (_tints_of_linear() if are_linear else _tints_of_bytes()).without_alpha(colours)
         tints[:, 3] = openness
         return tints
-    colours_of = class_colours()
-    base = colours_of[np.minimum(surface_class, len(colours_of) - 1)]
+    tints = _tints_of_kinds(surface_class, feature_index, signal)
     plain = surface_class == _UNKNOWN
     if plain.any():
         shown = colours[plain]
-        base[plain] = _SRGB_TO_LINEAR[(srgb_of_linear()(shown) if are_linear else shown)[:, :3]]
+        tints[plain] = _tints(_SRGB_TO_LINEAR[(srgb_of_linear()(shown) if are_linear else shown)[:, :3]], signal)
+    tints[:, 3] = openness
+    return tints
+
+
+def _tints_of_kinds(
+    surface_class: NDArray[np.uint8],
+    feature_index: NDArray[np.uint32],
+    signal: Signal | None,
+) -> NDArray[np.uint8]:
+    """Of vertices whose class says their colour, (n, 4), with no meaning in the fourth channel.
+
+    Worked out once for each class of each feature where that is less, and looked up.
+    """
+    if len(surface_class) > _FEW:
+        number = feature_index + np.uint32(1)  # what is of no feature comes first
+        first, least = number.min(), int(surface_class.min())
+        n_features, n_classes = int(number.max() - first) + 1, int(np.ptp(surface_class)) + 1
+        if n_features * n_classes * _SPARSE < len(surface_class):
+            features, classes = np.divmod(np.arange(n_features * n_classes, dtype=np.uint32), np.uint32(n_classes))
+            classes += np.uint32(least)
+            features += first
+            features -= np.uint32(1)
+            one_of_each = _tints_of_kinds(classes.astype(np.uint8), features, signal)
+            place = (number - first).astype(np.intp)
+            place *= n_classes
+            place += surface_class
+            place -= least
+            found: NDArray[np.uint8] = one_of_each.view(np.uint32)[:, 0].take(place).view(np.uint8).reshape(-1, 4)
+            return found
+    colours_of = class_colours()
+    base = colours_of[np.minimum(surface_class, len(colours_of) - 1)]
     _vary(base, surface_class, feature_index)
+    return _tints(base, signal)
+
+
+def _tints(base: NDArray[np.float32], signal: Signal | None) -> NDArray[np.uint8]:
+    """Of linear colours (n, 3), with no meaning in the fourth channel; what is given is used up."""
     if signal is not None:
         base += (np.asarray(signal[:3], np.float32) - base) * signal[3]
-    tints = np.empty((len(positions), 4), np.uint8)
+    tints = np.zeros((len(base), 4), np.uint8)
     tints[:, :3] = np.rint(np.sqrt(np.clip(base, 0.0, 1.0)) * np.float32(255.0))
-    tints[:, 3] = openness
     return tints
 
 

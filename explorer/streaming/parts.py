@@ -23,12 +23,16 @@ from explorer.tileformat.palette import srgb_from_linear
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 _PALETTE = srgb_palette()
 _WHITE = (1.0, 1.0, 1.0, 1.0)
+_WHITE_BYTES = np.full(4, 255, np.uint8)
 _UNKNOWN = int(SurfaceClass.UNKNOWN)
 _LENGTH = np.float32(127.0)
 _ROUNDS = np.float32(3 << 22)
 """Added to a small number: the last bits are then the nearest whole one, in two's complement."""
 _ROOF_FACES_UP = 0.35
 """A face whose unit normal rises more than this is a roof, where the data does not say what is what."""
+_FLOOR_FACES_UP = -0.9
+"""And one that rises less is a floor."""
+_ROOF, _WALL, _FLOOR = (np.uint8(one) for one in (SurfaceClass.ROOF, SurfaceClass.WALL, SurfaceClass.FLOOR))
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +111,11 @@ def _surfaces(mesh: Mesh, up: NDArray[np.float32], features: NDArray[np.uint32])
     unknown = np.full(len(features), _UNKNOWN, np.uint8)
     if mesh.image is not None or mesh.colours is not None or mesh.unlit:
         return unknown
-    by_slope = np.where(up > _ROOF_FACES_UP, SurfaceClass.ROOF, SurfaceClass.WALL)
-    by_slope = np.where(up < -0.9, SurfaceClass.FLOOR, by_slope)
-    return np.where(features == NO_FEATURE, unknown, by_slope).astype(np.uint8)
+    by_slope = np.where(up > _ROOF_FACES_UP, _ROOF, _WALL)
+    np.copyto(by_slope, _FLOOR, where=up < _FLOOR_FACES_UP)
+    if len(features) and int(features.max()) == NO_FEATURE:
+        np.copyto(by_slope, unknown, where=features == NO_FEATURE)
+    return by_slope
 
 
 def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> tuple[NDArray[np.uint8], bool]:
@@ -117,12 +123,13 @@ def _colours(mesh: Mesh, surfaces: NDArray[np.uint8], textured: bool) -> tuple[N
     if mesh.base_colour == _WHITE:
         if mesh.colours is not None:
             return mesh.colours, mesh.colours_are_linear
-        return (np.full((len(surfaces), 4), 255, np.uint8) if textured else _PALETTE[surfaces]), False
+        # those of vertices of a class say nothing: it has the palette's when it is drawn
+        return np.broadcast_to(_WHITE_BYTES if textured else _PALETTE[_UNKNOWN], (len(surfaces), 4)), False
     factor = np.empty(4)
     factor[:3] = srgb_from_linear(np.array(mesh.base_colour[:3]))
     factor[3] = min(max(mesh.base_colour[3], 0.0), 1.0)
     if mesh.colours is None:
-        return np.broadcast_to(np.round(factor * 255.0).astype(np.uint8), (len(surfaces), 4)).copy(), False
+        return np.broadcast_to(np.round(factor * 255.0).astype(np.uint8), (len(surfaces), 4)), False
     # The product of sRGB values stands in for that of linear ones: near enough for a tint.
     colours = srgb_of_linear()(mesh.colours) if mesh.colours_are_linear else mesh.colours
     return np.round(colours * factor).astype(np.uint8), False

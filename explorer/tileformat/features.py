@@ -40,7 +40,9 @@ def feature_table(columns: Mapping[str, Sequence[Any]], n: int, ids: Sequence[An
     if ids is None:
         names = row_names(n)
     else:
-        names = tuple([str(row) if one is None else str(one) for row, one in enumerate(ids[:n])])
+        some = ids[:n]
+        are_texts = set(map(type, some)) <= {str}
+        names = tuple(some) if are_texts else tuple([str(row if one is None else one) for row, one in enumerate(some)])
     return FeatureTable(names, {name: list(values) for name, values in columns.items()})
 
 
@@ -145,7 +147,7 @@ class FeatureRows:
         ids = self._buffers.accessor(attributes.get(name) if isinstance(attributes, dict) else None)[:, 0]
         if len(ids) != n_vertices:
             raise self._buffers.fail(name, _("there are not as many values as vertices."))
-        return ids if ids.dtype.kind == "u" else whole_numbers(ids)
+        return ids if ids.dtype.kind == "u" else _unsigned(ids)
 
     def _rows(self, entry: dict[str, Any], table: PropertyTable | None, ids: NDArray[np.integer]) -> NDArray[np.uint32]:
         none = entry.get("nullFeatureId")
@@ -189,6 +191,13 @@ def _feature_id_sets(primitive: dict[str, Any]) -> list[dict[str, Any]]:
 def are_below(ids: NDArray[Any], count: int) -> bool:
     """Whether ids are stored as whole numbers, none negative, and all below a count; False: look at each."""
     return ids.dtype.kind == "u" and int(ids.max(initial=0)) < count
+
+
+def _unsigned(values: NDArray[Any]) -> NDArray[np.integer]:
+    """Ids as uint32 where all can be so, as they mostly can; else as `whole_numbers`."""
+    if len(values) and values.min() >= 0 and values.max() < 2.0**32 - 1.0:  # false where one is no number
+        return (np.rint(values) if values.dtype.kind == "f" else values).astype(np.uint32)
+    return whole_numbers(values)
 
 
 def whole_numbers(values: NDArray[Any]) -> NDArray[np.int64]:

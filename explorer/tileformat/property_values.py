@@ -195,6 +195,9 @@ def _texts(buffers: GltfBuffers, stored: dict[str, Any], data: memoryview, total
     if int(ends[-1]) > len(data):
         raise buffers.fail(place, _("a text ends past the end of its bytes."))
     raw = bytes(data)
+    if raw.isascii():  # one text, of which the others are parts
+        text = raw.decode("ascii")
+        return [text[a:b] for a, b in pairwise(ends.tolist())]
     return [raw[a:b].decode("utf-8", "replace") for a, b in pairwise(ends.tolist())]
 
 

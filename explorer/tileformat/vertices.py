@@ -142,25 +142,44 @@ def _share_corners(
 def unique_rows(rows: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Equal rows of (n, k): index of each one's first appearance, in that order, and for each row which one it is.
 
-    Rows are compared by a 64-bit hash, and then in full: a collision falls back to a comparison of whole rows.
+    Rows are compared by a hash, and then in full: a collision falls back to a comparison of whole rows.
     """
     keys = np.full(len(rows), 0x9E3779B97F4A7C15, np.uint64)
     for column in rows.T:
-        keys = (keys ^ column) * np.uint64(0xFF51AFD7ED558CCD)
+        keys ^= column
+        keys *= np.uint64(0xFF51AFD7ED558CCD)
         keys ^= keys >> np.uint64(32)
     first, inverse = _unique(keys)
-    if not np.array_equal(rows[first][inverse], rows):
+    like = first.take(inverse)
+    if not all(np.array_equal(column.take(like), column) for column in rows.T):
         whole = np.ascontiguousarray(rows).view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))
-        first, inverse = _unique(whole.reshape(-1))
+        _keys, starts, numbers = np.unique(whole.reshape(-1), return_index=True, return_inverse=True)
+        first, inverse = _by_appearance(starts, numbers.reshape(-1))
     return first, inverse
 
 
-def _unique(keys: NDArray[np.generic]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    _keys, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return first[order], rank[inverse.reshape(-1)]
+def _unique(keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """As `unique_rows`, of hashes. Their last bits give way to the rows' own numbers: what is sorted then are plain
+    numbers, not rows by numbers, which takes a fifth of the time."""
+    n = len(keys)
+    n_bits = np.uint64(n.bit_length())
+    keys = (keys >> n_bits << n_bits) | np.arange(n, dtype=np.uint64)
+    keys.sort()
+    row = (keys & ((np.uint64(1) << n_bits) - np.uint64(1))).astype(np.intp)
+    keys >>= n_bits
+    is_new = np.ones(n, bool)
+    np.not_equal(keys[1:], keys[:-1], out=is_new[1:])
+    numbers = np.empty(n, np.intp)
+    numbers[row] = np.cumsum(is_new) - 1
+    return _by_appearance(row[is_new], numbers)
+
+
+def _by_appearance(first: NDArray[np.intp], numbers: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Groups by where each one's first row is, (g,), and each row's group, (n,), numbered by when they first appear."""
+    appears = np.zeros(len(numbers), bool)
+    appears[first] = True
+    rank = np.cumsum(appears) - 1
+    return np.flatnonzero(appears), rank.take(first).take(numbers)
 
 
 def _unit_normals(

@@ -1,12 +1,14 @@
 """Bytes of a tile to arrays that are ready for the GPU: how fast, against the bare decoders, and beside drawing.
 
-    python -m tests.bench.decode [--side 150] [--frames 200] [--json FILE]
+    python -m tests.bench.decode [--side 150] [--frames 200] [--tiles FOLDER] [--json FILE]
 
 The tile is a hill of side × side vertices with normals, colours and feature ids: as plain glTF, in Draco, folded by
-meshoptimizer. `decode` ends with arrays as the file has them, and the way to the tile's frame; `ready` is everything
-a worker does once the bytes are here: decoding, the move to the map frame, normals, colours, packing. `bare` is the
-decoder's own call on the same streams. Times are those of the processor, taken in turns, a good one of many. Beside
-drawing: two workers do nothing else, while the main thread draws frames of the same hill, and while it rests.
+meshoptimizer; and so is a street of as many vertices, whose houses are features and have no colours, as cities are
+published. `--tiles`: the .glb files of a folder, those in Draco. `decode` ends with arrays as the file has them, and
+the way to the tile's frame; `ready` is everything a worker does once the bytes are here: decoding, the move to the map
+frame, normals, colours, packing. `bare` is the decoder's own call on the same streams; `lined` is `ready` with edge
+lines looked for. Times are those of the processor, taken in turns, a good one of many. Beside drawing: two workers do
+nothing else, while the main thread draws frames of the same hill, and while it rests.
 """
 
 from __future__ import annotations
@@ -14,12 +16,12 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import DracoPy
-import meshopt
 import numpy as np
 
 from explorer.geo import Camera, OrientedBox, WorldFrame, fit_world_from_ecef, parse_crs
@@ -29,105 +31,14 @@ from explorer.streaming import PreparedTile
 from explorer.streaming.prepare import prepare_tile
 from explorer.tileformat import TileContent, decode_content
 from explorer.tileformat.draco import decode_draco
-from tests.tileformat.compressed_hill import by_name, draco_hill, folded, glb_of
-from tests.tileformat.gltf_specimen import Gltf
+from explorer.tileformat.vertices import placed
+from tests.bench.decode_specimens import hill_of, in_draco, in_meshopt, plain, street_of
 
 _CRS = "EPSG:7415"
 _AT = np.array([85000.0, 447000.0, 0.0])
 _WARM, _RUNS = 5, 60
 _SIDES = (100, 180, 200, 255)
 """Of other hills, folded: what a file costs by itself weighs less the larger it is."""
-
-
-def _hill(side: int) -> dict[str, np.ndarray]:
-    y, x = np.divmod(np.arange(side * side), side)
-    corner = (y * side + x).reshape(side, side)[:-1, :-1].ravel()
-    faces = np.concatenate(
-        [np.stack([corner, corner + side, corner + 1], 1), np.stack([corner + 1, corner + side, corner + side + 1], 1)]
-    )
-    height = 3.0 * np.sin(x / 9.0) * np.cos(y / 7.0)
-    normals = np.stack([-np.cos(x / 9.0) / 3.0, np.ones(side * side), np.sin(y / 7.0) / 3.0], axis=1)
-    normals /= np.linalg.norm(normals, axis=1)[:, None]
-    colours = np.stack([x % 256, y % 256, (x + y) % 256, np.full(side * side, 255)], axis=1)
-    return {
-        "POSITION": np.stack([x, height, y], axis=1).astype("<f4"),
-        "NORMAL": normals.astype("<f4"),
-        "COLOR_0": colours.astype("u1"),
-        "_FEATURE_ID_0": (x // 8 + (y // 8) * (side // 8 + 1)).astype("<u2"),
-        "faces": faces.astype("<u4"),
-    }
-
-
-def _plain(hill: dict[str, np.ndarray]) -> bytes:
-    gltf = Gltf()
-    made = gltf.primitive(hill["POSITION"], indices=gltf.accessor(hill["faces"].reshape(-1)))
-    made["attributes"] |= {
-        "NORMAL": gltf.accessor(hill["NORMAL"]),
-        "COLOR_0": gltf.accessor(hill["COLOR_0"], normalized=True),
-    }
-    made["attributes"]["_FEATURE_ID_0"] = gltf.accessor(hill["_FEATURE_ID_0"])
-    made["extensions"] = _features(hill)
-    return gltf.glb()
-
-
-def _features(hill: dict[str, np.ndarray]) -> dict[str, Any]:
-    count = int(hill["_FEATURE_ID_0"].max()) + 1
-    return {"EXT_mesh_features": {"featureIds": [{"featureCount": count, "attribute": 0}]}}
-
-
-def _in_draco(hill: dict[str, np.ndarray]) -> tuple[bytes, Callable[[], Any]]:
-    stream = bytes(
-        DracoPy.encode(
-            hill["POSITION"],
-            hill["faces"],
-            colors=hill["COLOR_0"],
-            normals=hill["NORMAL"].astype(np.float64),
-            generic_attributes={5: hill["_FEATURE_ID_0"][:, None]},
-            quantization_bits=14,
-        )
-    )
-    gltf = draco_hill(
-        stream,
-        by_name(stream, POSITION=0, NORMAL=1, COLOR_0=2) | {"_FEATURE_ID_0": 5},
-        NORMAL={"componentType": 5126, "type": "VEC3"},
-        COLOR_0={"componentType": 5121, "type": "VEC4", "normalized": True},
-        _FEATURE_ID_0={"componentType": 5123, "type": "SCALAR"},
-    )
-    n, m = len(hill["POSITION"]), 3 * len(hill["faces"])
-    for accessor in gltf.document["accessors"]:
-        accessor["count"] = m if accessor["type"] == "SCALAR" and accessor["componentType"] == 5125 else n
-    gltf.document["meshes"][0]["primitives"][0]["extensions"] |= _features(hill)
-    return gltf.glb(), lambda: decode_draco(stream, 10_000_000)
-
-
-def _folded(hill: dict[str, np.ndarray]) -> tuple[bytes, Callable[[], Any]]:
-    gltf, streams = Gltf(), []
-    accessors = gltf.document["accessors"]
-    attributes = {}
-    for name, kind, component in (("POSITION", "VEC3", 5126), ("NORMAL", "VEC3", 5126), ("COLOR_0", "VEC4", 5121)):
-        rows = hill[name]
-        stream = meshopt.encode_gltf_buffer(rows, "ATTRIBUTES")
-        streams.append((stream, len(rows), rows.strides[0], "ATTRIBUTES"))
-        accessors.append(
-            {
-                "bufferView": folded(gltf, stream, len(rows), rows.strides[0], "ATTRIBUTES"),
-                "componentType": component,
-                "count": len(rows),
-                "type": kind,
-                "normalized": name == "COLOR_0",
-            }
-        )
-        attributes[name] = len(accessors) - 1
-    indices = hill["faces"].reshape(-1)
-    stream = meshopt.encode_gltf_buffer(indices, "TRIANGLES")
-    streams.append((stream, len(indices), 4, "TRIANGLES"))
-    view = folded(gltf, stream, len(indices), 4, "TRIANGLES")
-    accessors.append({"bufferView": view, "componentType": 5125, "count": len(indices), "type": "SCALAR"})
-    made: dict[str, Any] = {"attributes": attributes, "indices": len(accessors) - 1}
-    made["attributes"]["_FEATURE_ID_0"] = gltf.accessor(hill["_FEATURE_ID_0"])
-    made["extensions"] = _features(hill)
-    gltf.document["meshes"][0]["primitives"] = [made]
-    return glb_of(gltf), lambda: [meshopt.decode_gltf_buffer(data, *rest) for data, *rest in streams]
 
 
 class _Ready:
@@ -144,8 +55,22 @@ class _Ready:
         self.transform[:3, 3] = middle
         self.way = fit_world_from_ecef(self.frame, OrientedBox(middle, np.eye(3) * 1000.0))
 
-    def __call__(self, data: bytes) -> PreparedTile:
-        return packed_tile(prepare_tile(self.stored(data), self.transform, self.way, with_edges=False))
+    def __call__(self, data: bytes, *, with_edges: bool = False) -> PreparedTile:
+        return packed_tile(prepare_tile(self.stored(data), self.transform, self.way, with_edges=with_edges))
+
+    def placed(self, data: bytes) -> _Ready:
+        """The same for a tile of anywhere: its middle comes here, and what is wider than a kilometre shrinks to one."""
+        meshes = decode_content(data, "tile.glb").meshes
+        points = np.concatenate(
+            [placed(mesh.positions, np.eye(4) if mesh.placement is None else mesh.placement) for mesh in meshes]
+        )
+        middle, size = (points.min(axis=0) + points.max(axis=0)) / 2.0, float(np.ptp(points, axis=0).max())
+        to_here = np.eye(4)
+        to_here[:3, :3] *= min(1.0, 1000.0 / size)
+        to_here[:3, 3] = to_here[:3, :3] @ -middle
+        here = copy(self)
+        here.transform = self.transform @ to_here
+        return here
 
     @staticmethod
     def stored(data: bytes) -> TileContent:
@@ -168,14 +93,44 @@ def _best_ms(*works: Callable[[], Any]) -> list[float]:
 def measured(name: str, data: bytes, bare: Callable[[], Any] | None, ready: _Ready) -> dict[str, Any]:
     """Milliseconds to decode and to make ready, against the bare decoder's."""
     record: dict[str, Any] = {"kind": name, "bytes": len(data)}
-    works = [lambda: ready.stored(data), lambda: ready(data), *([] if bare is None else [bare])]
+    works: list[Callable[[], Any]] = [lambda: ready.stored(data), lambda: ready(data)]
+    works += [lambda: ready(data, with_edges=True), *([] if bare is None else [bare])]
     took = _best_ms(*works)
-    record |= {f"{kind}_ms": round(one, 2) for kind, one in zip(("decode", "ready", "bare"), took, strict=False)}
+    kinds = ("decode", "ready", "lined", "bare")
+    record |= {f"{kind}_ms": round(one, 2) for kind, one in zip(kinds, took, strict=False)}
     if bare is None:
         record["mb_per_sec"] = round(len(data) / took[1] / 1e3, 1)
     else:
-        record |= {"decode_to_bare": round(took[0] / took[2], 2), "ready_to_bare": round(took[1] / took[2], 2)}
+        record |= {f"{kind}_to_bare": round(one / took[3], 2) for kind, one in zip(kinds[:3], took, strict=False)}
     return record
+
+
+def _real(folder: Path, ready: _Ready) -> list[dict[str, Any]]:
+    """Of the tiles in Draco in a folder: one by one, and all of them."""
+    records: list[dict[str, Any]] = []
+    for path in sorted(folder.rglob("*.glb")):
+        data = path.read_bytes()
+        n = int.from_bytes(data[12:16], "little")
+        document, rest = json.loads(data[20 : 20 + n]), data[28 + n :]
+        primitives = [primitive for mesh in document.get("meshes", ()) for primitive in mesh["primitives"]]
+        folded = [one["extensions"]["KHR_draco_mesh_compression"] for one in primitives if "extensions" in one]
+        views = [document["bufferViews"][one["bufferView"]] for one in folded]
+        streams = [rest[view.get("byteOffset", 0) :][: view["byteLength"]] for view in views]
+        if streams:
+            n = sum(document["accessors"][one["attributes"]["POSITION"]]["count"] for one in primitives)
+            name = f"{path.name}, {n} vertices"
+            bare = partial(_bare_draco, streams)
+            records.append(measured(name, data, bare, ready.placed(data)))
+    if records:
+        total = {f"{kind}_ms": sum(one[f"{kind}_ms"] for one in records) for kind in ("ready", "lined", "bare")}
+        ratios = {f"{kind}_to_bare": round(total[f"{kind}_ms"] / total["bare_ms"], 2) for kind in ("ready", "lined")}
+        records.append({"kind": f"all {len(records)} tiles", **{k: round(v, 1) for k, v in total.items()}, **ratios})
+    return records
+
+
+def _bare_draco(streams: Sequence[bytes]) -> None:
+    for stream in streams:
+        decode_draco(stream, 10_000_000)
 
 
 def beside_drawing(data: bytes, ready: _Ready, n_frames: int) -> dict[str, float]:
@@ -254,22 +209,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--side", type=int, default=150, help="vertices along a side of the hill")
     parser.add_argument("--frames", type=int, default=200)
+    parser.add_argument("--tiles", type=Path, metavar="FOLDER", help="real tiles to measure as well")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
-    hill, ready = _hill(options.side), _Ready()
-    plain = _plain(hill)
-    kinds: dict[str, tuple[bytes, Callable[[], Any] | None]] = {
-        "plain": (plain, None),
-        "draco": _in_draco(hill),
-        "meshopt": _folded(hill),
-    }
+    hill, ready = hill_of(options.side), _Ready()
     records = []
-    for name, (data, bare) in kinds.items():
-        assert sum(len(mesh.triangles) for mesh in decode_content(data, name).meshes) == len(hill["faces"]), name
-        records.append(measured(name, data, bare, ready))
+    for what, shape in (("hill", hill), ("street", street_of(options.side**2))):
+        kinds: dict[str, tuple[bytes, Callable[[], Any] | None]] = {
+            f"{what}, plain": (plain(shape), None),
+            f"{what}, draco": in_draco(shape),
+            f"{what}, meshopt": in_meshopt(shape),
+        }
+        for name, (data, bare) in kinds.items():
+            assert sum(len(mesh.triangles) for mesh in decode_content(data, name).meshes) == len(shape["faces"]), name
+            records.append(measured(name, data, bare, ready))
     for side in _SIDES:
-        records.append(measured(f"meshopt {side * side} vertices", *_folded(_hill(side)), ready))
-    records.append({"kind": "two workers", **beside_drawing(plain, ready, options.frames)})
+        records.append(measured(f"hill of {side * side} vertices, meshopt", *in_meshopt(hill_of(side)), ready))
+        records.append(
+            measured(f"street of {side * side} vertices, meshopt", *in_meshopt(street_of(side * side)), ready)
+        )
+    records += _real(options.tiles, ready) if options.tiles else []
+    records.append({"kind": "two workers", **beside_drawing(plain(hill), ready, options.frames)})
     for record in records:
         print("  ".join(f"{key} {value}" for key, value in record.items()))
     if options.json:

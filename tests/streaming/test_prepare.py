@@ -13,7 +13,6 @@ from explorer.jobs import Progress
 from explorer.render.packing import packed_mesh
 from explorer.store import open_store
 from explorer.streaming import load_tileset, prepare_tile, world_tree
-from explorer.streaming.edges import crease_edges
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.placing import Placing
 from explorer.streaming.prepared import PreparedMesh
@@ -130,23 +129,6 @@ def test_an_empty_tile_is_prepared_too() -> None:
     assert tile.meshes == ()
 
 
-def test_a_block_has_twelve_edges_and_no_diagonal() -> None:
-    mesh = box_mesh((0, 0, 0), (2, 2, 2))
-    edges = crease_edges(mesh.positions.astype(np.float32), mesh.triangles)
-    found = edge_set(mesh.positions, edges)
-    assert len(edges) == len(found) == 12
-    assert all(np.linalg.norm(np.subtract(*map(np.array, pair))) == 2.0 for pair in found)
-
-
-def test_faces_that_are_written_twice_to_be_seen_from_both_sides_have_the_edges_of_one() -> None:
-    mesh = box_mesh((0.0, 0.0, 10.0), (10.0, 10.0, 20.0))
-    positions = mesh.positions.astype(np.float32)
-    turned = np.concatenate([mesh.triangles, mesh.triangles[:, [0, 2, 1]]])
-    apart = np.concatenate([mesh.triangles, mesh.triangles[:, [2, 1, 0]] + np.uint32(len(positions))])
-    assert len(crease_edges(positions, turned)) == 12
-    assert len(crease_edges(np.concatenate([positions, positions]), apart)) == 12
-
-
 def test_the_finest_tiles_keep_short_lines_whatever_error_they_state() -> None:
     content = TileContent((box_mesh((0.0, 0.0, 10.0), (10.0, 10.0, 20.0)),), FeatureTable())
 
@@ -158,34 +140,6 @@ def test_the_finest_tiles_keep_short_lines_whatever_error_they_state() -> None:
 
     assert n_lines(is_replaced=False) == 12
     assert n_lines(is_replaced=True) == 4  # those of 20 m: 18 m and less are noise from where it is seen
-
-
-def test_a_face_that_is_wound_the_wrong_way_makes_no_edge_of_a_seam() -> None:
-    square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
-    for second in ([0, 2, 3], [0, 3, 2]):
-        edges = crease_edges(square, np.array([[0, 1, 2], second], np.uint32))
-        assert len(edges) == 4
-
-
-@pytest.mark.parametrize(("rise", "n"), [(0.1, 4), (1.0, 5)])
-def test_a_crease_is_an_edge_only_where_it_is_sharp(rise: float, n: int) -> None:
-    roof = np.array([[0, 0, 0], [1, 0, rise], [1, 1, rise], [0, 1, 0], [2, 0, 0], [2, 1, 0]], np.float32)
-    triangles = np.array([[0, 1, 2], [0, 2, 3], [1, 4, 5], [1, 5, 2]], np.uint32)
-    assert len(crease_edges(roof, triangles)) == n + 2
-
-
-def test_ground_and_trees_have_no_edges() -> None:
-    mesh = box_mesh((0, 0, 0), (2, 2, 2))
-    positions = mesh.positions.astype(np.float32)
-    for surface in (SurfaceClass.TERRAIN, SurfaceClass.WATER, SurfaceClass.ROAD, SurfaceClass.TREE):
-        assert len(crease_edges(positions, mesh.triangles, np.full(24, surface, np.uint8))) == 0
-    assert len(crease_edges(positions, mesh.triangles, np.full(24, SurfaceClass.BRIDGE, np.uint8))) == 12
-
-
-def test_edges_of_nothing_are_none() -> None:
-    flat = np.zeros((3, 3), np.float32)
-    assert crease_edges(flat, np.array([[0, 1, 2]], np.uint32)).shape == (0, 2)
-    assert crease_edges(flat, np.zeros((0, 3), np.uint32)).shape == (0, 2)
 
 
 @pytest.mark.parametrize(
