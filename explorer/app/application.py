@@ -177,6 +177,7 @@ def open_window(
     """The window, and what is to be seen in it on its way; None is the start screen over the built-in town."""
     engine = make_engine(offscreen=False, size=size, copies=copies_folder())
     application = Application(engine, language=language, tier=tier)
+    application.renderer.softens_when_slow = True
     application.sections.first, application.styles.first = section or "", style or ""
     if what is None:
         application.opener.open_behind_welcome()

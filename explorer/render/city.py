@@ -15,6 +15,7 @@ from explorer.render.packing import packed_tile
 from explorer.render.passes import make_bins
 from explorer.render.picking import Picker
 from explorer.render.proposals import Proposals
+from explorer.render.render_scale import RenderScale
 from explorer.render.scene import make_scene
 from explorer.render.section_view import SectionView
 from explorer.render.shader_library import ShaderLibrary
@@ -57,6 +58,8 @@ class CityRenderer(CityFrames):
         self.width, self.height = width or host.get_x_size(), height or host.get_y_size()
         self.camera = Camera((0.0, -300.0, 200.0), pitch_deg=-30.0, width=self.width, height=self.height)
         self.leaves_out_hidden = True
+        self.softens_when_slow = False
+        self._scale = RenderScale()
         self.lines = ToolLines(self._pixel_scale)
         self.wishes = Wishes()
         self.shaders = ShaderLibrary(host.get_gsg())

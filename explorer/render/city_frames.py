@@ -14,6 +14,7 @@ from explorer.render.city_contents import CityContents
 from explorer.render.engine import Engine
 from explorer.render.occlusion import Unseen
 from explorer.render.picking import FIRST_PROPOSAL, Pick
+from explorer.render.render_scale import RenderScale
 from explorer.render.spare_copies import mind_the_disk
 from explorer.render.target import CityTarget
 from explorer.render.wishes import wish
@@ -31,6 +32,10 @@ class CityFrames(CityContents):
     camera: Camera
     leaves_out_hidden: bool
     """Tiles that others hide are not drawn where that spares time (`occlusion`); pictures draw them still."""
+    softens_when_slow: bool
+    """While the camera moves, frames that come too slowly are drawn with fewer pixels (`render_scale`): for who calls
+    `advance` in each frame."""
+    _scale: RenderScale
     _target: CityTarget
     _unseen: Unseen
     _graphics: Any
@@ -49,13 +54,19 @@ class CityFrames(CityContents):
     def advance(self, secs: float) -> None:
         """Let time pass since the last frame: tiles come and go."""
         self.needs_redraw |= self._tiles.shown.advance(secs)
+        self._scale.advance(secs)
 
     def prepare_frame(self) -> bool:
         """Bring everything that follows the camera up to date; the engine's next frame draws it.
 
         Returns whether there is anything new to draw; if not, the last picture stays and costs nothing.
         """
-        is_new = self.needs_redraw or self.lines.are_changed or self._unseen.is_short_of(self.camera)
+        is_new = (
+            self.needs_redraw
+            or self.lines.are_changed
+            or self._scale.is_due(self._target.share)
+            or self._unseen.is_short_of(self.camera)
+        )
         self._target.set_active(is_new)
         self.needs_redraw = self.lines.are_changed = False
         if is_new:
@@ -75,6 +86,9 @@ class CityFrames(CityContents):
             self._unseen.leave_out(self.camera)
         self._look_at_tiles()
         camera = self._with_near(self.camera)
+        share = self._scale.next_share(is_moving=self._is_moving)
+        self._target.draw_share(share if self.softens_when_slow and not self._is_exact else 1.0)
+        columns, rows = self._target.drawn_size
         self._target.look(camera, self._origin, self._light.land_height)
         version = (self._version, len(self._proposals))
         patience = self.tier.shadow_patience if self._is_moving else 0
@@ -86,8 +100,8 @@ class CityFrames(CityContents):
         self.scene.set_shader_inputs(
             camera_in_local=tuple(map(float, position - self._origin)),
             near_distance=camera.near,
-            pixels_at_metre=camera.height / (2.0 * camera.tan_half_fov[1]),
-            viewport_px=(float(camera.width), float(camera.height)),
+            pixels_at_metre=rows / (2.0 * camera.tan_half_fov[1]),
+            viewport_px=(float(columns), float(rows)),
             **self._light.inputs,
         )
 
@@ -118,6 +132,11 @@ class CityFrames(CityContents):
         self._graphics.render_frame()
         RenderState.garbage_collect()
         TransformState.garbage_collect()
+
+    @property
+    def drawn_size(self) -> tuple[int, int]:
+        """Columns and rows that the last frame was drawn with; fewer than are shown where it came too slowly. [px]"""
+        return self._target.drawn_size
 
     @property
     def picture(self) -> Any:

@@ -13,7 +13,7 @@ It pays where vertices are dear and the depth is at hand: on software rasteriser
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -112,11 +112,11 @@ class SeenDepth:
     def _view_of(self, camera: Camera) -> tuple[float, float, float, float] | None:
         """What another camera sees, in pixels of this picture: left, bottom, right, top; None: it is too different."""
         own = self.camera
-        if (camera.width, camera.height, camera.fov_y_deg) != (own.width, own.height, own.fov_y_deg):
+        tan_x, tan_y = camera.tan_half_fov
+        if camera.fov_y_deg != own.fov_y_deg or abs(tan_x / own.tan_half_fov[0] - 1.0) > 1.0 / own.width:
             return None
         if self._shift_px(camera) > _MOST_SHIFT_PX:
             return None
-        tan_x, tan_y = camera.tan_half_fov
         ends = np.array([(x, y) for x in (-1.0, 0.0, 1.0) for y in (-1.0, 0.0, 1.0)])
         rays = camera.forward + ends[:, :1] * tan_x * camera.right + ends[:, 1:] * tan_y * camera.up
         x, y, away = self._projected(rays)
@@ -168,6 +168,12 @@ def _least_of_rows(array: NDArray[np.float32]) -> NDArray[np.float32]:
     return blocks if n == len(array) else np.concatenate([blocks, array[n:].min(axis=0)[None]])
 
 
+def _with_pixels_of(camera: Camera, nearness: NDArray[np.float32]) -> Camera:
+    """The camera of a picture, which may have been drawn with fewer pixels than are shown."""
+    height, width = nearness.shape
+    return camera if (camera.width, camera.height) == (width, height) else replace(camera, width=width, height=height)
+
+
 class Unseen:
     """Leaves out of a view's frames what the last one hid, where that spares enough. Main thread only.
 
@@ -210,6 +216,6 @@ class Unseen:
         """Read the last frame's depth; whether any is known."""
         if self._drawn is not None:
             nearness = self._last_nearness()
-            self._depth = None if nearness is None else SeenDepth.of(self._drawn, nearness)
+            self._depth = None if nearness is None else SeenDepth.of(_with_pixels_of(self._drawn, nearness), nearness)
             self._drawn = None
         return self._depth is not None

@@ -54,7 +54,10 @@ class CityTarget:
         node = PandaCamera("viewer", self._lens)
         node.set_camera_mask(VIEW_MASK | LINES_MASK)
         self._viewer = scene.attach_new_node(node)
-        self.buffer.make_display_region().set_camera(self._viewer)
+        self._drawn = self.buffer.make_display_region()
+        self._drawn.set_camera(self._viewer)
+        self.share = 1.0
+        """Of the pixels along each side, of those that the city is drawn with: the picture's lower left corner then."""
         self._post = PostPasses(engine, shaders, tier, self._colour, self._depth, size, pixel_scale)
         self._has_depth = False
         # a software rasteriser's depth is in memory; a graphics card would be waited for
@@ -91,11 +94,7 @@ class CityTarget:
         self._frame = NodePath("frame")
         self._show_path = full_screen_triangle(self._frame, "picture")
         self._show_path.set_shader(shaders.get("post/show", frozenset({"USE_SMOOTHING"} if is_smoothed else ())))
-        # shown pixel by pixel: a software rasteriser copies that twice as fast as it interpolates
-        how = SamplerState.FT_linear if is_smoothed else SamplerState.FT_nearest
-        self._sampler = SamplerState()
-        self._sampler.set_minfilter(how)
-        self._sampler.set_magfilter(how)
+        self._is_smoothed = is_smoothed
         self._region = host.make_display_region()
         self._region.set_sort(-100)
         self._region.set_camera(self._frame.attach_new_node(PandaCamera("show")))
@@ -105,8 +104,34 @@ class CityTarget:
         self._fit_show()
 
     def _fit_show(self) -> None:
-        self._show_path.set_shader_input("picture", self.picture, self._sampler)
+        # shown pixel by pixel: a software rasteriser copies that twice as fast as it interpolates
+        how = SamplerState.FT_linear if self._is_smoothed or self.share < 1.0 else SamplerState.FT_nearest
+        sampler = SamplerState()
+        sampler.set_minfilter(how)
+        sampler.set_magfilter(how)
+        columns, rows = self.drawn_size
+        self._show_path.set_shader_input("picture", self.picture, sampler)
         self._show_path.set_shader_input("pixel", (1.0 / self.width, 1.0 / self.height))
+        x, y = (0.0, 0.0) if self.share == 1.0 else (0.5 / self.width, 0.5 / self.height)  # nothing of what lies beside
+        self._show_path.set_shader_input("part", (x, y, columns / self.width - x, rows / self.height - y))
+
+    @property
+    def drawn_size(self) -> tuple[int, int]:
+        """Columns and rows that the city is drawn with. [px]"""
+        return max(round(self.share * self.width), 1), max(round(self.share * self.height), 1)
+
+    def draw_share(self, share: float) -> None:
+        """Draw the next frames with this share of the pixels a side; with all of them where a pass goes through all."""
+        if self._post.reads_depth or self._is_smoothed:
+            share = 1.0
+        if share != self.share:
+            self.share = share
+            self._fit_drawn()
+
+    def _fit_drawn(self) -> None:
+        columns, rows = self.drawn_size
+        self._drawn.set_dimensions(0.0, columns / self.width, 0.0, rows / self.height)
+        self._fit_show()
 
     @property
     def picture(self) -> Any:
@@ -128,7 +153,7 @@ class CityTarget:
         self.width, self.height = width, height
         self.buffer.set_size(width, height)
         self._post.resize((width, height))
-        self._fit_show()
+        self._fit_drawn()
         return True
 
     def set_active(self, is_active: bool) -> None:
@@ -155,7 +180,7 @@ class CityTarget:
         return (self._post.last or self.buffer).get_screenshot()
 
     def nearness(self) -> NDArray[np.float32] | None:
-        """The last frame's depth as stored, (height, width), first row at the bottom; waits until it is drawn.
+        """The last frame's depth as stored, (height, width) as drawn, first row at the bottom; waits until it is.
 
         None where that would take long: on a graphics card.
         """
@@ -164,7 +189,8 @@ class CityTarget:
         ):
             return None
         stored = np.frombuffer(self._depth.get_ram_image(), np.float32)
-        return stored.reshape(self._depth.get_y_size(), self._depth.get_x_size())
+        columns, rows = self.drawn_size
+        return stored.reshape(self._depth.get_y_size(), self._depth.get_x_size())[:rows, :columns]
 
     def pixels(self) -> NDArray[np.uint8]:
         """The last frame, (height, width, 3) sRGB, first row on top. Raises `RuntimeError` if it cannot be read."""

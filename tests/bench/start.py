@@ -40,7 +40,7 @@ def main() -> None:
     if options.child is not None:
         _child(options.child, options.what or None)
         return
-    with _screen(options.screen) as environment:
+    with own_screen(options.screen) as environment:
         _one_run(options.what, environment)  # fills the caches: tileset, byte code, shaders, disk
         runs = [_one_run(options.what, environment) for _ in range(options.repeats)]
     figures = {name: round(median(run[name] for run in runs), 3) for name in runs[0]}
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 @contextmanager
-def _screen(is_own: bool) -> Iterator[dict[str, str]]:
+def own_screen(is_own: bool) -> Iterator[dict[str, str]]:
     if is_own:
         yield dict(os.environ)
         return
