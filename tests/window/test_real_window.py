@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -113,23 +112,15 @@ def start(display: str, home: Path, what: Path) -> subprocess.Popen[bytes]:
 
 
 def shown(display: str, home: Path, what: Path, is_there: Callable[[Hands], Any]) -> subprocess.Popen[bytes]:
-    """A program whose picture is there.
-
-    On a busy machine one start in some hundreds gave none, for a reason that nobody has found yet. Where that happens
-    again, all its stacks are told, in a warning that stays in the log, and it is started once more.
-    """
+    """A program whose picture is there; where none comes, it is told what each thread is doing."""
     hands = Hands(display)
     program = start(display, home, what)
     try:
-        wait(lambda: is_there(hands), 45.0, of=program)
-        return program
+        wait(lambda: is_there(hands), of=program)
     except AssertionError as problem:
         program.send_signal(signal.SIGABRT)  # faulthandler writes the stacks of all threads
         _out, said = program.communicate(timeout=10)
-        warnings.warn(f"no picture ({problem}); its stacks: {said.decode(errors='replace')[-6000:]}", stacklevel=2)
-    shutil.rmtree(home)
-    program = start(display, home, what)
-    wait(lambda: is_there(hands), of=program)
+        raise AssertionError(f"no picture ({problem}); its stacks: {said.decode(errors='replace')[-6000:]}") from None
     return program
 
 
