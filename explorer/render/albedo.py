@@ -212,7 +212,7 @@ def _openness(
     elif not any_of(_STANDING, surface_class):
         return _OPENNESS_OF_CLASS[surface_class]
     standing = np.flatnonzero(_STANDING.take(surface_class) & (feature_index != NO_FEATURE))
-    openness = _OPENNESS_OF_CLASS[surface_class]
+    openness: NDArray[np.uint8] = _OPENNESS_OF_CLASS.take(surface_class)
     if len(standing) == len(openness):
         return _over_foot(positions[:, 2], feature_index)
     if len(standing):

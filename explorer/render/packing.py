@@ -154,10 +154,21 @@ def _sorted(mesh: MeshArrays, with_photo: bool, only: int | None) -> dict[Kind, 
         plain, found["water"], n_closed = _by_mirror(mesh.triangles, mesh.surface_class, mesh.n_closed, only)
         found["solid"], found["surface"] = plain[:n_closed], plain[n_closed:]
     if mesh.edges is not None and len(mesh.edges):
-        ends = mesh.positions[mesh.edges]
-        is_short = ((ends[:, 0] - ends[:, 1]) ** 2).sum(axis=1) < _DETAIL_M**2
+        is_short = _squared_lengths(mesh.positions, mesh.edges) < _DETAIL_M**2
         found["edges"], found["details"] = _parted(mesh.edges, is_short)
     return {kind: some for kind, some in found.items() if len(some)}
+
+
+def _squared_lengths(positions: NDArray[np.float32], lines: NDArray[np.integer]) -> NDArray[np.float32]:
+    """Of lines, (k, 2) rows of positions (n, 3), in m², (k,). Axis by axis: positions lie so in memory."""
+    starts, ends = np.ascontiguousarray(lines.T)
+    squared = np.zeros(len(lines), np.float32)
+    for column in positions.T:
+        along = column.take(ends)
+        along -= column.take(starts)
+        along *= along
+        squared += along
+    return squared
 
 
 def _by_mirror(
@@ -174,4 +185,4 @@ def _parted(indices: NDArray[np.uint32], is_other: NDArray[np.bool_]) -> tuple[N
     """Without a copy where all are of one kind."""
     if not is_other.any():
         return indices, indices[:0]
-    return indices[~is_other], indices[is_other]
+    return indices.take(np.flatnonzero(~is_other), axis=0), indices.take(np.flatnonzero(is_other), axis=0)
