@@ -95,16 +95,17 @@ def test_without_a_command_the_window_opens(words: tuple[str, ...]) -> None:
     assert opened.run is run_open and opened.what == ("town" if "town" in words else None)
 
 
-def hears_ctrl_c() -> None:
-    """As in a terminal; a shell that runs the tests in its background would have it ignored."""
+def hears_signals() -> None:
+    """As in a terminal; a shell that runs the tests in its background, or `nohup`, would have them ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_who_stops_a_command_gets_130_and_keeps_what_was_there(program: Program, tmp_path: Path, name: str) -> None:
     command = program.words("sample", "-o", "town", "--buildings", "200")
     working = subprocess.Popen(
-        command, cwd=tmp_path, env=program.environment(), stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c
+        command, cwd=tmp_path, env=program.environment(), stderr=subprocess.PIPE, text=True, preexec_fn=hears_signals
     )
     end = time.monotonic() + 60.0
     while not list(tmp_path.iterdir()):
