@@ -193,12 +193,13 @@ class CityTarget:
         return stored.reshape(self._depth.get_y_size(), self._depth.get_x_size())[:rows, :columns]
 
     def pixels(self) -> NDArray[np.uint8]:
-        """The last frame, (height, width, 3) sRGB, first row on top. Raises `RuntimeError` if it cannot be read."""
+        """The last frame as drawn, (rows, columns, 3) sRGB, first row on top. Raises `RuntimeError` if that fails."""
         read = self._read()
         if read is None:
             raise RuntimeError("the picture could not be read back")
         image = np.frombuffer(read.get_ram_image(), np.uint8).reshape(read.get_y_size(), read.get_x_size(), -1)
-        return np.ascontiguousarray(image[::-1, :, 2::-1])
+        columns, rows = self.drawn_size
+        return np.ascontiguousarray(image[:rows, :columns][::-1, :, 2::-1])
 
     def close(self) -> None:
         """Give the buffers back, and the place in the window."""

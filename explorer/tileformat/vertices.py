@@ -158,18 +158,27 @@ def unique_rows(rows: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.intp], ND
     return first, inverse
 
 
+def in_order(keys: NDArray[np.int64], n_keys: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of keys, (n,) from 0 to below `n_keys`, sorted by them, equal ones as they stand; and the sorted keys.
+
+    Where a key and its place go into one number, plain numbers are sorted: a fifth of the time of places by keys.
+    """
+    n_bits = len(keys).bit_length()
+    if n_keys << n_bits >= 1 << 63:
+        order = np.argsort(keys, kind="stable")
+        return order, keys[order]
+    both = (keys << n_bits) | np.arange(len(keys))
+    both.sort()
+    return both & ((1 << n_bits) - 1), both >> n_bits
+
+
 def _unique(keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """As `unique_rows`, of hashes. Their last bits give way to the rows' own numbers: what is sorted then are plain
-    numbers, not rows by numbers, which takes a fifth of the time."""
-    n = len(keys)
-    n_bits = np.uint64(n.bit_length())
-    keys = (keys >> n_bits << n_bits) | np.arange(n, dtype=np.uint64)
-    keys.sort()
-    row = (keys & ((np.uint64(1) << n_bits) - np.uint64(1))).astype(np.intp)
-    keys >>= n_bits
-    is_new = np.ones(n, bool)
-    np.not_equal(keys[1:], keys[:-1], out=is_new[1:])
-    numbers = np.empty(n, np.intp)
+    """As `unique_rows`, of hashes, of which as many of the first bits are compared as leave room for places."""
+    n_bits = 62 - len(keys).bit_length()
+    row, keys_in_order = in_order((keys >> np.uint64(64 - n_bits)).astype(np.int64), 1 << n_bits)
+    is_new = np.ones(len(keys), bool)
+    np.not_equal(keys_in_order[1:], keys_in_order[:-1], out=is_new[1:])
+    numbers = np.empty(len(keys), np.intp)
     numbers[row] = np.cumsum(is_new) - 1
     return _by_appearance(row[is_new], numbers)
 

@@ -103,6 +103,9 @@ def test_a_slow_flight_is_drawn_softer_and_is_sharp_once_it_stands(gl_engine: En
         gl_engine.base.graphics_engine.render_frame()
         soft, fewer = shown(gl_engine), renderer.drawn_size
         assert fewer == tuple(round(SHARES[-1] * side) for side in everything)
+        drawn = renderer.pixels().astype(np.float64)
+        assert drawn.shape == (fewer[1], fewer[0], 3)
+        assert np.abs(luma(drawn).mean() - luma(sharp).mean()) < 2.0
         difference = np.abs(luma(soft) - luma(sharp))
         assert 0.5 < difference.mean() < 8.0, "the same view, softer"
         assert np.abs(luma(soft).mean() - luma(sharp).mean()) < 2.0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.streaming.edges import CREASE_DEG, crease_edges, in_order
+from explorer.streaming.edges import CREASE_DEG, crease_edges
 from explorer.tileformat import SurfaceClass
 from tests.specimens import box_mesh
 
@@ -105,11 +105,3 @@ def test_the_lines_of_any_mesh_are_those_of_looking_at_each_edge(
     found = edge_set(positions, edges)
     assert found == by_hand(positions, triangles)
     assert len(found) == len(edges), "each once"
-
-
-@given(st.lists(st.integers(0, 5)), st.sampled_from([6, 1 << 30, 1 << 62]))
-def test_places_come_by_key_and_among_equal_ones_as_they_stand(keys: list[int], n_keys: int) -> None:
-    """Also where keys are too large to be sorted together with their places."""
-    order, ordered = in_order(np.array(keys, np.int64), n_keys)
-    assert order.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
-    assert ordered.tolist() == sorted(keys)

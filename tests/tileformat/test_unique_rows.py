@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.tileformat.vertices import unique_rows
+from explorer.tileformat.vertices import in_order, unique_rows
 
 
 def in_turn(rows: list[tuple[int, ...]]) -> tuple[list[int], list[int]]:
@@ -34,3 +34,11 @@ def test_rows_of_the_same_hash_are_told_apart() -> None:
     rows = [(1, 5), (2, 5 ^ mixed(1) ^ mixed(2)), (1, 5), (3, 5)]
     first, which = unique_rows(np.array(rows, np.uint64))
     assert (first.tolist(), which.tolist()) == in_turn(rows)
+
+
+@given(st.lists(st.integers(0, 5)), st.sampled_from([6, 1 << 30, 1 << 62]))
+def test_places_come_by_key_and_among_equal_ones_as_they_stand(keys: list[int], n_keys: int) -> None:
+    """Also where keys are too large to be sorted together with their places."""
+    order, ordered = in_order(np.array(keys, np.int64), n_keys)
+    assert order.tolist() == sorted(range(len(keys)), key=keys.__getitem__)
+    assert ordered.tolist() == sorted(keys)
