@@ -99,6 +99,7 @@ def _tile_of(soup: TriangleSoup) -> PreparedTile:
         feature_index=np.full(n, NO_FEATURE, np.uint32),
         triangles=rows.reshape(-1, 3).astype(np.uint32),
         shows_colours=True,
+        is_board=True,
     )
     return PreparedTile(centre, (mesh,), FeatureTable(), lo, hi, mesh.size_bytes)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from math import cos, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.app.eye_level import BIRD_HEADING, walker_camera
 from explorer.app.guessed_ground import ground_tile, is_near, squares_around
 from explorer.app.imagery import ImageryDrawing, picture_side
 from explorer.app.indexed import with_parts
@@ -26,7 +25,7 @@ from explorer.errors import ScenarioError
 from explorer.geo import Camera
 from explorer.i18n import _
 from explorer.jobs import JobRunner, Progress, ThreadJobs
-from explorer.navigation import CollisionWorld, Walker, frame_points
+from explorer.navigation import frame_points
 from explorer.overlays import OverlayResult, colours_for
 from explorer.render import (
     PRESENTATION,
@@ -39,9 +38,8 @@ from explorer.render import (
     packed_tile,
 )
 from explorer.scenario import is_pose
-from explorer.surface import CollisionFeed
 
-BIRD_HEADING, BIRD_PITCH = 25.0, -32.0
+BIRD_PITCH = -32.0
 
 
 def drape_of(result: OverlayResult, place: Place) -> OverlayDrape:
@@ -78,7 +76,7 @@ def view_camera(place: Place, view: str, width: int, height: int) -> Camera:
     if view in ("scene", "bird"):
         return frame_points(base, place.first_points(), margin=0.02)
     if view == "walker":
-        return _walker_camera(place, base)
+        return walker_camera(place, base)
     for viewpoint in place.scenario.viewpoints:
         if view in (viewpoint.name, viewpoint.id):
             v = viewpoint
@@ -103,55 +101,6 @@ def _camera_at(place: Place, numbers: Sequence[float], base: Camera) -> Camera:
     x, y, z = (float(v) for v in place.frame.to_world(np.array([numbers[:3]]))[0])
     fov = numbers[5] if len(numbers) > 5 else base.fov_y_deg
     return replace(base, position=(x, y, z), heading_deg=numbers[3] % 360.0, pitch_deg=numbers[4], fov_y_deg=fov)
-
-
-_HEADINGS = np.arange(0.0, 360.0, 6.0)
-_SPOT_RINGS_M = ((0.0, 1), (12.0, 6), (28.0, 9), (50.0, 12), (80.0, 14))
-"""Where a walker's picture may be taken from: rings around the middle of the city, and how many spots on each."""
-
-
-def _walker_camera(place: Place, base: Camera) -> Camera:
-    """Eye level near the middle of the city: a spot with room around it, looking along its longest free view."""
-    ground = CollisionWorld()
-    jobs = ThreadJobs(2)
-    points = place.first_points()
-    lo, hi = points.min(axis=0), points.max(axis=0)
-    x, y = (float(v) for v in (lo[:2] + hi[:2]) / 2.0)
-    surface = place.surface()
-    feed = CollisionFeed(surface, ground, jobs)
-    walker = Walker()
-    feed.update(x, y)
-    while feed.is_loading:
-        if jobs.collect(20.0) == 0:
-            time.sleep(0.002)  # workers and this thread share one interpreter: asking all the time would hold them up
-    jobs.close()
-    states = [walker.placed(x + dx, y + dy, ground) for dx, dy in _spots()]
-    eyes = [walker.eye(state) for state in states if state is not None]
-    if not eyes:
-        return replace(base, position=(x, y, float(hi[2]) + 2.0), pitch_deg=2.0, fov_y_deg=68.0)
-    reach = _SPOT_RINGS_M[-1][0]
-    rays = surface.rays((x - reach, y - reach, x + reach, y + reach), 300.0)
-    directions = np.array([[sin(radians(h)), cos(radians(h)), 0.02] for h in _HEADINGS])
-    origins = np.repeat(np.array(eyes), len(_HEADINGS), axis=0)
-    distances, _triangles = rays.first_hit(origins, np.tile(directions, (len(eyes), 1)))
-    free = np.minimum(np.where(np.isfinite(distances), distances, 30.0), 250.0).reshape(len(eyes), -1)
-    view = np.zeros_like(free)
-    for shift, share in ((0, 1.0), (1, 0.8), (-1, 0.8), (3, 0.4), (-3, 0.4)):
-        view += np.roll(free, shift, axis=1) * share
-    low = np.array([eye[2] for eye in eyes])
-    on_top = np.maximum(low - np.median(low) - 2.5, 0.0)  # rather in the street than on a deck
-    between_houses = 80.0 * np.minimum((free < 60.0).mean(axis=1), 0.7)  # rather in the street than on a quay
-    view = np.minimum(view, 3.4 * 160.0)
-    score = view.max(axis=1) / 3.4 + 12.0 * np.minimum(free.min(axis=1), 5.0) + between_houses - 20.0 * on_top
-    best = int(np.argmax(score))
-    heading = float(_HEADINGS[int(np.argmax(view[best]))])
-    return replace(base, position=eyes[best], heading_deg=heading, pitch_deg=2.0, fov_y_deg=68.0)
-
-
-def _spots() -> list[tuple[float, float]]:
-    """Offsets of the rings' spots from the middle. [m]"""
-    turns = [(radius, 2.0 * np.pi * i / n) for radius, n in _SPOT_RINGS_M for i in range(n)]
-    return [(radius * float(np.sin(turn)), radius * float(np.cos(turn))) for radius, turn in turns]
 
 
 _SMOOTH_SCALE = 2
@@ -256,6 +205,7 @@ def _show_city(
         for p in place.scenario.proposals(variant_id)
     ]
     renderer.set_proposals(looks)
+    renderer.set_map_origin(*place.frame.origin[:2])
     renderer.set_land(tiles.land_height())
     base = place.surface()
     if base.ground_is_estimated and np.isfinite(base.ground_level):

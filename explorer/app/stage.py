@@ -67,6 +67,7 @@ class Stage:
         self._plots = ShownPlots(app.jobs, partial(self.tiles.set_plots, app.renderer))
         show, set_level = (partial(do, app.renderer) for do in (self.tiles.set_ground, self.tiles.set_level))
         self._ground = GuessedGround(self.base_surface, app.jobs, show, set_level, app.renderer.packed)
+        app.renderer.set_map_origin(*place.frame.origin[:2])
         app.renderer.set_land(self.tiles.land_height())
         app.view.selected, app.view.is_playing, app.view.passing_minute = None, False, None
         self._tell(place.warnings, place.details)

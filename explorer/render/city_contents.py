@@ -229,6 +229,11 @@ class CityContents(ABC):
         self.needs_redraw |= self._light.set_land(height)
 
     @wish
+    def set_map_origin(self, easting: float, northing: float) -> None:
+        """Where on the map the world's origin is: the lines on a model's board are the map's. [m]"""
+        self.needs_redraw |= self._light.set_map_origin(easting, northing)
+
+    @wish
     def set_edges(self, strength: float) -> None:
         """How dark the lines of existing buildings are, 0 to 1."""
         self.scene.set_shader_input("edge_colour", (0.16, 0.15, 0.15, float(strength)))

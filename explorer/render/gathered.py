@@ -18,7 +18,7 @@ from explorer.geo import Camera
 from explorer.render.geometry import VERTEX
 from explorer.render.index_pool import IndexPool
 from explorer.render.line_reach import reach_of
-from explorer.render.packing import LINE_KINDS, MOST_GATHERED
+from explorer.render.packing import LINE_KINDS, MOST_GATHERED, is_board
 from explorer.render.page import CELL_M, GatheredTile, Page, write_rows
 from explorer.render.tile_arrays import TileArrays
 from explorer.render.tile_shaders import Kind, TileShaders
@@ -31,7 +31,7 @@ def is_small(tile: TileArrays) -> bool:
         return False
     rows = [getattr(mesh, "rows", None) for mesh in tile.meshes]
     n = sum(len(mesh.positions) if some is None else len(some) for mesh, some in zip(tile.meshes, rows, strict=True))
-    return n <= MOST_GATHERED and all(mesh.photo is None for mesh in tile.meshes)
+    return n <= MOST_GATHERED and not any(mesh.photo is not None or is_board(mesh) for mesh in tile.meshes)
 
 
 _FIRST: tuple[Kind, ...] = ("surface", "edges")

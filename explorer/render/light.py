@@ -33,6 +33,7 @@ class Light:
         self._has_shadows = True
         self.land_height = 0.0
         """Height in the world of the land beyond the data. [m]"""
+        self._map_origin = np.zeros(2)
 
     def use(self, defines: frozenset[str]) -> None:
         """Draw sky, land and shadow maps with other defines."""
@@ -53,9 +54,11 @@ class Light:
         return frozenset({"USE_NEAR_SHADOW"}) if self._shadows.has_near else frozenset()
 
     def _sky_shaders(self, defines: frozenset[str]) -> dict[str, Any]:
-        more = {"land": frozenset({"USE_OVERLAY"}) if self._has_overlay else frozenset[str]()}
-        names = ("sky", "sun", "land")
-        return {name: self._library.get(f"sky/{name}", defines | more.get(name, frozenset())) for name in names}
+        found = {name: self._library.get(f"sky/{name}", defines) for name in ("sky", "sun")}
+        on_land = defines | ({"USE_OVERLAY"} if self._has_overlay else frozenset())
+        found["land"] = self._library.get("sky/land", on_land)
+        found["board"] = self._library.get("sky/land", on_land | {"USE_BOARD"})
+        return found
 
     def _make_shadows(self, defines: frozenset[str], tier: Tier) -> Shadows:
         depth = pass_shaders(self._library, "tiles/depth", defines)
@@ -94,12 +97,18 @@ class Light:
         is_new, self.land_height = height != self.land_height, height
         return is_new
 
+    def set_map_origin(self, easting: float, northing: float) -> bool:
+        """Where on the map the world's origin is. [m]"""
+        before, self._map_origin = self._map_origin, np.array([easting, northing])
+        return bool((before != self._map_origin).any())
+
     def follow(self, camera: Camera, origin: NDArray[np.float64], version: object, patience: int = 0) -> bool:
         """Bring everything up to date for a frame from here. `version` changes with whatever casts shadow.
 
         Shadow maps may wait for so many frames; returns whether one does.
         """
         self.sky.follow(float(camera.position[2] - origin[2]), self.land_height - float(origin[2]))
+        self.sky.stand_on(self._map_origin + origin[:2])
         sun = self._sun if self._has_shadows else _BELOW
         return self._shadows.update(camera, self.land_height, Moment(sun, origin, version, patience))
 

@@ -89,7 +89,7 @@ def packed_mesh(mesh: MeshArrays) -> PackedMesh:
     if len(rows) <= _MOST_SHORT:
         indices = {kind: some.astype(np.uint16, copy=False) for kind, some in indices.items()}
     has_ground, use = any_of(_IS_GROUND, mesh.surface_class, only), getattr(mesh, "image_use", PLAIN_USE)
-    has_ground &= not getattr(mesh, "shows_colours", False)  # guessed ground goes over into the model's board
+    has_ground &= not is_board(mesh)
     has_holes = photo is not None and use.alpha_scale < inf and bool((photo[:, :, 3] < 128).any())
     return PackedMesh(rows, indices, len(mesh.triangles), has_ground, photo, sharper, use, has_holes)
 
@@ -146,10 +146,17 @@ def joined(meshes: Sequence[Any]) -> tuple[Any, ...]:
     return (one, *(mesh for mesh in meshes if not any(mesh is other for other in alike)))
 
 
+def is_board(mesh: Any) -> bool:
+    """Whether a mesh, packed or not, is ground that is guessed: no ground that the data has."""
+    return "board" in mesh.indices if isinstance(mesh, PackedMesh) else getattr(mesh, "is_board", False)
+
+
 def _sorted(mesh: MeshArrays, with_photo: bool, only: int | None) -> dict[Kind, NDArray[np.uint32]]:
     found: dict[Kind, NDArray[np.uint32]] = {}
     if with_photo:
         found["photo"] = mesh.triangles
+    elif is_board(mesh):
+        found["board"] = mesh.triangles
     else:
         plain, found["water"], n_closed = _by_mirror(mesh.triangles, mesh.surface_class, mesh.n_closed, only)
         found["solid"], found["surface"] = plain[:n_closed], plain[n_closed:]

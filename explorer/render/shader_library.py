@@ -15,6 +15,7 @@ _COLOURS = ("USE_COLOURS", "USE_SEE_THROUGH")
 _OF_POINTS = ("USE_POINT_SIZES", "USE_POINT_LOOKS")
 SHADERS: dict[str, tuple[str, ...]] = {
     "tiles/surface": (
+        "USE_BOARD",
         "USE_REVERSED_DEPTH",
         "USE_SOFT_SHADOWS",
         "USE_CASCADES",
@@ -50,6 +51,7 @@ SHADERS: dict[str, tuple[str, ...]] = {
     "sky/sky": ("USE_REVERSED_DEPTH", "USE_DITHER"),
     "sky/sun": ("USE_REVERSED_DEPTH",),
     "sky/land": (
+        "USE_BOARD",
         "USE_REVERSED_DEPTH",
         "USE_SOFT_SHADOWS",
         "USE_CASCADES",

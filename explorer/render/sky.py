@@ -73,9 +73,11 @@ class Sky:
         self.follow(0.0, 0.0)
 
     def use(self, shaders: dict[str, Any]) -> None:
-        """Draw sky, sun and land with these shaders."""
+        """Draw sky, sun and land with these shaders; "board" is the land's where no data brings ground."""
+        self._shaders = shaders
         for name, path in self._paths:
             path.set_shader(shaders[name])
+        self._is_board = False
 
     def set_light(self, sun: NDArray[np.float64], elevation_deg: float) -> None:
         """Colours of everything for this sun; inputs live on the scene's root."""
@@ -107,14 +109,23 @@ class Sky:
         above = max(camera_height - land_height, 1.0) / _HAZE_HEIGHT
         thin = (1.0 - exp(-above)) / above  # of the density on the ground, the mean between eye and ground
         self._scene.set_shader_input("haze_density", self._haze_density * thin)
+        if self._is_board == self.has_ground:
+            self._is_board = not self.has_ground
+            self._land.set_shader(self._shaders["board" if self._is_board else "land"])
         colour = linear(LAND if self.has_ground else BOARD)
         self._land.set_shader_input("land", (*colour, float(land_height)))
+
+    def stand_on(self, place: NDArray[np.float64]) -> None:
+        """Map coordinates (2,) of local (0, 0), by which the lines of a model's board lie. [m]"""
+        self._scene.set_shader_input("board_corner", tuple(map(float, np.mod(place, _BOARD_PATTERN))))
 
 
 _CONTRAST_LEFT = 0.02
 """At the end of visibility (Koschmieder 1924)."""
 _HAZE_HEIGHT = 900.0
 """Haze lies low: this much higher it is thinner by e, so a city seen from above keeps its colours. [m]"""
+_BOARD_PATTERN = 1000.0
+"""After so far the lines on the board (board.glsl) are where they were. [m]"""
 _COLUMNS = 64
 _DOME_ROWS = 24
 _RINGS = 20

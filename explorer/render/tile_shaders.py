@@ -8,15 +8,27 @@ from typing import Any, Literal
 from explorer.render.shader_library import ShaderLibrary
 
 Kind = Literal[
-    "solid", "surface", "water", "photo", "instances", "photo instances", "points", "lines", "edges", "details"
+    "solid",
+    "surface",
+    "board",
+    "water",
+    "photo",
+    "instances",
+    "photo instances",
+    "points",
+    "lines",
+    "edges",
+    "details",
 ]
-"""What draws a piece of geometry. "solid" is "surface" of closed shells, whose back faces are left out."""
+"""What draws a piece of geometry. "solid" is "surface" of closed shells, whose back faces are left out; "board" is
+ground that is guessed."""
 _TAGGED: tuple[Kind, ...] = ("photo", "instances", "photo instances", "points", "lines")
 """Those with shaders of their own in other passes, too; "photo" only where it has holes."""
 
 _DEFINES: dict[Kind, frozenset[str]] = {
     "solid": frozenset(),
     "surface": frozenset(),
+    "board": frozenset({"USE_BOARD"}),
     "water": frozenset({"USE_WATER"}),
     "photo": frozenset({"USE_PHOTO"}),
     "instances": frozenset({"USE_INSTANCES"}),
@@ -32,7 +44,7 @@ _FILES: dict[Kind, str] = {
     "points": "tiles/points",
     "lines": "tiles/lines",
 }
-_DRAPED: tuple[Kind, ...] = ("solid", "surface", "water", "photo")
+_DRAPED: tuple[Kind, ...] = ("solid", "surface", "board", "water", "photo")
 """Where a picture of the ground may lie."""
 PASS_DEFINES: dict[str, frozenset[str]] = {"": frozenset(), **{kind: _DEFINES[kind] for kind in _TAGGED}}
 """What shadow maps and picking draw with shaders of their own, by `passes.STATE_KEY`; "" is all the rest."""

@@ -50,6 +50,8 @@ class PreparedMesh:
     """The data says what colour it is (colours or a material); else `colours` is the palette's."""
     shows_colours: bool = False
     """Its material says the colour, and its classes, guessed by slope, tell roofs from walls and nothing more."""
+    is_board: bool = False
+    """Ground that is guessed, and looks like the board that the model stands on."""
     n_closed: int = 0
     """So many of the triangles, the first ones, are closed shells (`Mesh.is_closed`)."""
     colours_are_linear: bool = False

@@ -1,6 +1,6 @@
 #version 330 core
 // Shadows of the city fall on the land beyond its data, too, and so do results where a city's data has no ground.
-// Defines: USE_DITHER, USE_SOFT_SHADOWS, USE_CASCADES, USE_OCCLUSION, USE_SECTION, USE_OVERLAY, USE_IMAGERY.
+// Defines: USE_BOARD where the city has no ground of its own; USE_DITHER, USE_SOFT_SHADOWS, USE_CASCADES, USE_OCCLUSION, USE_SECTION, USE_OVERLAY, USE_IMAGERY.
 #pragma include "lib/sky.glsl"
 #pragma include "lib/dither.glsl"
 #pragma include "lib/finish.glsl"
@@ -13,6 +13,10 @@ in vec2 imagery_position;
 in vec3 imagery_light;
 in vec3 imagery_air;
 flat in vec3 imagery_tint;
+#endif
+#ifdef USE_BOARD
+#pragma include "lib/board.glsl"
+in vec2 board_place;
 #endif
 in vec3 in_shade;
 in vec3 in_sun;
@@ -37,6 +41,9 @@ void main() {
     float sunlit = sunlit_at(shadow_place, gl_FragCoord.w);
 #endif
     vec3 colour = mix(in_shade, in_sun, sunlit);
+#ifdef USE_BOARD
+    colour = on_board(colour, board_place);
+#endif
 #ifdef USE_IMAGERY
 #ifdef USE_OVERLAY
     const float imagery_grey = 0.8;

@@ -1,6 +1,6 @@
 #version 330 core
 // The land beyond the data: rings around the point below the eye, at one height. Behind everything that has data.
-// Defines: USE_REVERSED_DEPTH, USE_CASCADES, USE_SECTION, USE_OVERLAY, USE_IMAGERY.
+// Defines: USE_BOARD, USE_REVERSED_DEPTH, USE_CASCADES, USE_SECTION, USE_OVERLAY, USE_IMAGERY.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
@@ -21,6 +21,10 @@ out vec2 imagery_position;
 out vec3 imagery_light;
 out vec3 imagery_air;
 flat out vec3 imagery_tint;
+#endif
+#ifdef USE_BOARD
+uniform vec2 board_corner;
+out vec2 board_place;
 #endif
 #ifdef USE_SECTION
 out SECTION_PLACE section_place;
@@ -51,6 +55,9 @@ void main() {
     imagery_light = imagery_light_on(up, 1.0, air.a);
     imagery_air = display_from_linear(air.rgb);
     imagery_tint = imagery_tint_of_sun();
+#endif
+#ifdef USE_BOARD
+    board_place = place.xy + board_corner;
 #endif
 #ifdef USE_SECTION
     section_place = section_place_of(place);

@@ -2,7 +2,8 @@
 // A tile's surfaces: sun or shade by the shadow map, water, overlay. The colours come finished from surface.vert.
 // Defines: USE_SOFT_SHADOWS; USE_WATER for the triangles of water and glass; USE_OVERLAY while a result is draped; USE_PHOTO for
 // meshes with a photograph; USE_CASCADES; USE_OCCLUSION where the depth buffer says how much sky is left;
-// USE_FADE while the tile comes or goes; USE_SECTION; USE_UNDERGROUND; USE_IMAGERY while pictures of the ground are draped.
+// USE_FADE while the tile comes or goes; USE_SECTION; USE_UNDERGROUND; USE_IMAGERY while pictures of the ground are draped;
+// USE_BOARD for ground that is guessed.
 // They are defines because a software rasteriser works out both sides of every `if`.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
@@ -34,6 +35,10 @@ in SECTION_PLACE section_place;
 flat in int from_below;
 #endif
 
+#ifdef USE_BOARD
+#pragma include "lib/board.glsl"
+in vec2 board_place;
+#endif
 #ifdef USE_IMAGERY
 in vec2 imagery_position;
 in vec3 imagery_light;
@@ -105,6 +110,9 @@ void main() {
     float sunlit = sunlit_at(shadow_place, gl_FragCoord.w);
 #endif
     vec3 colour = mix(in_shade, in_sun, sunlit);
+#ifdef USE_BOARD
+    colour = on_board(colour, board_place);
+#endif
     float alpha = alpha_of(in_shade, colour);
 #ifdef USE_PHOTO
     vec4 seen = texture(photo, at_in_photo);

@@ -7,7 +7,8 @@
 //     nothing is lost against doing it a fragment at a time. Positions are local (render origin).
 // Defines: USE_REVERSED_DEPTH; USE_STYLES where features are hidden or highlighted; USE_COLOURS, USE_SEE_THROUGH (features.glsl); USE_WATER for what mirrors the sky, water and glass; USE_OVERLAY; USE_PHOTO
 // for meshes with a photograph: then in_shade and in_sun are light, and the fragment finishes the colour; USE_CASCADES;
-// USE_INSTANCES for one template in many places; USE_SECTION; USE_UNDERGROUND; USE_IMAGERY.
+// USE_INSTANCES for one template in many places; USE_SECTION; USE_UNDERGROUND; USE_IMAGERY;
+// USE_BOARD for ground that is guessed.
 #pragma include "lib/frames.glsl"
 #pragma include "lib/lighting.glsl"
 #pragma include "lib/shadows.glsl"
@@ -64,6 +65,10 @@ uniform float grey_out;          // 1: the city steps back under an overlay
 flat out int surface_class;
 #endif
 
+#ifdef USE_BOARD
+uniform vec2 board_corner;
+out vec2 board_place;
+#endif
 #ifdef USE_SECTION
 out SECTION_PLACE section_place;
 #endif
@@ -152,6 +157,9 @@ void main() {
 #endif
 #ifdef USE_WATER
     mirror = vec4(normal, abs(normal_class.w - PANE) < 0.004 ? 1.0 : 0.0);
+#endif
+#ifdef USE_BOARD
+    board_place = position.xy + board_corner;
 #endif
 #ifdef USE_SECTION
     section_place = section_place_of(position);
