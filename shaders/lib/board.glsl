@@ -1,7 +1,7 @@
 #pragma once
 // The board that a model without ground of its own stands on: the map's own lines, every 10, 100 and 1000 metres, so that
 // empty land shows how far it reaches and how it lies. Lines are as wide as they would be drawn on the ground, never
-// thinner than a pixel but fainter instead, and even out where they come closer than that.
+// thinner than a pixel but fainter instead: far away they fade before they could flicker.
 
 uniform vec2 board_corner;       // map coordinates of local (0, 0), without whole kilometres
 
@@ -10,7 +10,6 @@ float board_lines(vec2 at, vec2 pixel, float apart, float width) {
     vec2 drawn = max(vec2(width), pixel);
     vec2 away = abs(fract(at / apart + 0.5) - 0.5) * apart;
     vec2 share = clamp((drawn * 0.5 - away) / pixel + 0.5, 0.0, 1.0) * (width / drawn);
-    share = mix(share, vec2(width / apart), clamp(2.0 * pixel / apart - 0.5, 0.0, 1.0));
     return max(share.x, share.y);
 }
 

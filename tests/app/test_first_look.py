@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from explorer.app.finding import open_place
 from explorer.app.first_look import PART_METRES, densest_part, is_wide
 from explorer.app.picture import view_camera
+from tests.importers.specimens import E, N, box_vertices, building, document, write
 
 
 def _village(x: float, y: float, n: int, apart: float) -> NDArray[np.float64]:
@@ -49,3 +50,20 @@ def test_houses_of_scattered_cities_are_recognised_at_first(city: str, shared_da
     distance = float(np.linalg.norm(points - camera.position, axis=1).min())
     ten_metres = 10.0 / (distance * 2.0 * camera.tan_half_fov[1] / camera.height)
     assert ten_metres > 15.0, "a house is a speck"
+
+
+@pytest.mark.parametrize("at", [(0.0, 0.0), (170.0, -120.0)], ids=["in the middle", "beside an empty middle"])
+def test_an_eye_level_picture_is_taken_along_a_street(at: tuple[float, float], tmp_path: Path) -> None:
+    """Two rows of houses run east to west, 16 m apart; barns far out make the city 500 m wide."""
+    street = [(at[0] + 12.0 * k, at[1] + side) for k in range(-8, 8) for side in (-18.0, 8.0)]
+    barns = [(x, y) for x in (-250.0, 240.0) for y in (-250.0, 240.0)]
+    objects, vertices = {}, []
+    for x, y in street + barns:
+        objects[f"b{len(objects)}"] = building(len(vertices))
+        vertices += box_vertices(E + x, N + y)
+    place = open_place(str(write(tmp_path / "street.city.json", document(objects, vertices))))
+    camera = view_camera(place, "walker", 640, 360)
+    east, north, height = place.frame.to_map(np.array([camera.position]))[0]
+    assert abs(north - N - at[1]) < 8.0 and abs(east - E - at[0]) < 100.0, "it stands in the street"
+    assert 1.5 < height - 1.0 < 1.9, "it stands on the ground"
+    assert abs(np.cos(np.radians(camera.heading_deg))) < 0.35, "it looks along the street"
