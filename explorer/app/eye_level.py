@@ -82,7 +82,8 @@ def _best_view(distances: NDArray[np.float64], heights: NDArray[np.float64]) -> 
 
 def _turned_mean(of_heading: NDArray[np.float64], turns: Sequence[int]) -> NDArray[np.float64]:
     """Of what each heading has, (n, headings), the mean over headings so many steps to its sides."""
-    return np.mean([np.roll(of_heading, turn, axis=1) for turn in turns], axis=0)
+    mean: NDArray[np.float64] = np.mean([np.roll(of_heading, turn, axis=1) for turn in turns], axis=0)
+    return mean
 
 
 def _among_houses(surface: SurfaceModel, middle: NDArray[np.float64]) -> tuple[float, float]:
