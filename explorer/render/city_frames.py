@@ -91,7 +91,7 @@ class CityFrames(CityContents):
         columns, rows = self._target.drawn_size
         self._target.look(camera, self._origin, self._light.land_height)
         version = (self._version, len(self._proposals))
-        patience = self.tier.shadow_patience if self._is_moving else 0
+        patience = 0 if self._is_exact or self._scale.is_still else self.tier.shadow_patience
         before = self._light.shadow_defines
         self.needs_redraw = self._light.follow(self.camera, self._origin, version, patience)
         if self._light.shadow_defines != before:

@@ -38,6 +38,11 @@ class RenderScale:
         """Let time pass."""
         self._passed_secs += secs
 
+    @property
+    def is_still(self) -> bool:
+        """Whether the camera has stood for a while, as of the last frame."""
+        return self._still_secs >= STILL_SECS
+
     def is_due(self, drawn: float) -> bool:
         """Whether a picture that was drawn with this share, and stands, is to be drawn sharp now."""
         return drawn < 1.0 and self._still_secs + self._passed_secs >= STILL_SECS
@@ -46,8 +51,8 @@ class RenderScale:
         """A frame is drawn now, from elsewhere than the last if `is_moving`: with this share of its pixels a side."""
         passed, self._passed_secs = self._passed_secs, 0.0
         if not is_moving:
-            self._still_secs += passed
-            return 1.0 if self._still_secs >= STILL_SECS else SHARES[self._level]
+            self._still_secs += passed or STILL_SECS  # nobody tells the time: then nothing need wait
+            return 1.0 if self.is_still else SHARES[self._level]
         if self._still_secs < STILL_SECS:  # the last one moved as well, so this was the time between the two
             self._take(passed * 1e3)
         self._still_secs = 0.0

@@ -43,6 +43,8 @@ _GRID_SHARE = 1.0 / 16.0
 """A square's place snaps to this share of its radius, so that walking does not draw it anew each frame."""
 _FAR_SHARE = 0.5
 """A place that is so much of the radius away does not wait for its map."""
+_CLOSE_SHARE = 0.25
+"""One that is no farther away waits for as long as the camera moves: the map holds what is looked at, with a margin."""
 _LIT = np.array([[0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, -1.0], [0.0, 0.0, 0.0, 1.0]])
 """Where there is no map: every point is nearer to the sun than anything."""
 NOWHERE_NEAR = (0.0, 0.0, 1.0, 1e30)
@@ -60,7 +62,8 @@ class Moment:
     version: object
     """Changes with whatever casts shadow."""
     patience: int = 0
-    """Frames that a square may wait which only begins to lie beside what is looked at, or lacks a tile's new detail."""
+    """Frames that a square may wait which only begins to lie beside what is looked at, or lacks a tile's new detail.
+    0: the camera stands."""
 
 
 @dataclass(frozen=True)
@@ -228,17 +231,21 @@ class _Square:
         self.rest()
         if wanted == self._drawn:
             return False
-        is_near = np.linalg.norm(centre - self._aimed_at) < _FAR_SHARE * radius
-        may_wait = (
-            self._drawn is not None and self._drawn[:2] == wanted[:2] and is_near and self._waited < moment.patience
-        )
-        if may_wait and depth_from in (None, self.eye):
-            self._waited += 1
+        if depth_from in (None, self.eye) and self._may_wait(wanted, centre, moment.patience):
             return True
         self._drawn, self._aimed_at, self._waited = wanted, centre, 0
         self._aim(centre - origin, radius, sun, depth_from)
         self._set_active(True)
         return False
+
+    def _may_wait(self, wanted: tuple[object, ...], centre: FloatArray, patience: int) -> bool:
+        if self._drawn is None or self._drawn[:2] != wanted[:2] or not patience:
+            return False
+        away = float(np.linalg.norm(centre - self._aimed_at)) / self.place[1]
+        if self._drawn[3:] == wanted[3:] and away <= _CLOSE_SHARE:
+            return True
+        self._waited += 1
+        return away < _FAR_SHARE and self._waited <= patience
 
     @property
     def is_drawn(self) -> bool:

@@ -267,6 +267,29 @@ def test_office_lets_its_shadow_map_wait_while_the_camera_moves_and_not_longer(g
         assert not renderer.needs_redraw
 
 
+def test_who_looks_around_a_little_keeps_the_map_until_he_rests(gl_engine: Engine) -> None:
+    """Office: the map reaches beyond what is looked at, and drawing it takes as long as two frames."""
+    with opened(gl_engine, tier=OFFICE) as city:
+        _tower(city)
+        renderer = city.renderer
+        buffer = next(one for one in gl_engine.base.graphics_engine.get_windows() if one.get_name() == "shadow 0")
+        renderer.render()
+        drawn = []
+        for step in range(60):
+            renderer.set_camera(towards((0.0, -300.0, 150.0), (0.6 * step, 0.0, 0.0)))
+            renderer.advance(0.05)
+            renderer.prepare_frame()
+            drawn.append(buffer.is_active())
+        assert not any(drawn[15:])
+        rested = []
+        for _frame in range(4):
+            renderer.advance(0.05)
+            renderer.prepare_frame()
+            rested.append(buffer.is_active())
+        assert rested.index(True) >= 2 and sum(rested) == 1
+        assert not renderer.needs_redraw
+
+
 def test_what_is_far_from_the_last_map_does_not_wait_for_its_own(gl_engine: Engine) -> None:
     with opened(gl_engine, tier=OFFICE) as city:
         _tower(city)
