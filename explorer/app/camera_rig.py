@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from explorer.geo import Camera
 from explorer.navigation import (
+    NOTHING_COVERED,
     CameraFlight,
     CollisionWorld,
     FlyState,
     FlyWish,
     OrbitState,
+    Sides,
     Walker,
     WalkState,
     WalkWish,
@@ -125,9 +127,9 @@ class CameraRig:
         self._flown_secs = 0.0
         self._walks_after = walks
 
-    def frame(self, lo: Corner, hi: Corner, *, less_motion: bool = False) -> None:
-        """Fly so that a box of the world fits the picture."""
-        self.fly_to(frame_bounds(self.camera, lo, hi), less_motion=less_motion)
+    def frame(self, lo: Corner, hi: Corner, *, covered: Sides = NOTHING_COVERED, less_motion: bool = False) -> None:
+        """Fly so that a box of the world fits the picture, or what of it is not `covered` (`frame_bounds`)."""
+        self.fly_to(frame_bounds(self.camera, lo, hi, covered=covered), less_motion=less_motion)
 
     def face_north(self) -> None:
         """Turn so that grid north is up."""

@@ -15,7 +15,6 @@ from explorer.app.tile_layers import TileLayers
 from explorer.app.web import web_access
 from explorer.errors import ExplorerError
 from explorer.i18n import _
-from explorer.navigation import frame_points
 from explorer.render import ProposalLook
 from explorer.scenario import NAVIGATIONS, LeftBehind, ScenarioChanged
 from explorer.surface import CollisionFeed, SurfaceModel
@@ -99,7 +98,7 @@ class Stage:
             rig.set_camera(self._app.viewing.camera_from(scene.camera, base))
             rig.set_mode(scene.navigation if scene.navigation in NAVIGATIONS else NAVIGATIONS[0])
         else:
-            rig.set_camera(frame_points(base, place.first_points(), margin=0.1))
+            rig.set_camera(self._app.viewing.first_look(base))
         self.first_view = (rig.camera, rig.mode)
 
     def close(self) -> None:

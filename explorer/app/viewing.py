@@ -11,7 +11,7 @@ from explorer.app.camera_rig import ORBIT, WALK, MoveWish
 from explorer.app.places import proposal_mesh
 from explorer.geo import Camera
 from explorer.i18n import _
-from explorer.navigation import frame_points
+from explorer.navigation import Sides, frame_points
 from explorer.scenario import SaveViewpoint, Viewpoint, new_id
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _AROUND_SELECTION = (2.0, 12.0)
 """Least and most of what is shown around a selected thing: a lamp close by, a house with its street. [m]"""
+_MARGIN = 0.05
+"""Of what panels leave free, on each side of a city that is framed. [-]"""
 _COME_DOWN_TO = 1.7
 _LOWEST_EYE, _HIGHEST_EYE = 0.6, 2.6
 """Viewpoints between these heights above the ground are somebody's who stands there. [m]"""
@@ -82,13 +84,25 @@ class Viewing:
         )
         app.execute(SaveViewpoint(viewpoint))
 
+    def covered(self) -> Sides:
+        """What of the picture panels lie over."""
+        width, height = self._app.renderer.width, self._app.renderer.height
+        left, bottom, right, top = self._app.ui.covered(float(width), float(height))
+        return Sides(left / width, bottom / height, right / width, top / height)
+
+    def first_look(self, base: Camera) -> Camera:
+        """The city, or its densest part, as who opens it sees it, beside the panels. `base`: heading, pitch, lens."""
+        place = self._app.place
+        assert place is not None
+        return frame_points(base, place.first_points(), margin=_MARGIN, covered=self.covered())
+
     # -- going there ---------------------------------------------------------------------------------------------------
 
     def frame_city(self) -> None:
         """Fly so that all that is built fits the picture."""
         app = self._app
         if app.place is not None:
-            goal = frame_points(app.rig.camera, app.place.city_points(), margin=0.1)
+            goal = frame_points(app.rig.camera, app.place.city_points(), margin=_MARGIN, covered=self.covered())
             app.rig.fly_to(goal, less_motion=app.settings.less_motion)
 
     def go_to_start(self) -> None:
@@ -118,7 +132,7 @@ class Viewing:
         else:
             return
         around = float(np.clip((hi - lo).max(), *_AROUND_SELECTION))
-        app.rig.frame(lo - around, hi + around, less_motion=app.settings.less_motion)
+        app.rig.frame(lo - around, hi + around, covered=self.covered(), less_motion=app.settings.less_motion)
 
     def face_north(self) -> None:
         """Turn so that grid north is up."""

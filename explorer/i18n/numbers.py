@@ -5,11 +5,13 @@ A comma or a point between thousands would be read as a decimal by half of Europ
 
 from __future__ import annotations
 
+import re
 from string import Formatter
 from typing import Any
 
 _has_comma = False
 _SPACE = "\u00a0"
+_MORE_THAN_NOTHING = re.compile("[1-9a-z]")
 
 
 def use_decimal_comma(is_on: bool) -> None:
@@ -19,8 +21,10 @@ def use_decimal_comma(is_on: bool) -> None:
 
 
 def decimal(value: float, spec: str = "g") -> str:
-    """A number by a format specification of Python's, in the language of now."""
+    """A number by a format specification of Python's, in the language of now; what rounds to nothing has no sign."""
     text = format(value, spec).replace(",", _SPACE)
+    if text.startswith("-") and not _MORE_THAN_NOTHING.search(text):
+        text = text[1:]
     return text.replace(".", ",") if _has_comma else text
 
 

@@ -115,6 +115,20 @@ class Ui:
         left, _y, width, _height = layout.left
         return (left + width if has_left else 0.0), (layout.right[0] if has_right else layout.width)
 
+    def covered(self, width: float, height: float) -> tuple[float, float, float, float]:
+        """How much of a window of this size lies below panels: left, bottom, right, top. [px]
+
+        The panel on the right counts where it tells of something: with nothing selected it is a note in the corner.
+        """
+        view = self.host.view
+        if not view.panels_visible:
+            return 0.0, 0.0, 0.0, 0.0
+        layout = Layout(width, height, imgui.get_style().font_scale_main, self.top.height, self.bottom.height)
+        left, right = self._free(layout)
+        if view.selected is None and view.mode == "explore":
+            right = width
+        return left, layout.bottom[3], width - right, layout.top[3]
+
     def _between(self, layout: Layout) -> tuple[float, float]:
         """The same, less the buttons that bring back panels that were put away. [px]"""
         view, (left, right), button = self.host.view, self._free(layout), _handle_size() + MARGIN

@@ -60,7 +60,7 @@ def _share(picture: np.ndarray, channel: int) -> float:
 
 def test_a_file_is_added_mixed_hidden_and_undone(desk: Driver, tmp_path: Path) -> None:
     app = desk.app
-    before = desk.picture()
+    before = _loaded(desk)
     red = write_tiff(tmp_path / "red.tif", _plain((230, 20, 20)), BOX, 1.0, photometric="RGB")  # type: ignore[arg-type]
     app.add_imagery(str(red))
     desk.wait(lambda: app.scenario is not None and app.scenario.imagery)

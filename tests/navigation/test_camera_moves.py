@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.geo.camera import Camera
-from explorer.navigation import CameraFlight, FlyState, FlyWish, OrbitState, frame_bounds
+from explorer.navigation import CameraFlight, FlyState, FlyWish, OrbitState, Sides, frame_bounds
 
 CAMERA = Camera((0.0, -200.0, 150.0), heading_deg=10.0, pitch_deg=-40.0)
 
@@ -39,6 +39,28 @@ def test_a_framed_box_fits_the_picture_whatever_its_shape_and_touches_its_margin
     assert share.max() <= 0.92 + 1e-9
     width, height = share.max(axis=0) - share.min(axis=0)
     assert max(width, height) == pytest.approx(0.84, abs=0.01)
+
+
+@pytest.mark.parametrize("aspect", [(1280, 720), (700, 900)])
+def test_what_panels_cover_is_left_free_and_the_rest_is_filled(aspect: tuple[int, int]) -> None:
+    lo, hi = (-300.0, -50.0, 0.0), (500.0, 90.0, 60.0)
+    covered = Sides(left=0.3, bottom=0.15, top=0.1)
+    start = replace(CAMERA, width=aspect[0], height=aspect[1], pitch_deg=-32.0)
+    camera = frame_bounds(start, lo, hi, margin=0.05, covered=covered)
+    seen = camera.project(np.array(list(product(*zip(lo, hi, strict=True)))))[:, :2] / np.array(aspect)
+    (west, north), (east, south) = seen.min(axis=0), seen.max(axis=0)
+    gaps = west - 0.3, 1.0 - east, north - 0.1, 0.85 - south
+    assert min(gaps) == pytest.approx(0.05, abs=1e-3)
+    assert gaps[0] == pytest.approx(gaps[1], abs=1e-3)
+    assert gaps[2] == pytest.approx(gaps[3], abs=1e-3)
+
+
+def test_a_window_full_of_panels_still_shows_what_is_framed() -> None:
+    lo, hi = (-300.0, -50.0, 0.0), (500.0, 90.0, 60.0)
+    camera = frame_bounds(replace(CAMERA, pitch_deg=-32.0), lo, hi, covered=Sides(0.6, 0.5, 0.6, 0.5))
+    seen = camera.project(np.array(list(product(*zip(lo, hi, strict=True)))))
+    assert (seen[:, 2] > 0).all()
+    assert (seen[:, :2] >= 0.0).all() and (seen[:, :2] <= (camera.width, camera.height)).all()
 
 
 def test_framing_from_eye_level_looks_down_from_above() -> None:
