@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from explorer.geo import CompoundCrs, MapTransform, OrientedBox, WorldFrame, enu_matrix, fit_world_from_ecef
-from explorer.streaming.moving import MOST_OFF_M, Moved, moved_meshes
+from explorer.streaming.chart import MOST_OFF_M
+from explorer.streaming.moving import Moved, moved_meshes
 from explorer.tileformat import FeatureTable, Mesh, TileContent, decode_content, encode_glb
 from tests.specimens import at_home, box_mesh
 
