@@ -38,6 +38,7 @@ from explorer.render import (
     packed_tile,
 )
 from explorer.scenario import is_pose
+from explorer.surface import SurfaceModel
 
 BIRD_PITCH = -32.0
 
@@ -208,12 +209,22 @@ def _show_city(
     renderer.set_map_origin(*place.frame.origin[:2])
     renderer.set_land(tiles.land_height())
     base = place.surface()
+    renderer.set_ground(_ground_below(camera, base))
     if base.ground_is_estimated and np.isfinite(base.ground_level):
         tiles.set_level(renderer, base.ground_level)
         land = tiles.land_height()
         for square in squares_around(camera, land):
             tile = ground_tile(base, square, progress, is_fine=is_near(square, camera, land))
             tiles.set_ground(renderer, square, None if tile is None else packed_tile(tile))
+
+
+def _ground_below(camera: Camera, surface: SurfaceModel) -> float | None:
+    """Height of the ground that a camera is above; None where none is known, or where it looks from below. [m]"""
+    x, y, z = camera.position
+    ground = surface.known_ground(x, y)
+    if not np.isfinite(ground) and surface.ground_is_estimated:
+        ground = float(surface.ground_height(np.array([[x, y]]))[0])
+    return ground if np.isfinite(ground) and ground < z else None
 
 
 def _show_overlay(overlay: OverlayResult, place: Place, renderer: CityRenderer) -> None:

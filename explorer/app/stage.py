@@ -27,7 +27,9 @@ _FIRST_HEADING, _FIRST_PITCH, _FIRST_FOV = 25.0, -32.0, 60.0
 _TOLD = 3
 """Warnings about a place that are shown at once."""
 _GROUND_WANTED_BELOW = 400.0
-"""Height of the eye below which the ground is loaded for walking. [m]"""
+"""Height of the eye above the land below which the ground is loaded for walking. [m]"""
+_STEP_OF_GROUND = 1.0
+"""Shadows follow the ground under somebody's feet by steps, or every stair would draw them anew. [m]"""
 
 
 class Stage:
@@ -126,11 +128,13 @@ class Stage:
         """Bring ground and tiles after the camera."""
         if self.tiles is None or self.feed is None:
             return
-        if is_walking or camera.position[2] < _GROUND_WANTED_BELOW:
+        if is_walking or camera.position[2] - self.tiles.land_height() < _GROUND_WANTED_BELOW:
             self.feed.update(float(camera.position[0]), float(camera.position[1]))
             for why in self.feed.take_problems() if is_walking else ():
                 text = _("You cannot walk everywhere here, for a part of the city cannot be read: {why}")
                 self._app.status.problem(text.format(why=why))
+        feet = self._app.rig.standing_on
+        self._app.renderer.set_ground(None if feet is None else round(feet[2] / _STEP_OF_GROUND) * _STEP_OF_GROUND)
         self._app.renderer.set_camera(camera)
         self.tiles.update(self._app.renderer, camera)
         if self._ground is not None and not self.tiles.loading:

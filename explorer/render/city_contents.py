@@ -229,6 +229,13 @@ class CityContents(ABC):
         self.needs_redraw |= self._light.set_land(height)
 
     @wish
+    def set_ground(self, height: float | None) -> None:
+        """Height in the world of the ground that the viewer stands on, where that is known: in a hilly city it is far
+        above or below the land beyond. Shadows are fitted to it. [m]
+        """
+        self.needs_redraw |= self._light.set_ground(height)
+
+    @wish
     def set_map_origin(self, easting: float, northing: float) -> None:
         """Where on the map the world's origin is: the lines on a model's board are the map's. [m]"""
         self.needs_redraw |= self._light.set_map_origin(easting, northing)

@@ -113,7 +113,7 @@ class CityFrames(CityContents):
 
     def _with_near(self, camera: Camera) -> Camera:
         """Without reversed depth, what is far is told apart only if the near plane is farther out, too."""
-        height = camera.position[2] - self._light.land_height
+        height = camera.position[2] - self._light.ground_height
         return camera if self.engine.has_reversed_depth else replace(camera, near=max(camera.near, 0.02 * height))
 
     def _rebase(self, position: NDArray[np.float64]) -> None:

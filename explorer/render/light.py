@@ -33,6 +33,7 @@ class Light:
         self._has_shadows = True
         self.land_height = 0.0
         """Height in the world of the land beyond the data. [m]"""
+        self._ground: float | None = None
         self._map_origin = np.zeros(2)
 
     def use(self, defines: frozenset[str]) -> None:
@@ -97,6 +98,16 @@ class Light:
         is_new, self.land_height = height != self.land_height, height
         return is_new
 
+    @property
+    def ground_height(self) -> float:
+        """Height in the world of what the viewer stands on or above, as well as it is known. [m]"""
+        return self.land_height if self._ground is None else self._ground
+
+    def set_ground(self, height: float | None) -> bool:
+        """Height in the world of the ground that the viewer stands on; None: that is not known. [m]"""
+        is_new, self._ground = height != self._ground, height
+        return is_new
+
     def set_map_origin(self, easting: float, northing: float) -> bool:
         """Where on the map the world's origin is. [m]"""
         before, self._map_origin = self._map_origin, np.array([easting, northing])
@@ -110,7 +121,7 @@ class Light:
         self.sky.follow(float(camera.position[2] - origin[2]), self.land_height - float(origin[2]))
         self.sky.stand_on(self._map_origin + origin[:2])
         sun = self._sun if self._has_shadows else _BELOW
-        return self._shadows.update(camera, self.land_height, Moment(sun, origin, version, patience))
+        return self._shadows.update(camera, self.ground_height, Moment(sun, origin, version, patience))
 
     def rest(self) -> None:
         """Draw no shadow map in this frame."""

@@ -267,6 +267,21 @@ def test_office_lets_its_shadow_map_wait_while_the_camera_moves_and_not_longer(g
         assert not renderer.needs_redraw
 
 
+@pytest.mark.parametrize("how", [{"tier": OFFICE}, {}], ids=["hard", "soft"])
+def test_shadows_on_a_hill_are_as_fine_as_at_the_foot_of_it(how: dict[str, Tier], gl_engine: Engine) -> None:
+    """The land beyond lies 300 m lower: maps that reach down to it would be coarse at the viewer's feet."""
+    pictures = []
+    for at in (0.0, 300.0):
+        with opened(gl_engine, size=(320, 180), at=(0.0, 0.0, at), **how) as city:
+            city.build(sheet((0.0, 0.0, 0.0), (600.0, 600.0)), block((0.0, 0.0), (30.0, 20.0, 12.0)), ids=("house",))
+            city.renderer.set_land(0.0)
+            city.renderer.set_ground(at)
+            city.renderer.set_sun(*sun_at(200.0, 40.0))
+            pictures.append(city.look(towards((-14.0, 26.0, 1.7), (0.0, 14.0, 0.0), size=(320, 180), fov=60.0)))
+    below_sky = slice(70, 180)
+    assert (np.abs(luma(pictures[0]) - luma(pictures[1]))[below_sky] > 12.0).mean() < 0.01
+
+
 def test_who_looks_around_a_little_keeps_the_map_until_he_rests(gl_engine: Engine) -> None:
     """Office: the map reaches beyond what is looked at, and drawing it takes as long as two frames."""
     with opened(gl_engine, tier=OFFICE) as city:
