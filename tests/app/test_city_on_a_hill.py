@@ -29,7 +29,7 @@ def driver(gl_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     import_city([write(tmp_path / "x.city.json", document(objects, vertices))], tmp_path / "city")
     said = tmp_path / "city" / "tileset.json"
     tileset = json.loads(said.read_text())
-    tileset["extras"]["citiverse"]["origin"][2] = 0.0  # as of tilesets that others wrote
+    tileset["asset"]["extras"]["citiverse"]["origin"][2] = 0.0  # as of tilesets that others wrote
     said.write_text(json.dumps(tileset))
     driver = Driver(gl_engine)
     driver.open(str(tmp_path / "city"))
