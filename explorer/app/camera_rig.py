@@ -72,6 +72,8 @@ class CameraRig:
         """Whether the flight ends on foot."""
         self._first_pitch = 0.0
         """How far up whoever begins to walk looks. [degrees]"""
+        self.land = 0.0
+        """Height in the world of the land, for where no ground is known: it says how fast one flies. [m]"""
         self.goes_below = False
         """Whether orbiting and flying may go below the ground."""
 
@@ -211,7 +213,8 @@ class CameraRig:
 
     def _step_orbit(self, dt: float, wish: MoveWish) -> None:
         if not wish.is_idle:
-            reach = max(self.camera.position[2] - (self._ground_below(*self.camera.position[:2]) or 0.0), 20.0)
+            below = self._ground_below(*self.camera.position[:2])
+            reach = max(self.camera.position[2] - (self.land if below is None else below), 20.0)
             speed = 0.9 * reach * dt * (3.0 if wish.fast else 1.0)
             ahead, side = self.camera.forward[:2], self.camera.right[:2]
             length = float((ahead @ ahead) ** 0.5) or 1.0
@@ -224,7 +227,7 @@ class CameraRig:
 
     def _step_fly(self, dt: float, wish: MoveWish) -> None:
         fly_wish = FlyWish(wish.forward, wish.right, wish.up, wish.turn_deg, wish.look_deg, wish.fast)
-        self._fly = self._fly.step(fly_wish, dt, None if self.goes_below else self._ground_below)
+        self._fly = self._fly.step(fly_wish, dt, None if self.goes_below else self._ground_below, land=self.land)
         self.camera = self._fly.camera(self.camera)
 
     def _step_walk(self, dt: float, wish: MoveWish) -> None:

@@ -128,7 +128,8 @@ class Stage:
         """Bring ground and tiles after the camera."""
         if self.tiles is None or self.feed is None:
             return
-        if is_walking or camera.position[2] - self.tiles.land_height() < _GROUND_WANTED_BELOW:
+        self._app.rig.land = self.tiles.land_height()
+        if is_walking or camera.position[2] - self._app.rig.land < _GROUND_WANTED_BELOW:
             self.feed.update(float(camera.position[0]), float(camera.position[1]))
             for why in self.feed.take_problems() if is_walking else ():
                 text = _("You cannot walk everywhere here, for a part of the city cannot be read: {why}")

@@ -52,13 +52,14 @@ class FlyState:
         dt: float,
         ground: GroundHeight | None = None,
         *,
+        land: float = 0.0,
         rate: float = 8.0,
         fast_factor: float = 4.0,
     ) -> FlyState:
         """The state after `dt` seconds. `rate` (1/s) says how quickly the wished velocity is reached.
 
         The speed is 0.8 times the height above the ground per second, from 3 to 800 m/s: the picture passes by equally
-        fast at every height. Where the ground is not known, height 0 of the world stands in.
+        fast at every height. Where the ground is not known, the height of the `land` stands in. [m]
         """
         dt = capped_dt(dt)
         heading = self.heading_deg + wish.turn_deg
@@ -71,7 +72,7 @@ class FlyState:
         if length > 1.0:
             wished = wished / length
         below = ground(self.position[0], self.position[1]) if ground else None
-        height = self.position[2] - (below if below is not None else 0.0)
+        height = self.position[2] - (below if below is not None else land)
         speed = min(max(0.8 * height, 3.0), 800.0) * (fast_factor if wish.fast else 1.0)
         pairs = [eased_velocity(v, float(w) * speed, rate, dt) for v, w in zip(self.velocity, wished, strict=True)]
         x, y, z = (p + way for p, (_, way) in zip(self.position, pairs, strict=True))

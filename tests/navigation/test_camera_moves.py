@@ -153,3 +153,12 @@ def test_a_flight_begins_and_ends_where_it_should_and_turns_the_short_way() -> N
 def test_less_motion_means_no_flight_at_all() -> None:
     end = replace(CAMERA, position=(5000.0, 0.0, 100.0))
     assert CameraFlight.between(CAMERA, end, less_motion=True).at(0.0) == end
+
+
+def test_over_unknown_ground_one_flies_as_fast_above_high_land_as_above_low() -> None:
+    wish = FlyWish(forward=1.0)
+    low, high = (
+        FlyState.from_camera(replace(CAMERA, position=(0.0, 0.0, land + 300.0))).step(wish, 0.2, land=land)
+        for land in (0.0, 500.0)
+    )
+    assert np.subtract(high.position, low.position) == pytest.approx((0.0, 0.0, 500.0))
