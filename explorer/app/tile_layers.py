@@ -87,6 +87,8 @@ class TileLayers:
         self._is_land_guessed = all(layer.index is None for layer in place.layers)
         self._feet: list[float] = []
         """Lowest heights of the tiles that came. [m]"""
+        self._land: float | None = None
+        """What follows from them for the land; None: more have come since. [m]"""
         self.loading = 0
         self._sharpening: Job[NDArray[np.uint8] | None] | None = None
         self._n_updates = 0
@@ -254,6 +256,7 @@ class TileLayers:
             renderer.resize_points((layer_id, tile), share)
         if frame.attach and self._is_land_guessed:
             self._feet += [float(prepared.lo[2]) for _tile, prepared in frame.attach]
+            self._land = None
             renderer.set_land(self.land_height())
 
     def land_height(self) -> float:
@@ -264,10 +267,10 @@ class TileLayers:
         """
         if self._level is not None:
             return self._level
-        if self._feet:
-            return float(np.percentile(self._feet, 10.0)) - _LAND_LOWER
-        lo, _hi = self._place.city_bounds()
-        return float(lo[2]) - _LAND_LOWER
+        if self._land is None:
+            lowest = np.percentile(self._feet, 10.0) if self._feet else self._place.city_bounds()[0][2]
+            self._land = float(lowest) - _LAND_LOWER
+        return self._land
 
     def problems(self) -> list[str]:
         """What could not be drawn, or not as it should be, one sentence each."""
