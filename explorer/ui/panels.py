@@ -118,13 +118,15 @@ class Ui:
     def covered(self, width: float, height: float) -> tuple[float, float, float, float]:
         """How much of a window of this size lies below panels: left, bottom, right, top. [px]
 
-        The panel on the right counts where it tells of something: with nothing selected it is a note in the corner.
+        Bars as they mostly are, whatever is told in them just now: who opens a city twice sees it alike. The panel on
+        the right counts where it tells of something: with nothing selected it is a note in the corner. With little room
+        neither side counts, for there they come and go.
         """
         view = self.host.view
         if not view.panels_visible:
             return 0.0, 0.0, 0.0, 0.0
-        layout = Layout(width, height, imgui.get_style().font_scale_main, self.top.height, self.bottom.height)
-        left, right = self._free(layout)
+        layout = Layout(width, height, imgui.get_style().font_scale_main)
+        left, right = (0.0, width) if layout.is_compact else self._free(layout)
         if view.selected is None and view.mode == "explore":
             right = width
         return left, layout.bottom[3], width - right, layout.top[3]

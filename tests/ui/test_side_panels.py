@@ -126,3 +126,29 @@ def test_a_proposal_is_copied_and_deleted(desk: Desk) -> None:
     desk.click("proposal_delete")
     assert desk.host.asked("copy_selected") == [None]
     assert desk.host.asked("delete_selected") == [None]
+
+
+def test_what_panels_cover_is_what_they_take_of_the_window(desk: Desk) -> None:
+    view = desk.host.view
+    view.selected, view.mode = None, "explore"
+    desk.frames(3)
+    left, bottom, right, top = desk.ui.covered(*desk.size)
+    assert 200.0 < left < 320.0 and right == 0.0, "the note on the right is small"
+    assert top == pytest.approx(desk.ui.top.height, abs=12.0) and bottom == pytest.approx(
+        desk.ui.bottom.height, abs=12.0
+    )
+    view.mode = "propose"
+    desk.frames(2)
+    assert 300.0 < desk.ui.covered(*desk.size)[2] < 400.0
+    view.left_visible = False
+    assert desk.ui.covered(*desk.size)[0] == 0.0
+    view.panels_visible = False
+    assert desk.ui.covered(*desk.size) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_in_a_small_window_side_panels_do_not_push_the_city_aside(desk: Desk) -> None:
+    """One of them shows at a time, and which depends on what was done last."""
+    view = desk.host.view
+    view.left_visible, view.right_visible = True, False
+    left, bottom, right, top = desk.ui.covered(960.0, 600.0)
+    assert left == right == 0.0 and bottom > 0.0 and top > 0.0
