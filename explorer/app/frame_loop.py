@@ -86,6 +86,7 @@ class FrameLoop:
         if app.place is not None:
             self._step_world(dt, app.viewing.with_pads(wish, dt))
         panels_changed = app.backend.render()
+        app.renderer.set_covered_rows(*app.ui.covered_rows)
         app.renderer.advance(dt)
         city_changed = app.renderer.prepare_frame()
         return panels_changed or city_changed

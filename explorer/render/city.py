@@ -60,6 +60,7 @@ class CityRenderer(CityFrames):
         self.leaves_out_hidden = True
         self.softens_when_slow = False
         self._scale = RenderScale()
+        self._covered_rows = (0, 0)
         self.lines = ToolLines(self._pixel_scale)
         self.wishes = Wishes()
         self.shaders = ShaderLibrary(host.get_gsg())

@@ -41,6 +41,8 @@ class CityFrames(CityContents):
     _graphics: Any
     _is_moving: bool
     """The camera has moved since the last frame."""
+    _covered_rows: tuple[int, int]
+    """At the bottom and on top."""
     _is_exact: bool
     """The next frame is a picture, with nothing left out or late."""
 
@@ -50,6 +52,15 @@ class CityFrames(CityContents):
         if camera != self.camera:
             self.camera = camera
             self.needs_redraw = self._is_moving = True
+
+    def set_covered_rows(self, bottom: int, top: int) -> None:
+        """Rows of the window along its edges over which opaque panels lie in the frame to come: nothing is drawn there.
+
+        Pictures that are read (`screenshot`) have them.
+        """
+        if (bottom, top) != self._covered_rows:
+            self._covered_rows = (bottom, top)
+            self.needs_redraw = True
 
     def advance(self, secs: float) -> None:
         """Let time pass since the last frame: tiles come and go."""
@@ -88,6 +99,7 @@ class CityFrames(CityContents):
         camera = self._with_near(self.camera)
         share = self._scale.next_share(is_moving=self._is_moving)
         self._target.draw_share(share if self.softens_when_slow and not self._is_exact else 1.0)
+        self._target.leave_out(*((0, 0) if self._is_exact else self._covered_rows))
         columns, rows = self._target.drawn_size
         self._target.look(camera, self._origin, self._light.land_height)
         version = (self._version, len(self._proposals))

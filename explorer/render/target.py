@@ -11,8 +11,11 @@ from panda3d.core import (
     FrameBufferProperties,
     GraphicsOutput,
     GraphicsPipe,
+    LVecBase4,
     NodePath,
+    RenderState,
     SamplerState,
+    ScissorAttrib,
     Texture,
     WindowProperties,
 )
@@ -24,6 +27,9 @@ from explorer.render.post import PostPasses
 from explorer.render.shader_library import ShaderLibrary
 from explorer.render.sky import full_screen_triangle
 from explorer.render.tiers import Tier
+
+_SEAM_PX = 2
+"""Rows beside those that are left out that are drawn all the same: sizes are rounded on the way. [px]"""
 
 
 class CityTarget:
@@ -58,6 +64,7 @@ class CityTarget:
         self._drawn.set_camera(self._viewer)
         self.share = 1.0
         """Of the pixels along each side, of those that the city is drawn with: the picture's lower left corner then."""
+        self._left_out = (0, 0)
         self._post = PostPasses(engine, shaders, tier, self._colour, self._depth, size, pixel_scale)
         self._has_depth = False
         # a software rasteriser's depth is in memory; a graphics card would be waited for
@@ -97,7 +104,8 @@ class CityTarget:
         self._is_smoothed = is_smoothed
         self._region = host.make_display_region()
         self._region.set_sort(-100)
-        self._region.set_camera(self._frame.attach_new_node(PandaCamera("show")))
+        self._shower = self._frame.attach_new_node(PandaCamera("show"))
+        self._region.set_camera(self._shower)
         # the picture covers all of it
         host.set_clear_color_active(False)
         host.set_clear_depth_active(False)
@@ -128,6 +136,23 @@ class CityTarget:
             self.share = share
             self._fit_drawn()
 
+    def leave_out(self, bottom_px: int, top_px: int) -> None:
+        """Draw and show nothing in so many rows of the window along its edges, over which something opaque lies.
+
+        All are drawn where a pass goes through the whole picture, and looks from each pixel to those around it.
+        """
+        rows = (0, 0) if self._post.reads_depth else (max(bottom_px - _SEAM_PX, 0), max(top_px - _SEAM_PX, 0))
+        if rows == self._left_out:
+            return
+        self._left_out = rows
+        bottom, top = (min(some / self.height, 1.0) for some in rows)
+        is_part = rows != (0, 0) and bottom + top < 1.0
+        state = RenderState.make_empty()
+        if is_part:
+            state = RenderState.make(ScissorAttrib.make(LVecBase4(0.0, 1.0, bottom, 1.0 - top)))
+        for camera in (self._viewer, self._shower):
+            camera.node().set_initial_state(state)
+
     def _fit_drawn(self) -> None:
         columns, rows = self.drawn_size
         self._drawn.set_dimensions(0.0, columns / self.width, 0.0, rows / self.height)
@@ -151,6 +176,7 @@ class CityTarget:
         if (width, height) == (self.width, self.height) or width <= 0 or height <= 0:
             return False
         self.width, self.height = width, height
+        self.leave_out(0, 0)
         self.buffer.set_size(width, height)
         self._post.resize((width, height))
         self._fit_drawn()

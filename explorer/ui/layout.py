@@ -85,6 +85,7 @@ def bar(name: str, layout: Layout, *, at_bottom: bool = False) -> Iterator[None]
         (0.0, layout.height if at_bottom else 0.0), imgui.Cond_.always, (0.0, 1.0 if at_bottom else 0.0)
     )
     imgui.set_next_window_size_constraints((layout.width, 0.0), (layout.width, layout.height * 0.5))
+    imgui.set_next_window_bg_alpha(1.0)  # the city is not drawn behind it (`Ui.covered_rows`)
     imgui.push_style_var(imgui.StyleVar_.window_rounding, 0.0)
     imgui.begin(f"###{name}", None, _FLAGS | imgui.WindowFlags_.always_auto_resize)
     imgui.pop_style_var()

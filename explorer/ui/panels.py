@@ -115,6 +115,13 @@ class Ui:
         left, _y, width, _height = layout.left
         return (left + width if has_left else 0.0), (layout.right[0] if has_right else layout.width)
 
+    @property
+    def covered_rows(self) -> tuple[int, int]:
+        """Rows of the window, at the bottom and on top, that the bars of the last frame hide from edge to edge. [px]"""
+        if not self.host.view.panels_visible:
+            return 0, 0
+        return int(self.bottom.height), int(self.top.height)
+
     def covered(self, width: float, height: float) -> tuple[float, float, float, float]:
         """How much of a window of this size lies below panels: left, bottom, right, top. [px]
 
