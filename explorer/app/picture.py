@@ -105,6 +105,8 @@ def _camera_at(place: Place, numbers: Sequence[float], base: Camera) -> Camera:
 
 
 _SMOOTH_SCALE = 2
+_STANDS_BELOW_M = 10.0
+"""Whose eye is no higher above the ground sees what lies around; who is higher up, what lies below. [m]"""
 _MAX_SIDE = 8192
 """Of what is drawn: every OpenGL 3.3 driver of the last decade takes it. [px]"""
 
@@ -219,12 +221,12 @@ def _show_city(
 
 
 def _ground_below(camera: Camera, surface: SurfaceModel) -> float | None:
-    """Height of the ground that a camera is above; None where none is known, or where it looks from below. [m]"""
+    """Height of the ground that somebody stands on; None for who looks from higher up, or from below. [m]"""
     x, y, z = camera.position
     ground = surface.known_ground(x, y)
     if not np.isfinite(ground) and surface.ground_is_estimated:
         ground = float(surface.ground_height(np.array([[x, y]]))[0])
-    return ground if np.isfinite(ground) and ground < z else None
+    return ground if np.isfinite(ground) and 0.0 < z - ground < _STANDS_BELOW_M else None
 
 
 def _show_overlay(overlay: OverlayResult, place: Place, renderer: CityRenderer) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _FIRST_HEADING, _FIRST_PITCH, _FIRST_FOV = 25.0, -32.0, 60.0
 _TOLD = 3
 """Warnings about a place that are shown at once."""
-_GROUND_WANTED_BELOW = 400.0
-"""Height of the eye above the land below which the ground is loaded for walking. [m]"""
+_GROUND_WANTED_BELOW = 300.0
+"""Height of the eye above all of the city below which the ground is loaded for walking. [m]"""
 _STEP_OF_GROUND = 1.0
 """Shadows follow the ground under somebody's feet by steps, or every stair would draw them anew. [m]"""
 
@@ -45,6 +45,8 @@ class Stage:
         """The camera that the place began with, and its way of moving."""
         self._plots: ShownPlots | None = None
         self._ground: GuessedGround | None = None
+        self._top = 0.0
+        """Height in the world of the highest that is built. [m]"""
 
     @property
     def is_loading(self) -> bool:
@@ -61,6 +63,7 @@ class Stage:
         app.imagery.begin(place)
         app.styles.begin(place)
         self.place = place
+        self._top = float(place.city_bounds()[1][2])
         app.document.open(place.scenario, place.scene_path, recovered=recovered)
         self.tiles = TileLayers(place, app.tile_jobs, finish=app.renderer.packed)
         self.base_surface = place.surface()
@@ -129,7 +132,7 @@ class Stage:
         if self.tiles is None or self.feed is None:
             return
         self._app.rig.land = self.tiles.land_height()
-        if is_walking or camera.position[2] - self._app.rig.land < _GROUND_WANTED_BELOW:
+        if is_walking or camera.position[2] < self._top + _GROUND_WANTED_BELOW:
             self.feed.update(float(camera.position[0]), float(camera.position[1]))
             for why in self.feed.take_problems() if is_walking else ():
                 text = _("You cannot walk everywhere here, for a part of the city cannot be read: {why}")

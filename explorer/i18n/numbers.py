@@ -11,7 +11,7 @@ from typing import Any
 
 _has_comma = False
 _SPACE = "\u00a0"
-_MORE_THAN_NOTHING = re.compile("[1-9a-z]")
+_SIGNED_NOTHING = re.compile(r"[-+][0.\u00a0]+%?")
 
 
 def use_decimal_comma(is_on: bool) -> None:
@@ -23,8 +23,8 @@ def use_decimal_comma(is_on: bool) -> None:
 def decimal(value: float, spec: str = "g") -> str:
     """A number by a format specification of Python's, in the language of now; what rounds to nothing has no sign."""
     text = format(value, spec).replace(",", _SPACE)
-    if text.startswith("-") and not _MORE_THAN_NOTHING.search(text):
-        text = text[1:]
+    if _SIGNED_NOTHING.fullmatch(text):
+        text = text.replace("-", "").replace("+", "")
     return text.replace(".", ",") if _has_comma else text
 
 

@@ -19,6 +19,8 @@ RATE = 14.0
 """How quickly the goal is reached: after 0.2 s 6 % of the way is left. [1/s]"""
 MIN_DISTANCE = 3.0
 MAX_DISTANCE = 60_000.0
+_UNSEEN_SHARE, _UNSEEN_DEG = 1e-4, 0.005
+"""Of the distance, and of a turn: a tenth of a pixel."""
 MIN_PITCH_DEG, MAX_PITCH_DEG = -89.9, 15.0
 MAX_PITCH_BELOW_DEG = 89.0
 """Where the eye may go below the ground."""
@@ -116,8 +118,11 @@ class OrbitState:
         return self.panned((point[0] - under[0], point[1] - under[1], 0.0))
 
     def step(self, dt: float, ground: GroundHeight | None = None, *, rate: float = RATE) -> OrbitState:
-        """The state after `dt` seconds; never closer to the ground than `CLEARANCE` where the ground is known."""
-        left = remaining(rate, capped_dt(dt))
+        """The state after `dt` seconds; never closer to the ground than `CLEARANCE` where the ground is known.
+
+        It arrives once what is left to go is less than can be seen, so that the picture comes to rest.
+        """
+        left = 0.0 if self._has_arrived else remaining(rate, capped_dt(dt))
 
         def towards(value: Point, goal: Point) -> Point:
             return _point(np.asarray(goal) + (np.asarray(value) - np.asarray(goal)) * left)
@@ -131,6 +136,16 @@ class OrbitState:
             pitch_deg=self.goal_pitch_deg + (self.pitch_deg - self.goal_pitch_deg) * left,
         )
         return state if ground is None else state._lifted(ground)
+
+    @property
+    def _has_arrived(self) -> bool:
+        reach = _UNSEEN_SHARE * float(np.linalg.norm(self.goal_offset))
+        return (
+            abs(self.heading_deg - self.goal_heading_deg) < _UNSEEN_DEG
+            and abs(self.pitch_deg - self.goal_pitch_deg) < _UNSEEN_DEG
+            and float(np.abs(np.subtract(self.pivot, self.goal_pivot)).max()) < reach
+            and float(np.abs(np.subtract(self.offset, self.goal_offset)).max()) < reach
+        )
 
     def _lifted(self, ground: GroundHeight) -> OrbitState:
         """Above the ground, both where it is seen and where it is going."""

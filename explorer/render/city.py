@@ -140,7 +140,7 @@ class CityRenderer(CityFrames):
         fading = self._tiles.shown.fading
         fading.secs, fading.most_triangles = (_FADE_SECS if is_on else 0.0), self.tier.fade_triangles
         if is_on:  # compiled now, not in the first frame that needs it
-            for kind in ("surface", "water", "edges", "details"):
+            for kind in ("surface", "board", "water", "edges", "details"):
                 self._tile_shaders.get(kind, is_fading=True)
 
     @property

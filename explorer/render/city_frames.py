@@ -21,6 +21,8 @@ from explorer.render.wishes import wish
 
 _REBASE_DISTANCE = 2000.0
 """The render origin follows when the camera is farther from it: float32 is then good to 0.2 mm. [m]"""
+_STILL_PX, _LOWEST_EYE = 0.5, 1.0
+"""A view that shifts by less from frame to frame has come to rest, but for what nobody sees. [px, m]"""
 _PATTERN_METRES = 1024.0
 """The origin moves by whole patterns, so that ripples on the water stay where they are (surface.frag). [m]"""
 
@@ -50,8 +52,18 @@ class CityFrames(CityContents):
     def set_camera(self, camera: Camera) -> None:
         """Look from here in the next frame."""
         if camera != self.camera:
+            self._is_moving |= self._shift_px(camera) > _STILL_PX
             self.camera = camera
-            self.needs_redraw = self._is_moving = True
+            self.needs_redraw = True
+
+    def _shift_px(self, camera: Camera) -> float:
+        """By how much a camera shows the ground shifted from where the last one showed it. [px]"""
+        before = self.camera
+        moved = float(np.linalg.norm(np.subtract(camera.position, before.position)))
+        above = max(abs(camera.position[2] - self._light.ground_height), _LOWEST_EYE)
+        turned = float(np.linalg.norm(camera.forward - before.forward))
+        is_other_lens = camera.fov_y_deg != before.fov_y_deg or camera.height != before.height
+        return np.inf if is_other_lens else (moved / above + turned) * camera.sse_factor
 
     def set_covered_rows(self, bottom: int, top: int) -> None:
         """Rows of the window along its edges over which opaque panels lie in the frame to come: nothing is drawn there.

@@ -60,7 +60,7 @@ class Shadows:
     def update(self, camera: Camera, ground: float, moment: Moment) -> bool:
         """Draw in this frame what is out of date, or wait with it; returns whether something waits.
 
-        `ground`: height of the world that is looked at. [m]
+        `ground`: height of the world of what is looked at, and stood on if the viewer stands. [m]
         """
         whole = _radius(camera, ground)
         some_wait = False

@@ -58,6 +58,8 @@ class Sky:
             ("sun", self._sun),
             ("land", self._land),
         )
+        self.has_ground = False
+        """Whether the data brings ground: then the land beyond is grassy, else it is a model's board."""
         self.use(shaders)
         for order, (_name, path) in enumerate(self._paths, -13):
             path.set_bin("fixed", order)
@@ -65,8 +67,6 @@ class Sky:
             path.set_attrib(DepthTestAttrib.make(behind))
             path.hide(SHADOW_MASK | PICK_MASK)
         self._scene = scene
-        self.has_ground = False
-        """Whether the data brings ground: then the land beyond is grassy, else it is a model's board."""
         self.is_open = False
         """Whether the land is cut away somewhere: the sky is seen below it."""
         self.set_light(np.array([0.4, -0.5, 0.77]), 50.0)
@@ -77,7 +77,11 @@ class Sky:
         self._shaders = shaders
         for name, path in self._paths:
             path.set_shader(shaders[name])
-        self._is_board = False
+        self._show_land()
+
+    def _show_land(self) -> None:
+        self._is_board = not self.has_ground
+        self._land.set_shader(self._shaders["board" if self._is_board else "land"])
 
     def set_light(self, sun: NDArray[np.float64], elevation_deg: float) -> None:
         """Colours of everything for this sun; inputs live on the scene's root."""
@@ -110,8 +114,7 @@ class Sky:
         thin = (1.0 - exp(-above)) / above  # of the density on the ground, the mean between eye and ground
         self._scene.set_shader_input("haze_density", self._haze_density * thin)
         if self._is_board == self.has_ground:
-            self._is_board = not self.has_ground
-            self._land.set_shader(self._shaders["board" if self._is_board else "land"])
+            self._show_land()
         colour = linear(LAND if self.has_ground else BOARD)
         self._land.set_shader_input("land", (*colour, float(land_height)))
 

@@ -127,15 +127,15 @@ class Ui:
 
         Bars as they mostly are, whatever is told in them just now: who opens a city twice sees it alike. The panel on
         the right counts where it tells of something: with nothing selected it is a note in the corner. With little room
-        neither side counts, for there they come and go.
+        there is one of them at a time, and what is on the left does not count.
         """
         view = self.host.view
         if not view.panels_visible:
             return 0.0, 0.0, 0.0, 0.0
         layout = Layout(width, height, imgui.get_style().font_scale_main)
-        left, right = (0.0, width) if layout.is_compact else self._free(layout)
-        if view.selected is None and view.mode == "explore":
-            right = width
+        left, right = self._free(layout)
+        tells = view.selected is not None or view.mode != "explore" or view.show_section or view.styling.is_expert
+        left, right = (0.0 if layout.is_compact else left), (right if tells else width)
         return left, layout.bottom[3], width - right, layout.top[3]
 
     def _between(self, layout: Layout) -> tuple[float, float]:

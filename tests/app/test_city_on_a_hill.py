@@ -1,4 +1,4 @@
-"""A city whose heights begin at 500 m, as Munich's and Madrid's do: nothing in the program takes 0 for the ground."""
+"""A city whose heights begin at hundreds of metres, and lie as far apart: neither 0 nor its lowest is the ground."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.app.driver import Driver
 from tests.importers.specimens import E, N, box_vertices, building, document, write
 
 pytestmark = pytest.mark.xdist_group("gl")
-_HEIGHT = 500.0
+_HEIGHT, _DROP = 900.0, 450.0
 
 
 @pytest.fixture
@@ -26,6 +26,9 @@ def driver(gl_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for k in range(9):
         objects[f"b{k}"] = building(len(vertices))
         vertices += box_vertices(E + 30.0 * (k % 3), N + 30.0 * (k // 3), base=_HEIGHT)
+    for k in range(3):
+        objects[f"in the valley {k}"] = building(len(vertices))
+        vertices += box_vertices(E + 900.0 + 30.0 * k, N, base=_HEIGHT - _DROP)
     import_city([write(tmp_path / "x.city.json", document(objects, vertices))], tmp_path / "city")
     said = tmp_path / "city" / "tileset.json"
     tileset = json.loads(said.read_text())
@@ -51,9 +54,10 @@ def test_who_walks_there_has_shadows_as_fine_as_anywhere(driver: Driver) -> None
     assert app.place is not None
     x, y, z = (float(v) for v in app.place.frame.to_world([[E + 20.0, N + 20.0, _HEIGHT]])[0])
     app.rig.set_camera(replace(app.rig.camera, position=(x, y, z + 20.0), pitch_deg=-10.0))
-    app.viewing.set_navigation("walk")
+    app.rig.set_mode("walk")
     driver.wait(lambda: app.rig.standing_on is not None)
     driver.step(3)
     feet = app.rig.standing_on
     assert feet is not None and feet[2] == pytest.approx(z, abs=0.5)
+    assert app.renderer._light.land_height < feet[2] - 300.0
     assert app.renderer._light.ground_height == pytest.approx(feet[2], abs=1.0)

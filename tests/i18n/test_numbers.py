@@ -43,7 +43,16 @@ def test_a_sentence_writes_its_numbers_and_leaves_names_alone() -> None:
 
 @pytest.mark.parametrize(
     ("value", "spec", "text"),
-    [(-0.001, ".2f", "0.00"), (-0.4, "+.0f", "0"), (-0.006, ".2f", "-0.01"), (-1e-7, "g", "-1e-07"), (-0.0, "g", "0")],
+    [
+        (-0.001, ".2f", "0.00"),
+        (-0.4, "+.0f", "0"),
+        (0.2, "+.0f", "0"),
+        (0.6, "+.0f", "+1"),
+        (-0.006, ".2f", "-0.01"),
+        (-1e-7, "g", "-1e-07"),
+        (-0.0, "g", "0"),
+        (-0.0, ".1%", "0.0%"),
+    ],
 )
 def test_what_rounds_to_nothing_has_no_sign(value: float, spec: str, text: str) -> None:
     assert decimal(value, spec) == text

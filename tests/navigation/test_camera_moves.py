@@ -162,3 +162,14 @@ def test_over_unknown_ground_one_flies_as_fast_above_high_land_as_above_low() ->
         for land in (0.0, 500.0)
     )
     assert np.subtract(high.position, low.position) == pytest.approx((0.0, 0.0, 500.0))
+
+
+def test_the_picture_comes_to_rest_soon_after_a_pan() -> None:
+    state = OrbitState.from_camera(CAMERA).panned((150.0, 120.0, 0.0)).turned(25.0, -8.0).zoomed(0.7)
+    steps = 0
+    while (after := state.step(1 / 30)) != state:
+        assert _pixel(after.camera(CAMERA), state.goal_pivot) is not None
+        state, steps = after, steps + 1
+    assert 10 < steps < 45, "it glides, and ends within one and a half seconds"
+    goal = state.goal_position
+    assert state.position == pytest.approx(goal, abs=1e-9)

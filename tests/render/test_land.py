@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.geo import Camera
-from explorer.render import BOARD_SRGB, STANDARD
+from explorer.render import BOARD_SRGB, OFFICE, STANDARD, Engine, Tier
 from explorer.streaming import PreparedMesh, PreparedTile
 from explorer.tileformat import NO_FEATURE, FeatureTable, SurfaceClass
-from tests.render.scenery import City, above, block, luma, sheet, towards
+from tests.render.scenery import City, above, block, luma, opened, sheet, towards
 
 pytestmark = pytest.mark.xdist_group("gl")
 
@@ -89,3 +89,14 @@ def test_lines_stay_on_the_map_far_away(city: City) -> None:
 def test_land_beyond_ground_of_its_own_has_no_lines(city: City) -> None:
     city.build(sheet((500.0, 0.0, 0.0), (20.0, 20.0)))
     assert len(_lines_across(city, above(0.0, 0.0, 32.0))) == 0
+
+
+@pytest.mark.parametrize("tier", [OFFICE, STANDARD], ids=["office", "standard"])
+def test_the_first_picture_has_the_lines_already(tier: Tier, gl_engine: Engine) -> None:
+    """At eye level a finer shadow map comes in with it, and all shaders are chosen anew."""
+    camera = towards((3.0, 4.0, 1.7), (3.0, 40.0, 0.0), fov=60.0)
+    with opened(gl_engine, tier=tier) as city:
+        first = city.look(camera)
+        assert np.array_equal(city.look(camera), first)
+        city.renderer.set_tier(replace(tier, error_px=5.0))
+        assert np.array_equal(city.look(camera), first)

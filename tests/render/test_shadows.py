@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.geo import Camera
+from explorer.navigation import OrbitState
 from explorer.render import OFFICE, Engine, Tier
 from explorer.render.tiers import CASCADES
 from explorer.tileformat import SurfaceClass
@@ -290,8 +291,8 @@ def test_who_looks_around_a_little_keeps_the_map_until_he_rests(gl_engine: Engin
         buffer = next(one for one in gl_engine.base.graphics_engine.get_windows() if one.get_name() == "shadow 0")
         renderer.render()
         drawn = []
-        for step in range(60):
-            renderer.set_camera(towards((0.0, -300.0, 150.0), (0.6 * step, 0.0, 0.0)))
+        for step in range(40):
+            renderer.set_camera(towards((0.0, -300.0, 150.0), (1.5 * step, 0.0, 0.0)))
             renderer.advance(0.05)
             renderer.prepare_frame()
             drawn.append(buffer.is_active())
@@ -302,6 +303,27 @@ def test_who_looks_around_a_little_keeps_the_map_until_he_rests(gl_engine: Engin
             renderer.prepare_frame()
             rested.append(buffer.is_active())
         assert rested.index(True) >= 2 and sum(rested) == 1
+        assert not renderer.needs_redraw
+
+
+def test_shadows_follow_soon_after_a_pan_has_come_to_rest(gl_engine: Engine) -> None:
+    """Who lets go of the city sees it glide on for a while, slower and slower."""
+    with opened(gl_engine, tier=OFFICE) as city:
+        _tower(city)
+        renderer = city.renderer
+        buffer = next(one for one in gl_engine.base.graphics_engine.get_windows() if one.get_name() == "shadow 0")
+        renderer.set_camera(towards((0.0, -300.0, 150.0), (0.0, 0.0, 0.0)))
+        renderer.render()
+        state = OrbitState.from_camera(renderer.camera).panned((60.0, 40.0, 0.0))
+        drawn = []
+        for _frame in range(45):
+            state = state.step(1.0 / 30.0)
+            renderer.set_camera(state.camera(renderer.camera))
+            renderer.advance(1.0 / 30.0)
+            renderer.prepare_frame()
+            drawn.append(bool(buffer.is_active()))
+        last = len(drawn) - drawn[::-1].index(True)
+        assert last < 30, "within a second"
         assert not renderer.needs_redraw
 
 

@@ -133,7 +133,7 @@ def test_a_slow_server_is_late_and_what_comes_late_is_taken(flight: Flight) -> N
     assert len(flight.server.asked) - asked == 4, "no tile was asked for twice"
 
 
-def test_while_the_server_isdown_what_the_disk_has_is_drawn(tmp_path: Path) -> None:
+def test_while_the_server_is_down_what_the_disk_has_is_drawn(tmp_path: Path) -> None:
     web = WebAccess(DiskCache(tmp_path / "web.sqlite", 10_000_000))
     flight = Flight(four_leaf_city(), web, timeout_secs=0.5)
     flight.until(NEAR, lambda: flight.names() == LEAVES)

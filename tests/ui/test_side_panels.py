@@ -146,9 +146,17 @@ def test_what_panels_cover_is_what_they_take_of_the_window(desk: Desk) -> None:
     assert desk.ui.covered(*desk.size) == (0.0, 0.0, 0.0, 0.0)
 
 
-def test_in_a_small_window_side_panels_do_not_push_the_city_aside(desk: Desk) -> None:
-    """One of them shows at a time, and which depends on what was done last."""
+def test_in_a_small_window_the_panel_of_layers_does_not_push_the_city_aside(desk: Desk) -> None:
+    """One panel shows at a time, and which depends on what was done last."""
     view = desk.host.view
-    view.left_visible, view.right_visible = True, False
-    left, bottom, right, top = desk.ui.covered(960.0, 600.0)
-    assert left == right == 0.0 and bottom > 0.0 and top > 0.0
+    view.selected, view.mode = None, "explore"
+    for view.left_visible, view.right_visible in ((True, False), (False, True), (True, True)):
+        left, bottom, right, top = desk.ui.covered(960.0, 600.0)
+        assert left == right == 0.0 and bottom > 0.0 and top > 0.0
+
+
+def test_tools_of_a_section_cover_the_city_though_nothing_is_selected(desk: Desk) -> None:
+    view = desk.host.view
+    view.selected, view.mode, view.right_visible = None, "explore", True
+    view.show_section = True
+    assert desk.ui.covered(*desk.size)[2] > 300.0
