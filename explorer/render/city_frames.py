@@ -65,6 +65,7 @@ class CityFrames(CityContents):
         is_other_lens = camera.fov_y_deg != before.fov_y_deg or camera.height != before.height
         return np.inf if is_other_lens else (moved / above + turned) * camera.sse_factor
 
+    @wish
     def set_covered_rows(self, bottom: int, top: int) -> None:
         """Rows of the window along its edges over which opaque panels lie in the frame to come: nothing is drawn there.
 

@@ -27,6 +27,7 @@ def make_scene(pixel_scale: float, *, is_depth_reversed: bool) -> Any:
         grey_out=0.0,
         edge_colour=(0.16, 0.15, 0.15, 0.62),
         edge_reach=EDGE_REACH,
+        line_width=1.0,
         point_size=6.0,
         near_distance=0.2,
         camera_in_local=(0.0, 0.0, 0.0),

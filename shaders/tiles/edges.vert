@@ -15,6 +15,7 @@ flat out float opacity;
 #endif
 uniform vec4 edge_colour;        // sRGB, strength up close
 uniform vec3 edge_reach;         // distances at which half is left, where the end begins and where it is, metres
+uniform float line_width;        // in pixels of the window: wider ones end sooner, or they would blacken what is far
 
 out vec4 colour;
 #ifdef USE_SECTION
@@ -24,7 +25,7 @@ out SECTION_PLACE section_place;
 void main() {
     vec3 position = p3d_Vertex.xyz + p3d_ModelMatrix[3].xyz;
     vec3 to_point = position - camera_in_local;
-    float distance_m = length(to_point);
+    float distance_m = length(to_point) * line_width;
     float share = distance_m / edge_reach.x;
     float end = clamp((edge_reach.z - distance_m) / (edge_reach.z - edge_reach.y), 0.0, 1.0);
     colour = vec4(edge_colour.rgb, edge_colour.a * end / (1.0 + share * share));

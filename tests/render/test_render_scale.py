@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from explorer.render import STANDARD, CityRenderer, Engine
+from explorer.render import OFFICE, STANDARD, CityRenderer, Engine
 from explorer.render.render_scale import SHARES, SLOW_MS, STILL_SECS, RenderScale
 from tests.render.scenery import Levels, above, block, luma, opened, sheet, towards
 
@@ -134,3 +134,19 @@ def test_where_a_pass_goes_through_all_pixels_all_are_drawn(gl_engine: Engine) -
         city.renderer.softens_when_slow = True
         fly(city.renderer, 0.09)
         assert city.renderer.drawn_size == (city.renderer.width, city.renderer.height)
+
+
+def test_a_softer_picture_of_many_lines_is_as_light_as_a_sharp_one(gl_engine: Engine) -> None:
+    """A line of a pixel is two wide where there are half as many."""
+    size = (640, 360)
+    with opened(gl_engine, tier=OFFICE, size=size) as city:
+        rows = [block((14.0 * x, 22.0 * y), (12.0, 9.0, 8.0)) for x in range(-24, 25) for y in range(-4, 30)]
+        city.build(sheet((0.0, 250.0, 0.0), (900.0, 900.0)), *rows, ids=("houses",), with_edges=True)
+        camera = towards((0.0, -200.0, 160.0), (0.0, 150.0, 0.0), fov=50.0, size=size)
+        sharp = luma(city.look(camera)).mean()
+        city.renderer.softens_when_slow = True
+        fly(city.renderer, 0.12)
+        city.renderer.set_camera(camera)
+        city.renderer.redraw()
+        assert city.renderer.drawn_size == (320, 180)
+        assert abs(luma(city.renderer.pixels()).mean() - sharp) < 4.0, "9 darker if lines end as ever"
