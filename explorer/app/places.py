@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.app.extent import built_middles, built_points, tile_middles, tile_points
-from explorer.app.first_look import MOST_READ, densest_part, is_wide, standing_places
+from explorer.app.first_look import MOST_READ, PART_METRES, densest_part, is_wide, standing_about, standing_places
 from explorer.geo import CompoundCrs, WorldFrame
 from explorer.i18n import _
 from explorer.imagery import ImageSource
@@ -148,15 +148,33 @@ class Place:
         """
         if self._first_points is None:
             self._first_points = self.city_points()
-            if is_wide(self._first_points) and len(places := self._standing_places()) > MOST_READ:
-                self._first_points = densest_part(places)
+            if is_wide(self._first_points):
+                places, side, are_tiles = self._standing_places()
+                if len(places) > MOST_READ:
+                    self._first_points = densest_part(places, side)
+                    if are_tiles:
+                        self._look_closer()
         return self._first_points
 
-    def _standing_places(self) -> NDArray[np.float64]:
-        """Where houses stand: by the index, by their feet where few tiles hold them, or by the middles of tiles."""
+    def _look_closer(self) -> None:
+        """The middles of tiles told where most stands; the tiles that lie there tell it better, if they are here."""
+        layers = [one for one in self.layers if not one.is_terrain]
+        if any(is_web_address(one.location) for one in layers):
+            return
+        assert self._first_points is not None
+        local = SurfaceModel(self.frame, [SurfaceTileset(one.store, one.opened, one.source_crs) for one in layers])
+        places, side = standing_about(local, self._first_points.mean(axis=0))
+        if len(places) > MOST_READ:
+            self._first_points = densest_part(places, side)
+
+    def _standing_places(self) -> tuple[NDArray[np.float64], float, bool]:
+        """Where houses stand: by the index, by their feet where few tiles hold them, or by the middles of tiles.
+
+        And the side of the square of them that is to be seen [m]; and whether any are but the middles of tiles.
+        """
         indexes = [layer.index for layer in self.layers if layer.index is not None]
         if indexes:
-            return built_middles(indexes, self.frame)
+            return built_middles(indexes, self.frame), PART_METRES, False
         few, middles = [], [np.zeros((0, 3))]
         for layer in self.layers:
             if layer.is_terrain:
@@ -166,7 +184,9 @@ class Place:
                 middles.append(found)
             else:
                 few.append(SurfaceTileset(layer.store, layer.opened, layer.source_crs))
-        return np.concatenate([standing_places(SurfaceModel(self.frame, few)), *middles])
+        places, side = standing_places(SurfaceModel(self.frame, few))
+        are_tiles = any(map(len, middles))
+        return np.concatenate([places, *middles]), (PART_METRES if are_tiles else side), are_tiles
 
     def surface(self) -> SurfaceModel:
         """What the base city is made of, without any variant."""

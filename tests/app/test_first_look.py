@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.app.finding import open_place
-from explorer.app.first_look import PART_METRES, densest_part, is_wide
+from explorer.app.first_look import PART_METRES, SMALL_METRES, densest_part, is_wide
 from explorer.app.picture import view_camera
+from explorer.app.references import References
 from tests.importers.specimens import E, N, box_vertices, building, document, write
 
 
@@ -40,6 +41,25 @@ def test_a_town_is_shown_whole() -> None:
 def test_places_of_two_continents_do_not_take_all_memory() -> None:
     part = densest_part(np.array([[0.0, 0.0, 0.0], [9e6, 9e6, 0.0], [9e6, 9e6, 5.0]]))
     assert np.ptp(part[:, :2], axis=0).max() <= PART_METRES
+
+
+@pytest.mark.parametrize(
+    ("city", "how"),
+    [
+        ("andijk-dtb-punten-i3dm", References()),
+        ("nl-trees-i3dm-3857", References(crs="EPSG:3857", vertical="ellipsoidal")),
+    ],
+    ids=["of one tile", "of many tiles"],
+)
+def test_trees_that_stand_over_kilometres_are_seen_at_first(city: str, how: References, shared_data: Path) -> None:
+    place = open_place(str(shared_data / "3dtiles" / city), how)
+    points, camera = place.first_points(), view_camera(place, "bird", 1280, 720)
+    assert np.ptp(points[:, :2], axis=0).max() <= SMALL_METRES
+    lo, hi = points.min(axis=0), points.max(axis=0)
+    soup = place.surface().triangles((lo[0], lo[1], hi[0], hi[1]))
+    seen = camera.project(soup.world.mean(axis=1))
+    in_view = (seen[:, :2] >= 0.0).all(axis=1) & (seen[:, :2] <= (1280, 720)).all(axis=1) & (seen[:, 2] > 0.0)
+    assert np.count_nonzero(in_view) > 1000
 
 
 @pytest.mark.parametrize("city", ["amsterdam", "tienhoven-3dbag-implicit"])
