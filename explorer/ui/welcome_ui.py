@@ -57,6 +57,15 @@ class WelcomeDialog:
         imgui.spacing()
         w.muted(_("Opened last"))
         for number, place in enumerate(host.settings.recent[:_MOST_RECENT]):
-            path = PurePath(place)
-            if w.selectable(path.name or place, f"recent_{number}", False, detail=str(path.parent)):
+            name, where = parted(place)
+            if w.selectable(name or place, f"recent_{number}", False, detail=where):
                 host.open_path(place)
+
+
+def parted(place: str) -> tuple[str, str]:
+    """The last part of a path or an address, and what leads there; of an address without a path all, and nothing."""
+    if "://" in place:
+        where, _slash, name = place.rstrip("/").rpartition("/")
+        return (place, "") if where.endswith(":/") else (name, where)
+    path = PurePath(place)
+    return path.name, str(path.parent)

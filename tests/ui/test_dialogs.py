@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from explorer.ui import LeftWork
+from explorer.ui.welcome_ui import parted
 from tests.ui.fake_host import FakeHost
 from tests.ui.imgui_fixture import Desk, imgui_context
 
@@ -80,3 +83,15 @@ def test_photographs_can_be_switched_off_where_the_city_has_them(desk: Desk) -> 
     assert not desk.host.settings.show_photos
     desk.click("show_photos")
     assert desk.host.settings.show_photos
+
+
+@pytest.mark.parametrize(
+    ("place", "parts"),
+    [
+        ("http://city.example:8077/tiles/tileset.json", ("tileset.json", "http://city.example:8077/tiles")),
+        ("https://city.example/", ("https://city.example/", "")),
+        (str(Path("a") / "delft" / "tileset.json"), ("tileset.json", str(Path("a") / "delft"))),
+    ],
+)
+def test_where_a_place_is_is_written_as_it_was_typed(place: str, parts: tuple[str, str]) -> None:
+    assert parted(place) == parts
