@@ -35,7 +35,7 @@ _FEW = 0.2
 
 
 def walker_camera(place: Place, base: Camera) -> Camera:
-    """Eye level near the middle of the city: a spot with room around it, looking along its longest free view."""
+    """Eye level near the middle of the city: a spot with room around it, looking along a street."""
     ground = CollisionWorld()
     jobs = ThreadJobs(2)
     points = place.first_points()

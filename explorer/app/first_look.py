@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from explorer.app.extent import outermost
 from explorer.surface import SurfaceModel, TriangleSoup
 from explorer.surface.building_feet import building_feet
+from explorer.tileformat import SurfaceClass
 
 FloatArray = NDArray[np.float64]
 
@@ -25,6 +26,8 @@ SMALL_METRES = 200.0
 """The same of things that are smaller than houses. [m]"""
 MOST_READ = 16
 """Tiles that are read to learn where their houses stand; where there are more, their boxes tell. [-]"""
+_SMALL = [int(kind) for kind in (SurfaceClass.TREE, SurfaceClass.TRUNK, SurfaceClass.FURNITURE)]
+"""What land, roads and water are made of is not: a wide land is shown whole."""
 _CELL = 25.0
 """Built-up places are counted by squares of this side: a street of small houses outweighs one large hall. [m]"""
 _MOST_CELLS = 40_000_000
@@ -65,20 +68,22 @@ def _about(middle: FloatArray, places: FloatArray, side: float) -> FloatArray:
 def standing_places(surface: SurfaceModel) -> tuple[FloatArray, float]:
     """Where things stand in the finest tiles, (n, 3) in the world, and the side of a square to be looked at. [m]
 
-    The feet of houses, or where there is none all else: trees, lamps. Only for tilesets of `MOST_READ` tiles.
+    The feet of houses, or where there is none trees, lamps and the like. Only for tilesets of `MOST_READ` tiles.
     """
     tiles = [source.read(row) for source in surface.sources for row in source.here_and_there(MOST_READ)]
-    return _standing_in([tile.soup for tile in tiles])
+    return standing_in([tile.soup for tile in tiles])
 
 
 def standing_about(surface: SurfaceModel, middle: FloatArray) -> tuple[FloatArray, float]:
     """The same of the finest tiles within `PART_METRES` of a place (2,) of the world."""
     (west, south), (east, north) = middle[:2] - PART_METRES, middle[:2] + PART_METRES
-    return _standing_in([surface.triangles((west, south, east, north))])
+    return standing_in([surface.triangles((west, south, east, north))])
 
 
-def _standing_in(soups: Sequence[TriangleSoup]) -> tuple[FloatArray, float]:
+def standing_in(soups: Sequence[TriangleSoup]) -> tuple[FloatArray, float]:
+    """The same of triangles."""
     feet = np.concatenate([*map(building_feet, soups), np.zeros((0, 3))])
     if len(feet):
         return feet, PART_METRES
-    return np.concatenate([*(soup.world.mean(axis=1) for soup in soups if len(soup)), np.zeros((0, 3))]), SMALL_METRES
+    small = [soup.world[np.isin(soup.surface_class, _SMALL)].mean(axis=1) for soup in soups if len(soup)]
+    return np.concatenate([*small, np.zeros((0, 3))]), SMALL_METRES

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _AROUND_SELECTION = (2.0, 12.0)
 """Least and most of what is shown around a selected thing: a lamp close by, a house with its street. [m]"""
 _MARGIN = 0.05
-"""Of what panels leave free, on each side of a city that is framed. [-]"""
+"""Share of the picture beside what panels cover, on each side of a city that is framed. [-]"""
 _COME_DOWN_TO = 1.7
 _LOWEST_EYE, _HIGHEST_EYE = 0.6, 2.6
 """Viewpoints between these heights above the ground are somebody's who stands there. [m]"""

@@ -9,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from explorer.app.finding import open_place
-from explorer.app.first_look import PART_METRES, SMALL_METRES, densest_part, is_wide
+from explorer.app.first_look import PART_METRES, SMALL_METRES, densest_part, is_wide, standing_in
 from explorer.app.picture import view_camera
 from explorer.app.references import References
+from explorer.surface import TriangleSoup
+from explorer.tileformat import SurfaceClass
 from tests.importers.specimens import E, N, box_vertices, building, document, write
 
 
@@ -87,3 +89,11 @@ def test_an_eye_level_picture_is_taken_along_a_street(at: tuple[float, float], t
     assert abs(north - N - at[1]) < 8.0 and abs(east - E - at[0]) < 100.0, "it stands in the street"
     assert 1.5 < height - 1.0 < 1.9, "it stands on the ground"
     assert abs(np.cos(np.radians(camera.heading_deg))) < 0.35, "it looks along the street"
+
+
+@pytest.mark.parametrize(("kind", "n"), [(SurfaceClass.TERRAIN, 0), (SurfaceClass.ROAD, 0), (SurfaceClass.TREE, 1)])
+def test_of_a_wide_land_no_small_part_is_taken(kind: SurfaceClass, n: int) -> None:
+    triangle = np.array([[(0.0, 0.0, 0.0), (9.0, 0.0, 1.0), (0.0, 9.0, 1.0)]])
+    soup = TriangleSoup(triangle, np.array([kind], np.uint8), np.array([-1], np.int32), ())
+    places, side = standing_in([soup])
+    assert len(places) == n and side == SMALL_METRES
