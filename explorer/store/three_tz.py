@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from explorer.errors import FetchError, NotThere
 from explorer.i18n import _
 from explorer.store.archive import MAX_BYTES, ArchiveStore, too_large
+from explorer.store.decoding import Damaged, TooLarge, unzstd
 from explorer.store.names import tidied
 
 INDEX_NAME = "@3dtilesIndex1@"
@@ -33,6 +34,8 @@ _TAIL = 22 + 65535 + 20 + 56
 """The end of a ZIP file: its last record, the longest comment, and the records of ZIP64 before it."""
 _ENTRY = np.dtype([("low", "<u8"), ("high", "<u8"), ("offset", "<u8")])
 _UNKNOWN = 0xFFFFFFFF
+_ZSTD = (93, 20)
+"""Methods of Zstandard: the one of the format, and what ZIP called it at first (APPNOTE 6.3.7, 6.3.8)."""
 
 
 class _Index(NamedTuple):
@@ -97,6 +100,11 @@ class ThreeTzStore(ArchiveStore):
             try:
                 data = unpack.decompress(data, packed.size + 1)  # one more: a file that says too little is found out
             except zlib.error:
+                data = b""
+        elif packed.method in _ZSTD:
+            try:
+                data = unzstd(data, packed.size)
+            except (Damaged, TooLarge):
                 data = b""
         elif packed.method != zipfile.ZIP_STORED:
             raise NotThere(

@@ -6,18 +6,31 @@ import gzip
 import hashlib
 import sqlite3
 import struct
+import sys
 import zipfile
 from pathlib import Path
+
+if sys.version_info >= (3, 14):
+    import zipfile as zstd_zipfile
+else:
+    from backports.zstd import zipfile as zstd_zipfile
 
 INDEX = "@3dtilesIndex1@"
 
 
 def three_tz(
-    path: Path, files: dict[str, bytes], *, index: bool = True, compress: bool = False, shift: int = 0
+    path: Path,
+    files: dict[str, bytes],
+    *,
+    index: bool = True,
+    compress: bool = False,
+    zstd: bool = False,
+    shift: int = 0,
 ) -> Path:
     """A .3tz archive; `shift` moves what its index says about places."""
-    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    with zipfile.ZipFile(path, "w", method) as archive:
+    method = zstd_zipfile.ZIP_ZSTANDARD if zstd else zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    writer = zstd_zipfile if zstd else zipfile
+    with writer.ZipFile(path, "w", method) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
         if index:
@@ -26,7 +39,7 @@ def three_tz(
                 for entry in archive.infolist()
             )
             table = b"".join(struct.pack("<3Q", *halves, offset + shift) for halves, offset in entries)
-            archive.writestr(zipfile.ZipInfo(INDEX), table, zipfile.ZIP_STORED)
+            archive.writestr(writer.ZipInfo(INDEX), table, zipfile.ZIP_STORED)
     return path
 
 

@@ -36,6 +36,10 @@ def tz_deflated(folder: Path, files: dict[str, bytes]) -> Path:
     return three_tz(folder / "city.3tz", files, compress=True)
 
 
+def tz_zstd(folder: Path, files: dict[str, bytes]) -> Path:
+    return three_tz(folder / "city.3tz", files, zstd=True)
+
+
 def tz_without_index(folder: Path, files: dict[str, bytes]) -> Path:
     return three_tz(folder / "city.3TZ", files, index=False, compress=True)
 
@@ -48,7 +52,7 @@ def dtiles_gzipped(folder: Path, files: dict[str, bytes]) -> Path:
     return three_dtiles(folder / "city.3dtiles", files, gzipped=True)
 
 
-EVERY = pytest.mark.parametrize("make", [tz, tz_deflated, tz_without_index, dtiles, dtiles_gzipped])
+EVERY = pytest.mark.parametrize("make", [tz, tz_deflated, tz_zstd, tz_without_index, dtiles, dtiles_gzipped])
 
 
 @EVERY
@@ -176,6 +180,7 @@ def damaged(path: Path, name: str, where: int, number: int, size: str = "<I") ->
     return open_store(path)
 
 
+@pytest.mark.parametrize("zstd", [False, True])
 @pytest.mark.parametrize("index", [True, False])
 @pytest.mark.parametrize(
     ("where", "number"),
@@ -186,11 +191,16 @@ def damaged(path: Path, name: str, where: int, number: int, size: str = "<I") ->
         (22, 0xFFFFFFF0),  # says to be 4 GB
         (18, 0xFFFFFFF0),  # says to be packed into 4 GB
         (18, 3),  # packed into less
-        (8, 93),  # an unknown method
+        (8, 93),  # another method than it is packed by
+        (8, 97),  # an unknown method
     ],
 )
-def test_a_file_that_lies_about_its_size_is_refused(where: int, number: int, index: bool, tmp_path: Path) -> None:
-    path = three_tz(tmp_path / "a.3tz", FILES, compress=True, index=index)
+def test_a_file_that_lies_about_its_size_is_refused(
+    where: int, number: int, index: bool, zstd: bool, tmp_path: Path
+) -> None:
+    if zstd and (where, number) == (8, 93):
+        number = 8
+    path = three_tz(tmp_path / "a.3tz", FILES, compress=True, zstd=zstd, index=index)
     store = damaged(path, "content/0.glb", where, number, "<H" if where == 8 else "<I")
     with pytest.raises(NotThere):
         store.read(store.resolve(store.root_uri, "content/0.glb"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import random
+import sys
 import zlib
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,11 @@ from explorer.errors import FetchError, NotThere
 from explorer.store import DiskCache, HttpStore, WebAccess
 from explorer.store.decoding import Damaged, TooLarge, decoded
 from tests.store.web import Asked, Reply, serving
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 BODY = random.Random(1).randbytes(20_000)
 
@@ -33,6 +40,8 @@ PACKERS = {
     "x-gzip": lambda body: gzip.compress(body[:100]) + gzip.compress(body[100:]),
     "deflate": zlib.compress,
     "Deflate": _bare,
+    "br": brotli.compress,
+    "zstd": lambda body: zstd.compress(body[:100]) + zstd.compress(body[100:]),
     "identity": bytes,
     "": bytes,
 }
@@ -44,13 +53,14 @@ def test_a_compressed_body_is_asked_for_and_unpacked(stack: ExitStack, encoding:
     server = stack.enter_context(serving(lambda _asked: Reply(packed, headers={"Content-Encoding": encoding})))
     store = HttpStore(f"{server.base}/1.glb")
     assert store.read(store.root_uri) == BODY
-    assert server.asked[0].headers["accept-encoding"] == "gzip, deflate"
+    assert server.asked[0].headers["accept-encoding"] == "gzip, deflate, br, zstd"
     store.close()
 
 
-def test_a_bomb_does_not_unfold(stack: ExitStack) -> None:
-    bomb = gzip.compress(bytes(50_000_000))
-    server = stack.enter_context(serving(lambda _asked: Reply(bomb, headers={"Content-Encoding": "gzip"})))
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_a_bomb_does_not_unfold(stack: ExitStack, encoding: str) -> None:
+    bomb = PACKERS[encoding](bytes(50_000_000))
+    server = stack.enter_context(serving(lambda _asked: Reply(bomb, headers={"Content-Encoding": encoding})))
     store = HttpStore(f"{server.base}/1.glb", max_bytes=1_000_000)
     with pytest.raises(NotThere, match="larger than 1 MB"):
         store.read(store.root_uri)
@@ -58,7 +68,7 @@ def test_a_bomb_does_not_unfold(stack: ExitStack) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "nonsense"])
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "compress", "nonsense"])
 def test_what_was_not_asked_for_is_an_error_that_names_it(stack: ExitStack, encoding: str) -> None:
     server = stack.enter_context(serving(lambda _asked: Reply(BODY, headers={"Content-Encoding": encoding})))
     store = HttpStore(f"{server.base}/1.glb", max_tries=1)
@@ -68,7 +78,7 @@ def test_what_was_not_asked_for_is_an_error_that_names_it(stack: ExitStack, enco
 
 
 def test_what_was_not_asked_for_is_not_asked_for_again(stack: ExitStack) -> None:
-    server = stack.enter_context(serving(lambda _asked: Reply(BODY, headers={"Content-Encoding": "br"})))
+    server = stack.enter_context(serving(lambda _asked: Reply(BODY, headers={"Content-Encoding": "lzma"})))
     store = HttpStore(f"{server.base}/1.glb")
     with pytest.raises(NotThere):
         store.read(store.root_uri)
@@ -94,11 +104,11 @@ def test_an_answer_that_a_proxy_changed_on_its_way_is_one(stack: ExitStack) -> N
     store.close()
 
 
-@given(st.binary(max_size=2000), st.integers(0, 2000), st.sampled_from(["gzip", "deflate"]))
+@given(st.binary(max_size=2000), st.integers(0, 2000), st.sampled_from(["gzip", "deflate", "br", "zstd"]))
 def test_unpacking_gives_the_body_or_says_that_it_is_damaged(body: bytes, cut: int, encoding: str) -> None:
     packed = PACKERS[encoding](body)
     assert decoded(packed, encoding, len(body)) == body
-    if cut < len(packed) - 8:
+    if cut < len(packed) - (1 if encoding == "br" else 8) and not (encoding == "zstd" and len(body) <= 100):
         with suppress(Damaged):
             assert decoded(packed[:cut], encoding, 10_000) == b"" == packed[:cut]
     if body:
