@@ -142,6 +142,7 @@ class GuessedGround:
             *np.round(np.asarray(camera.position) / 20.0),
             round(camera.heading_deg / 5),
             round(camera.pitch_deg / 5),
+            round(land / 20.0),
         )
         if pose != self._looked_from:
             self._looked_from = pose

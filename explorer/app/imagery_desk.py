@@ -159,7 +159,7 @@ class ImageryDesk:
 
     def _land(self) -> float:
         tiles = self._app.tiles
-        return tiles.land_height() if tiles is not None else 0.0
+        return tiles.land.height if tiles is not None else 0.0
 
     def retry_failed(self) -> None:
         """Ask again for everything that failed."""

@@ -140,7 +140,8 @@ def draw_picture(
         renderer = stack.enter_context(
             closing(CityRenderer(engine, width=large.width, height=large.height, tier=tier, pixel_scale=scale))
         )
-        tiles = stack.enter_context(closing(TileLayers(place, jobs, max_screen_space_error=max_error)))
+        layers = TileLayers(place, jobs, max_screen_space_error=max_error, finish=renderer.packed)
+        tiles = stack.enter_context(closing(layers))
         imagery = stack.enter_context(closing(ImageryDrawing(place, jobs, jobs, picture_side(large.height))))
         _show_city(place, renderer, tiles, camera, variant_id, on_problem, progress)
         layer_styles, styles, wrong = load_styles(place)
@@ -209,12 +210,13 @@ def _show_city(
     ]
     renderer.set_proposals(looks)
     renderer.set_map_origin(*place.frame.origin[:2])
-    renderer.set_land(tiles.land_height())
+    renderer.set_land(tiles.land.height)
     base = place.surface()
-    renderer.set_ground(_ground_below(camera, base))
+    stood_on = _ground_below(camera, base)
+    renderer.set_ground(tiles.land.looked_at(camera) if stood_on is None else stood_on)
     if base.ground_is_estimated and np.isfinite(base.ground_level):
         tiles.set_level(renderer, base.ground_level)
-        land = tiles.land_height()
+        land = tiles.land.looked_at(camera)
         for square in squares_around(camera, land):
             tile = ground_tile(base, square, progress, is_fine=is_near(square, camera, land))
             tiles.set_ground(renderer, square, None if tile is None else packed_tile(tile))

@@ -50,7 +50,7 @@ class Pointing:
         origin, direction = app.rig.camera.ray(x, y)
         if app.tiles is None or direction[2] > -1e-3:
             return None
-        along = (app.tiles.land_height() - origin[2]) / direction[2]
+        along = (app.tiles.land.height - origin[2]) / direction[2]
         at = origin + direction * along
         if not 0.0 < along < _FARTHEST or app.sections.is_cut_away(at):
             return None

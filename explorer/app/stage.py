@@ -72,7 +72,7 @@ class Stage:
         show, set_level = (partial(do, app.renderer) for do in (self.tiles.set_ground, self.tiles.set_level))
         self._ground = GuessedGround(self.base_surface, app.jobs, show, set_level, app.renderer.packed)
         app.renderer.set_map_origin(*place.frame.origin[:2])
-        app.renderer.set_land(self.tiles.land_height())
+        app.renderer.set_land(self.tiles.land.height)
         app.view.selected, app.view.is_playing, app.view.passing_minute = None, False, None
         self._tell(place.warnings, place.details)
         self._look_first(place)
@@ -131,18 +131,19 @@ class Stage:
         """Bring ground and tiles after the camera."""
         if self.tiles is None or self.feed is None:
             return
-        self._app.rig.land = self.tiles.land_height()
+        self._app.rig.land = self.tiles.land.height
         if is_walking or camera.position[2] < self._top + _GROUND_WANTED_BELOW:
             self.feed.update(float(camera.position[0]), float(camera.position[1]))
             for why in self.feed.take_problems() if is_walking else ():
                 text = _("You cannot walk everywhere here, for a part of the city cannot be read: {why}")
                 self._app.status.problem(text.format(why=why))
         feet = self._app.rig.standing_on
-        self._app.renderer.set_ground(None if feet is None else round(feet[2] / _STEP_OF_GROUND) * _STEP_OF_GROUND)
+        ground = self.tiles.land.looked_at(camera) if feet is None else feet[2]
+        self._app.renderer.set_ground(round(ground / _STEP_OF_GROUND) * _STEP_OF_GROUND)
         self._app.renderer.set_camera(camera)
         self.tiles.update(self._app.renderer, camera)
         if self._ground is not None and not self.tiles.loading:
-            self._ground.update(camera, self.tiles.land_height())
+            self._ground.update(camera, ground)
         self._app.imagery.update(camera)
         self._app.styles.update(is_loading=bool(self.tiles.loading))
         status = self._app.status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import cast
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.app.indexed import contents_of, with_parts
+from explorer.app.land import Land
 from explorer.app.odd_tiles import OddTiles
 from explorer.app.places import Place
 from explorer.errors import ContentError, ExplorerError
@@ -30,8 +31,6 @@ from explorer.streaming import (
 
 _PLOTS = "plots of replaced buildings"
 _GROUND = "guessed ground"
-_LAND_LOWER = 0.02
-"""By how much land is lower than the feet of what stands on it: more, and houses float above their shadows. [m]"""
 _SHARPEN_EACH = 4
 """Frames from one look for blurred photographs to the next."""
 
@@ -79,16 +78,11 @@ class TileLayers:
         self._selected: frozenset[str] = frozenset()
         self._plots: PreparedTile | None = None
         self._ground: dict[Hashable, PreparedTile] = {}
-        self._level: float | None = None
-        """Of the ground that is guessed, away from all houses. [m]"""
         self._told: dict[str, str] = {}
         self._mended: list[str] = []
         self._odd = OddTiles()
-        self._is_land_guessed = all(layer.index is None for layer in place.layers)
-        self._feet: list[float] = []
-        """Lowest heights of the tiles that came. [m]"""
-        self._land: float | None = None
-        """What follows from them for the land; None: more have come since. [m]"""
+        # an index tells of what is built; without one, the tiles that come do
+        self.land = Land(lambda: place.city_bounds()[0][2], is_guessed=all(one.index is None for one in place.layers))
         self.loading = 0
         self._sharpening: Job[NDArray[np.uint8] | None] | None = None
         self._n_updates = 0
@@ -145,8 +139,8 @@ class TileLayers:
 
     def set_level(self, renderer: CityRenderer, level: float) -> None:
         """Let the land beyond the data lie as high as the ground that is guessed ends. [m, world]"""
-        self._level = level
-        renderer.set_land(self.land_height())
+        self.land.level = level
+        renderer.set_land(self.land.height)
 
     def set_ground(self, renderer: CityRenderer, square: Hashable, tile: PreparedTile | None) -> None:
         """Show a square of ground that is guessed, or None: not any more."""
@@ -171,7 +165,9 @@ class TileLayers:
             self.set_ground(renderer, square, tile)
 
     def _show(self, renderer: CityRenderer) -> None:
-        renderer.show_tiles([key for keys in self._lists.values() for key in keys])
+        shown = [key for keys in self._lists.values() for key in keys]
+        renderer.show_tiles(shown)
+        self.land.show(shown)
 
     def update(self, renderer: CityRenderer, camera: Camera) -> None:
         """One frame: hand tiles over, show what is wanted."""
@@ -189,8 +185,7 @@ class TileLayers:
             self._lists[layer_id] = shown
             if changed:
                 self._show(renderer)
-            for tile in frame.detach:
-                renderer.detach_tile((layer_id, tile))
+            self._detach(renderer, layer_id, frame.detach)
             self.loading += frame.loading
         if changed:
             self._show(renderer)
@@ -244,8 +239,7 @@ class TileLayers:
 
     def _take(self, renderer: CityRenderer, layer_id: str, frame: FrameTiles) -> None:
         self._attach(renderer, layer_id, frame)
-        for tile in frame.detach:
-            renderer.detach_tile((layer_id, int(tile)))
+        self._detach(renderer, layer_id, frame.detach)
 
     def _attach(self, renderer: CityRenderer, layer_id: str, frame: FrameTiles) -> None:
         for tile, prepared in frame.attach:
@@ -254,23 +248,17 @@ class TileLayers:
                 self._odd.add(prepared.diagnostics, self._runtimes[layer_id].tileset.content_uri[tile])
         for tile, share in frame.resized:
             renderer.resize_points((layer_id, tile), share)
-        if frame.attach and self._is_land_guessed:
-            self._feet += [float(prepared.lo[2]) for _tile, prepared in frame.attach]
-            self._land = None
-            renderer.set_land(self.land_height())
+        for tile, prepared in frame.attach:
+            if not prepared.is_empty:
+                cells = None if prepared.cells is None else prepared.cells + prepared.centre
+                self.land.take((layer_id, tile), prepared.lo, prepared.hi, cells)
+        if frame.attach:
+            renderer.set_land(self.land.height)
 
-    def land_height(self) -> float:
-        """Height in the world of the land beyond the data: a little below the lowest built things.
-
-        Without an index of what is built, by the tiles that came so far: the boxes of a tileset are often far too high.
-        Where the ground between the houses is guessed, it is as high as that at its end.
-        """
-        if self._level is not None:
-            return self._level
-        if self._land is None:
-            lowest = np.percentile(self._feet, 10.0) if self._feet else self._place.city_bounds()[0][2]
-            self._land = float(lowest) - _LAND_LOWER
-        return self._land
+    def _detach(self, renderer: CityRenderer, layer_id: str, tiles: Iterable[int]) -> None:
+        for tile in tiles:
+            renderer.detach_tile((layer_id, int(tile)))
+            self.land.forget((layer_id, int(tile)))
 
     def problems(self) -> list[str]:
         """What could not be drawn, or not as it should be, one sentence each."""
@@ -303,8 +291,7 @@ class TileLayers:
             self.set_ground(renderer, square, None)
         renderer.show_tiles([])
         for layer_id, runtime in self._runtimes.items():
-            for tile in runtime.close():
-                renderer.detach_tile((layer_id, int(tile)))
+            self._detach(renderer, layer_id, runtime.close())
 
     @property
     def resident_bytes(self) -> int:

@@ -29,6 +29,8 @@ from explorer.streaming import PreparedTile
 
 _FADE_SECS = 0.25
 """How long one level of detail takes to become another."""
+_STEEP_M = 40.0
+"""Tiles that rise by more may lie on a hill: it is worth knowing where in them the ground is how high. [m]"""
 
 
 def default_tier(engine: Engine) -> Tier:
@@ -158,7 +160,8 @@ class CityRenderer(CityFrames):
     def packed(self, tile: PreparedTile) -> PreparedTile:
         """What workers do last with a tile that this view is to draw. Thread-safe."""
         is_left_out = self._target.has_depth_at_hand
-        return packed_tile(with_cells(tile) if is_left_out else tile, in_patches=is_left_out)
+        has_cells = is_left_out or float(tile.hi[2] - tile.lo[2]) > _STEEP_M
+        return packed_tile(with_cells(tile) if has_cells else tile, in_patches=is_left_out)
 
     def _take_points(self) -> None:
         self.needs_redraw |= self._target.show_points(self._tiles.have_points)

@@ -230,8 +230,8 @@ class CityContents(ABC):
 
     @wish
     def set_ground(self, height: float | None) -> None:
-        """Height in the world of the ground that the viewer stands on, where that is known: in a hilly city it is far
-        above or below the land beyond. Shadows are fitted to it. [m]
+        """Height in the world of the ground that the viewer stands on or looks at, where that is known: in a hilly city
+        it is far above or below the land beyond. Shadows are fitted to it. [m]
         """
         self.needs_redraw |= self._light.set_ground(height)
 

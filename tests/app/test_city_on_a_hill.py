@@ -61,3 +61,14 @@ def test_who_walks_there_has_shadows_as_fine_as_anywhere(driver: Driver) -> None
     assert feet is not None and feet[2] == pytest.approx(z, abs=0.5)
     assert app.renderer._light.land_height < feet[2] - 300.0
     assert app.renderer._light.ground_height == pytest.approx(feet[2], abs=1.0)
+
+
+def test_who_flies_over_the_hill_has_shadows_fitted_to_it_and_over_the_valley_to_that(driver: Driver) -> None:
+    app = driver.app
+    assert app.place is not None
+    for east, height in ((30.0, _HEIGHT), (940.0, _HEIGHT - _DROP)):
+        x, y, z = (float(v) for v in app.place.frame.to_world([[E + east, N + 10.0, height]])[0])
+        app.rig.set_camera(replace(app.rig.camera, position=(x, y, z + 150.0), pitch_deg=-89.0))
+        driver.wait(lambda: not app.tiles.is_busy)
+        driver.step(2)
+        assert app.renderer._light.ground_height == pytest.approx(z, abs=2.0)

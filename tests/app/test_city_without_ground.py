@@ -43,7 +43,7 @@ def _on_screen(driver: Driver, east: float = 0.0) -> tuple[float, float]:
     app = driver.app
     assert app.place is not None and app.tiles is not None
     x, y, _z = app.place.frame.to_world(np.array([[*MIDDLE, 0.0]]))[0]
-    return driver.on_screen((x + east, y, app.tiles.land_height()))
+    return driver.on_screen((x + east, y, app.tiles.land.height))
 
 
 def test_the_land_is_pointed_at(driver: Driver) -> None:

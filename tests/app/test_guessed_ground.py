@@ -86,7 +86,7 @@ def test_what_is_seen_is_what_people_walk_on(driver: Driver) -> None:
 def test_the_land_beyond_is_as_high_as_the_end_of_the_ground(driver: Driver) -> None:
     _look_at_the_row(driver)
     assert driver.app.tiles is not None
-    assert driver.app.tiles.land_height() == pytest.approx(_lowest_foot(driver), abs=0.01)
+    assert driver.app.tiles.land.height == pytest.approx(_lowest_foot(driver), abs=0.01)
 
 
 def test_ground_near_and_ahead_is_wanted_and_none_from_high_above() -> None:
