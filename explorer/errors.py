@@ -72,13 +72,17 @@ class FetchError(ExplorerError, OSError):
 class NotThere(FetchError):
     """Bytes that are not to be had at this address: asking again is in vain."""
 
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        """What a server answered, where it matters."""
+
 
 class AccessRefused(NotThere):
     """A server answers only to who shows a key, and this one will not do."""
 
     def __init__(self, text: str, server: str, status: int = 401) -> None:
-        super().__init__(text)
-        self.status = status
+        super().__init__(text, status)
         self.server = server
         """Scheme, host and port."""
 

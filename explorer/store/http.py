@@ -19,6 +19,7 @@ from explorer.store.disk_cache import Answer
 from explorer.store.freshness import fresh_until, may_keep, retry_after
 from explorer.store.moved import MovedFolders
 from explorer.store.servers import Server
+from explorer.store.sessions import REFUSED, Sessions
 from explorer.store.web_access import WebAccess
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -61,6 +62,7 @@ class HttpStore:
         self._web = web or WebAccess()
         self._connections = Connections(self._web, self._timeout_secs, max_bytes)
         self._moved, self._is_root_from_disk = MovedFolders(), False
+        self._sessions = Sessions()
 
     @property
     def root_uri(self) -> str:
@@ -79,7 +81,11 @@ class HttpStore:
         came before a connection broke is not asked for again.
         """
         try:
-            return self._read_root() if self._others and uri == self._root_uri else self._read_one(uri)
+            if uri != self._root_uri:
+                return self._read_one(uri)
+            body = self._read_root() if self._others else self._read_one(uri)
+            self._sessions.hear(self._root_uri, body)
+            return body
         except (AccessRefused, CertificateRefused) as error:
             # some servers say 403 of a single tile that is not there: no reason to ask the user
             if isinstance(error, CertificateRefused) or uri == self._root_uri or error.status == 401:
@@ -118,7 +124,7 @@ class HttpStore:
                 uri=shown(uri)))  # fmt: skip
         server = self._web.server(server_of(uri))
         try:
-            body = self._read_where_it_is(uri, kept, server)
+            body = self._read_in_session(uri, kept, server)
         except NotThere:
             raise
         except FetchError as error:
@@ -128,6 +134,21 @@ class HttpStore:
             return kept.body
         self._web.reached(uri)
         return body
+
+    def _read_in_session(self, uri: str, kept: Answer | None, server: Server) -> bytes:
+        """Once more with what the root hands out now, where what it handed out before is refused."""
+        asked = self._sessions.current(uri)
+        try:
+            return self._read_where_it_is(uri, kept, server)
+        except NotThere as error:
+            if uri == self._root_uri or error.status not in REFUSED or not self._sessions.renew(uri, asked, self._root):
+                raise
+        return self._read_where_it_is(uri, kept, server)
+
+    def _root(self) -> bytes:
+        """The root as the server has it now."""
+        uri = self._root_uri
+        return self._read_as_allowed(uri, uri, None, self._web.server(server_of(uri)))
 
     def _read_where_it_is(self, uri: str, kept: Answer | None, server: Server) -> bytes:
         """Beside the address of the root that was asked for, or beside that to which its server led."""
@@ -142,7 +163,7 @@ class HttpStore:
             if second is None and not self._moved and self._is_root_from_disk and uri != self._root_uri:
                 self._is_root_from_disk = False  # who kept it knows no more where it was found
                 with suppress(FetchError):
-                    self._read_as_allowed(self._root_uri, self._root_uri, None, server)
+                    self._sessions.hear(self._root_uri, self._root())
                 second = self._moved.addresses(uri)[1]
             if second is None:
                 raise
@@ -155,6 +176,7 @@ class HttpStore:
     def _read_as_allowed(self, uri: str, address: str, kept: Answer | None, server: Server) -> bytes:
         """Once more where the user said something about servers while this one was asked."""
         before = self._web.book.version
+        address = self._sessions.current(address)
         try:
             return self._read(uri, address, kept, server)
         except (AccessRefused, CertificateRefused):
@@ -230,6 +252,9 @@ class HttpStore:
             text = _("Cannot read from the web: {reason}, for it wants a key or another one. [{uri}]")
             self._web.server(server_of(address)).answered()
             raise AccessRefused(text.format(reason=reason, uri=shown(uri)), part.server, status)
+        if status in REFUSED:
+            self._web.server(server_of(address)).answered()
+            raise NotThere(self._vain(uri, reason), status)
         part.forget_if(status == 416)
         wait = retry_after(headers, time.time()) if status in (429, 503) else None
         return None, reason, status in RETRIED or status == 416, wait

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from explorer.store import HttpStore, ServerKey, WebAccess
+from explorer.errors import AccessRefused, NotThere
+from explorer.store import DiskCache, HttpStore, ServerKey, WebAccess
+from explorer.store.sessions import Sessions, handed_out
 from explorer.streaming import load_tileset
 from explorer.tileformat.tileset_uris import join_uri
 from tests.store.web import Asked, Reply, serving
@@ -73,3 +77,101 @@ def test_the_session_is_handed_down_and_the_key_goes_with_every_question() -> No
 )
 def test_what_a_base_asks_for_is_handed_on_to_the_same_server_only(base: str, relative: str, joined: str) -> None:
     assert join_uri(base, relative) == joined
+
+
+# -- a session that has expired ----------------------------------------------------------------------------------------
+
+
+class Expiring:
+    """Hands out a session with the root, and refuses those of before `expire` was called."""
+
+    def __init__(self, status: int = 403) -> None:
+        self.status, self.n, self.knows_nobody = status, 1, False
+        self.roots = 0
+
+    @property
+    def session(self) -> str:
+        return f"session-{self.n:04d}"
+
+    def expire(self) -> None:
+        self.n += 1
+
+    def __call__(self, asked: Asked) -> Reply:
+        if asked.name == "/root.json":
+            self.roots += 1
+            return Reply(tileset(f"/a.json?session={self.session}"), headers={"Cache-Control": "max-age=3600"})
+        if f"session={self.session}" not in asked.path.partition("?")[2].split("&") or self.knows_nobody:
+            return Reply(status=self.status)
+        return Reply(asked.name.encode())
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_when_a_session_has_expired_the_root_is_asked_for_a_new_one_and_the_tiles_come(status: int) -> None:
+    server_side = Expiring(status)
+    with serving(server_side) as server:
+        store = HttpStore(f"{server.base}/root.json", web=WebAccess())
+        store.read(store.root_uri)
+        nested = store.resolve(store.root_uri, f"/a.json?session={server_side.session}")
+        tiles = [store.resolve(nested, f"{k}.glb") for k in range(40)]
+        assert store.read(tiles[0]) == b"/0.glb"
+        server_side.expire()
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(store.read, tiles)) == [f"/{k}.glb".encode() for k in range(40)]
+        assert server_side.roots == 2
+        assert sum("session-0001" in asked.path for asked in server.asked) <= 1 + 8
+        store.close()
+
+
+def test_a_root_that_is_kept_from_yesterday_opens_its_city_today(tmp_path: Path) -> None:
+    server_side = Expiring()
+    cache = DiskCache(tmp_path / "web.sqlite", 1_000_000)
+    with serving(server_side) as server:
+        for day in range(2):
+            store = HttpStore(f"{server.base}/root.json", web=WebAccess(cache))
+            document = json.loads(store.read(store.root_uri))
+            uri = document["root"]["children"][0]["content"]["uri"]
+            assert store.read(store.resolve(store.resolve(store.root_uri, uri), f"{day}.glb")) == f"/{day}.glb".encode()
+            store.close()
+            server_side.expire()
+    assert server_side.roots == 2
+    cache.close()
+
+
+def test_a_tile_that_is_refused_whatever_is_said_does_not_ask_for_the_root_again_and_again() -> None:
+    server_side = Expiring()
+    with serving(server_side) as server:
+        store = HttpStore(f"{server.base}/root.json", web=WebAccess())
+        store.read(store.root_uri)
+        server_side.knows_nobody = True
+        for k in range(5):
+            with pytest.raises(AccessRefused):
+                store.read(f"{server.base}/{k}.glb?session={server_side.session}")
+            with pytest.raises(NotThere):
+                store.read(f"{server.base}/{k}.glb")
+        assert server_side.roots == 2
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("uris", "found"),
+    [
+        (["/a.json?session=abcdefgh"], {"session": "abcdefgh"}),
+        (["/a.json?session=abcdefgh", "/b.json?session=abcdefgh&v=1"], {"session": "abcdefgh"}),
+        (["a.glb?sig=abcdefgh", "b.glb?sig=ijklmnop"], {}),
+        (["a.glb?style=default1&key=secretsecret"], {"style": "default1"}),
+        (["a.glb?v=1"], {}),
+        (["a.glb"], {}),
+        (["a.glb?name=%0d%0aHost%3a%20x"], {}),
+    ],
+)
+def test_what_is_handed_out_is_what_all_addresses_agree_on(uris: list[str], found: dict[str, str]) -> None:
+    assert handed_out("https://a.org/root.json?key=secretsecret", tileset(*uris)) == found
+
+
+def test_no_other_server_hears_of_a_session() -> None:
+    sessions = Sessions(pause_secs=0.0)
+    for name in ("first-one", "second-one"):
+        sessions.hear("https://a.org/root.json", tileset(f"a.glb?session={name}"))
+    assert sessions.current("https://a.org/b.glb?v=1&session=first-one") == "https://a.org/b.glb?v=1&session=second-one"
+    for other in ("https://b.org/b.glb?session=first-one", "https://a.org/b.glb?session=another-one"):
+        assert sessions.current(other) == other
