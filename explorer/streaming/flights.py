@@ -27,6 +27,8 @@ where few do, no more than the budget, so that the queue is short when the view 
 less: a server in trouble is not asked for hundreds at once."""
 _FEWER = 0.7
 """From one frame to the next, where fewer land: a frame that took no time is no reason to send for less."""
+_NEWEST = 0.1
+"""Share of the newest tile in what is taken for the size of one."""
 
 
 @dataclass(eq=False, slots=True)
@@ -79,6 +81,8 @@ class Flights:
         """Given up in time; taken all the same if they come."""
         self._landed: list[tuple[int, _Flight, Job[Any]]] = []
         self._at_first = self._at_once = max(budgets.loading, budgets.loading_at_first)
+        self._usual_bytes = 0.0
+        """Of a tile that came; 0: none has."""
         self._is_closed = False
         self._fetching = Fetching(loader.store)
 
@@ -104,7 +108,7 @@ class Flights:
         landed, self._landed = self._landed, []
         found = Landed()
         if not landed and not self._under_way:
-            self._at_once = self._at_first
+            self._at_once = min(self._at_first, self._most)
             return found
         for tile, flight, job in landed:
             error = job.error
@@ -122,13 +126,23 @@ class Flights:
                 found.cancelled.append(tile)
             else:
                 found.failed.append((tile, error))
-        self._at_once = max(
+        for _tile, prepared in found.come:
+            self._usual_bytes += (prepared.size_bytes - self._usual_bytes) * (_NEWEST if self._usual_bytes else 1.0)
+        wished = max(
             self._budgets.loading,
             min(_MORE_UNDER_WAY * len(found.come), _MOST_UNDER_WAY),
             min(_MORE_UNDER_WAY * len(landed), _MOST_IN_VAIN),
             int(_FEWER * self._at_once),
         )
+        self._at_once = min(wished, self._most)
         return found
+
+    @property
+    def _most(self) -> int:
+        """Under way at once, by their size: a burst of large ones would take the processor from several frames."""
+        if not self._usual_bytes:
+            return _MOST_UNDER_WAY
+        return max(self._budgets.loading, int(self._budgets.loading_bytes / self._usual_bytes))
 
     def overdue(self, now: float) -> list[int]:
         """Tiles that have been under way for too long: from now on others have their places."""

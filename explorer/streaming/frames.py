@@ -21,9 +21,11 @@ class Budgets:
     attach_small_tiles: int = 256
     """The same of tiles that are soon copied; each takes its share of the frame."""
     loading: int = 6
-    """Tiles under way at once; more where many land in a frame."""
+    """Tiles under way at once; more where many small ones land in a frame."""
     loading_at_first: int = 24
     """After a rest, before any has landed: nobody knows yet how large they are, and workers are waiting."""
+    loading_bytes: int = 2 * 1024 * 1024
+    """Under way at once, by what those that came take in memory, where that is more tiles than `loading`."""
     stall_secs: float = 45.0
     """A tile under way for longer no longer holds up others."""
 

@@ -99,6 +99,17 @@ def test_no_more_loads_are_under_way_than_allowed() -> None:
     assert len(journey.jobs.waiting) == 3
 
 
+@pytest.mark.parametrize(("n_bytes", "under_way"), [(1 << 30, 4), (1, 2)])
+def test_of_tiles_that_are_large_fewer_are_under_way(n_bytes: int, under_way: int) -> None:
+    """They come in bursts otherwise, and take the processor from the frames that are drawn meanwhile."""
+    budgets = Budgets(loading=2, loading_at_first=4, loading_bytes=n_bytes)
+    journey = Journey(three_level_city(), budgets)
+    journey.frame(FAR, run=0)
+    journey.settle(FAR)  # now it is known how large one is
+    journey.frame(NEAR, run=0)
+    assert len(journey.jobs.waiting) == under_way
+
+
 def test_a_server_error_is_tried_again_after_a_while(journey: Journey) -> None:
     journey.store.fail("d.glb", times=2)
     for _n in range(5):
