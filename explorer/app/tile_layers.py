@@ -4,42 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
-from functools import partial
 from typing import cast
 
-import numpy as np
-from numpy.typing import NDArray
-
+from explorer.app.blurred_photos import BlurredPhotos
 from explorer.app.indexed import contents_of, with_parts
 from explorer.app.land import Land
 from explorer.app.odd_tiles import OddTiles
 from explorer.app.places import Place
-from explorer.errors import ContentError, ExplorerError
+from explorer.errors import ExplorerError
 from explorer.geo import Camera
 from explorer.i18n import _
-from explorer.jobs import Job, JobRunner, Progress
-from explorer.render import CityRenderer, PhotoWish, packed_tile
+from explorer.jobs import JobRunner, Progress
+from explorer.render import CityRenderer, packed_tile
 from explorer.streaming import (
     Ceiling,
     FrameTiles,
     PreparedTile,
     TilesetRuntime,
-    decode_photo,
     refine_towards,
     wait_until_idle,
 )
 
 _PLOTS = "plots of replaced buildings"
 _GROUND = "guessed ground"
-_SHARPEN_EACH = 4
-"""Frames from one look for blurred photographs to the next."""
-
-
-def _decoded(wish: PhotoWish, _progress: Progress) -> NDArray[np.uint8] | None:
-    try:
-        return decode_photo(wish.data, wish.side, wish.use)
-    except ContentError:
-        return None  # it was told when its tile came
 
 
 class TileLayers:
@@ -84,8 +71,7 @@ class TileLayers:
         # an index tells of what is built; without one, the tiles that come do
         self.land = Land(lambda: place.city_bounds()[0][2], is_guessed=all(one.index is None for one in place.layers))
         self.loading = 0
-        self._sharpening: Job[NDArray[np.uint8] | None] | None = None
-        self._n_updates = 0
+        self._photos = BlurredPhotos(jobs, self._has_grown)
 
     @property
     def is_busy(self) -> bool:
@@ -189,28 +175,12 @@ class TileLayers:
             self.loading += frame.loading
         if changed:
             self._show(renderer)
-        self._sharpen(renderer, camera)
+        # not while tiles are awaited
+        self._photos.update(renderer, camera, may_begin=not self.loading and self._ceiling.has_room_to_spare)
 
-    def _sharpen(self, renderer: CityRenderer, camera: Camera) -> None:
-        """Have the photograph that is blurred most decoded larger, one at a time, and not while tiles are awaited."""
-        self._n_updates += 1
-        if self._sharpening is not None or self.loading or self._n_updates % _SHARPEN_EACH:
-            return
-        if not self._ceiling.has_room_to_spare:
-            return
-        wish = renderer.most_blurred(camera)
-        if wish is not None:
-            work = partial(_decoded, wish)
-            done = partial(self._sharpened, renderer, wish)
-            self._sharpening = self._jobs.submit(work, name="photograph", when_done=done)
-
-    def _sharpened(self, renderer: CityRenderer, wish: PhotoWish, job: Job[NDArray[np.uint8] | None]) -> None:
-        self._sharpening = None
-        self._take_photo(renderer, wish, job.result() if job.error is None else None)
-
-    def _take_photo(self, renderer: CityRenderer, wish: PhotoWish, texels: NDArray[np.uint8] | None) -> None:
-        layer_id, tile = cast(tuple[str, int], wish.key)
-        self._runtimes[layer_id].grow(tile, renderer.sharpen(wish, texels))
+    def _has_grown(self, key: Hashable, n_bytes: int) -> None:
+        layer_id, tile = cast(tuple[str, int], key)
+        self._runtimes[layer_id].grow(tile, n_bytes)
 
     def _let_go_of_hidden(self, renderer: CityRenderer, layer_id: str) -> None:
         """What nobody sees gives way to what the others need."""
@@ -233,8 +203,7 @@ class TileLayers:
                 settled = wait_until_idle(runtime, [camera], self._jobs, timeout_secs=timeout_secs, on_frame=take)
                 is_complete &= not settled.timed_out
         self.update(renderer, camera)
-        while (wish := renderer.most_blurred(camera)) is not None:
-            self._take_photo(renderer, wish, _decoded(wish, progress))
+        self._photos.finish(renderer, camera, progress)
         return is_complete
 
     def _take(self, renderer: CityRenderer, layer_id: str, frame: FrameTiles) -> None:

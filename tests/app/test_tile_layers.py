@@ -129,7 +129,7 @@ def test_a_blurred_photograph_is_decoded_larger_by_a_worker_and_one_that_is_brok
     jobs = StepJobs()
     tiles = TileLayers(place, InlineJobs(), max_screen_space_error=8.0)
     assert tiles.load_all(renderer, camera)
-    tiles._jobs = jobs
+    tiles._photos._jobs = jobs
     key, held = renderer.attached[0], tiles.resident_bytes
     sound = io.BytesIO()
     Image.new("RGB", (300, 200)).save(sound, "PNG")
