@@ -8,7 +8,10 @@ import sqlite3
 import struct
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 if sys.version_info >= (3, 14):
     import zipfile as zstd_zipfile
@@ -16,6 +19,8 @@ else:
     from backports.zstd import zipfile as zstd_zipfile
 
 INDEX = "@3dtilesIndex1@"
+FILES = {"tileset.json": b"{}", "content/a b.glb": b"glTF" * 100, "content/0.glb": b"zero" * 1000}
+Make = Callable[[Path, dict[str, bytes]], Path]
 
 
 def three_tz(
@@ -51,3 +56,30 @@ def three_dtiles(path: Path, files: dict[str, bytes], *, gzipped: bool = False) 
         database.executemany("INSERT INTO media VALUES (?, ?)", rows)
     database.close()
     return path
+
+
+def tz(folder: Path, files: dict[str, bytes]) -> Path:
+    return three_tz(folder / "city.3tz", files)
+
+
+def tz_deflated(folder: Path, files: dict[str, bytes]) -> Path:
+    return three_tz(folder / "city.3tz", files, compress=True)
+
+
+def tz_zstd(folder: Path, files: dict[str, bytes]) -> Path:
+    return three_tz(folder / "city.3tz", files, zstd=True)
+
+
+def tz_without_index(folder: Path, files: dict[str, bytes]) -> Path:
+    return three_tz(folder / "city.3TZ", files, index=False, compress=True)
+
+
+def dtiles(folder: Path, files: dict[str, bytes]) -> Path:
+    return three_dtiles(folder / "city.3dtiles", files)
+
+
+def dtiles_gzipped(folder: Path, files: dict[str, bytes]) -> Path:
+    return three_dtiles(folder / "city.3dtiles", files, gzipped=True)
+
+
+EVERY = pytest.mark.parametrize("make", [tz, tz_deflated, tz_zstd, tz_without_index, dtiles, dtiles_gzipped])
