@@ -212,14 +212,15 @@ def _show_city(
     renderer.set_map_origin(*place.frame.origin[:2])
     renderer.set_land(tiles.land.height)
     base = place.surface()
-    stood_on = _ground_below(camera, base)
-    renderer.set_ground(tiles.land.looked_at(camera) if stood_on is None else stood_on)
-    if base.ground_is_estimated and np.isfinite(base.ground_level):
+    is_guessed = base.ground_is_estimated and np.isfinite(base.ground_level)
+    if is_guessed:
         tiles.set_level(renderer, base.ground_level)
-        land = tiles.land.looked_at(camera)
-        for square in squares_around(camera, land):
-            tile = ground_tile(base, square, progress, is_fine=is_near(square, camera, land))
-            tiles.set_ground(renderer, square, None if tile is None else packed_tile(tile))
+    stood_on = _ground_below(camera, base)
+    ground = tiles.land.looked_at(camera) if stood_on is None else stood_on
+    renderer.set_ground(ground)
+    for square in squares_around(camera, ground) if is_guessed else ():
+        tile = ground_tile(base, square, progress, is_fine=is_near(square, camera, ground))
+        tiles.set_ground(renderer, square, None if tile is None else packed_tile(tile))
 
 
 def _ground_below(camera: Camera, surface: SurfaceModel) -> float | None:

@@ -219,7 +219,7 @@ class TileLayers:
             renderer.resize_points((layer_id, tile), share)
         for tile, prepared in frame.attach:
             if not prepared.is_empty:
-                cells = None if prepared.cells is None else prepared.cells + prepared.centre
+                cells = None if prepared.cells is None else (prepared.centre, prepared.cells)
                 self.land.take((layer_id, tile), prepared.lo, prepared.hi, cells)
         if frame.attach:
             renderer.set_land(self.land.height)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import zlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -13,7 +14,12 @@ else:
 
 ACCEPTED = "gzip, deflate, br, zstd"
 """All that people's browsers ask for, and all that some servers have kept packed, whatever they are asked for."""
-_ZSTD_MARK = b"\x28\xb5\x2f\xfd"
+_ZSTD_MARK, _SKIPPED = b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18"
+"""First bytes of a frame, and of one that holds nothing; the lower half of the latter's first is free."""
+_PIECE = 1 << 18
+"""Bytes that are fed at once."""
+_MOST_PARTS = 10_000
+"""A packer that cuts its stream into blocks of 64 kB makes as many of 600 MB."""
 
 _NO_PACKING = frozenset({"", "identity", "none", "binary", "utf-8", "utf8", "aws-chunked"})
 """What servers say of bodies that are as they are; stores of objects keep what programs said as they put them there."""
@@ -55,21 +61,47 @@ def decoded(body: bytes, encoding: str, max_bytes: int) -> bytes:
 
 def unzstd(body: bytes, max_bytes: int) -> bytes:
     """What Zstandard's frames (RFC 8878), one after the other, hold. Raises `TooLarge`, `Damaged`."""
+    return _of_parts(body, max_bytes, zstd.ZstdDecompressor, _goes_on_as_zstd)
+
+
+def _goes_on_as_zstd(rest: bytes) -> bool:
+    """Whether another frame follows, or one to be skipped (RFC 8878, section 3.1.2)."""
+    return rest == _ZSTD_MARK or (rest[1:] == _SKIPPED[1:] and rest[:1] != b"" and rest[0] & 0xF0 == _SKIPPED[0])
+
+
+class _Unpacker(Protocol):
+    """As zlib and zstd have it: for one member or frame."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: Any, max_length: int, /) -> bytes: ...
+
+
+def _of_parts(
+    body: bytes, max_bytes: int, unpacker: Callable[[], _Unpacker], goes_on: Callable[[bytes], bool]
+) -> bytes:
+    """Members or frames one after the other, fed in pieces: what is left after each is copied, whoever packed them."""
     parts: list[bytes] = []
-    size = 0
-    while body:
-        frame = zstd.ZstdDecompressor()
-        try:
-            parts.append(frame.decompress(body, max_bytes - size + 1))
-        except zstd.ZstdError as error:
-            raise Damaged(str(error)) from error
-        size += len(parts[-1])
-        if size > max_bytes:
-            raise TooLarge
-        if not frame.eof:
-            raise Damaged("incomplete")
-        body = frame.unused_data
-        if not body.startswith(_ZSTD_MARK):
+    view, at, size, n = memoryview(body), 0, 0, 0
+    while at < len(body):
+        unpack, n = unpacker(), n + 1
+        if n > _MOST_PARTS:
+            raise Damaged("too many parts")
+        while not unpack.eof:
+            piece = view[at : at + _PIECE]
+            if not piece:
+                raise Damaged("incomplete")
+            try:
+                parts.append(unpack.decompress(piece, max_bytes - size + 1))
+            except (zlib.error, zstd.ZstdError) as error:
+                raise Damaged(str(error)) from error
+            size += len(parts[-1])
+            if size > max_bytes:
+                raise TooLarge
+            at += len(piece) - len(unpack.unused_data)
+        if not goes_on(body[at : at + 4]):
             break
     return b"".join(parts)
 
@@ -96,20 +128,9 @@ def _unbrotlied(body: bytes, max_bytes: int) -> bytes:
 
 
 def _inflated(body: bytes, window_bits: int, max_bytes: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while body:
-        member = zlib.decompressobj(window_bits)
-        try:
-            parts.append(member.decompress(body, max_bytes - size + 1))
-        except zlib.error as error:
-            raise Damaged(str(error)) from error
-        size += len(parts[-1])
-        if size > max_bytes:
-            raise TooLarge
-        if not member.eof:
-            raise Damaged("incomplete")
-        body = member.unused_data  # gzip may be several one after the other (RFC 1952, section 2.2)
-        if window_bits != 31 or not body.startswith(b"\x1f\x8b"):
-            break
-    return b"".join(parts)
+    """gzip may be several members one after the other (RFC 1952, section 2.2)."""
+
+    def goes_on(rest: bytes) -> bool:
+        return window_bits == 31 and rest.startswith(b"\x1f\x8b")
+
+    return _of_parts(body, max_bytes, lambda: zlib.decompressobj(window_bits), goes_on)

@@ -19,7 +19,7 @@ from explorer.store.disk_cache import Answer
 from explorer.store.freshness import fresh_until, may_keep, retry_after
 from explorer.store.moved import MovedFolders
 from explorer.store.servers import Server
-from explorer.store.sessions import REFUSED, Sessions
+from explorer.store.sessions import REFUSED, Renewal, Sessions
 from explorer.store.web_access import WebAccess
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -139,20 +139,25 @@ class HttpStore:
         """Once more with what the root hands out now, where what it handed out before is refused."""
         asked = self._sessions.current(uri)
         try:
-            return self._read_where_it_is(uri, kept, server)
+            return self._read_where_it_is(uri, asked, kept, server)
         except NotThere as error:
-            if uri == self._root_uri or error.status not in REFUSED or not self._sessions.renew(uri, asked, self._root):
+            if uri == self._root_uri or error.status not in REFUSED:
                 raise
-        return self._read_where_it_is(uri, kept, server)
+            what = self._sessions.renew(uri, asked, self._root)
+            if what is Renewal.LATER:
+                raise FetchError(str(error)) from error
+            if what is Renewal.IN_VAIN:
+                raise
+        return self._read_where_it_is(uri, self._sessions.current(uri), kept, server)
 
     def _root(self) -> bytes:
         """The root as the server has it now."""
         uri = self._root_uri
         return self._read_as_allowed(uri, uri, None, self._web.server(server_of(uri)))
 
-    def _read_where_it_is(self, uri: str, kept: Answer | None, server: Server) -> bytes:
+    def _read_where_it_is(self, uri: str, address: str, kept: Answer | None, server: Server) -> bytes:
         """Beside the address of the root that was asked for, or beside that to which its server led."""
-        first, second = (uri, None) if uri == self._root_uri else self._moved.addresses(uri)
+        first, second = (address, None) if uri == self._root_uri else self._moved.addresses(address)
         if first != uri:
             server = self._web.server(server_of(first))
         try:
@@ -164,7 +169,7 @@ class HttpStore:
                 self._is_root_from_disk = False  # who kept it knows no more where it was found
                 with suppress(FetchError):
                     self._sessions.hear(self._root_uri, self._root())
-                second = self._moved.addresses(uri)[1]
+                second = self._moved.addresses(address)[1]
             if second is None:
                 raise
             with suppress(NotThere):
@@ -176,7 +181,6 @@ class HttpStore:
     def _read_as_allowed(self, uri: str, address: str, kept: Answer | None, server: Server) -> bytes:
         """Once more where the user said something about servers while this one was asked."""
         before = self._web.book.version
-        address = self._sessions.current(address)
         try:
             return self._read(uri, address, kept, server)
         except (AccessRefused, CertificateRefused):

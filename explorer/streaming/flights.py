@@ -126,8 +126,8 @@ class Flights:
                 found.cancelled.append(tile)
             else:
                 found.failed.append((tile, error))
-        for _tile, prepared in found.come:
-            self._usual_bytes += (prepared.size_bytes - self._usual_bytes) * (_NEWEST if self._usual_bytes else 1.0)
+        for size in [prepared.size_bytes for _tile, prepared in found.come if not prepared.is_empty]:
+            self._usual_bytes += (size - self._usual_bytes) * (_NEWEST if self._usual_bytes else 1.0)
         wished = max(
             self._budgets.loading,
             min(_MORE_UNDER_WAY * len(found.come), _MOST_UNDER_WAY),

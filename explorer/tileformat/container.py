@@ -19,6 +19,8 @@ HOSTILE = (
 )  # fmt: skip
 """What Python says of files that are not as they should be, where no check foresaw how."""
 GLB_MAGIC = 0x46546C67
+_FIRST_HEADER = struct.Struct("<III2I")
+"""Of version 1 (KHR_binary_glTF): after the length that of the JSON, which follows, and its kind: 0."""
 _JSON_CHUNK = 0x4E4F534A
 _BIN_CHUNK = 0x004E4942
 
@@ -63,7 +65,7 @@ def _load_json_slowly(data: bytes, what: str, uri: str, error: type[DataError]) 
 
 
 def split_glb(data: bytes | memoryview, uri: str) -> tuple[dict[str, Any], memoryview]:
-    """The glTF JSON and the binary chunk (empty if there is none) of a GLB of version 2.
+    """The glTF JSON and the binary chunk (empty if there is none) of a GLB of version 2, or the body of one of 1.
 
     Raises ContentError where lengths do not fit, the version is another, or the JSON is broken.
     """
@@ -73,9 +75,9 @@ def split_glb(data: bytes | memoryview, uri: str) -> tuple[dict[str, Any], memor
     magic, version, length = struct.unpack_from("<III", view)
     if magic != GLB_MAGIC:
         raise ContentError(_("The content is not a binary glTF. [{uri}]").format(uri=uri))
-    if version != 2:
+    if version not in (1, 2):
         raise ContentError(
-            _("The content is glTF version {version}; this program reads version 2. [{uri}]").format(
+            _("The content is glTF version {version}; this program reads versions 1 and 2. [{uri}]").format(
                 version=version, uri=uri
             )
         )
@@ -85,6 +87,8 @@ def split_glb(data: bytes | memoryview, uri: str) -> tuple[dict[str, Any], memor
                 said=length, found=len(view), uri=uri
             )
         )
+    if version == 1:
+        return _split_first(view[:length], uri)
     chunks: dict[int, memoryview] = {}
     offset = 12
     while offset + 8 <= length:
@@ -99,6 +103,14 @@ def split_glb(data: bytes | memoryview, uri: str) -> tuple[dict[str, Any], memor
         raise ContentError(_("The glTF has no JSON chunk. [{uri}]").format(uri=uri))
     document = load_json(bytes(chunks[_JSON_CHUNK]).rstrip(b"\x00"), "glTF", uri)
     return document, chunks.get(_BIN_CHUNK, memoryview(b""))
+
+
+def _split_first(view: memoryview, uri: str) -> tuple[dict[str, Any], memoryview]:
+    _magic, _version, _length, n_json, kind = _FIRST_HEADER.unpack_from(view)
+    end = _FIRST_HEADER.size + n_json
+    if kind != 0 or end > len(view):
+        raise ContentError(_("The glTF has no JSON chunk. [{uri}]").format(uri=uri))
+    return load_json(bytes(view[_FIRST_HEADER.size : end]).rstrip(b"\x00 "), "glTF", uri), view[end:]
 
 
 def join_glb(document: dict[str, Any], binary: bytes) -> bytes:

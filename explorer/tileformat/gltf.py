@@ -1,7 +1,8 @@
-"""Decoding glTF 2.0: its nodes with their meshes and instances, each put into the tile's frame."""
+"""Decoding glTF: its nodes with their meshes and instances, each put into the tile's frame."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, ResolveUri
 from explorer.tileformat.container import HOSTILE
 from explorer.tileformat.content import FeatureTable, Instances, Mesh, TileContent
+from explorer.tileformat.gltf_one import as_gltf_two, is_gltf_one
 from explorer.tileformat.loose import INSTANCING, node_instances
 from explorer.tileformat.nodes import Z_UP_FROM, placed_meshes
 from explorer.tileformat.primitives import PrimitiveReader
@@ -63,8 +65,15 @@ def decode_gltf(
     in `decode_content`.
     Raises ContentError where nothing can be made of it; what can be left out becomes a diagnostic.
     """
+    is_one = is_gltf_one(document)
+    if is_one:
+        document, binary = as_gltf_two(document, binary, uri, resolve)
     _check_document(document, uri)
-    return _Decoder(document, binary, uri, batch_table, resolve, as_stored=as_stored).decode(up_axis, rtc)
+    found = _Decoder(document, binary, uri, batch_table, resolve, as_stored=as_stored).decode(up_axis, rtc)
+    if not is_one:
+        return found
+    said = _("The content is glTF 1.0: of its materials the colours and photographs are drawn alone.")
+    return replace(found, diagnostics=(said, *found.diagnostics))
 
 
 def _check_document(document: dict[str, Any], uri: str) -> None:
@@ -72,7 +81,7 @@ def _check_document(document: dict[str, Any], uri: str) -> None:
     version = asset.get("version") if isinstance(asset, dict) else None
     if not isinstance(version, str) or not version.startswith("2."):
         raise ContentError(
-            _("The content is glTF version {version}; this program reads version 2. [{uri}]").format(
+            _("The content is glTF version {version}; this program reads versions 1 and 2. [{uri}]").format(
                 version=quoted(version), uri=uri
             )
         )

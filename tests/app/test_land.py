@@ -87,11 +87,29 @@ def test_in_a_large_tile_the_part_that_is_nearest_says_how_high_the_ground_is() 
     x = np.arange(0.0, 2000.0, 125.0)
     lo = np.stack([x, np.full(16, -500.0), 0.15 * x], axis=1)
     cells = np.stack([lo, lo + np.array([125.0, 1000.0, 30.0])], axis=1)
-    land.take("hill", cells[:, 0].min(axis=0), cells[:, 1].max(axis=0), cells)
+    centre = np.array([1000.0, 0.0, 100.0])
+    land.take("hill", cells[:, 0].min(axis=0), cells[:, 1].max(axis=0), (centre, (cells - centre).astype(np.float32)))
     land.show(["hill"])
     for place in (300.0, 1800.0):
         seen = land.looked_at(Camera((place, 0.0, 900.0), 0.0, -89.0))
-        assert seen == pytest.approx(0.15 * place, abs=0.15 * 125.0)
+        assert seen == pytest.approx(0.15 * place, abs=0.15 * 125.0 + 6.0)
+
+
+def test_a_roof_is_no_ground() -> None:
+    """A tower whose middle parts hold its roof alone, in a plain and in a tile of a city that has a hill elsewhere."""
+    land = Land(lambda: 0.0, is_guessed=True)
+    x, y = (some.ravel() for some in np.meshgrid(np.arange(0.0, 320.0, 20.0), np.arange(0.0, 320.0, 20.0)))
+    is_tower = (np.abs(x - 150.0) < 35.0) & (np.abs(y - 150.0) < 35.0)
+    lo = np.stack([x, y, np.where(is_tower, 60.0, 0.0)], axis=1)
+    cells = np.stack([lo, lo + np.array([20.0, 20.0, 1.0])], axis=1)
+    land.take("tower", np.zeros(3), np.array([320.0, 320.0, 61.0]), (np.zeros(3), cells.astype(np.float32)))
+    land.show(["tower"])
+    camera = Camera((160.0, 160.0, 300.0), 0.0, -89.0)
+    assert land.looked_at(camera) == land.height
+    for k in range(20):
+        land.take(k, np.array([5000.0 + k, 0.0, 200.0]), np.array([5100.0, 100.0, 220.0]))
+    land.show(["tower", *range(20)])
+    assert land.looked_at(camera) == pytest.approx(0.0)
 
 
 def test_a_damaged_tile_says_nothing() -> None:

@@ -61,7 +61,7 @@ class Bench:
     def look(self, camera: Camera) -> None:
         """Stand there with every tile and shadow map as they are to be."""
         self.tiles.load_all(self.renderer, camera)
-        self.renderer.set_land(self.tiles.land_height())
+        self.renderer.set_land(self.tiles.land.height)
         self.renderer.set_sun(SUN, SUN_ELEVATION_DEG)
         self.renderer.set_camera(camera)
         for _ in range(4):

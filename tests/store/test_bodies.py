@@ -116,6 +116,19 @@ def test_unpacking_gives_the_body_or_says_that_it_is_damaged(body: bytes, cut: i
             decoded(packed, encoding, len(body) - 1)
 
 
+def test_parts_that_are_to_be_skipped_hold_nothing_and_end_nothing() -> None:
+    """As parallel packers write them before each frame (RFC 8878, section 3.1.2)."""
+    skipped = b"\x57\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"size"
+    packed = b"".join(skipped + zstd.compress(part) for part in (BODY[:7000], BODY[7000:]))
+    assert decoded(packed, "zstd", len(BODY)) == BODY
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_body_of_a_hundred_thousand_empty_parts_is_given_up(encoding: str) -> None:
+    with pytest.raises(Damaged, match="too many parts"):
+        decoded(PACKERS[encoding](b"")[: 20 if encoding == "gzip" else 9] * 100_000, encoding, 1000)
+
+
 # -- pieces ------------------------------------------------------------------------------------------------------------
 
 

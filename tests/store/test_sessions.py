@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from explorer.errors import AccessRefused, NotThere
+from explorer.errors import AccessRefused, FetchError, NotThere
+from explorer.jobs import Cancelled, Progress, run_as
 from explorer.store import DiskCache, HttpStore, ServerKey, WebAccess
-from explorer.store.sessions import Sessions, handed_out
+from explorer.store.sessions import Renewal, Sessions, handed_out
 from explorer.streaming import load_tileset
 from explorer.tileformat.tileset_uris import join_uri
-from tests.store.web import Asked, Reply, serving
+from tests.store.web import Asked, Reply, WebServer, serving
 
 BOX = {"box": [0, 0, 0, 10, 0, 0, 0, 10, 0, 0, 0, 10]}
 
@@ -144,34 +146,96 @@ def test_a_tile_that_is_refused_whatever_is_said_does_not_ask_for_the_root_again
         store.read(store.root_uri)
         server_side.knows_nobody = True
         for k in range(5):
-            with pytest.raises(AccessRefused):
+            with pytest.raises(FetchError) as refused:
                 store.read(f"{server.base}/{k}.glb?session={server_side.session}")
+            assert isinstance(refused.value, AccessRefused) == (k == 0), "the others are asked for again later"
             with pytest.raises(NotThere):
                 store.read(f"{server.base}/{k}.glb")
         assert server_side.roots == 2
         store.close()
 
 
+def test_a_tile_that_nobody_wants_any_more_does_not_keep_the_others_from_a_new_session() -> None:
+    server_side = Expiring()
+    with serving(server_side) as server:
+        store = HttpStore(f"{server.base}/root.json", web=WebAccess())
+        store.read(store.root_uri)
+        uri = f"{server.base}/0.glb?session={server_side.session}"
+        server_side.expire()
+        with pytest.raises(Cancelled):
+            run_as(_CancelledOnRefusal(server), lambda _progress: store.read(uri))
+        assert server_side.roots == 1
+        assert store.read(uri) == b"/0.glb"
+        store.close()
+
+
+class _CancelledOnRefusal(Progress):
+    """Of a tile that the camera has turned away from while its server answered."""
+
+    def __init__(self, server: WebServer) -> None:
+        super().__init__()
+        self._server = server
+
+    @property
+    def is_cancelled(self) -> bool:
+        return any("0.glb" in asked.path for asked in self._server.asked)
+
+
+def test_who_is_refused_a_moment_after_the_root_was_asked_is_asked_for_again_later() -> None:
+    now = [0.0]
+    sessions = Sessions(clock=lambda: now[0])
+    root, tile = "https://a.org/root.json", "https://a.org/a.glb?session=session-0001"
+    sessions.hear(root, tileset("a.json?session=session-0001"))
+    for secs, n, what in ((0.0, 1, Renewal.IN_VAIN), (30.0, 1, Renewal.LATER), (90.0, 2, Renewal.AGAIN)):
+        now[0] = secs
+        document = tileset(f"a.json?session=session-{n:04d}")
+        assert sessions.renew(tile, sessions.current(tile), lambda document=document: document) is what
+    assert sessions.renew(tile, tile, lambda: b"") is Renewal.AGAIN, "somebody else has asked meanwhile"
+    assert sessions.renew("https://a.org/b.glb", "https://a.org/b.glb", lambda: b"") is Renewal.IN_VAIN
+
+
+def test_a_session_is_passed_on_letter_by_letter() -> None:
+    sessions = Sessions()
+    for name in ("b64%2Bfirst%2Fone%3D%3D", "b64%2Bother%2Fone%3D%3D"):
+        sessions.hear("https://a.org/root.json", tileset(f"a.glb?sig={name}"))
+    for said in ("b64%2Bfirst%2Fone%3D%3D", "b64%2Bfirst%2fone=="):  # as others write the same
+        found = sessions.current(f"https://a.org/b.glb?v=1&sig={said}&w=2")
+        assert found == "https://a.org/b.glb?v=1&sig=b64%2Bother%2Fone%3D%3D&w=2"
+
+
 @pytest.mark.parametrize(
     ("uris", "found"),
     [
-        (["/a.json?session=abcdefgh"], {"session": "abcdefgh"}),
-        (["/a.json?session=abcdefgh", "/b.json?session=abcdefgh&v=1"], {"session": "abcdefgh"}),
-        (["a.glb?sig=abcdefgh", "b.glb?sig=ijklmnop"], {}),
-        (["a.glb?style=default1&key=secretsecret"], {"style": "default1"}),
-        (["a.glb?v=1"], {}),
+        (["/a.json?session=abcdefghijkl"], {"session": "abcdefghijkl"}),
+        (["/a.json?session=abcdefghijkl", "/b.json?session=abcdefghijkl&v=1"], {"session": "abcdefghijkl"}),
+        (["a.glb?sig=abcdefghijkl", "b.glb?sig=lkjihgfedcba"], {}),
+        (["a.glb?style=default-style&key=secretsecret"], {"style": "default-style"}),
+        (["a.glb?v=2024-05-01"], {}),
         (["a.glb"], {}),
-        (["a.glb?name=%0d%0aHost%3a%20x"], {}),
+        (['a"b.glb?session=abcdefghijkl'], {"session": "abcdefghijkl"}),
+        (["a.glb?name=%0d%0aHost%3a%20x"], {"name": "%0d%0aHost%3a%20x"}),
+        (["a.glb?name=abcdefghijkl\u00e9"], {}),
     ],
 )
 def test_what_is_handed_out_is_what_all_addresses_agree_on(uris: list[str], found: dict[str, str]) -> None:
-    assert handed_out("https://a.org/root.json?key=secretsecret", tileset(*uris)) == found
+    here = {("https://a.org:443", name): value for name, value in found.items()}
+    assert handed_out("https://a.org/root.json?key=secretsecret", tileset(*uris)) == here
 
 
-def test_no_other_server_hears_of_a_session() -> None:
-    sessions = Sessions(pause_secs=0.0)
-    for name in ("first-one", "second-one"):
-        sessions.hear("https://a.org/root.json", tileset(f"a.glb?session={name}"))
-    assert sessions.current("https://a.org/b.glb?v=1&session=first-one") == "https://a.org/b.glb?v=1&session=second-one"
-    for other in ("https://b.org/b.glb?session=first-one", "https://a.org/b.glb?session=another-one"):
+def test_a_document_made_to_take_long_does_not() -> None:
+    hostile = (b'["' + b"?" * 9000 + b'","' + b'\\"' * 9000 + b'",' + b'"' * 9000) * 20
+    begin = time.process_time()
+    assert handed_out("https://a.org/root.json", hostile) == {}
+    assert time.process_time() - begin < 5.0  # by a pattern it was minutes
+
+
+def test_each_server_has_its_own_and_no_other_hears_of_it() -> None:
+    sessions = Sessions()
+    for n in ("first", "other"):
+        uris = f"a.glb?session={n}-of-a-org", f"https://b.org/a.glb?session={n}-of-b-org"
+        sessions.hear("https://a.org/root.json", tileset(*uris))
+    for server in ("a", "b"):
+        asked = f"https://{server}.org/b.glb?v=1&session=first-of-{server}-org"
+        assert sessions.current(asked) == asked.replace("first", "other")
+    for other in ("https://c.org/b.glb?session=first-of-a-org", "https://b.org/b.glb?session=first-of-a-org"):
         assert sessions.current(other) == other
