@@ -11,6 +11,7 @@ from explorer.geo.ellipsoid import ecef_from_geodetic, enu_matrix, geodetic_from
 from explorer.geo.fit import fit_ecef_from_map, fit_world_from, fit_world_from_ecef
 from explorer.geo.frame import WorldFrame
 from explorer.geo.polynomial import PolynomialFit
+from explorer.geo.s2 import S2Cell, s2_boxes
 from explorer.geo.time_zone import time_zone_at
 from explorer.geo.transform import MOST_STRETCH, MapTransform, stretch
 from explorer.geo.volumes import (
@@ -34,6 +35,7 @@ __all__ = [
     "MissingVertical",
     "OrientedBox",
     "PolynomialFit",
+    "S2Cell",
     "WorldFrame",
     "box_cut",
     "boxes_to_world",
@@ -52,6 +54,7 @@ __all__ = [
     "region_box",
     "region_boxes",
     "region_corners",
+    "s2_boxes",
     "sphere_box",
     "stretch",
     "suggest_crs",

@@ -136,25 +136,32 @@ def _region_boxes(regions: FloatArray) -> tuple[FloatArray, FloatArray]:
     west, south, east, north = regions[:, :4].T
     east = np.where(east < west, east + 2.0 * np.pi, east)
     points = _region_points(regions)
-    axes = _east_north_up((west + east) / 2.0, (south + north) / 2.0)
+    axes = east_north_up((west + east) / 2.0, (south + north) / 2.0)
+    # along a meridian the arcs have the Earth's radius, along a parallel that of the longest one, so that what lies
+    # around a pole is no larger than it is
+    widest = np.where(south * north < 0.0, 1.0, np.maximum(np.abs(np.cos(south)), np.abs(np.cos(north))))
+    return boxes_around(points, axes, widest * rise(east - west) + rise(north - south))
+
+
+def boxes_around(points: FloatArray, axes: FloatArray, rises: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Boxes along axes (n, 3, 3) around 5x5 points at two heights of parts of the Earth's surface, (n, 50, 3).
+
+    `rises` (n,): between the points the surface rises by so much of the Earth's radius. Centres and half axes.
+    """
     origin = points[:, 24]
     local = (points - origin[:, None]) @ axes.transpose(0, 2, 1)
     least, most = local.min(axis=1), local.max(axis=1)
-    # Between the 5x5 points an arc rises by at most 1 - cos(step / 2) of its radius: along a meridian the Earth's,
-    # along a parallel that of the longest one, so that what lies around a pole is no larger than it is.
-    widest = np.where(south * north < 0.0, 1.0, np.maximum(np.abs(np.cos(south)), np.abs(np.cos(north))))
-    rise = widest * _rise(east - west) + _rise(north - south)
-    half = (most - least) / 2.0 + 6.4e6 * rise[:, None]
+    half = (most - least) / 2.0 + 6.4e6 * rises[:, None]
     centre = origin + (((least + most) / 2.0)[:, None, :] @ axes)[:, 0]
     return centre, axes * half[:, :, None]
 
 
-def _rise(across: FloatArray) -> FloatArray:
-    """How far an arc of a quarter of these angles rises over its chord, for a radius of 1."""
+def rise(across: FloatArray) -> FloatArray:
+    """How far an arc of a quarter of these angles rises over its chord at most, for a radius of 1."""
     return np.asarray(1.0 - np.cos(np.minimum(np.abs(across) / 8.0, np.pi / 2.0)))
 
 
-def _east_north_up(lon: FloatArray, lat: FloatArray) -> FloatArray:
+def east_north_up(lon: FloatArray, lat: FloatArray) -> FloatArray:
     """(n, 3, 3) rows: unit vectors east, north and up at longitudes and latitudes [radians], in ECEF."""
     sin_lon, cos_lon, sin_lat, cos_lat = np.sin(lon), np.cos(lon), np.sin(lat), np.cos(lat)
     zero = np.zeros_like(lon)

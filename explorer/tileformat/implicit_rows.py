@@ -15,6 +15,7 @@ from explorer.tileformat.subtree import ImplicitTiling
 from explorer.tileformat.tileset_uris import EXTERNAL, NOT_READ, UriTemplate, ending, join_uri
 from explorer.tileformat.tileset_volumes import (
     FARTHEST_M,
+    S2Volume,
     Volume,
     boxes_of_regions,
     boxes_of_spheres,
@@ -60,8 +61,8 @@ class ImplicitRoot:
 
     tiling: ImplicitTiling
     volume: Volume
-    region: FloatArray | None
-    """(6,) where the volume is a region."""
+    region: FloatArray | S2Volume | None
+    """(6,) where the volume is a region; or a cell of S2."""
     error: float
     refine: int
     parent: int
@@ -202,6 +203,8 @@ class ImplicitRows:
         own_frame = np.full(self._count, region is None)
         if region is None:
             boxes = divided_boxes(np.array(self.root.volume.numbers, np.float64), level, place)
+        elif isinstance(region, S2Volume):
+            boxes = region.boxes(level, place)
         else:
             regions = divided_regions(region, level, place)
             for rows, columns in self._tile_columns:

@@ -12,7 +12,13 @@ from explorer.tileformat.container import load_json
 from explorer.tileformat.tileset import up_axis_number
 from explorer.tileformat.tileset_uris import join_uri
 
-_READABLE = {"3DTILES_content_gltf", "3DTILES_multiple_contents", "3DTILES_metadata", "3DTILES_implicit_tiling"}
+_READABLE = {
+    "3DTILES_bounding_volume_S2",
+    "3DTILES_content_gltf",
+    "3DTILES_implicit_tiling",
+    "3DTILES_metadata",
+    "3DTILES_multiple_contents",
+}
 
 
 @dataclass(eq=False)

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.geo import OrientedBox, region_box, region_boxes, sphere_box
+from explorer.geo import OrientedBox, S2Cell, region_box, region_boxes, s2_boxes, sphere_box
 
 FloatArray = NDArray[np.float64]
 
+S2 = "3DTILES_bounding_volume_S2"
 FARTHEST_M = 1e15
 """Lengths beyond this are no city's, and would overflow when multiplied."""
 
@@ -41,7 +42,52 @@ def read_volume(volume: Any) -> Volume:
             return Volume(region_box(region).to_list12(), False)
         if volume.get("sphere") is not None:
             return Volume(twelve(sphere_box(volume["sphere"]).to_list12()), True, True)
+        if volume.get("extensions") is not None:
+            itself = np.zeros(1, np.int64), np.zeros((1, 2), np.int64)
+            return Volume(read_s2(volume).boxes(*itself)[0].tolist(), False)
     raise ValueError("no box, region or sphere")
+
+
+@dataclass(frozen=True)
+class S2Volume:
+    """A volume of `3DTILES_bounding_volume_S2`."""
+
+    cell: S2Cell
+    low: float
+    """Heights over the ellipsoid. [m]"""
+    high: float
+
+    def boxes(self, level: NDArray[np.int64], place: NDArray[np.int64]) -> FloatArray:
+        """Boxes (n, 12) of tiles at `place` (n, 2 or 3) of `level` (n,) below it, in ECEF.
+
+        Cells are halved both ways on each level; in an octree heights, too.
+        """
+        cell, share = self.cell, np.exp2(-level.astype(np.float64))
+        i, j = (at * (1 << level) + place[:, axis] for axis, at in enumerate((cell.i, cell.j)))
+        low, high = np.full(len(level), self.low), np.full(len(level), self.high)
+        if place.shape[1] == 3:
+            step = (self.high - self.low) * share
+            low = self.low + step * place[:, 2]
+            high = low + step
+        centre, half_axes = s2_boxes(cell.face, cell.level + level, i, j, low, high)
+        return np.concatenate([centre, half_axes.reshape(-1, 9)], axis=1)
+
+
+def read_s2(volume: dict[str, Any]) -> S2Volume:
+    """What the extension of a `boundingVolume` says. Raises as `read_volume` does."""
+    extensions = volume.get("extensions")
+    said = extensions.get(S2) if isinstance(extensions, dict) else None
+    if not isinstance(said, dict) or not isinstance(said.get("token"), str):
+        raise ValueError("no box, region or sphere")
+    low, high = float(said.get("minimumHeight", 0.0)), float(said.get("maximumHeight", 0.0))
+    if not abs(low) + abs(high) < FARTHEST_M:
+        raise ValueError("an S2 cell needs two heights of a sensible size")
+    return S2Volume(S2Cell.of_token(said["token"]), low, high)
+
+
+def divisible(volume: dict[str, Any]) -> FloatArray | S2Volume:
+    """Of a volume that no transform moves, what implicit tiles divide: a region (6,), or a cell."""
+    return read_s2(volume) if volume.get("region") is None else np.array(volume["region"], np.float64)
 
 
 def twelve(box: Any) -> list[float]:

@@ -23,7 +23,7 @@ from explorer.tileformat.tileset_arrays import TileRows
 from explorer.tileformat.tileset_contents import content_templates
 from explorer.tileformat.tileset_file import TilesetFile, unknown_extension
 from explorer.tileformat.tileset_uris import without_queries
-from explorer.tileformat.tileset_volumes import Volume, read_volume
+from explorer.tileformat.tileset_volumes import Volume, divisible, read_volume
 from explorer.tileformat.unread import ImplicitPart, UnreadPart, with_schema
 
 ResolveExternal = Callable[[str], bytes]
@@ -177,11 +177,10 @@ class TilesetWalk:
             say(text.format(version=quoted(tile.file.version)))
         if volume.is_ball:
             say(_("An implicit tile has a sphere for its volume; the box around it is divided."))
-        region = None if volume.own_frame else np.array(tile.json["boundingVolume"]["region"], np.float64)
         root = ImplicitRoot(
             tiling,
             volume,
-            region,
+            None if volume.own_frame else divisible(tile.json["boundingVolume"]),
             error,
             refine,
             tile.parent,
