@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from explorer.app.imagery import imagery_location
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
 from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
-from explorer.errors import ContentError, FetchError
+from explorer.errors import FetchError
 from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
@@ -21,7 +21,7 @@ from explorer.scenario.scene_archive import is_safe_name
 from explorer.store import is_web_address, shown
 from explorer.store.names import plain_name
 from explorer.tileformat import with_nested
-from explorer.tileformat.container import load_json
+from explorer.tileformat.outside import files_beside
 from explorer.tileformat.tileset_uris import ending, join_uri
 
 MOST_IMAGERY_BYTES = 1 << 30
@@ -104,6 +104,12 @@ def _relative(location: Path, scene_path: Path) -> str:
         return str(location.resolve())
 
 
+_MODELS = (".glb", ".gltf")
+_NAMING = (".gltf", ".i3dm", ".cmpt")
+"""Contents that often name further files."""
+_FIRST = 3
+
+
 def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     """What reads each file of the place's tilesets, by the file's path below assets/: a city need not fit in memory.
 
@@ -123,7 +129,7 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
         wanted = {uri for tile in range(len(tileset)) for uri in tileset.contents(tile)}
         if terrain:
             wanted = {uri.partition("?")[0] for uri in wanted}
-        wanted.update(beside for uri in list(wanted) if ending(uri).endswith(".gltf") for beside in _beside(layer, uri))
+        wanted |= _beside(layer, sorted(wanted))
         wanted.update(tileset.documents)
         if layer.index is not None and tileset.extras is not None and tileset.extras.feature_index:
             wanted.add(tileset.extras.feature_index)
@@ -136,15 +142,25 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     return assets
 
 
-def _beside(layer: OpenLayer, uri: str) -> list[str]:
-    """Addresses of the buffers and pictures that a glTF keeps in files of their own."""
-    try:
-        document = load_json(_read_tile(layer, uri), "glTF", uri)
-    except ContentError:
-        return []
-    listed = [one for part in ("buffers", "images") if isinstance(document.get(part), list) for one in document[part]]
-    said = [one.get("uri") for one in listed if isinstance(one, dict)]
-    return [join_uri(uri, one) for one in said if isinstance(one, str) and one and not one.startswith("data:")]
+def _beside(layer: OpenLayer, uris: Sequence[str]) -> set[str]:
+    """Addresses of files that contents name: buffers, pictures, and models with buffers and pictures of their own.
+
+    Of the kinds that mostly hold all of themselves, the first few tell whether these are such: all of a city would be
+    read for nothing.
+    """
+    found: set[str] = set()
+    many = [uri for uri in uris if not ending(uri).endswith(_NAMING)]
+    some = [uri for uri in uris if ending(uri).endswith(_NAMING)]
+    queue = [*some, *many[:_FIRST]]
+    while queue:
+        uri = queue.pop()
+        named = {join_uri(uri, one) for one in files_beside(_read_tile(layer, uri), uri)} - found
+        if named and many and uri in many[:_FIRST]:
+            queue += many[_FIRST:]
+            many = []
+        found |= named
+        queue += sorted(one for one in named if ending(one).endswith(_MODELS))
+    return found
 
 
 def _packed_as(uri: str, taken: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from explorer.app.saving import packed_assets, save_place
 from explorer.errors import FetchError
 from explorer.geo import enu_matrix
 from explorer.streaming import load_tileset
+from explorer.tileformat.container import join_glb
+from explorer.tileformat.outside import files_beside
 from tests.specimens import four_leaf_city, tile_json, tileset_json
 from tests.store.web import Asked, Reply, serving
+from tests.tiles_of_bytes import cmpt, i3dm
 
 FILES = four_leaf_city()
 NAMES = sorted(FILES.keys() - {"tileset.json"})
@@ -73,3 +77,48 @@ def test_buffers_and_pictures_beside_a_gltf_come_along(tmp_path: Path) -> None:
     place = open_place(str(tmp_path / "tileset.json"), References("EPSG:28992", "ellipsoidal"))
     read = {name.removeprefix("tiles/city/"): read() for name, read in packed_assets(place).items()}
     assert read == files | {"tileset.json": tileset_json(root)}
+
+
+def placed(tmp_path: Path, files: dict[str, bytes], *contents: str) -> dict[str, bytes]:
+    """What a packed scene would hold of a city of these contents, its tileset apart."""
+    children = [tile_json(content) for content in contents]
+    root = tile_json(None, 50.0, refine="ADD", children=children) | {
+        "transform": enu_matrix(4.5, 52.0, 0.0).T.ravel().tolist()
+    }
+    for name, data in (files | {"tileset.json": tileset_json(root)}).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    place = open_place(str(tmp_path / "tileset.json"), References("EPSG:28992", "ellipsoidal"))
+    read = {name.removeprefix("tiles/city/"): read for name, read in packed_assets(place).items()}
+    return {name: read() for name, read in read.items() if name != "tileset.json"}
+
+
+def glb_with(**parts: object) -> bytes:
+    return join_glb({"asset": {"version": "2.0"}, **parts}, b"")
+
+
+@pytest.mark.parametrize("wrapped", [lambda tile: tile, lambda tile: cmpt(tile)], ids=["i3dm", "cmpt"])
+def test_the_model_that_trees_share_comes_along_with_what_it_names_itself(
+    wrapped: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    model = json.dumps({"asset": {"version": "2.0"}, "buffers": [{"uri": "oak.bin", "byteLength": 4}]}).encode()
+    trees = i3dm({"INSTANCES_LENGTH": 1, "POSITION": [0, 0, 0]}, body=b"../models/oak.gltf", kind=0)
+    name = "t/trees.i3dm" if wrapped(trees) is trees else "t/trees.cmpt"
+    files = {name: wrapped(trees), "models/oak.gltf": model, "models/oak.bin": b"data"}
+    assert placed(tmp_path, files, name) == files
+
+
+def test_pictures_beside_binary_tiles_come_along_whichever_names_them(tmp_path: Path) -> None:
+    files = {f"t/{k}.glb": glb_with(images=[{"uri": f"wall{k}.jpg"}]) for k in range(6)}
+    pictures = {f"t/wall{k}.jpg": b"picture" for k in range(6)}
+    assert placed(tmp_path, files | pictures, *files) == files | pictures
+
+
+def test_of_tiles_that_name_nothing_the_first_few_are_read_to_know(tmp_path: Path) -> None:
+    files = {f"t/{k}.glb": glb_with() for k in range(6)}
+    assert placed(tmp_path, files, *files) == files
+
+
+@pytest.mark.parametrize("data", [b"", b"glTF", b"i3dm" + bytes(40), b"{", b"cmpt" + b"\xff" * 20, b"b3dm\1"])
+def test_of_what_is_damaged_nothing_is_named(data: bytes) -> None:
+    assert files_beside(data, "a") == []
