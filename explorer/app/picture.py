@@ -25,7 +25,7 @@ from explorer.errors import ScenarioError
 from explorer.geo import Camera
 from explorer.i18n import _
 from explorer.jobs import JobRunner, Progress, ThreadJobs
-from explorer.navigation import frame_points
+from explorer.navigation import CLOSEST_M, frame_points
 from explorer.overlays import OverlayResult, colours_for
 from explorer.render import (
     PRESENTATION,
@@ -75,7 +75,7 @@ def view_camera(place: Place, view: str, width: int, height: int) -> Camera:
     if view == "scene" and scene.camera is not None and len(scene.camera) == 6:
         return _camera_at(place, scene.camera, base)
     if view in ("scene", "bird"):
-        return frame_points(base, place.first_points(), margin=0.02)
+        return frame_points(base, place.first_points(), margin=0.02, min_distance=CLOSEST_M)
     if view == "walker":
         return walker_camera(place, base)
     for viewpoint in place.scenario.viewpoints:

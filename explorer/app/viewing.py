@@ -11,7 +11,7 @@ from explorer.app.camera_rig import ORBIT, WALK, MoveWish
 from explorer.app.places import proposal_mesh
 from explorer.geo import Camera
 from explorer.i18n import _
-from explorer.navigation import Sides, frame_points
+from explorer.navigation import CLOSEST_M, Sides, frame_points
 from explorer.scenario import SaveViewpoint, Viewpoint, new_id
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Viewing:
         """The city, or its densest part, as who opens it sees it, beside the panels. `base`: heading, pitch, lens."""
         place = self._app.place
         assert place is not None
-        return frame_points(base, place.first_points(), margin=_MARGIN, covered=self.covered())
+        return frame_points(base, place.first_points(), margin=_MARGIN, covered=self.covered(), min_distance=CLOSEST_M)
 
     # -- going there ---------------------------------------------------------------------------------------------------
 
@@ -102,7 +102,8 @@ class Viewing:
         """Fly so that all that is built fits the picture."""
         app = self._app
         if app.place is not None:
-            goal = frame_points(app.rig.camera, app.place.city_points(), margin=_MARGIN, covered=self.covered())
+            points, covered = app.place.city_points(), self.covered()
+            goal = frame_points(app.rig.camera, points, margin=_MARGIN, covered=covered, min_distance=CLOSEST_M)
             app.rig.fly_to(goal, less_motion=app.settings.less_motion)
 
     def go_to_start(self) -> None:

@@ -10,13 +10,14 @@ from explorer.navigation.collision import CollisionWorld
 from explorer.navigation.collision_cell import Support
 from explorer.navigation.flight import CameraFlight
 from explorer.navigation.fly import FlyState, FlyWish
-from explorer.navigation.framing import NOTHING_COVERED, Sides, frame_bounds, frame_points
+from explorer.navigation.framing import CLOSEST_M, NOTHING_COVERED, Sides, frame_bounds, frame_points
 from explorer.navigation.orbit import OrbitState
 from explorer.navigation.outlook import freest_heading
 from explorer.navigation.walk_state import WalkState, WalkWish
 from explorer.navigation.walker import Walker
 
 __all__ = [
+    "CLOSEST_M",
     "NOTHING_COVERED",
     "CameraFlight",
     "CollisionWorld",

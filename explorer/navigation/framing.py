@@ -15,6 +15,8 @@ from explorer.geo.camera import Camera
 LEVEL_PITCH_DEG = -10.0
 """Above this pitch one would look along the streets and see only the first houses. [degrees]"""
 FRAMING_PITCH_DEG = -35.0
+CLOSEST_M = 3.5
+"""From which all of a place is shown at least: some who try the program open a model of a metre. [m]"""
 _MOST_COVERED = 0.8
 
 

@@ -97,3 +97,10 @@ def test_of_a_wide_land_no_small_part_is_taken(kind: SurfaceClass, n: int) -> No
     soup = TriangleSoup(triangle, np.array([kind], np.uint8), np.array([-1], np.int32), ())
     places, side = standing_in([soup])
     assert len(places) == n and side == SMALL_METRES
+
+
+def test_a_model_of_a_metre_is_more_than_a_dot(shared_data: Path) -> None:
+    place = open_place(str(shared_data / "3dtiles" / "samples-1.1" / "MultipleContents"))
+    camera = view_camera(place, "bird", 800, 450)
+    middle = place.first_points().mean(axis=0)
+    assert float(np.linalg.norm(middle - np.asarray(camera.position))) < 4.0
