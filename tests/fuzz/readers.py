@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import sys
+import zlib
 from collections.abc import Iterator
 
+import brotli
 import numpy as np
 from PIL import Image
 
@@ -15,6 +19,8 @@ from explorer.layers.styling import Attributes, counted, legend_rows, read_style
 from explorer.render import packed_tile
 from explorer.scenario import read_scene
 from explorer.settings import load_settings
+from explorer.store.decoding import Damaged, TooLarge, decoded
+from explorer.store.sessions import handed_out
 from explorer.streaming.photos import decode_photo
 from explorer.streaming.prepare import prepare_tile
 from explorer.tileformat import (
@@ -48,10 +54,17 @@ from tests.fuzz.files_on_disk import (
 from tests.fuzz.reader import ADDRESS, Reader, in_file
 from tests.specimens import at_home, tile_json, tileset_json
 from tests.tileformat.compressed_hill import encoded_hill, folded_hill, glb_of
+from tests.tileformat.first_gltf import SQUARE, plain_house
+from tests.tileformat.gltf_specimen import b3dm
 from tests.tileformat.subtrees import implicit, subtree
 from tests.tileformat.test_features import UV, png, square
 from tests.tileformat.test_hierarchy import PLACES, hierarchy
 from tests.tiles_of_bytes import cmpt, i3dm, pnts, unit_block_glb
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 _AREA = Rectangle(4.3, 52.0, 4.4, 52.05)
 
@@ -113,6 +126,27 @@ def _content_seeds() -> Iterator[bytes]:
     )  # fmt: skip
     trees = i3dm({"INSTANCES_LENGTH": 2, "EAST_NORTH_UP": True}, POSITION=PLACES)
     yield from (hierarchic, trees, cmpt(hierarchic, trees, unit_block_glb()))
+    house = plain_house()
+    yield house.glb()
+    house.accessor("places", SQUARE, extensions={"WEB3D_quantized_attributes": {"decodeMatrix": [*np.eye(4).ravel()]}})
+    yield b3dm(house.glb(), {"BATCH_LENGTH": 1}, {"name": ["barn"]})
+
+
+def _tileset_seeds() -> Iterator[bytes]:
+    said = {"token": "47c5b5c4", "minimumHeight": -5.0, "maximumHeight": 95.0}
+    volume = {"extensions": {"3DTILES_bounding_volume_S2": said}}
+    children = [implicit(boundingVolume=volume), tile_json("a.glb", boundingVolume=volume)]
+    yield tileset_json(tile_json(None, 9.0, boundingVolume=volume, children=children))
+
+
+def _body(data: bytes) -> object:
+    """The first byte says how the rest is packed."""
+    return decoded(data[1:], ("gzip", "deflate", "br", "zstd")[data[0] % 4], 1 << 20) if data else None
+
+
+def _body_seeds() -> Iterator[bytes]:
+    for i, packed in enumerate((gzip.compress, zlib.compress, brotli.compress, zstd.compress)):
+        yield bytes([i]) + packed(b"a city " * 50)
 
 
 def _subtree(data: bytes) -> object:
@@ -180,7 +214,9 @@ READERS: dict[str, Reader] = {
     "content": Reader(
         _content, (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf"), _content_seeds, (ContentError, FetchError)
     ),
-    "tileset": Reader(_tileset, ("tileset.json",)),
+    "tileset": Reader(_tileset, ("tileset.json",), _tileset_seeds),
+    "body": Reader(_body, (), _body_seeds, (Damaged, TooLarge), names_address=False),
+    "handed out": Reader(lambda data: handed_out("https://a.org/root.json", data), ("tileset.json",), _part_seeds, ()),
     "parts": Reader(_parts, ("tileset.json",), _part_seeds, names_address=False),
     "subtree": Reader(
         _subtree, (".subtree",), lambda: iter([subtree([1] * 21, ([1] * 21,), 1), subtree(1, (0, 1), [0, 1] * 32)])
