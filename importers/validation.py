@@ -7,6 +7,7 @@ bounds that the pipeline computed.
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,16 @@ from explorer.i18n import _
 from explorer.jobs import Progress
 from explorer.store import Store, open_store
 from explorer.tileformat import REPLACE, TileContent, Tileset, decode_content, read_tileset, with_nested
+from explorer.tileformat.content import Instances
 from importers.tile_errors import measure_errors
 from importers.validation_report import TileCheck, ValidationReport
 
 _BOX_TOLERANCE = 0.01
 """How far content may stick out of its box, and a box out of its parent's. [m]"""
+
+
+_DIRECTIONS = np.array([way for way in product((-1.0, 0.0, 1.0), repeat=3) if any(way)])
+"""(26, 3) towards the sides, edges and corners of a cube."""
 
 
 def validate_tileset(
@@ -73,6 +79,9 @@ class _Validator:
             report.notes.append(
                 _("Features in more than one leaf were not looked for: the tileset is not one of ours.")
             )
+        if not self.checks and not report.errors:
+            report.errors.append(_("Nothing in the tileset can be drawn: no tile has content. [{path}]").format(
+                path=report.location))  # fmt: skip
         if any(tileset.refine[tile] != REPLACE for tile in range(n) if tileset.child_count[tile]):
             report.notes.append(_("Errors of tiles that add to their parents (ADD) were not measured."))
         self._check_errors()
@@ -112,6 +121,7 @@ class _Validator:
         if not uris:
             return
         found: list[NDArray[np.float64]] = []
+        loose: list[NDArray[np.float64]] = []
         n_features = 0
         for uri in uris:
             content = self._content(uri, tile)
@@ -119,12 +129,15 @@ class _Validator:
                 continue
             n_features += len(content.features)
             found += [self._check_mesh(uri, mesh) for mesh in content.meshes]
+            loose += [one.positions for one in content.points] + [one.positions for one in content.lines]
+            loose += [_reach(some) for some in content.instances]
             if own and int(self.tileset.child_count[tile]) == 0:
                 for identifier in content.features.ids:
                     self.leaf_of.setdefault(identifier, []).append(tile)
         triangles = np.concatenate(found) if found else np.zeros((0, 3, 3))
         self.triangles[tile] = _transformed(triangles, self.tileset.transform[tile])
-        self._check_content_box(tile, uris[0])
+        points = np.concatenate([triangles.reshape(-1, 3), *loose])
+        self._check_content_box(tile, uris[0], _transformed(points, self.tileset.transform[tile]))
         level, stated = int(self.tileset.level[tile]), float(self.tileset.geometric_error[tile])
         self.checks[tile] = TileCheck(uris[0], level, stated, None, 0.0, n_features, len(triangles))
         self.report.tiles.append(self.checks[tile])
@@ -153,8 +166,8 @@ class _Validator:
         corners: NDArray[np.float64] = np.asarray(mesh.positions, np.float64)[mesh.triangles.astype(np.int64)]
         return corners
 
-    def _check_content_box(self, tile: int, uri: str) -> None:
-        points = self.triangles[tile].reshape(-1, 3)
+    def _check_content_box(self, tile: int, uri: str, points: NDArray[np.float64]) -> None:
+        points = points[np.isfinite(points).all(axis=1)]
         if not len(points):
             return
         box = self.tileset.box(tile)
@@ -188,6 +201,22 @@ class _Validator:
                         "{tile}: states an error of {stated:.2f} m, but is {measured:.2f} m from the finest data."
                     ).format(tile=check.content, stated=check.stated_error, measured=found[tile].error)
                 )
+
+
+def _reach(some: Instances) -> NDArray[np.float64]:
+    """Points (n, 3) of instances in their tile's frame: where each stands, and how far it reaches, as far as is known.
+
+    Of a template of many vertices those count that reach farthest in some directions. Where the axes are east, north
+    and up at each place, they are not those of the frame: such instances count by their places.
+    """
+    places = some.transforms[:, :3, 3]
+    vertices = [mesh.positions for mesh in some.meshes if len(mesh.positions)]
+    if some.is_east_north_up or not vertices:
+        return places
+    template = np.concatenate(vertices).astype(np.float64)
+    farthest = template[np.unique((template @ _DIRECTIONS.T).argmax(axis=0))]
+    reached = np.einsum("nij,kj->nki", some.transforms[:, :3, :3], farthest) + places[:, None]
+    return np.asarray(reached.reshape(-1, 3))
 
 
 def _transformed(triangles: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,10 +22,13 @@ _ABOUT_LOWEST = 0.3
 """Corners so little above the lowest of their building are feet, too. [m]"""
 _WIDEST = 300.0
 """What is wider is not one building. [m]"""
-_STANDS_ON = 1.5
-"""A piece above the middle of another that begins so much lower stands on it. [m]"""
+_STANDS_ON, _PART_OF = 1.5, 0.5
+"""A building above the middle of another that begins so much lower stands on it, and a piece of one (a sill, a frame)
+on the rest. [m]"""
 _GRID = 0.01
-"""Corners closer than this are one. [m]"""
+"""Points closer than this are one. [m]"""
+_CLOSE = 0.01
+"""Corners of pieces closer than this along each axis are one; some are that are up to four times as far apart. [m]"""
 _BLOCK = 512
 _MOST_KEYS = 1 << 62
 
@@ -36,10 +39,10 @@ def building_feet(soup: TriangleSoup) -> FloatArray:
     corners = soup.world[keep]
     if not len(corners):
         return np.zeros((0, 3))
-    owner = _owners(corners, soup.feature_index[keep].astype(np.int64))
+    owner, is_piece = _owners(corners, soup.feature_index[keep].astype(np.int64))
     lowest = np.full(int(owner.max()) + 1, np.inf)
     np.minimum.at(lowest, owner, corners[:, :, 2].min(axis=1))
-    stands = _on_the_ground(corners, owner, lowest)
+    stands = _on_the_ground(corners, owner, lowest, np.where(is_piece, _PART_OF, _STANDS_ON))
     is_foot = (corners[:, :, 2] <= (lowest + _ABOUT_LOWEST)[owner][:, None]) & stands[owner][:, None]
     both = is_foot & np.roll(is_foot, -1, axis=1)
     edges = np.stack([corners, np.roll(corners, -1, axis=1)], axis=2)[both]
@@ -69,8 +72,8 @@ def _along(edges: FloatArray) -> FloatArray:
     return found
 
 
-def _owners(corners: FloatArray, feature: IntArray) -> IntArray:
-    """A number for the building of every triangle (m, 3, 3), from 0 on."""
+def _owners(corners: FloatArray, feature: IntArray) -> tuple[IntArray, NDArray[np.bool_]]:
+    """A number for the building of every triangle (m, 3, 3), from 0 on; and which of the buildings are pieces, (n,)."""
     n = int(feature.max()) + 1
     lo, hi = np.full((n, 2), np.inf), np.full((n, 2), -np.inf)
     known = feature >= 0
@@ -78,29 +81,37 @@ def _owners(corners: FloatArray, feature: IntArray) -> IntArray:
     np.maximum.at(hi, feature[known], corners[known, :, :2].max(axis=1))
     is_one = np.append((hi - lo).max(axis=1) <= _WIDEST, False)  # the last is nobody
     by_piece = ~is_one[feature]
-    if not by_piece.any():
-        return np.unique(feature, return_inverse=True)[1].reshape(-1).astype(np.int64)
     owner = feature.copy()
-    owner[by_piece] = n + _pieces(corners[by_piece])
-    return np.unique(owner, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    if by_piece.any():
+        owner[by_piece] = n + _pieces(corners[by_piece])
+    known_as, number = np.unique(owner, return_inverse=True)
+    return number.reshape(-1).astype(np.int64), known_as >= n
 
 
 def _pieces(corners: FloatArray) -> IntArray:
-    """Which piece of those that share corners each triangle (m, 3, 3) belongs to: (m,)."""
+    """Which piece of those that share corners each triangle (m, 3, 3) belongs to: (m,).
+
+    Corners are sorted into cells of four grids, each a quarter of a cell off the one before in all directions. Two that
+    are closer than a quarter along each axis are parted by at most three of them: one of the four has them in one cell.
+    """
     from scipy.sparse import coo_array  # a third of a second of imports, which a start does not need
     from scipy.sparse.csgraph import connected_components
 
-    places = np.round(corners.reshape(-1, 3) / _GRID).astype(np.int64)
-    number = np.unique(_keys(places), return_inverse=True)[1].reshape(-1, 3)
-    links = np.concatenate([number[:, :2], number[:, 1:]])
-    n = int(number.max()) + 1
-    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(n, n))
-    piece: IntArray = connected_components(graph, directed=False)[1][number[:, 0]].astype(np.int64)
+    m = len(corners)
+    triangle, cells, n = np.repeat(np.arange(m), 3), [], m
+    for offset in range(4):
+        places = np.floor(corners.reshape(-1, 3) / (4.0 * _CLOSE) + offset / 4.0).astype(np.int64)
+        number = np.unique(_keys(places), return_inverse=True)[1].reshape(-1)
+        cells.append(number + n)
+        n += int(number.max()) + 1
+    ends = np.concatenate(cells)
+    graph = coo_array((np.ones(len(ends), np.int8), (np.tile(triangle, 4), ends)), shape=(n, n))
+    piece: IntArray = connected_components(graph, directed=False)[1][:m].astype(np.int64)
     return piece
 
 
-def _on_the_ground(corners: FloatArray, owner: IntArray, lowest: FloatArray) -> NDArray[np.bool_]:
-    """Which buildings (n,) do not stand on another one, seen from above."""
+def _on_the_ground(corners: FloatArray, owner: IntArray, lowest: FloatArray, lower: FloatArray) -> NDArray[np.bool_]:
+    """Which buildings (n,) do not stand on another one, seen from above, that begins so much `lower` (n,). [m]"""
     n = len(lowest)
     lo, hi = np.full((n, 2), np.inf), np.full((n, 2), -np.inf)
     np.minimum.at(lo, owner, corners[:, :, :2].min(axis=1))
@@ -113,6 +124,6 @@ def _on_the_ground(corners: FloatArray, owner: IntArray, lowest: FloatArray) -> 
         first, last = np.searchsorted(lo[order, 0], [middle[some, 0].min() - _WIDEST, middle[some, 0].max()])
         others = order[first:last]
         inside = (lo[others][None] <= middle[some][:, None]) & (hi[others][None] >= middle[some][:, None])
-        below = lowest[others][None] < lowest[some][:, None] - _STANDS_ON
+        below = lowest[others][None] < (lowest - lower)[some][:, None]
         stands[some] = ~(inside.all(axis=2) & below).any(axis=1)
     return stands

@@ -85,6 +85,15 @@ class GltfBuffers:
         """Values, (count, width), of accessors whose data came another way (Draco); instead of any supplied before."""
         self._supplied = values
 
+    def of_its_type(self, index: Any, values: NDArray[Any]) -> NDArray[Any]:
+        """Whole numbers that came another way, of the type that their accessor says, where all of them fit into it."""
+        said = _COMPONENTS.get(self.item("accessors", index).get("componentType", -1))
+        if said is None or said == values.dtype or said.kind != values.dtype.kind or said.kind == "f":
+            return values
+        limits = np.iinfo(said)
+        fits = not values.size or (int(values.min()) >= limits.min and int(values.max()) <= limits.max)
+        return values.astype(said) if fits else values
+
     def view(self, index: Any) -> memoryview:
         """The bytes of a buffer view, unfolded where they are compressed."""
         return self._strided(index)[0]

@@ -17,8 +17,11 @@ from explorer.i18n import _
 MOST_FACES_PER_BYTE = 256
 """Far more triangles or points a byte than streams hold (cities 0.05 to 3, a flat grid of 500 x 500 points 66)."""
 _FREE = 4096
-_SIGNED: dict[int, np.dtype[Any]] = {1: np.dtype("i1"), 3: np.dtype("i2"), 5: np.dtype("i4")}
-"""Draco's signed integer types, which the library hands over as float32 (exact for all that glTF has)."""
+_STORED: dict[int, np.dtype[Any]] = {
+    1 + i: np.dtype(name) for i, name in enumerate(("i1", "u1", "i2", "u2", "i4", "u4"))
+}
+"""Draco's integer types. The library hands signed ones over as float32 (exact for all that glTF has), and those of two
+bytes without a sign as of four; what is normalised would then be divided by far too much."""
 _MAX_METADATA = 4096
 
 
@@ -58,9 +61,8 @@ def decode_draco(data: bytes, max_points: int) -> DracoGeometry:
     for attribute in found.attributes:
         values = np.asarray(attribute["data"])
         values = values.reshape(-1, max(int(attribute["num_components"]), 1))
-        signed = _SIGNED.get(int(attribute["data_type"]))
-        if signed is not None and values.dtype.kind == "f":
-            values = values.astype(signed)
+        stored = _STORED.get(int(attribute["data_type"]), values.dtype)
+        values = values.astype(stored, copy=False)
         attributes[int(attribute["unique_id"])] = values
         if int(attribute["attribute_type"]) == 0 and positions < 0:
             positions = int(attribute["unique_id"])

@@ -51,7 +51,7 @@ class DracoPrimitives:
         supplied: dict[Any, NDArray[Any]] = {}
         for name, unique_id in ids.items() if isinstance(ids, dict) else ():
             if name in attributes and is_index(unique_id) and unique_id in found.attributes:
-                supplied[attributes[name]] = found.attributes[unique_id]
+                supplied[attributes[name]] = self._buffers.of_its_type(attributes[name], found.attributes[unique_id])
             else:
                 self._say(_("The compressed data has no {name}, though the file says so.").format(name=name))
         if attributes["POSITION"] not in supplied:

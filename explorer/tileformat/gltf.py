@@ -39,6 +39,7 @@ _READABLE = {
     "KHR_lights_punctual",
     "KHR_mesh_quantization",
     "KHR_meshopt_compression",
+    "KHR_node_visibility",
     "KHR_techniques_webgl",
     "KHR_texture_basisu",
     "KHR_texture_transform",

@@ -41,17 +41,26 @@ def placed_meshes(
             continue
         seen.add(index)
         node = buffers.item("nodes", index)
+        extensions = node.get("extensions")
+        extensions = extensions if isinstance(extensions, dict) else {}
+        if _is_hidden(extensions):
+            continue
         local = _local(node)
         if local is None:
             say(_("The placement of node {index} is not finite numbers; the node is left out.").format(index=index))
             continue
         matrix = above @ local
         if node.get("mesh") is not None:
-            extensions = node.get("extensions")
-            yield node["mesh"], matrix, extensions if isinstance(extensions, dict) else {}
+            yield node["mesh"], matrix, extensions
         children = node.get("children")
         if isinstance(children, list):
             stack.extend((child, matrix) for child in reversed(children))
+
+
+def _is_hidden(extensions: dict[str, Any]) -> bool:
+    """KHR_node_visibility: whether a node, and all below it, is not to be seen."""
+    said = extensions.get("KHR_node_visibility")
+    return isinstance(said, dict) and said.get("visible") is False
 
 
 def _roots(buffers: GltfBuffers) -> list[Any]:

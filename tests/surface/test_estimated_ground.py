@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from explorer.surface.building_feet import APART, building_feet
+from explorer.surface.building_feet import APART, _pieces, building_feet
 from explorer.surface.estimated_ground import estimated_ground
 from explorer.surface.rays import RayCaster
 from explorer.surface.triangles import TriangleSoup
@@ -97,6 +101,24 @@ def test_without_features_each_piece_has_feet_but_not_what_stands_on_another(own
     lift = block(25, 25, 30, 30, 20.0, 23)
     feet = building_feet(_nobodys(hall, house, lift, owner=owner))
     assert sorted(set(feet[:, 2])) == [1.0, 7.0]
+
+
+@pytest.mark.parametrize("moved", [0.0, 0.0024, 0.0049])
+def test_a_loose_part_of_a_house_is_none_of_its_own_and_millimetres_part_no_walls(moved: float) -> None:
+    """As files are that were quantised: corners of walls that are one differ by the last bit."""
+    house, bay = block(0, 0, 10, 8, 2.0, 9), block(3, -0.5, 5, 4, 3.13, 5)
+    wobble = np.random.default_rng(1).uniform(-0.002, 0.002, house.shape)
+    walls = [house[k : k + 2] + wobble[k : k + 2] + moved for k in range(0, len(house), 2)]
+    feet = building_feet(_nobodys(*walls, bay + moved, owner=-1))
+    assert feet[:, 2].max() < 2.5
+
+
+@given(st.lists(st.tuples(*[st.floats(-0.004, 0.004)] * 3), min_size=3, max_size=3), st.floats(-500.0, 500.0))
+def test_corners_closer_than_a_centimetre_are_one_wherever_they_lie(apart: list[Any], at: float) -> None:
+    left = np.array([[0.0, 0.0, 0.0], [5.0, 0.0, 0.0], [0.0, 5.0, 0.0]]) + at
+    right = np.array([[0.0, 0.0, 0.0], [5.0, 0.0, 0.0], [0.0, 0.0, 5.0]]) + at + np.array(apart)
+    assert len(set(_pieces(np.stack([left, right])).tolist())) == 1
+    assert len(set(_pieces(np.stack([left, right + 20.0])).tolist())) == 2
 
 
 def test_feet_of_a_country_are_sorted_and_none_is_lost() -> None:

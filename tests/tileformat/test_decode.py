@@ -99,6 +99,20 @@ def test_nodes_are_placed_by_their_parents_matrix_and_their_own_rotation() -> No
     np.testing.assert_allclose(corners(gltf.decode())[0], [[0, 0, 5], [0, 1, 5], [0, 0, 6]], atol=1e-12)
 
 
+def test_a_node_that_is_not_to_be_seen_hides_what_is_below_it() -> None:
+    """KHR_node_visibility."""
+    gltf = Gltf()
+    gltf.primitive()
+    gltf.document["nodes"] = [
+        {"mesh": 0, "extensions": {"KHR_node_visibility": {"visible": True}}},
+        {"children": [2], "extensions": {"KHR_node_visibility": {"visible": False}}},
+        {"mesh": 0},
+    ]
+    gltf.document["scenes"][0]["nodes"] = [0, 1]
+    gltf.document["extensionsRequired"] = ["KHR_node_visibility"]
+    assert len(gltf.decode().meshes) == 1
+
+
 def test_a_mirrored_node_keeps_its_outside_outside() -> None:
     gltf = Gltf()
     made = gltf.primitive()

@@ -44,6 +44,27 @@ def test_draco_gives_triangles_positions_and_feature_ids(order: bool) -> None:
     assert len(mesh.triangles) == len(FACES)
 
 
+@pytest.mark.parametrize("dtype", ["<u1", "<u2"])
+def test_normalised_whole_numbers_are_shares_of_their_own_greatest(dtype: str) -> None:
+    """As of files whose attributes were quantised before: the decoder gives those of two bytes as of four."""
+    most = np.iinfo(dtype).max
+    shares = np.stack([np.linspace(0, 1, len(HILL)), np.full(len(HILL), 0.25), np.ones(len(HILL))], axis=1)
+    said = {"componentType": 5121 if most == 255 else 5123, "normalized": True}
+    colours = np.round(np.column_stack([shares, np.ones(len(HILL))]) * most).astype(dtype)
+    places = np.round(shares[:, :2] * most).astype(dtype)
+    stream = bytes(DracoPy.encode(HILL, FACES, generic_attributes={5: colours, 6: places}, preserve_order=True))
+    ids = by_name(stream, POSITION=0) | {"COLOR_0": 5, "TEXCOORD_0": 6}
+    more = {"COLOR_0": {**said, "type": "VEC4"}, "TEXCOORD_0": {**said, "type": "VEC2"}}
+    gltf = draco_hill(stream, ids, **more)
+    gltf.document["materials"] = [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 0}}}]
+    gltf.document |= {"textures": [{"source": 0}], "images": [{"uri": "data:image/png;base64,AAAA"}]}
+    gltf.document["meshes"][0]["primitives"][0]["material"] = 0
+    (mesh,) = gltf.decode().meshes
+    assert mesh.colours is not None and mesh.texture_coordinates is not None
+    assert mesh.texture_coordinates == pytest.approx(shares[:, :2], abs=1.0 / most)
+    assert mesh.colours[:, 3].tolist() == [255] * len(HILL) and mesh.colours[-1, 0] == 255
+
+
 def test_draco_gives_normals_colours_and_places_in_the_image() -> None:
     n = len(HILL)
     colours = np.full((n, 4), (255, 0, 0, 255), np.uint8)
