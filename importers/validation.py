@@ -79,9 +79,9 @@ class _Validator:
             report.notes.append(
                 _("Features in more than one leaf were not looked for: the tileset is not one of ours.")
             )
-        if not self.checks and not report.errors:
-            report.errors.append(_("Nothing in the tileset can be drawn: no tile has content. [{path}]").format(
-                path=report.location))  # fmt: skip
+        if not self.checks and not own and tileset.diagnostics:  # what there was has been left out
+            text = _("Nothing in the tileset can be drawn: no tile has content. [{path}]")
+            report.errors.append(text.format(path=report.location))
         if any(tileset.refine[tile] != REPLACE for tile in range(n) if tileset.child_count[tile]):
             report.notes.append(_("Errors of tiles that add to their parents (ADD) were not measured."))
         self._check_errors()
