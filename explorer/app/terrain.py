@@ -34,7 +34,7 @@ PACKED_RASTER, PACKED_TILES = "terrain.tif", "tiles.json"
 TERRAIN_FILES = (TERRAIN_FILE, PACKED_RASTER, PACKED_TILES)
 AROUND_METRES = (4000.0, 1000.0)
 """Of terrain beyond the city: as far as its shape is seen from the street, or, where that is too much, less. [m]"""
-_RASTERS = (".tif", ".tiff", ".gtiff", ".vrt", ".img", ".asc")
+_RASTERS = (".tif", ".tiff", ".gtiff", ".vrt", ".img", ".asc", ".dem", ".bil", ".flt", ".hgt", ".dt1", ".dt2")
 _SAID_OF_CRS, _SAID_OF_TILES = ("crs", "vertical"), ("encoding", "zoom", "size")
 """What may stand behind an address."""
 _LAST_LEVEL = 15
@@ -119,7 +119,8 @@ def open_terrain(layer: TilesetLayer, location: str, frame: WorldFrame, city: li
         return _open_raster(layer, where, frame, city)
     if where.is_tiles:
         return _open_tiles(layer, where, frame, city)
-    store = open_source(where.url)
+    is_folder = where.url.endswith("/") or (not is_web_address(where.url) and Path(where.url).is_dir())
+    store = open_source(f"{where.url.rstrip('/')}/{TERRAIN_FILE}" if is_folder else where.url)
     area = _area_of(frame, city, AROUND_METRES[0])
     tileset = read_terrain_layer(store.read(store.root_uri), store.root_uri, area)
     return OpenLayer(layer, store, OpenTileset(tileset), None, None, location)
@@ -170,6 +171,8 @@ def _tiles_at(where: TerrainWhere) -> tuple[Store, TerrainWhere, Callable[[Tile]
         try:
             said = json.loads(store.read(store.root_uri))
             template = str(said["tiles"][0])
+            if said.get("scheme") == "tms":
+                template = template.replace("{y}", "{-y}")
             zoom = f"{int(said.get('minzoom', 0))}-{int(said.get('maxzoom', _LAST_LEVEL))}"
             size, encoding = str(said.get("tileSize", "")), str(said.get("encoding", ""))
         except (ValueError, KeyError, TypeError, IndexError) as error:

@@ -109,7 +109,8 @@ def parse_crs(text: str | int, vertical: str | int | None = None) -> CompoundCrs
         )
     _check_horizontal(parts[0])
     _check_vertical(parts[1])
-    return CompoundCrs(parts[0], parts[1])
+    by_name = parts[1] != ELLIPSOIDAL and ":" not in parts[1]  # PROJ knows some by their names alone
+    return CompoundCrs(parts[0], identifier(load_crs(parts[1])) if by_name else parts[1])
 
 
 def suggest_crs(lon_deg: float, lat_deg: float) -> CompoundCrs:

@@ -191,9 +191,13 @@ def horizontal_transformer(horizontal: str) -> pyproj.Transformer:
     """Easting, northing to longitude, latitude (WGS 84), the best that is installed."""
     import pyproj
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pyproj.Transformer.from_crs(horizontal, "EPSG:4326", always_xy=True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return pyproj.Transformer.from_crs(horizontal, "EPSG:4326", always_xy=True)
+    except pyproj.exceptions.ProjError as error:  # a system of a building site, that is tied to nothing
+        text = _("The coordinate system '{text}' is not known. Give an EPSG code such as EPSG:7415.")
+        raise CrsError(text.format(text=horizontal[:60])) from error
 
 
 @lru_cache(maxsize=16)

@@ -46,22 +46,26 @@ class GeoTiffSource:
         self.attribution = where.attribution or tags.get("TIFFTAG_COPYRIGHT", "") or tags.get("TIFFTAG_ARTIST", "")
         self.grid = TileGrid(self._crs(where), self._levels())
         self._bands = self._colours()
+        self._alpha = self._alpha_of_its_own()
         self._palette = self._colour_table()
         self._range = self._value_range()
 
     def _upright(self, where: Where) -> Any:
         """The file, or a view of it whose rows run from west to east and from north to south."""
+        from rasterio.enums import ColorInterp
         from rasterio.vrt import WarpedVRT
 
         file = self._file
         transform = file.transform
+        # a turned picture does not fill its view: without a mark of what is nothing, that would be black
+        is_marked = ColorInterp.alpha in file.colorinterp or any(one is not None for one in file.nodatavals)
         if file.gcps[0] and transform.is_identity:
-            return WarpedVRT(file, crs=file.gcps[1])
+            return WarpedVRT(file, crs=file.gcps[1], add_alpha=not is_marked)
         if transform.is_identity:
             raise DataError(_("The picture does not say where it lies. [{path}]").format(path=where.url))
         if transform.b or transform.d or transform.a < 0.0 or transform.e > 0.0:
             crs = file.crs or where.crs or None
-            return WarpedVRT(file, src_crs=crs, crs=crs)
+            return WarpedVRT(file, src_crs=crs, crs=crs, add_alpha=not is_marked)
         return file
 
     def _crs(self, where: Where) -> str:
@@ -106,6 +110,21 @@ class GeoTiffSource:
         colours = [i + 1 for i in range(self._dataset.count) if i + 1 != alpha]
         return tuple(colours[:3]) if len(colours) >= 3 else (colours[0],)
 
+    def _alpha_of_its_own(self) -> int | None:
+        """The band that is alpha where GDAL does not take it for the mask: a fifth, or of other than 8 or 16 bits."""
+        from rasterio.enums import ColorInterp, MaskFlags
+
+        said = list(self._dataset.colorinterp)
+        is_mask = MaskFlags.alpha in self._dataset.mask_flag_enums[0]
+        return said.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in said and not is_mask else None
+
+    def _mask(self, shape: tuple[int, int], window: Any = None) -> NDArray[np.uint8]:
+        """How opaque a window, else all of the picture, is: (rows, columns), 255 where it hides what is below."""
+        if self._alpha is None:
+            return np.asarray(self._dataset.dataset_mask(window=window, out_shape=shape), np.uint8)
+        alpha = self._dataset.read(self._alpha, window=window, out_shape=shape)
+        return np.where(alpha > 0, 255, 0).astype(np.uint8)  # what is full differs from kind to kind of number
+
     def _colour_table(self) -> NDArray[np.uint8] | None:
         """RGBA by value, where values are numbers of colours."""
         from rasterio.enums import ColorInterp
@@ -120,12 +139,28 @@ class GeoTiffSource:
 
     def _value_range(self) -> tuple[float, float] | None:
         """What becomes black and white; None where values are colours already."""
-        if self._dataset.dtypes[self._bands[0] - 1] == "uint8" or self._palette is not None:
+        if self._palette is not None:
             return None
-        shape = (len(self._bands), min(self._dataset.height, 512), min(self._dataset.width, 512))
+        is_white_zero = self._file.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") == "YES"
+        low, high = self._least_and_greatest()
+        if (low, high) == (0.0, 255.0) and not is_white_zero and self._kind == "uint8":
+            return None
+        return (high, low) if is_white_zero else (low, high)
+
+    @property
+    def _kind(self) -> str:
+        return str(self._dataset.dtypes[self._bands[0] - 1])
+
+    def _least_and_greatest(self) -> tuple[float, float]:
+        """Values between which colours lie: of 8 bits or fewer all that fit, of others what there is."""
+        if self._kind == "uint8":
+            bits = self._file.tags(self._bands[0], ns="IMAGE_STRUCTURE").get("NBITS", "8")
+            return 0.0, float(2 ** int(bits) - 1)
+        shape = (min(self._dataset.height, 512), min(self._dataset.width, 512))
         with self._lock:
-            seen = self._dataset.read(self._bands, out_shape=shape, masked=True)
-        values = np.asarray(seen.compressed(), np.float64)
+            seen = self._dataset.read(self._bands, out_shape=(len(self._bands), *shape), masked=True)
+            mask = self._mask(shape)
+        values = np.asarray(seen[:, mask > 0].compressed(), np.float64)
         values = values[np.isfinite(values)]
         if not len(values):
             return 0.0, 1.0
@@ -149,7 +184,7 @@ class GeoTiffSource:
                 seen = self._dataset.read(
                     self._bands, window=window, out_shape=(len(self._bands), high, wide), resampling=how
                 )
-                mask = self._dataset.dataset_mask(window=window, out_shape=(high, wide))
+                mask = self._mask((high, wide), window)
         except rasterio.errors.RasterioError as error:
             text = _("The picture is damaged: {why}. [{uri}]")
             raise ContentError(text.format(why=str(error)[:80], uri=self._path)) from error
@@ -167,8 +202,8 @@ class GeoTiffSource:
             rgba[..., 3] = np.minimum(rgba[..., 3], mask)
             return rgba
         if self._range is not None:
-            low, high = self._range
-            share = (np.nan_to_num(seen.astype(np.float32), nan=low) - low) / (high - low)
+            black, white = self._range
+            share = (np.nan_to_num(seen.astype(np.float32), nan=black) - black) / (white - black)
             seen = (np.clip(share, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
         rgba[..., :3] = np.moveaxis(seen, 0, -1)  # one band is all three
         rgba[..., 3] = mask

@@ -23,7 +23,7 @@ def decode_picture(data: bytes, uri: str, size: tuple[int, int]) -> Texels:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise ContentError(_("The picture is too large for a tile. [{uri}]").format(uri=uri))
-            plain = image.convert("RGBA")
+            plain = _plain(image)
     except UnidentifiedImageError as error:
         text = _("This is no picture, but {what}. [{uri}]")
         raise ContentError(text.format(what=_what_it_is(data), uri=uri)) from error
@@ -33,6 +33,19 @@ def decode_picture(data: bytes, uri: str, size: tuple[int, int]) -> Texels:
     if plain.size != size:
         plain = plain.resize(size, Image.Resampling.BILINEAR)
     return premultiplied(np.asarray(plain))
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """RGBA of 8 bits. Pillow itself takes greys of 16 bits for numbers and makes all that is above 255 white."""
+    is_deep = image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")  # "I": of an older Pillow
+    if not is_deep:
+        return image.convert("RGBA")
+    values = np.asarray(image).astype(np.uint32)
+    rgba = np.full((*values.shape, 4), 255, np.uint8)
+    rgba[..., :3] = ((values + 128) // 257)[..., None]
+    if isinstance(hole := image.info.get("transparency"), int):
+        rgba[values == hole, 3] = 0
+    return Image.fromarray(rgba)
 
 
 def _what_it_is(data: bytes) -> str:

@@ -97,14 +97,10 @@ def _plain(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-_SPELLINGS = {"EPSG:900913": "EPSG:3857", "OSGEO:41001": "EPSG:3857", "EPSG:3785": "EPSG:3857"}
-
-
 def _tms(root: ET.Element, base: str, where: Where, read: Callable[[str], bytes]) -> TiledSource:
     """Tile Map Service 1.0.0 (OSGeo): rows count from the south-western origin."""
     try:
-        srs = (where.crs or root.findtext("SRS") or "").strip()
-        crs = known_crs(_SPELLINGS.get(srs.upper(), srs), base)
+        crs = known_crs(where.crs or root.findtext("SRS") or "", base)
         origin, form = root.find("Origin"), root.find("TileFormat")
         assert origin is not None and form is not None
         west, south = float(origin.attrib["x"]), float(origin.attrib["y"])

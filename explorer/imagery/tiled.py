@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,14 +83,26 @@ def open_template(where: Where, open_store: OpenStore) -> TiledSource:
     return TiledSource(grid, address, store.read, title, attribution, store)
 
 
+_CODE = re.compile(
+    r"(?:urn:(?:x-)?ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?epsg[:/](?:[^/]*[:/])?(\d+)/?", re.IGNORECASE
+)
+"""Any spelling of a code. Its edition holds a colon in OGC 07-057r7's own well-known grids (EPSG:6.18:3:3857)."""
+_WEB_MERCATOR_TOO = ("EPSG:900913", "EPSG:3785", "EPSG:102100", "EPSG:102113", "OSGEO:41001")
+"""What Web Mercator was called before it had its code, and what Esri calls it."""
+
+
 def known_crs(text: str, uri: str) -> str:
     """A CRS in any spelling as "EPSG:…". Raises `DataError`, naming the address."""
+    code_said = _CODE.fullmatch(text.strip())
+    name = f"EPSG:{code_said[1]}" if code_said else text.strip()
+    if name.upper() in _WEB_MERCATOR_TOO:
+        return WEB_MERCATOR
     try:
-        found = load_crs(text)
+        found = load_crs(name)
     except DataError as error:
         raise DataError(f"{error} [{shown(uri)}]") from error
     code = found.to_epsg(min_confidence=70)
-    return f"EPSG:{code}" if code is not None else text
+    return f"EPSG:{code}" if code is not None else name
 
 
 def _zooms(where: Where) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,15 +15,20 @@ from explorer.i18n import _
 from explorer.imagery.grids import GridLevel, Tile, TileGrid
 from explorer.imagery.sources import ChoiceNeeded, Where
 from explorer.imagery.tiled import TiledSource, known_crs
-from explorer.store import shown
+from explorer.store import is_web_address, shown
 
 _OWS = "{http://www.opengis.net/ows/1.1}"
 _WMTS = "{http://www.opengis.net/wmts/1.0}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _PIXEL_M = 0.00028
 """What the standard takes a pixel of a screen to be. [m]"""
-_DEGREE_M = math.pi * 6378137.0 / 180.0
-_PICTURES = ("image/png", "image/jpeg", "image/webp", "image/png8", "image/jpg", "image/vnd.jpeg-png", "image/gif")
+_RADIAN_M = 6378137.0
+"""What the standard takes an angle to be on the ground. [m]"""
+_PICTURES = (
+    "image/png", "image/jpeg", "image/webp", "image/png8", "image/jpg", "image/gif",
+    # JPEG, and PNG where something is transparent: as GeoServer, ArcGIS and MapCache call it
+    "image/vnd.jpeg-png", "image/vnd.jpeg-png8", "image/jpgpng",
+)  # fmt: skip
 _MOST_LEVELS = 64
 
 
@@ -35,15 +41,8 @@ def open_wmts(root: ET.Element, base: str, where: Where, read: Callable[[str], b
     offered = [(link.findtext(f"{_WMTS}TileMatrixSet") or "").strip() for link in links]
     name = _matrix_set([one for one in offered if one in sets], sets, where.matrix_set, near_crs, base)
     grid = _grid(sets[name], _limits(links[offered.index(name)]), base)
-    form = _format(layer, base)
-    tile_address = _rest(layer, form, base) or _kvp(root, base)
-    if tile_address is None:
-        raise _lacks("ResourceURL, GetTile", base)
-    words = {"layer": _name(layer), "style": style, "tilematrixset": name, "format": form}
-    words |= {
-        (one.findtext(f"{_OWS}Identifier") or "").strip().lower(): (one.findtext(f"{_WMTS}Default") or "").strip()
-        for one in layer.findall(f"{_WMTS}Dimension")
-    }
+    form, tile_address = _form_and_address(root, layer, base)
+    words = {"layer": _name(layer), "style": style, "tilematrixset": name, "format": form} | _dimensions(layer)
 
     def address(tile: Tile) -> str:
         said = {"tilematrix": grid.levels[tile[0]].name, "tilecol": str(tile[1]), "tilerow": str(tile[2])}
@@ -78,8 +77,17 @@ def _style(layer: ET.Element, wanted: str, base: str) -> str:
     styles = layer.findall(f"{_WMTS}Style")
     if wanted:
         return _name(_chosen(styles, wanted, "style", base))
-    default = [one for one in styles if one.get("isDefault") == "true"]
+    default = [one for one in styles if one.get("isDefault", "").strip() in ("true", "1")]  # how XML writes yes
     return _name((default or styles)[0]) if styles else "default"
+
+
+def _dimensions(layer: ET.Element) -> dict[str, str]:
+    """Values of what else a tile depends on, such as the time: the default, else the first; none where none is said."""
+    found = {}
+    for one in layer.findall(f"{_WMTS}Dimension"):
+        said = [one.findtext(f"{_WMTS}Default") or "", *(value.text or "" for value in one.findall(f"{_WMTS}Value"))]
+        found[_name(one).lower()] = next((value.strip() for value in said if value.strip()), "")
+    return {name: value for name, value in found.items() if name and value}
 
 
 def _matrix_set(offered: Sequence[str], sets: dict[str, ET.Element], wanted: str, near_crs: str, base: str) -> str:
@@ -119,11 +127,11 @@ def _grid(matrix_set: ET.Element, limits: dict[str, tuple[int, int, int, int]], 
     said = (matrix_set.findtext(f"{_OWS}SupportedCRS") or "").strip()
     try:
         crs = known_crs(said, base)
-        is_degrees, is_north_first = _axes(crs)
+        is_degrees, is_north_first, unit_m = _axes(crs)
         levels = []
         for matrix in matrix_set.findall(f"{_WMTS}TileMatrix")[:_MOST_LEVELS]:
             texts = {name: (matrix.findtext(f"{_WMTS}{name}") or "").strip() for name in _MEMBERS}
-            pixel = float(texts["ScaleDenominator"]) * _PIXEL_M / (_DEGREE_M if is_degrees else 1.0)
+            pixel = float(texts["ScaleDenominator"]) * _PIXEL_M / unit_m
             x, y = (float(part) for part in texts["TopLeftCorner"].split())
             if is_north_first and not (is_degrees and abs(x) > 90.0):  # some servers write longitude first all the same
                 x, y = y, x
@@ -150,25 +158,33 @@ def _grid(matrix_set: ET.Element, limits: dict[str, tuple[int, int, int, int]], 
 _MEMBERS = ("ScaleDenominator", "TopLeftCorner", "TileWidth", "TileHeight", "MatrixWidth", "MatrixHeight")
 
 
-def _axes(crs: str) -> tuple[bool, bool]:
-    """Whether a CRS counts degrees, and whether its first axis is the northern one, as corners are written."""
+def _axes(crs: str) -> tuple[bool, bool, float]:
+    """Whether a CRS counts degrees, whether its first axis is the northern one, as in corners; its unit. [m]"""
     found = load_crs(crs)
     axes = found.axis_info
     is_north_first = bool(axes) and axes[0].direction.lower() == "north"
-    return bool(found.is_geographic), is_north_first
-
-
-def _format(layer: ET.Element, base: str) -> str:
-    """The first that is a picture: the server's own preference."""
-    offered = [(one.text or "").strip() for one in layer.findall(f"{_WMTS}Format")]
-    for form in offered:
-        if form.partition(";")[0].lower() in _PICTURES:
-            return form
-    text = _("The service has no pictures, but {names}. [{uri}]")
-    raise DataError(text.format(names=", ".join(offered) or "-", uri=shown(base)))
+    unit = float(axes[0].unit_conversion_factor) if axes else 1.0  # of an angle in radians, of feet in metres
+    return bool(found.is_geographic), is_north_first, unit * (_RADIAN_M if found.is_geographic else 1.0)
 
 
 TileAddress = Callable[[dict[str, str]], str]
+
+
+def _form_and_address(root: ET.Element, layer: ET.Element, base: str) -> tuple[str, TileAddress]:
+    """The first format that is a picture, the server's own preference, of those that have an address."""
+    offered = [(one.text or "").strip() for one in layer.findall(f"{_WMTS}Format")]
+    pictures = [form for form in offered if form.partition(";")[0].lower() in _PICTURES]
+    if not pictures:
+        text = _("The service has no pictures, but {names}. [{uri}]")
+        raise DataError(text.format(names=", ".join(offered) or "-", uri=shown(base)))
+    href = _get_tile(root)
+    for form in pictures:
+        address = _rest(layer, form, base) or (_kvp(href, base) if href else None)
+        if address is not None:
+            return form, address
+    if not is_web_address(base) or base.partition("?")[0].lower().endswith(".xml"):  # a document answers no questions
+        raise _lacks("ResourceURL, GetTile", base)
+    return pictures[0], _kvp(href, base)
 
 
 def _rest(layer: ET.Element, form: str, base: str) -> TileAddress | None:
@@ -180,24 +196,27 @@ def _rest(layer: ET.Element, form: str, base: str) -> TileAddress | None:
 
 
 def _filled(base: str, template: str, words: dict[str, str]) -> str:
-    made = template
-    for name, value in words.items():
-        start = made.lower().find("{" + name + "}")
-        if start >= 0:
-            made = made[:start] + quote(value, safe=":") + made[start + len(name) + 2 :]
-    return _with_query_of(base, made)
+    def value(found: re.Match[str]) -> str:
+        said = words.get(found[1].lower())
+        return found[0] if said is None else quote(said, safe=":")
+
+    return _with_query_of(base, re.sub(r"\{([^{}]*)\}", value, template))
 
 
-def _kvp(root: ET.Element, base: str) -> TileAddress | None:
-    """By parameters, at the address that the service gives for them; else at that of its capabilities."""
-    href = ""
+def _get_tile(root: ET.Element) -> str:
+    """The address that the service gives for asking by parameters; empty where it gives none."""
     for operation in root.findall(f"{_OWS}OperationsMetadata/{_OWS}Operation"):
         if operation.get("name") != "GetTile":
             continue
         for get in operation.iter(f"{_OWS}Get"):
             encodings = [(one.text or "").strip().upper() for one in get.iter(f"{_OWS}Value")]
-            if not encodings or "KVP" in encodings:
-                href = href or str(get.get(_HREF, ""))
+            if (not encodings or "KVP" in encodings) and get.get(_HREF):
+                return str(get.get(_HREF))
+    return ""
+
+
+def _kvp(href: str, base: str) -> TileAddress:
+    """By parameters, at the address that the service gives for them; else at that of its capabilities."""
     start = urljoin(base, href) if href else base.partition("?")[0]
     asked = {"service": "WMTS", "request": "GetTile", "version": "1.0.0"}
 

@@ -25,6 +25,8 @@ MOST_SAMPLES = 1 << 24
 _METRES = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0, "cm": 0.01, "dm": 0.1,
            "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "us survey foot": 1200.0 / 3937.0,
            "us-ft": 1200.0 / 3937.0}  # fmt: skip
+_UNSAID_MARKS = np.array([-9999.0, -32768.0, -32767.0], np.float32)
+"""For no height, as tools write them and do not say so; no land lies there. [the raster's own unit]"""
 _TILE = re.compile(r"(\d+)/(\d+)/(\d+)\.heights")
 
 
@@ -104,8 +106,15 @@ def _upright(file: Any, crs: str, path: Path) -> Any:
     if transform.is_identity:
         raise TilesetError(_("The raster does not say where it lies. [{path}]").format(path=path))
     if transform.b or transform.d or transform.a < 0.0 or transform.e > 0.0:
-        return WarpedVRT(file, src_crs=crs, crs=crs)
+        # what lies around a turned raster would be ground at 0 m, where nothing says that it is none
+        return WarpedVRT(file, src_crs=crs, crs=crs, add_alpha=file.nodata is None and not _has_mask(file))
     return file
+
+
+def _has_mask(file: Any) -> bool:
+    from rasterio.enums import MaskFlags
+
+    return MaskFlags.all_valid not in file.mask_flag_enums[0]
 
 
 def _compound(file: Any, crs: str, vertical: str, height_offset: float | None, path: Path) -> CompoundCrs:
@@ -178,7 +187,10 @@ def _samples(
     unit = str(file.units[0] or "").strip().lower()
     if unit not in _METRES:
         raise TilesetError(_("The heights are in {unit}, which is not known. [{path}]").format(unit=unit, path=path))
-    heights = np.ma.filled(seen.astype(np.float32), np.nan) * np.float32(file.scales[0]) + np.float32(file.offsets[0])
+    known = np.ma.filled(seen.astype(np.float32), np.nan)
+    if file.nodata is None:
+        known[np.isin(known, _UNSAID_MARKS)] = np.nan
+    heights = known * np.float32(file.scales[0]) + np.float32(file.offsets[0])
     heights *= np.float32(_METRES[unit])
     heights[~(np.abs(heights) < 12_000.0)] = np.nan
     if not np.isfinite(heights).any():

@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl, urlencode
 from explorer.errors import DataError
 from explorer.store.addresses import shown
 
+_SYSTEMS = ("crs=", "vertical=")
+"""Of a compound system the plus is meant as it stands: nobody writes %2B for it."""
+
 
 def read_said(text: str, known: Sequence[str], wrong: str) -> tuple[str, dict[str, str]]:
     """The address or file, and what is said of it, by name.
@@ -15,7 +18,8 @@ def read_said(text: str, known: Sequence[str], wrong: str) -> tuple[str, dict[st
     Raises `DataError` for a name that is not `known`: in the sentence `wrong`, with {name}, {known} and {where}.
     """
     url, _mark, rest = text.partition("#")
-    said = dict(parse_qsl(rest, keep_blank_values=True))
+    parts = [part.replace("+", "%2B") if part.startswith(_SYSTEMS) else part for part in rest.split("&")]
+    said = dict(parse_qsl("&".join(parts), keep_blank_values=True))
     for name in said:
         if name not in known:
             raise DataError(wrong.format(name=name, known=", ".join(known), where=shown(url)))

@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.errors import CrsError, DataError, FetchError, NestedTileset
+from explorer.errors import CrsError, DataError, FetchError, NestedTileset, NotThere
 from explorer.geo import CompoundCrs, CutFace, OrientedBox, PolynomialFit, WorldFrame, fit_world_from
 from explorer.i18n import _
 from explorer.jobs import stop_if_unwanted
 from explorer.store import Store, shown
 from explorer.streaming import OpenTileset
-from explorer.surface.known_tiles import Meets, TilesOnDemand
+from explorer.surface.known_tiles import BOX_MARGIN, Meets, TilesOnDemand
 from explorer.surface.occluders import reaches_into, rectangle_distance
 from explorer.surface.triangles import (
     Area,
@@ -176,12 +176,28 @@ class TilesetSource:
                 return SurfaceTile(empty_soup(), FeatureTable(), (text,), is_complete=False)
             made = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
         except FetchError as error:  # may be there next time: not kept
+            if isinstance(error, NotThere) and (coarser := self._coarser(tile, str(error))) is not None:
+                return coarser
             return SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
         except (DataError, CrsError) as error:
-            made = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
+            nothing = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
+            made = self._coarser(tile, str(error)) or nothing
         self._read_once.add(tile)
         self._keep(tile, made)
         return made
+
+    def _coarser(self, tile: int, why: str) -> SurfaceTile | None:
+        """Of a terrain that lacks a tile: what the one above it has there, as it is drawn; None: that has nothing."""
+        known = self._tiles.now
+        parent = int(known.tileset.parent[tile])
+        if tile not in known.tileset.terrain or parent not in known.tileset.terrain:
+            return None
+        above = self.read(parent)
+        corners = above.soup.world[:, :, :2] if len(above.soup) else np.zeros((0, 3, 2))
+        (west, south), (east, north) = known.lo[tile, :2] + BOX_MARGIN, known.hi[tile, :2] - BOX_MARGIN
+        x, y = corners[..., 0], corners[..., 1]
+        is_here = (x.min(axis=1) < east) & (x.max(axis=1) > west) & (y.min(axis=1) < north) & (y.max(axis=1) > south)
+        return SurfaceTile(above.soup.taken(is_here), above.features, (why,)) if is_here.any() else None
 
     def _decoded(self, tile: int) -> SurfaceTile:
         source, tileset = self._source, self._tiles.now.tileset

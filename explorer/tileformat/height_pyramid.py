@@ -101,7 +101,7 @@ class HeightPyramid:
             error, low, high = self._tiles[level][column, row]
             error += self._tolerance(level, column, row)
             place = self._place(level, column, row, skirt=2.0 * max(above, error))
-            box = _box(place, low - place.skirt, high, transform)
+            box = _box(place, low - place.skirt, high, transform, self._cells(level, column, row))
             number = rows.add_terrain(box, error, parent, f"{level}/{column}/{row}.heights")
             places[number] = place
             if level:
@@ -111,6 +111,11 @@ class HeightPyramid:
         made = tileset_arrays(rows, base_uri, {"version": "1.1", "copyright": attribution}, diagnostics)
         made.terrain.update(places)
         return made
+
+    def _cells(self, level: int, column: int, row: int) -> tuple[int, int]:
+        """How many cells of a square, eastwards and southwards, the raster has."""
+        rows, columns = self.levels[level].shape
+        return min(columns - 1 - column * CELLS, CELLS), min(rows - 1 - row * CELLS, CELLS)
 
     def _place(self, level: int, column: int, row: int, *, skirt: float) -> HeightPlace:
         raster, stride = self.raster, 2**level
@@ -144,10 +149,10 @@ def _pooled(cells: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     return np.asarray(whole.reshape(shape[0], 2, shape[1], 2).max(axis=(1, 3)))
 
 
-def _box(place: HeightPlace, low: float, high: float, transform: MapTransform) -> list[float]:
-    """Twelve numbers of the box around a square."""
-    ends = np.linspace(0.0, place.cells, 3)
-    x, y, z = np.meshgrid(place.west + ends * place.step_x, place.north - ends * place.step_y, [low, high])
+def _box(place: HeightPlace, low: float, high: float, transform: MapTransform, cells: tuple[int, int]) -> list[float]:
+    """Twelve numbers of the box around so many cells of a square: beyond them the map may not reach."""
+    east_ends, south_ends = (np.linspace(0.0, n, 3) for n in cells)
+    x, y, z = np.meshgrid(place.west + east_ends * place.step_x, place.north - south_ends * place.step_y, [low, high])
     lonlath = transform.to_geodetic(np.column_stack([x.ravel(), y.ravel(), z.ravel()]))
     (west, south, least), (east, north, most) = lonlath.min(axis=0), lonlath.max(axis=0)
     slack = 0.02 * max(east - west, north - south)  # edges of maps bend

@@ -31,6 +31,8 @@ _CESIUM_SIDE = 65
 _CESIUM_TOLERANCE = 0.05
 """Of the heights' step of 0.2 m. [m]"""
 _MOST_PIXELS = 2048
+_LONGEST_STEP_M = 100.0
+"""From a vertex by which directions on the map are found. [m or degrees]"""
 _HIGHEST = 12_000.0
 """What lies farther from the sea is no height but a mark for none. [m]"""
 
@@ -83,12 +85,14 @@ def _transform(crs: CompoundCrs, height_offset: float | None) -> MapTransform:
 
 def _normals(heights: FloatArray, place: HeightPlace, transform: MapTransform) -> NDArray[np.float32]:
     """Unit, earth-centred, of every vertex (side, side, 3); straight up beside what has no height."""
-    middle = place.cells // 2
-    x, y = place.west + middle * place.step_x, place.north - middle * place.step_y
-    known = heights[np.isfinite(heights)]
-    z = float(known.mean()) if len(known) else 0.0
-    ends = transform.to_ecef(np.array([[x, y, z], [x + place.step_x, y, z], [x, y - place.step_y, z], [x, y, z + 1.0]]))
-    east, south, up = ends[1] - ends[0], ends[2] - ends[0], ends[3] - ends[0]
+    rows, columns = np.nonzero(np.isfinite(heights))  # what has no height may lie where the map does not reach
+    row, column = (int(np.median(rows)), int(np.median(columns))) if len(rows) else (0, 0)
+    x, y = place.west + column * place.step_x, place.north - row * place.step_y
+    z = float(heights[rows, columns].mean()) if len(rows) else 0.0
+    share = min(1.0, _LONGEST_STEP_M / max(place.step_x, place.step_y))  # of coarse ones, a part that is on the map
+    right, down = place.step_x * share, place.step_y * share
+    ends = transform.to_ecef(np.array([[x, y, z], [x + right, y, z], [x, y - down, z], [x, y, z + 1.0]]))
+    east, south, up = (ends[1] - ends[0]) / share, (ends[2] - ends[0]) / share, ends[3] - ends[0]
     with np.errstate(invalid="ignore"):
         down_rows, along_columns = np.gradient(heights)
     southwards = south + _steps(down_rows) * up
@@ -112,6 +116,9 @@ def _vertex_heights(data: bytes, uri: str, place: HeightPlace) -> FloatArray:
         found = np.frombuffer(data, "<f4").reshape(side, side).astype(np.float64)
     else:
         found = _corners(_of_colours(data, uri, place.encoding))
+        if len(found) > side and (len(found) - 1) % place.cells == 0:  # finer than it was said to be: as @2x ones are
+            stride = (len(found) - 1) // place.cells
+            found = found[::stride, ::stride]
         if found.shape != (side, side):
             text = _("The picture of heights has {found} pixels a side, not {wanted}. [{uri}]")
             raise ContentError(text.format(found=len(found) - 1, wanted=place.cells, uri=uri))
@@ -135,7 +142,8 @@ def _of_colours(data: bytes, uri: str, encoding: str) -> FloatArray:
     if encoding == "terrarium":
         heights = red * 256.0 + green + blue / 256.0 - 32768.0
     else:
-        heights = (red * 65536.0 + green * 256.0 + blue) * 0.1 - 10000.0
+        steps = red * 65536.0 + green * 256.0 + blue
+        heights = np.where(steps > 0.0, steps * 0.1 - 10000.0, np.nan)  # all black: where there are no data
     return np.asarray(np.where(alpha > 0.0, heights, np.nan))
 
 

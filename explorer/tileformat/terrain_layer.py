@@ -41,6 +41,16 @@ class _Available:
         level, x, y = tile
         return any(w <= x <= e and s <= y <= n for w, s, e, n in self.ranges.get(level, ()))
 
+    def has_below(self, tile: tuple[int, int, int]) -> bool:
+        """Whether there is anything finer of a tile."""
+        level, x, y = tile
+        for finer, found in self.ranges.items():
+            n = 1 << max(finer - level, 0)
+            for west, south, east, north in found if finer > level else ():
+                if west < (x + 1) * n and east >= x * n and south < (y + 1) * n and north >= y * n:
+                    return True
+        return False
+
     @property
     def deepest(self) -> int:
         return max((level for level, found in self.ranges.items() if found), default=-1)
@@ -185,10 +195,10 @@ class _Reader:
     def read(self) -> TileRows:
         """The rows of all tiles, below one without content that holds the first level."""
         columns, rows = _span(self.area, self.first)
-        tops = [(self.first, x, y) for x in columns for y in rows if (self.first, x, y) in self.available]
-        whole = Rectangle.around([self.area, *(rectangle_of(tile) for tile in tops)])
+        tops = [top for x in columns for y in rows for top in self._tops((self.first, x, y))]
+        whole = Rectangle.around([self.area, *(part for _tile, part in tops)])
         self.rows.add_terrain(whole.box(), 2.0 * _error(self.first), -1)
-        waiting = deque(_Pending(tile, rectangle_of(tile), 0) for tile in tops)
+        waiting = deque(_Pending(tile, part, 0) for tile, part in tops)
         while waiting:
             now = waiting.popleft()
             is_whole = now.part == rectangle_of(now.tile)
@@ -200,6 +210,20 @@ class _Reader:
             self.places[row] = TerrainPlace(rectangle_of(now.tile), now.part, own, self.encoding)
             waiting.extend(_Pending(tile, part, row) for tile, part in below)
         return self.rows
+
+    def _tops(self, tile: Tile) -> list[tuple[Tile, Rectangle]]:
+        """Whose files cover a tile, and where: its own; those of finer ones; or a piece of a coarser one's."""
+        if tile in self.available:
+            return [(tile, rectangle_of(tile))]
+        level, x, y = tile
+        if level < self.deepest and self.available.has_below(tile):
+            four = [(level + 1, 2 * x + i, 2 * y + j) for j in (0, 1) for i in (0, 1)]
+            return [top for one in four if _overlap(rectangle_of(one), self.area) for top in self._tops(one)]
+        for up in range(1, level + 1):
+            coarser = (level - up, x >> up, y >> up)
+            if coarser in self.available:
+                return [(coarser, rectangle_of(tile))]
+        return []
 
     def _children(self, tile: Tile) -> list[tuple[Tile, Rectangle]]:
         """A tile's four quarters: a file each, or cut from its own; none where none has a file."""

@@ -76,7 +76,6 @@ def pyramid(*, without: tuple[Tile, ...] = ()) -> dict[str, bytes]:
         tiles = [(level, x, y) for x in range(west, east + 1) for y in range(south, north + 1)]
         tiles = [tile for tile in tiles if tile not in without]
         available[level] = [(x, y, x, y) for _level, x, y in tiles]
-        if level >= DEEPEST - 6:
-            files.update({f"{z}/{x}/{y}.terrain": tile_bytes((z, x, y)) for z, x, y in tiles})
+        files.update({f"{z}/{x}/{y}.terrain": tile_bytes((z, x, y)) for z, x, y in tiles})
     files["layer.json"] = json.dumps(layer(available)).encode()
     return files

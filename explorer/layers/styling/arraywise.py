@@ -136,6 +136,8 @@ class RowGroup:
 
     def _color(self, results: Sequence[Result]) -> Result:
         """A colour of a name, with an opacity that is measured."""
+        if len(results) < 2:
+            raise Mixed
         keyword, alpha = results[0], _typed(results[1])
         if not isinstance(keyword, Coded) or alpha.dtype == bool or alpha.ndim != 1:
             raise Mixed

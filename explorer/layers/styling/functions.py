@@ -142,23 +142,28 @@ def _vector(size: int) -> Function:
     return Function((0, size), of, on)
 
 
-def _color(keyword: Any = "#ffffff", alpha: Any = 1.0) -> Any:
-    if not isinstance(keyword, str) or not is_number(alpha):
+def _color(keyword: Any = "#ffffff", alpha: Any = None) -> Any:
+    if not isinstance(keyword, str) or not (alpha is None or is_number(alpha)):
         return UNDEFINED
-    rgb = _css(keyword)
-    return UNDEFINED if rgb is None else Vector((*rgb, float(alpha)))
+    found = _css(keyword)
+    if found is None:
+        return UNDEFINED
+    return Vector(found if alpha is None else (*found[:3], float(alpha)))
 
 
 @lru_cache(maxsize=4096)
 def _css(keyword: str) -> tuple[float, ...] | None:
+    """Red, green, blue, alpha of a CSS colour; hexadecimal ones may have an alpha of their own (CSS Color 4, 4.2)."""
     word = keyword.strip().lower()
+    if word == "transparent":
+        return 0.0, 0.0, 0.0, 0.0
     named = ImageColor.colormap.get(word, word)
     hexes = named[1:] if isinstance(named, str) and named.startswith("#") else ""
-    if len(hexes) == 3:
+    if len(hexes) in (3, 4):
         hexes = "".join(letter * 2 for letter in hexes)
-    if len(hexes) != 6 or not set(hexes) <= set("0123456789abcdef"):
+    if len(hexes) not in (6, 8) or not set(hexes) <= set("0123456789abcdef"):
         return None
-    return tuple(int(hexes[i : i + 2], 16) / 255.0 for i in (0, 2, 4))
+    return tuple(int((hexes + "ff")[i : i + 2], 16) / 255.0 for i in (0, 2, 4, 6))
 
 
 def _rgba_on(arguments: Sequence[FloatArray]) -> NDArray[Any] | None:

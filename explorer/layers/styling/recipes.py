@@ -188,7 +188,7 @@ def _as_expression(show: Any) -> str:
         return "true"
     if not isinstance(show, Mapping):
         return _written(show)
-    words, rows = "false", show.get("conditions") or []
+    words, rows = "true", show.get("conditions") or []
     for condition, result in reversed(list(rows.items()) if isinstance(rows, Mapping) else rows):
         words = f"(({_written(condition)}) ? ({_written(result)}) : {words})"
     return words

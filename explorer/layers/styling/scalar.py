@@ -169,10 +169,10 @@ def member(thing: Any, key: Any) -> Any:
         return thing.get(key, UNDEFINED) if isinstance(key, str) else UNDEFINED
     if isinstance(thing, Vector):
         place = COMPONENTS.get(key) if isinstance(key, str) else key
-    elif isinstance(thing, list):
+    elif isinstance(thing, (list, str)):
         if key == "length":
             return float(len(thing))
-        place = key
+        place = int(key) if isinstance(key, str) and key.isascii() and key.isdigit() and len(key) < 10 else key
     else:
         return UNDEFINED
     if not isinstance(place, (int, float)) or not 0 <= place < len(thing) or place != int(place):

@@ -93,7 +93,7 @@ class Style:
     def looks(self, table: Attributes) -> Looks:
         """What it says of these features. What cannot be worked out for a feature counts as not said."""
         n = table.n
-        shown = np.ones(n, bool) if self.show is None else _chosen(self.show, table, truths, np.zeros(1, bool))[0]
+        shown = np.ones(n, bool) if self.show is None else _chosen(self.show, table, truths, np.ones(1, bool))[0]
         rgba, classes = np.zeros((n, 4), np.uint8), np.full(n, -1, np.int32)
         is_coloured = np.zeros(n, bool)
         if self.color is not None:

@@ -131,7 +131,8 @@ def number(value: Any) -> float:
     if value is None:
         return 0.0
     if isinstance(value, list) and len(value) <= 1:
-        return number(text(value[0])) if value else 0.0
+        only = value[0] if value else None
+        return number(only if only is None or isinstance(only, list) else text(only))
     return _number_of_text(value) if isinstance(value, str) else math.nan
 
 
@@ -182,7 +183,7 @@ def number_text(value: float) -> str:
         return "0"
     if value == int(value) and abs(value) < 1e21:
         whole = str(int(value))
-        if len(whole.lstrip("-")) <= 17:
+        if len(whole.lstrip("-")) <= 16:
             return whole
     sign = "-" if value < 0 else ""
     mantissa, _e, exponent = f"{abs(value)!r}".partition("e")
