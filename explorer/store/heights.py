@@ -188,6 +188,8 @@ def _samples(
     if unit not in _METRES:
         raise TilesetError(_("The heights are in {unit}, which is not known. [{path}]").format(unit=unit, path=path))
     known = np.ma.filled(seen.astype(np.float32), np.nan)
+    if file.count == 2:  # the alpha of a view; GDAL itself takes it for a mask of bytes alone
+        known[file.read(2, window=window, out_shape=shape, resampling=how) == 0] = np.nan
     if file.nodata is None:
         known[np.isin(known, _UNSAID_MARKS)] = np.nan
     heights = known * np.float32(file.scales[0]) + np.float32(file.offsets[0])

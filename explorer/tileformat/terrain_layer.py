@@ -85,7 +85,7 @@ def read_terrain_layer(data: bytes, base_uri: str, area: Rectangle, *, most_tile
     if not is_terrain_layer(document):
         raise TilesetError(_("The file is no layer of quantized-mesh terrain. [{uri}]").format(uri=base_uri))
     projection = document.get("projection", "EPSG:4326")
-    if projection != "EPSG:4326":
+    if str(projection).upper() != "EPSG:4326":
         text = _("The terrain is in {projection}; this program reads terrain in EPSG:4326. [{uri}]")
         raise TilesetError(text.format(projection=quoted(projection), uri=base_uri))
     available = _available(document)

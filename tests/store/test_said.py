@@ -24,6 +24,13 @@ def test_spaces_and_signs_survive_being_written() -> None:
     assert read_said(with_said("ortho.tif", said), KNOWN, WRONG) == ("ortho.tif", said)
 
 
+def test_the_plus_of_a_compound_system_is_one() -> None:
+    assert read_said("dtm.tif#crs=EPSG:28992+5709&layer=a+b", KNOWN, WRONG)[1] == {
+        "crs": "EPSG:28992+5709",
+        "layer": "a b",
+    }
+
+
 def test_what_is_empty_is_not_said() -> None:
     assert with_said("ortho.tif", {"layer": "", "crs": "EPSG:4326"}) == "ortho.tif#crs=EPSG:4326"
 

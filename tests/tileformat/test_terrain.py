@@ -203,6 +203,35 @@ def test_a_missing_quarter_is_cut_from_the_tile_above() -> None:
     assert _area(content) == pytest.approx((180.0 / 2**DEEPEST) ** 2, rel=1e-6)
 
 
+@pytest.mark.parametrize("first", [13, DEEPEST])
+def test_a_layer_may_begin_deep_down(first: int) -> None:
+    """As of a town's own terrain, whose minzoom is 12 or so."""
+    files = pyramid()
+    document = json.loads(files["layer.json"])
+    document["available"][:first] = [[] for _level in range(first)]
+    tileset = read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA)
+    levels = {int(str(uri).partition("/")[0]) for uri in tileset.content_uri if uri}
+    assert min(levels) == first
+    covered = sum(
+        _area(_decoded(tileset, files, row)) for row in range(1, len(tileset)) if not tileset.child_count[row]
+    )
+    assert covered >= (AREA.east - AREA.west) * (AREA.north - AREA.south) * (1.0 - 1e-9)
+
+
+def test_a_coarse_layer_that_is_deep_elsewhere_is_cut_to_the_area() -> None:
+    files = pyramid()
+    document = json.loads(files["layer.json"])
+    document["available"][9:] = [[] for _level in range(9, DEEPEST)] + [
+        [{"startX": 0, "startY": 0, "endX": 9, "endY": 9}]
+    ]
+    tileset = read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA)
+    assert {str(uri).partition("/")[0] for uri in tileset.content_uri if uri} == {"8"}
+    places = [tileset.terrain[row] for row in range(1, len(tileset))]
+    assert all(place.part.east - place.part.west < 0.1 for place in places), "not half of Europe"
+    content = _decoded(tileset, files, 1)
+    assert _lonlath(content)[:, 2] == pytest.approx(land(*_lonlath(content)[:, :2].T), abs=2.0)
+
+
 def test_rows_from_the_north_are_turned_round() -> None:
     document = json.loads(pyramid()["layer.json"])
     from_south = read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA)
