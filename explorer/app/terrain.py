@@ -122,7 +122,8 @@ def open_terrain(layer: TilesetLayer, location: str, frame: WorldFrame, city: li
     is_folder = where.url.endswith("/") or (not is_web_address(where.url) and Path(where.url).is_dir())
     store = open_source(f"{where.url.rstrip('/')}/{TERRAIN_FILE}" if is_folder else where.url)
     area = _area_of(frame, city, AROUND_METRES[0])
-    tileset = read_terrain_layer(store.read(store.root_uri), store.root_uri, area)
+    data, root = store.read(store.root_uri), store.root_uri
+    tileset = read_terrain_layer(data, root, area, fetch=lambda uri: store.read(store.resolve(root, uri)))
     return OpenLayer(layer, store, OpenTileset(tileset), None, None, location)
 
 

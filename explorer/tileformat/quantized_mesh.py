@@ -21,7 +21,7 @@ from explorer.i18n import _
 _HEADER = struct.Struct("<3d2f3dd3d")
 _MOST = 32767.0
 _MAX_VERTICES = 1 << 22
-_OCT_NORMALS, _WATER_MASK = 1, 2
+_OCT_NORMALS, _WATER_MASK, _METADATA = 1, 2, 4
 _MASK_SIDE = 256
 _WET = 127
 """Of a mask's 255: more is water."""
@@ -68,6 +68,8 @@ class QuantizedMesh:
     """(n, 3) unit, earth-centred."""
     water: NDArray[np.uint8] | None = None
     """(256, 256) or (1, 1), first row in the north, 255 = water; None: all land."""
+    metadata: bytes = b""
+    """As the extension has it: a length, and JSON."""
 
 
 class _Cursor:
@@ -115,9 +117,9 @@ def read_quantized_mesh(data: bytes | memoryview, uri: str) -> QuantizedMesh:
         if len(rows) and int(rows.max()) >= n:
             raise cursor.fail(_("an edge names a vertex that is not there."))
         edges.append(rows)
-    normals, water = _extensions(cursor, n)
+    normals, water, metadata = _extensions(cursor, n)
     height = low + h * (high - low)
-    return QuantizedMesh(u, v, height, triangles, (edges[0], edges[1], edges[2], edges[3]), normals, water)
+    return QuantizedMesh(u, v, height, triangles, (edges[0], edges[1], edges[2], edges[3]), normals, water, metadata)
 
 
 def _undelta(codes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -139,10 +141,11 @@ def _triangles(cursor: _Cursor, n: int) -> tuple[NDArray[np.uint32], str]:
     return rows.astype(np.uint32).reshape(-1, 3), dtype
 
 
-def _extensions(cursor: _Cursor, n: int) -> tuple[NDArray[np.float32] | None, NDArray[np.uint8] | None]:
+def _extensions(cursor: _Cursor, n: int) -> tuple[NDArray[np.float32] | None, NDArray[np.uint8] | None, bytes]:
     """Those that are known; others are passed over, and what is cut off is left out, for the ground is there."""
     normals: NDArray[np.float32] | None = None
     water: NDArray[np.uint8] | None = None
+    metadata = b""
     while cursor.at + 5 <= len(cursor.data):
         kind, length = struct.unpack_from("<BI", cursor.data, cursor.at)
         start = cursor.at + 5
@@ -155,7 +158,9 @@ def _extensions(cursor: _Cursor, n: int) -> tuple[NDArray[np.float32] | None, ND
         elif kind == _WATER_MASK and length in (1, _MASK_SIDE**2):
             side = 1 if length == 1 else _MASK_SIDE
             water = np.frombuffer(body, np.uint8).reshape(side, side)
-    return normals, water
+        elif kind == _METADATA:
+            metadata = bytes(body)
+    return normals, water, metadata
 
 
 def oct_decoded(codes: NDArray[np.uint8]) -> NDArray[np.float32]:

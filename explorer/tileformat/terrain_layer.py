@@ -9,51 +9,23 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from explorer.errors import TilesetError, quoted
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
 from explorer.tileformat.quantized_mesh import Rectangle
+from explorer.tileformat.terrain_available import Available, Tile, learn_more, said_available, span
 from explorer.tileformat.tileset import TerrainPlace, Tileset
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
-
-Tile = tuple[int, int, int]
-"""Level, column from the west, row from the south."""
 
 TERRAIN_FORMATS = {"quantized-mesh-1.": "quantized-mesh", "heightmap-1.": "heightmap"}
 """How the word of a layer.json begins, and the encoding that it stands for."""
 TOP_ERROR_M = 6_378_137.0 * 2.0 * math.pi * 0.25 / (65 * 2)
 """Geometric error of the two tiles at the top as viewers take it where none is said: a quarter of a sample of 65."""
-DEEPEST = 22
 MOST_TILES = 60_000
-
-
-@dataclass
-class _Available:
-    """Which tiles there are: ranges (west, south, east, north) of columns and rows, by level."""
-
-    ranges: dict[int, list[tuple[int, int, int, int]]] = field(default_factory=dict)
-
-    def __contains__(self, tile: tuple[int, int, int]) -> bool:
-        level, x, y = tile
-        return any(w <= x <= e and s <= y <= n for w, s, e, n in self.ranges.get(level, ()))
-
-    def has_below(self, tile: tuple[int, int, int]) -> bool:
-        """Whether there is anything finer of a tile."""
-        level, x, y = tile
-        for finer, found in self.ranges.items():
-            n = 1 << max(finer - level, 0)
-            for west, south, east, north in found if finer > level else ():
-                if west < (x + 1) * n and east >= x * n and south < (y + 1) * n and north >= y * n:
-                    return True
-        return False
-
-    @property
-    def deepest(self) -> int:
-        return max((level for level, found in self.ranges.items() if found), default=-1)
 
 
 def is_terrain_layer(document: dict[str, Any]) -> bool:
@@ -66,7 +38,14 @@ def _encoding(document: dict[str, Any]) -> str | None:
     return next((encoding for start, encoding in TERRAIN_FORMATS.items() if said.startswith(start)), None)
 
 
-def read_terrain_layer(data: bytes, base_uri: str, area: Rectangle, *, most_tiles: int = MOST_TILES) -> Tileset:
+def read_terrain_layer(
+    data: bytes,
+    base_uri: str,
+    area: Rectangle,
+    *,
+    most_tiles: int = MOST_TILES,
+    fetch: Callable[[str], bytes] | None = None,
+) -> Tileset:
     """The part of a terrain over an area as a tileset.
 
     Parameters
@@ -75,6 +54,8 @@ def read_terrain_layer(data: bytes, base_uri: str, area: Rectangle, *, most_tile
         Less than ten degrees wide and high.
     most_tiles
         Levels that would bring more are left out, with a diagnostic.
+    fetch
+        The bytes at an address relative to the layer's, for layers whose tiles tell which others there are.
 
     Raises
     ------
@@ -88,9 +69,18 @@ def read_terrain_layer(data: bytes, base_uri: str, area: Rectangle, *, most_tile
     if str(projection).upper() != "EPSG:4326":
         text = _("The terrain is in {projection}; this program reads terrain in EPSG:4326. [{uri}]")
         raise TilesetError(text.format(projection=quoted(projection), uri=base_uri))
-    available = _available(document)
+    available = said_available(document)
     template = _template(document, base_uri)
-    reader = _Reader(available, template, document, area, most_tiles)
+    is_from_north = document.get("scheme", "tms") in ("xyz", "slippyMap")
+
+    def address(tile: Tile) -> str:
+        level, x, y = tile
+        row = 2**level - 1 - y if is_from_north else y
+        return template.replace("{z}", str(level)).replace("{x}", str(x)).replace("{y}", str(row))
+
+    told = [] if fetch is None else learn_more(available, document, area, lambda tile: fetch(address(tile)))
+    reader = _Reader(available, address, _encoding(document) or "quantized-mesh", area, most_tiles)
+    reader.diagnostics += told
     rows = reader.read()
     if not any(rows.uri):
         raise TilesetError(_("The terrain has nothing over this area. [{uri}]").format(uri=base_uri))
@@ -108,46 +98,6 @@ def _template(document: dict[str, Any], base_uri: str) -> str:
     return first.replace("{version}", str(document.get("version", "1.0.0")))
 
 
-def _available(document: dict[str, Any]) -> _Available:
-    """As the layer says; where it says nothing, every tile down to its last level within its bounds."""
-    found = _Available()
-    listed = document.get("available")
-    if isinstance(listed, list) and listed:
-        for level, ranges in enumerate(listed[: DEEPEST + 1]):
-            found.ranges[level] = list(_ranges(ranges))
-        return found
-    deepest = document.get("maxzoom", 0)
-    deepest = min(deepest, DEEPEST) if isinstance(deepest, int) else 0
-    west, south, east, north = _bounds(document)
-    for level in range(deepest + 1):
-        size = 180.0 / 2**level
-        w, s = math.floor((west + 180.0) / size), math.floor((south + 90.0) / size)
-        e, n = math.ceil((east + 180.0) / size) - 1, math.ceil((north + 90.0) / size) - 1
-        found.ranges[level] = [(w, s, e, n)]
-    return found
-
-
-def _ranges(listed: Any) -> Iterator[tuple[int, int, int, int]]:
-    for one in listed if isinstance(listed, list) else ():
-        said = [one.get(name) for name in ("startX", "startY", "endX", "endY")] if isinstance(one, dict) else []
-        numbers = [number for number in said if isinstance(number, int)]
-        if len(numbers) == 4:
-            yield numbers[0], numbers[1], numbers[2], numbers[3]
-
-
-def _bounds(document: dict[str, Any]) -> tuple[float, float, float, float]:
-    said = document.get("bounds")
-    if (
-        isinstance(said, list)
-        and len(said) == 4
-        and all(isinstance(v, (int, float)) and math.isfinite(v) for v in said)
-    ):
-        west, east = (min(max(float(v), -180.0), 180.0) for v in said[::2])
-        south, north = (min(max(float(v), -90.0), 90.0) for v in said[1::2])
-        return west, south, east, north
-    return -180.0, -90.0, 180.0, 90.0
-
-
 @dataclass(frozen=True, slots=True)
 class _Pending:
     """A tile still to be taken in."""
@@ -162,12 +112,14 @@ class _Reader:
     """Walks the quadtree over an area, breadth first."""
 
     def __init__(
-        self, available: _Available, template: str, document: dict[str, Any], area: Rectangle, most_tiles: int
+        self,
+        available: Available,
+        address: Callable[[Tile], str],
+        encoding: str,
+        area: Rectangle,
+        most_tiles: int,
     ) -> None:
-        self.available = available
-        self.template = template
-        self.encoding = _encoding(document) or "quantized-mesh"
-        self.is_from_north = document.get("scheme", "tms") in ("xyz", "slippyMap")
+        self.available, self.address, self.encoding = available, address, encoding
         self.area = area
         self.places: dict[int, TerrainPlace] = {}
         self.diagnostics: list[str] = []
@@ -184,7 +136,7 @@ class _Reader:
         """The last level that fits into the number of tiles."""
         total = 1
         for level in range(self.first, self.available.deepest + 1):
-            columns, rows = _span(self.area, level)
+            columns, rows = span(self.area, level)
             total += len(columns) * len(rows)
             if total > most_tiles:
                 text = _("The terrain is drawn down to its level {level}; finer ones have too many tiles here.")
@@ -194,7 +146,7 @@ class _Reader:
 
     def read(self) -> TileRows:
         """The rows of all tiles, below one without content that holds the first level."""
-        columns, rows = _span(self.area, self.first)
+        columns, rows = span(self.area, self.first)
         tops = [top for x in columns for y in rows for top in self._tops((self.first, x, y))]
         whole = Rectangle.around([self.area, *(part for _tile, part in tops)])
         self.rows.add_terrain(whole.box(), 2.0 * _error(self.first), -1)
@@ -205,7 +157,7 @@ class _Reader:
             below = self._children(now.tile) if is_whole and _overlap(now.part, self.area) else []
             # a quarter is as coarse as the tile that it is cut from, and nothing finer will come
             error = _error(now.tile[0]) if below else 0.0
-            row = self.rows.add_terrain(now.part.box(), error, now.parent, self._uri(now.tile))
+            row = self.rows.add_terrain(now.part.box(), error, now.parent, self.address(now.tile))
             own = _error(now.tile[0])
             self.places[row] = TerrainPlace(rectangle_of(now.tile), now.part, own, self.encoding)
             waiting.extend(_Pending(tile, part, row) for tile, part in below)
@@ -236,11 +188,6 @@ class _Reader:
             return []
         return [(child if is_there else tile, rectangle_of(child)) for child, is_there in zip(four, there, strict=True)]
 
-    def _uri(self, tile: Tile) -> str:
-        level, x, y = tile
-        row = 2**level - 1 - y if self.is_from_north else y
-        return self.template.replace("{z}", str(level)).replace("{x}", str(x)).replace("{y}", str(row))
-
 
 def rectangle_of(tile: Tile) -> Rectangle:
     """What a tile covers."""
@@ -251,14 +198,6 @@ def rectangle_of(tile: Tile) -> Rectangle:
 
 def _error(level: int) -> float:
     return float(TOP_ERROR_M / 2**level)
-
-
-def _span(area: Rectangle, level: int) -> tuple[range, range]:
-    """Columns and rows of the tiles of a level that meet an area."""
-    size, wide, high = 180.0 / 2**level, 2 ** (level + 1), 2**level
-    west, east = int((area.west + 180.0) // size), int((area.east + 180.0) // size)
-    south, north = int((area.south + 90.0) // size), int((area.north + 90.0) // size)
-    return range(max(west, 0), min(east, wide - 1) + 1), range(max(south, 0), min(north, high - 1) + 1)
 
 
 def _overlap(one: Rectangle, other: Rectangle) -> bool:

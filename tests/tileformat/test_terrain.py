@@ -266,3 +266,52 @@ def test_published_layers_are_read(shared_data: Path, name: str) -> None:
 def test_what_is_no_terrain_is_said_with_its_address(document: dict[str, object]) -> None:
     with pytest.raises(TilesetError, match=r"layer\.json"):
         read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA)
+
+
+def with_metadata(tile: bytes, below: list[list[dict[str, int]]]) -> bytes:
+    """The tile with what it tells of those below it."""
+    said = json.dumps({"available": below}).encode()
+    body = struct.pack("<I", len(said)) + said
+    return tile + struct.pack("<BI", 4, len(body)) + body
+
+
+def test_tiles_tell_which_there_are_below_them() -> None:
+    """As terrains of the whole world do: layer.json lists the first level alone."""
+    files = pyramid()
+    document = json.loads(files["layer.json"])
+    listed, document["metadataAvailability"] = document["available"], 10
+    document["available"] = listed[:1]
+    for level, below in ((0, listed[1:11]), (10, listed[11:])):
+        for name in [name for name in files if name.startswith(f"{level}/")]:
+            files[name] = with_metadata(files[name], below)
+    data, asked = json.dumps(document).encode(), []
+
+    def fetch(uri: str) -> bytes:
+        asked.append(uri)
+        return files[uri.partition("?")[0]]
+
+    tileset = read_terrain_layer(data, "layer.json", AREA, fetch=fetch)
+    whole = read_terrain_layer(pyramid()["layer.json"], "layer.json", AREA)
+    assert set(tileset.content_uri) == set(whole.content_uri) and tileset.diagnostics == ()
+    assert len(asked) <= 4
+    assert read_terrain_layer(data, "layer.json", AREA).content_uri != tileset.content_uri
+
+    def broken(uri: str) -> bytes:
+        return files[uri.partition("?")[0]][:300] if uri.startswith("10/") else fetch(uri)
+
+    coarse = read_terrain_layer(data, "layer.json", AREA, fetch=broken)
+    assert coarse.diagnostics and {str(uri).partition("/")[0] for uri in coarse.content_uri if uri} == {"10"}
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"\xff\xff\xff\xff{", b"\2\0\0\0[]", b'\x12\0\0\0{"available": 7}   ', b"\1\0\0\0\xff"]
+)
+def test_metadata_that_say_nothing_add_nothing(said: bytes) -> None:
+    body = struct.pack("<BI", 4, len(said)) + said
+    files = {name: data + body for name, data in pyramid().items() if name != "layer.json"}
+    document = {**json.loads(pyramid()["layer.json"]), "metadataAvailability": 10}
+    whole = read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA)
+    told = read_terrain_layer(
+        json.dumps(document).encode(), "layer.json", AREA, fetch=lambda uri: files[uri.partition("?")[0]]
+    )
+    assert told.content_uri == whole.content_uri

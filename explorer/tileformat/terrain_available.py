@@ -1,0 +1,134 @@
+"""Which tiles a terrain has: as its layer.json says, and as tiles themselves tell of those below them.
+
+Layers of the whole world do not list all: every tenth level or so (`metadataAvailability`) a tile has an extension that
+tells which there are down to the next such level (quantized-mesh-1.0, section "Metadata").
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.errors import ContentError, FetchError
+from explorer.tileformat.quantized_mesh import Rectangle, read_quantized_mesh
+
+Tile = tuple[int, int, int]
+"""Level, column from the west, row from the south."""
+DEEPEST = 22
+_MOST_ASKED = 64
+"""Tiles of a level that are read to learn of finer ones; over more, what is known already has to do."""
+
+
+@dataclass
+class Available:
+    """Which tiles there are: ranges (west, south, east, north) of columns and rows, by level."""
+
+    ranges: dict[int, list[tuple[int, int, int, int]]] = field(default_factory=dict)
+
+    def __contains__(self, tile: tuple[int, int, int]) -> bool:
+        level, x, y = tile
+        return any(w <= x <= e and s <= y <= n for w, s, e, n in self.ranges.get(level, ()))
+
+    def has_below(self, tile: tuple[int, int, int]) -> bool:
+        """Whether there is anything finer of a tile."""
+        level, x, y = tile
+        for finer, found in self.ranges.items():
+            n = 1 << max(finer - level, 0)
+            for west, south, east, north in found if finer > level else ():
+                if west < (x + 1) * n and east >= x * n and south < (y + 1) * n and north >= y * n:
+                    return True
+        return False
+
+    @property
+    def deepest(self) -> int:
+        return max((level for level, found in self.ranges.items() if found), default=-1)
+
+
+def said_available(document: dict[str, Any]) -> Available:
+    """As the layer says; where it says nothing, every tile down to its last level within its bounds."""
+    found = Available()
+    listed = document.get("available")
+    if isinstance(listed, list) and listed:
+        for level, ranges in enumerate(listed[: DEEPEST + 1]):
+            found.ranges[level] = list(_ranges(ranges))
+        return found
+    deepest = document.get("maxzoom", 0)
+    deepest = min(deepest, DEEPEST) if isinstance(deepest, int) else 0
+    west, south, east, north = _bounds(document)
+    for level in range(deepest + 1):
+        size = 180.0 / 2**level
+        w, s = math.floor((west + 180.0) / size), math.floor((south + 90.0) / size)
+        e, n = math.ceil((east + 180.0) / size) - 1, math.ceil((north + 90.0) / size) - 1
+        found.ranges[level] = [(w, s, e, n)]
+    return found
+
+
+def _ranges(listed: Any) -> Iterator[tuple[int, int, int, int]]:
+    for one in listed if isinstance(listed, list) else ():
+        said = [one.get(name) for name in ("startX", "startY", "endX", "endY")] if isinstance(one, dict) else []
+        numbers = [number for number in said if isinstance(number, int)]
+        if len(numbers) == 4:
+            yield numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def _bounds(document: dict[str, Any]) -> tuple[float, float, float, float]:
+    said = document.get("bounds")
+    if (
+        isinstance(said, list)
+        and len(said) == 4
+        and all(isinstance(v, (int, float)) and math.isfinite(v) for v in said)
+    ):
+        west, east = (min(max(float(v), -180.0), 180.0) for v in said[::2])
+        south, north = (min(max(float(v), -90.0), 90.0) for v in said[1::2])
+        return west, south, east, north
+    return -180.0, -90.0, 180.0, 90.0
+
+
+def learn_more(
+    available: Available, document: dict[str, Any], area: Rectangle, read: Callable[[Tile], bytes]
+) -> list[str]:
+    """Add what tiles over an area tell of those below them; returns what went wrong, a sentence each.
+
+    `read`: the bytes of a tile.
+    """
+    step = document.get("metadataAvailability")
+    if type(step) is not int or not 0 < step <= DEEPEST:
+        return []
+    problems: list[str] = []
+    for level in range(0, DEEPEST, step):
+        columns, rows = span(area, level)
+        asked = [(level, x, y) for x in columns for y in rows if (level, x, y) in available]
+        for tile in asked if len(asked) <= _MOST_ASKED else ():
+            try:
+                said = read_quantized_mesh(read(tile), "/".join(map(str, tile))).metadata
+            except (FetchError, ContentError) as problem:
+                problems.append(str(problem))
+                continue
+            for below, ranges in enumerate(_levels(said), level + 1):
+                available.ranges.setdefault(below, []).extend(_ranges(ranges))
+    return problems
+
+
+def _levels(metadata: bytes) -> list[Any]:
+    """Ranges by level, beginning with the one below the tile that says so."""
+    if len(metadata) < 4:
+        return []
+    (length,) = struct.unpack_from("<I", metadata)
+    try:
+        said = json.loads(metadata[4 : 4 + length])
+    except (ValueError, RecursionError):
+        return []
+    found = said.get("available") if isinstance(said, dict) else None
+    return found[:DEEPEST] if isinstance(found, list) else []
+
+
+def span(area: Rectangle, level: int) -> tuple[range, range]:
+    """Columns and rows of the tiles of a level that meet an area."""
+    size, wide, high = 180.0 / 2**level, 2 ** (level + 1), 2**level
+    west, east = int((area.west + 180.0) // size), int((area.east + 180.0) // size)
+    south, north = int((area.south + 90.0) // size), int((area.north + 90.0) // size)
+    return range(max(west, 0), min(east, wide - 1) + 1), range(max(south, 0), min(north, high - 1) + 1)
