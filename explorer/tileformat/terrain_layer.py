@@ -17,7 +17,7 @@ from explorer.errors import TilesetError, quoted
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
 from explorer.tileformat.quantized_mesh import Rectangle
-from explorer.tileformat.terrain_available import Available, Tile, learn_more, said_available, span
+from explorer.tileformat.terrain_available import DEEPEST, Available, Tile, learn_more, said_available, span
 from explorer.tileformat.tileset import TerrainPlace, Tileset
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
 
@@ -130,7 +130,7 @@ class _Reader:
     def _first_level(self) -> int:
         """The finest level at which the area meets at most four tiles."""
         widest = max(self.area.east - self.area.west, self.area.north - self.area.south, 1e-6)
-        return max(min(int(math.log2(180.0 / widest)), self.available.deepest), 0)
+        return max(min(int(math.log2(180.0 / widest)), DEEPEST), 0)  # of coarser ones, pieces: they are half a world
 
     def _deepest(self, most_tiles: int) -> int:
         """The last level that fits into the number of tiles."""
