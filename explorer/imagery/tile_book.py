@@ -18,6 +18,8 @@ from explorer.jobs import Cancelled, Job, JobRunner, Progress
 _FIRST_WAIT_SECS, _LONGEST_WAIT_SECS = 1.0, 60.0
 _AT_ONCE = 8
 """Tiles under way: the queue is short when the view changes."""
+_NOTHING = 4
+"""So many tiles that are not there, and none that is: that is worth a word."""
 
 
 class TileBook:
@@ -35,6 +37,7 @@ class TileBook:
         """Of the whole source: its server is down, or asked to be left alone."""
         self._needed: frozenset[Tile] = frozenset()
         self.used_bytes = 0
+        self._has_come = False
         self.news: dict[str, str] = {}
         """What went wrong, a sentence for each kind of thing."""
         self.version = 0
@@ -113,7 +116,12 @@ class TileBook:
         self.version += 1
         if texels is None:
             self._holes.add(tile)
+            if not self._has_come and len(self._holes) >= _NOTHING:
+                text = _("The imagery “{name}” has none of the tiles that were asked for: is the address right?")
+                self.news.setdefault("nothing", text.format(name=self.name))
             return
+        self._has_come = True
+        self.news.pop("nothing", None)
         self._here[tile] = texels
         self.used_bytes += texels.nbytes
 

@@ -61,6 +61,20 @@ def test_what_is_not_there_is_a_hole_through_which_coarser_imagery_is_seen(
     assert len(server.asked) == again < asked * 3  # nobody asks for a hole twice
 
 
+def test_where_not_one_tile_is_there_that_is_said(server: WebServer, open_store: OpenStore) -> None:
+    wrong = Where.of(f"{server.base}/nothing/{{z}}/{{x}}/{{y}}.png#zoom=0-17")
+    runtime = runtime_of(open_imagery(wrong, open_store))
+    settled(runtime)
+    assert any("none of the tiles" in sentence for sentence in runtime.news.values())
+    assert not any("none of the tiles" in sentence for sentence in _settled_news(server, open_store))
+
+
+def _settled_news(server: WebServer, open_store: OpenStore) -> list[str]:
+    runtime = _runtime(server, open_store)
+    settled(runtime)
+    return list(runtime.news.values())
+
+
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
