@@ -22,9 +22,13 @@ from explorer.tileformat.quantized_mesh import Rectangle
 
 MOST_SAMPLES = 1 << 24
 """Held at once: 64 MB, and a third more for coarser levels."""
-_METRES = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0, "cm": 0.01, "dm": 0.1,
-           "ft": 0.3048, "foot": 0.3048, "feet": 0.3048, "us survey foot": 1200.0 / 3937.0,
-           "us-ft": 1200.0 / 3937.0}  # fmt: skip
+_US_FOOT = 1200.0 / 3937.0
+_METRES = {
+    "": 1.0, **dict.fromkeys(("m", "metre", "meter", "metres", "meters"), 1.0),
+    "mm": 0.001, "cm": 0.01, "dm": 0.1, "km": 1000.0,
+    **dict.fromkeys(("ft", "foot", "feet", "international foot", "ift"), 0.3048),
+    **dict.fromkeys(("us survey foot", "us-ft", "ftus", "foot_us", "us_survey_foot", "us survey feet"), _US_FOOT),
+}  # fmt: skip
 _UNSAID_MARKS = np.array([-9999.0, -32768.0, -32767.0], np.float32)
 """For no height, as tools write them and do not say so; no land lies there. [the raster's own unit]"""
 _TILE = re.compile(r"(\d+)/(\d+)/(\d+)\.heights")
@@ -90,7 +94,8 @@ def read_heights(
         text = _("This is no raster that can be read: {why} [{path}]")
         raise TilesetError(text.format(why=str(error)[:200], path=path)) from error
     with file:
-        if file.count != 1 or (file.dtypes[0] == "uint8" and file.colorinterp[0].name == "palette"):
+        has_alpha = file.count == 2 and file.colorinterp[1].name == "alpha"
+        if not (file.count == 1 or has_alpha) or (file.dtypes[0] == "uint8" and file.colorinterp[0].name == "palette"):
             text = _("This is no raster of heights: it has {n} bands, or a palette of colours. [{path}]")
             raise TilesetError(text.format(n=file.count, path=path))
         compound = _compound(file, crs, vertical, height_offset, path)

@@ -85,6 +85,21 @@ def test_marks_for_no_height_need_not_be_said(mark: float, city: str, tmp_path: 
     assert off(on(city, f"{path}#vertical=NAP")) < 0.08, "by its name, too"
 
 
+def test_an_alpha_beside_heights_tells_where_there_are_some(city: str, tmp_path: Path) -> None:
+    path = write_heights(tmp_path / "dtm.tif")
+    with rasterio.open(path) as file:
+        heights, profile = file.read(1), {**file.profile, "count": 2, "alpha": "yes"}
+    alpha = np.full_like(heights, 255.0)
+    alpha[20:60, 20:60] = 0.0
+    with rasterio.open(path, "w", **profile) as file:
+        file.write(np.stack([heights / 0.3048, alpha]))
+        file.colorinterp = (rasterio.enums.ColorInterp.gray, rasterio.enums.ColorInterp.alpha)
+        file.units = ("international foot", "")
+    place = on(city, f"{path}#vertical=EPSG:5709")
+    assert off(place) < 0.08
+    assert np.isnan(place.surface().known_ground(-400.0 + 40 * 4.0, 400.0 - 40 * 4.0))
+
+
 def test_a_system_of_a_building_site_is_said_to_be_none(city: str, tmp_path: Path) -> None:
     path = write_heights(tmp_path / "dtm.tif")
     with rasterio.open(path, "r+") as file:
