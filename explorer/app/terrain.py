@@ -119,6 +119,9 @@ def open_terrain(layer: TilesetLayer, location: str, frame: WorldFrame, city: li
         return _open_raster(layer, where, frame, city)
     if where.is_tiles:
         return _open_tiles(layer, where, frame, city)
+    if where.url.partition("?")[0].lower().endswith(_RASTERS):
+        text = _("A raster of heights is read from this computer: fetch it first, and name the file. [{uri}]")
+        raise TilesetError(text.format(uri=shown(where.url)))
     is_folder = where.url.endswith("/") or (not is_web_address(where.url) and Path(where.url).is_dir())
     store = open_source(f"{where.url.rstrip('/')}/{TERRAIN_FILE}" if is_folder else where.url)
     area = _area_of(frame, city, AROUND_METRES[0])

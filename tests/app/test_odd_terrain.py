@@ -16,7 +16,7 @@ from rasterio.transform import Affine
 from explorer.app.finding import open_place
 from explorer.app.places import Place
 from explorer.app.references import References
-from explorer.errors import CrsError
+from explorer.errors import CrsError, ExplorerError, TilesetError
 from importers import import_city
 from tests.importers.specimens import box_vertices, building, document, write
 from tests.store.web import Asked, Reply, serving
@@ -98,6 +98,14 @@ def test_an_alpha_beside_heights_tells_where_there_are_some(city: str, tmp_path:
     place = on(city, f"{path}#vertical=EPSG:5709")
     assert off(place) < 0.08
     assert np.isnan(place.surface().known_ground(-400.0 + 40 * 4.0, 400.0 - 40 * 4.0))
+
+
+def test_a_raster_of_the_web_is_to_be_fetched_and_a_folder_has_its_layer(city: str) -> None:
+    with pytest.raises(TilesetError, match="fetch it first"):
+        on(city, "http://127.0.0.1:9/dtm.tif?key=1#vertical=EPSG:5709")
+    nothing = serving(lambda asked: Reply(status=404))
+    with nothing as server, pytest.raises(ExplorerError, match=r"terrain/layer\.json"):
+        on(city, f"{server.base}/terrain/")
 
 
 def test_a_system_of_a_building_site_is_said_to_be_none(city: str, tmp_path: Path) -> None:
