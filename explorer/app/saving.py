@@ -15,7 +15,7 @@ from explorer.app.places import OpenLayer, Place
 from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
 from explorer.errors import FetchError
 from explorer.i18n import _
-from explorer.jobs import Progress
+from explorer.jobs import Progress, stop_if_unwanted
 from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
 from explorer.scenario.scene_archive import is_safe_name
 from explorer.store import is_web_address, shown
@@ -107,7 +107,9 @@ def _relative(location: Path, scene_path: Path) -> str:
 _MODELS = (".glb", ".gltf")
 _NAMING = (".gltf", ".i3dm", ".cmpt")
 """Contents that often name further files."""
-_FIRST = 3
+_FEW = 9
+_MODELS_DEEP = 2
+"""An i3dm names a model, that its buffers; farther nobody goes."""
 
 
 def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
@@ -145,22 +147,32 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
 def _beside(layer: OpenLayer, uris: Sequence[str]) -> set[str]:
     """Addresses of files that contents name: buffers, pictures, and models with buffers and pictures of their own.
 
-    Of the kinds that mostly hold all of themselves, the first few tell whether these are such: all of a city would be
-    read for nothing.
+    Of the kinds that mostly hold all of themselves, a few from all over tell whether these are such: all of a city
+    would be read for nothing.
     """
     found: set[str] = set()
     many = [uri for uri in uris if not ending(uri).endswith(_NAMING)]
-    some = [uri for uri in uris if ending(uri).endswith(_NAMING)]
-    queue = [*some, *many[:_FIRST]]
+    few = {many[i * (len(many) - 1) // (_FEW - 1)] for i in range(_FEW)} if many else set()
+    queue = [(uri, 0) for uri in (*(set(uris) - set(many)), *few)]
     while queue:
-        uri = queue.pop()
-        named = {join_uri(uri, one) for one in files_beside(_read_tile(layer, uri), uri)} - found
-        if named and many and uri in many[:_FIRST]:
-            queue += many[_FIRST:]
-            many = []
+        stop_if_unwanted()
+        uri, depth = queue.pop()
+        named = _named_by(layer, uri) - found
+        if named and uri in few:
+            queue += [(other, 0) for other in many if other not in few]
+            few = set()
         found |= named
-        queue += sorted(one for one in named if ending(one).endswith(_MODELS))
+        if depth < _MODELS_DEEP:
+            queue += [(one, depth + 1) for one in named if ending(one).endswith(_MODELS)]
     return found
+
+
+def _named_by(layer: OpenLayer, uri: str) -> set[str]:
+    try:
+        return {join_uri(uri, one) for one in files_beside(_read_tile(layer, uri), uri)}
+    except ValueError as error:  # half an address
+        text = _("The scene cannot be packed, for a part of its city is not there. Save it without packing. {why}")
+        raise FetchError(text.format(why=shown(str(error)))) from error
 
 
 def _packed_as(uri: str, taken: Collection[str]) -> str:

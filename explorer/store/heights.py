@@ -185,7 +185,9 @@ def _samples(
     shape = (max(high // step, 1), max(wide // step, 1))
     window = Window(left, top, shape[1] * step, shape[0] * step)
     try:
-        how = Resampling.average if step > 1 else Resampling.nearest
+        # marks that nobody says, and what lies around a turned raster, would be mixed into the mean
+        is_marked = file.nodata is not None or (file.count == 1 and _has_mask(file))
+        how = Resampling.average if step > 1 and is_marked else Resampling.nearest
         seen = file.read(1, window=window, out_shape=shape, resampling=how, masked=True)
     except Exception as error:  # GDAL's own, by driver
         raise FetchError(_("The file cannot be read: {reason}. [{path}]").format(reason=error, path=path)) from error

@@ -180,8 +180,9 @@ class TilesetSource:
                 return coarser
             return SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
         except (DataError, CrsError) as error:
-            nothing = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
-            made = self._coarser(tile, str(error)) or nothing
+            made = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
+            if tile in self._tiles.now.tileset.terrain:  # what is above it may be there next time: not kept
+                return self._coarser(tile, str(error)) or made
         self._read_once.add(tile)
         self._keep(tile, made)
         return made

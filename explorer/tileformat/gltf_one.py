@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers, ResolveUri
 from explorer.tileformat.palette import linear_from_srgb
 
@@ -22,6 +23,8 @@ _ATTRIBUTES = {"TEXCOORD": "TEXCOORD_0", "COLOR": "COLOR_0", "BATCHID": "_BATCHI
 _BLEND = 3042
 """OpenGL's BLEND, among the states that a technique switches on."""
 _FLOAT = 5126
+MOST_BYTES = 1 << 28
+"""Of values that were quantised: a guard against small files that unfold."""
 
 
 def is_gltf_one(document: dict[str, Any]) -> bool:
@@ -43,7 +46,8 @@ def as_gltf_two(
 class _Upgrade:
     def __init__(self, document: dict[str, Any], body: memoryview) -> None:
         self._old, self._body = document, body
-        self._names = {kind: list(_table(document, kind)) for kind in _KINDS}
+        self._places = {kind: {name: i for i, name in enumerate(_table(document, kind))} for kind in _KINDS}
+        self._techniques = _table(document, "techniques")
         self._quantised: dict[int, dict[str, Any]] = {}
         """By accessor, what WEB3D_quantized_attributes says of it."""
         self.document: dict[str, Any] = {
@@ -67,8 +71,7 @@ class _Upgrade:
 
     def _index(self, kind: str, name: Any) -> int | None:
         """The place of what has a name; None: nothing has."""
-        names = self._names[kind]
-        return names.index(name) if isinstance(name, str) and name in names else None
+        return self._places[kind].get(name) if isinstance(name, str) else None
 
     def _all(self, kind: str, names: Any) -> list[int]:
         found = [self._index(kind, name) for name in names] if isinstance(names, list) else []
@@ -100,8 +103,9 @@ class _Upgrade:
         if index is not None:
             view = dict(self.document["bufferViews"][index])
             offset, stride = accessor.get("byteOffset", 0), accessor.get("byteStride", 0)
-            view["byteOffset"] = view.get("byteOffset", 0) + offset
-            view["byteLength"] = view.get("byteLength", 0) - offset
+            numbers = (offset, view.get("byteOffset", 0), view.get("byteLength", 0))
+            if all(type(one) is int for one in numbers):  # else whoever reads the accessor says what is wrong
+                view["byteOffset"], view["byteLength"] = numbers[1] + offset, numbers[2] - offset
             if stride:
                 view["byteStride"] = stride
             said["bufferView"] = len(self.document["bufferViews"])
@@ -122,7 +126,7 @@ class _Upgrade:
     def _material(self, material: dict[str, Any]) -> dict[str, Any]:
         """Its diffuse value, and what it says of alpha."""
         common = _extension(material, "KHR_materials_common") or {}
-        technique = _table(self._old, "techniques").get(str(material.get("technique")), {})
+        technique = self._techniques.get(str(material.get("technique")), {})
         values = {name: one.get("value") for name, one in _table(technique, "parameters").items()}
         for said in (material.get("values"), common.get("values")):
             values |= said if isinstance(said, dict) else {}
@@ -131,7 +135,7 @@ class _Upgrade:
         texture = self._index("textures", diffuse)
         if texture is not None:
             surface["baseColorTexture"] = {"index": texture}
-        elif isinstance(diffuse, list) and len(diffuse) in (3, 4):
+        elif isinstance(diffuse, list) and len(diffuse) in (3, 4) and all(isinstance(v, (int, float)) for v in diffuse):
             surface["baseColorFactor"] = [*map(float, linear_from_srgb(np.clip(diffuse[:3], 0.0, 1.0)))]
             surface["baseColorFactor"].append(float((*diffuse, 1.0)[3]))
         if isinstance(alpha, (int, float)) and alpha < 1.0:
@@ -190,8 +194,14 @@ class _Upgrade:
             return self._body
         buffers = GltfBuffers(self.document, self._body, uri, resolve)
         body = bytearray(self._body) + bytes(-len(self._body) % 4)
+        primitives = [one for mesh in self.document["meshes"] for one in mesh["primitives"]]
+        used = {index for one in primitives for index in one["attributes"].values()}
         for index, said in self._quantised.items():
             accessor = self.document["accessors"][index]
+            if index not in used or "bufferView" not in accessor:
+                continue
+            if len(body) > len(self._body) + MOST_BYTES:
+                raise buffers.fail("accessors", _("its values are more than can be read."))
             values = _decoded(buffers.accessor(index), said.get("decodeMatrix"))
             view = {"buffer": 0, "byteOffset": len(body), "byteLength": values.nbytes}
             accessor |= {"bufferView": len(self.document["bufferViews"]), "componentType": _FLOAT}

@@ -9,18 +9,22 @@ from explorer.errors import ContentError
 from explorer.tileformat.container import HOSTILE, load_json, split_glb
 from explorer.tileformat.feature_table import cut_to_length, split_tables
 
-_MOST_INNER = 10_000
+_MOST_INNER, _MOST_DEPTH = 10_000, 8
 
 
 def files_beside(data: bytes, uri: str) -> list[str]:
     """Their addresses as the content says them, relative to itself; none where it is damaged."""
+    return list(dict.fromkeys(_some(memoryview(data), uri, 0)))
+
+
+def _some(data: memoryview, uri: str, depth: int) -> list[str]:
     try:
-        return list(dict.fromkeys(_named(memoryview(data), uri)))
+        return _named(data, uri, depth)
     except (ContentError, *HOSTILE):
         return []
 
 
-def _named(data: memoryview, uri: str) -> list[str]:
+def _named(data: memoryview, uri: str, depth: int) -> list[str]:
     magic = bytes(data[:4])
     if magic == b"glTF":
         return _of_gltf(split_glb(data, uri)[0])
@@ -29,20 +33,20 @@ def _named(data: memoryview, uri: str) -> list[str]:
         data = cut_to_length(data, uri, header)
         body = split_tables(data, uri, header, struct.unpack_from("<4I", data, 12)).body
         is_named = magic == b"i3dm" and struct.unpack_from("<I", data, 28) == (0,)
-        return [bytes(body).split(b"\x00")[0].decode().strip()] if is_named else _named(body, uri)
+        return [bytes(body).split(b"\x00")[0].decode().strip()] if is_named else _named(body, uri, depth)
     if magic == b"cmpt":
-        return _of_cmpt(data, uri)
+        return _of_cmpt(data, uri, depth) if depth < _MOST_DEPTH else []
     return _of_gltf(load_json(bytes(data).rstrip(b"\x00 "), "glTF", uri)) if bytes(data[:1]) == b"{" else []
 
 
-def _of_cmpt(data: memoryview, uri: str) -> list[str]:
+def _of_cmpt(data: memoryview, uri: str, depth: int) -> list[str]:
     found: list[str] = []
     at = 16
     for _n in range(min(struct.unpack_from("<I", data, 12)[0], _MOST_INNER)):
         (length,) = struct.unpack_from("<I", data, at + 8)
         if length < 12:
             break
-        found += files_beside(bytes(data[at : at + length]), uri)
+        found += _some(data[at : at + length], uri, depth + 1)
         at += length
     return found
 

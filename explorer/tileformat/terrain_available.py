@@ -19,7 +19,7 @@ from explorer.tileformat.quantized_mesh import Rectangle, read_quantized_mesh
 Tile = tuple[int, int, int]
 """Level, column from the west, row from the south."""
 DEEPEST = 22
-_MOST_ASKED = 64
+_MOST_ASKED = 256
 """Tiles of a level that are read to learn of finer ones; over more, what is known already has to do."""
 
 
@@ -101,8 +101,9 @@ def learn_more(
     problems: list[str] = []
     for level in range(0, DEEPEST, step):
         columns, rows = span(area, level)
-        asked = [(level, x, y) for x in columns for y in rows if (level, x, y) in available]
-        for tile in asked if len(asked) <= _MOST_ASKED else ():
+        if len(columns) * len(rows) > _MOST_ASKED or not available.ranges.get(level):
+            break
+        for tile in [(level, x, y) for x in columns for y in rows if (level, x, y) in available]:
             try:
                 said = read_quantized_mesh(read(tile), "/".join(map(str, tile))).metadata
             except (FetchError, ContentError) as problem:

@@ -17,10 +17,13 @@ from explorer.app.finding import open_place
 from explorer.app.places import Place
 from explorer.app.references import References
 from explorer.errors import CrsError, ExplorerError, TilesetError
+from explorer.geo import MapTransform
+from explorer.store.heights import read_heights
+from explorer.tileformat.quantized_mesh import Rectangle
 from importers import import_city
 from tests.importers.specimens import box_vertices, building, document, write
 from tests.store.web import Asked, Reply, serving
-from tests.tileformat.height_specimens import EASTING, NORTHING, height_picture, relief, write_heights
+from tests.tileformat.height_specimens import EASTING, NAP, NORTHING, height_picture, relief, write_heights
 
 POINTS = np.array([[-40.0, 25.0], [60.0, -30.0], [0.0, 200.0], [-150.0, -170.0]])
 
@@ -83,6 +86,21 @@ def test_marks_for_no_height_need_not_be_said(mark: float, city: str, tmp_path: 
     surface = on(city, f"{path}#vertical=EPSG:5709").surface()
     assert np.isnan(surface.known_ground(-400.0 + 40 * 4.0, 400.0 - 40 * 4.0))
     assert off(on(city, f"{path}#vertical=NAP")) < 0.08, "by its name, too"
+
+
+def test_marks_are_not_mixed_into_a_mean(tmp_path: Path) -> None:
+    """Of a raster that is too large, every few samples are read."""
+
+    def with_marks(heights: np.ndarray) -> np.ndarray:
+        heights[:] = 5.0
+        heights[::7, ::5] = -9999.0
+        return heights
+
+    path = write_heights(tmp_path / "dtm.tif", change=with_marks)
+    corners = np.array([[EASTING - 390, NORTHING - 390], [EASTING + 390, NORTHING + 390]])
+    area = Rectangle(*MapTransform(NAP).to_lonlat(corners).ravel().tolist())
+    raster, told = read_heights(path, [area], vertical="EPSG:5709", most_samples=5000)
+    assert told and set(np.unique(raster.heights[np.isfinite(raster.heights)])) == {5.0}
 
 
 def test_an_alpha_beside_heights_tells_where_there_are_some(city: str, tmp_path: Path) -> None:

@@ -114,6 +114,24 @@ def test_pictures_beside_binary_tiles_come_along_whichever_names_them(tmp_path: 
     assert placed(tmp_path, files | pictures, *files) == files | pictures
 
 
+def test_pictures_that_the_finest_tiles_alone_name_come_along(tmp_path: Path) -> None:
+    files = {f"t/{k:02}.glb": glb_with(images=[{"uri": "wall.jpg"}] if k > 20 else []) for k in range(30)}
+    assert placed(tmp_path, files | {"t/wall.jpg": b"picture"}, *files).keys() == files.keys() | {"t/wall.jpg"}
+
+
+def test_a_composite_in_a_composite_without_end_names_nothing() -> None:
+    deep = b""
+    for _level in range(200):
+        deep = (
+            b"cmpt"
+            + (1).to_bytes(4, "little")
+            + (16 + len(deep)).to_bytes(4, "little")
+            + (1).to_bytes(4, "little")
+            + deep
+        )
+    assert files_beside(deep, "a") == []
+
+
 def test_of_tiles_that_name_nothing_the_first_few_are_read_to_know(tmp_path: Path) -> None:
     files = {f"t/{k}.glb": glb_with() for k in range(6)}
     assert placed(tmp_path, files, *files) == files

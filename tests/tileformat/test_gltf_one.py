@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from explorer.errors import ContentError
 from explorer.tileformat import decode_content
+from explorer.tileformat.gltf_one import as_gltf_two
 from explorer.tileformat.palette import linear_from_srgb
 from tests.tileformat.first_gltf import CORNERS, PNG, SQUARE, One, plain_house
 from tests.tileformat.gltf_specimen import b3dm
@@ -116,6 +117,18 @@ def test_what_is_seen_through_is_so(house: One, material: dict[str, Any], alpha:
     house.document["materials"]["plain"] = material
     (mesh,) = decode_content(house.glb(), "a.glb").meshes
     assert mesh.base_colour == pytest.approx((1.0, 1.0, 1.0, alpha)) and mesh.image_use.is_blended == is_blended
+
+
+def test_quantised_values_that_nobody_uses_are_not_unfolded(house: One) -> None:
+    """Some kilobytes of them would be gigabytes."""
+    for k in range(12):
+        said = {"WEB3D_quantized_attributes": {"decodeMatrix": [1.0] * 289}}
+        house.document["accessors"][f"much {k}"] = {
+            "componentType": 5126, "count": 1 << 22, "type": "MAT4", "extensions": said,
+        }  # fmt: skip
+    one, body = as_gltf_two(json.loads(json.dumps(house.document)), memoryview(house.body), "a.glb", None)
+    assert len(body) == len(house.body) + -len(house.body) % 4 and len(one["accessors"]) == 14
+    assert corners_of(house.glb()) == pytest.approx(UP)
 
 
 def test_a_document_beside_its_buffer(house: One) -> None:
