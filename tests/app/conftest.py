@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from explorer.render import Engine
+from importers import import_city
 from tests.app.driver import Driver
+from tests.importers.specimens import box_vertices, building, document, write
+from tests.tileformat.height_specimens import EASTING, NORTHING
 
 
 @pytest.fixture
@@ -49,3 +52,12 @@ def opened(gl_engine: Engine, small_town: Path, tmp_path_factory: pytest.TempPat
         driver.open(str(small_town))
         yield driver
         driver.app.close()
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """One building in Delft, with no ground and a home of its own: it stands on the terrain or the imagery given."""
+    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
+    file = write(tmp_path / "x.json", document({"b": building()}, box_vertices(EASTING, NORTHING)))
+    import_city([file], tmp_path / "city")
+    return str(tmp_path / "city")

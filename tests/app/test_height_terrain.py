@@ -39,14 +39,6 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> str:
-    """One building, no ground."""
-    file = write(tmp_path / "x.json", document({"b": building()}, box_vertices(EASTING, NORTHING)))
-    import_city([file], tmp_path / "city")
-    return str(tmp_path / "city")
-
-
 def _off(place: Place) -> float:
     """By how much the ground that is walked on is off the true one, at most. [m]"""
     surface = place.surface()

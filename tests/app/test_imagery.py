@@ -16,10 +16,8 @@ from explorer.errors import ExplorerError
 from explorer.jobs import ThreadJobs
 from explorer.render import OFFICE, Engine
 from explorer.scenario import read_scene
-from importers import import_city
 from tests.imagery.pictures import marked, write_tiff
 from tests.imagery.services import TileServer
-from tests.importers.specimens import box_vertices, building, document, write
 from tests.store.web import Reply, serving
 
 EASTING, NORTHING = 84_600.0, 447_300.0
@@ -30,14 +28,6 @@ BOX = (EASTING - 200.0, NORTHING - 200.0, EASTING + 200.0, NORTHING + 200.0)
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> str:
-    """One building, no ground: the land beyond wears the imagery."""
-    file = write(tmp_path / "x.json", document({"b": building()}, box_vertices(EASTING, NORTHING)))
-    import_city([file], tmp_path / "city")
-    return str(tmp_path / "city")
 
 
 @pytest.fixture

@@ -20,25 +20,10 @@ from explorer.errors import CrsError, ExplorerError, TilesetError
 from explorer.geo import MapTransform
 from explorer.store.heights import read_heights
 from explorer.tileformat.quantized_mesh import Rectangle
-from importers import import_city
-from tests.importers.specimens import box_vertices, building, document, write
 from tests.store.web import Asked, Reply, serving
 from tests.tileformat.height_specimens import EASTING, NAP, NORTHING, height_picture, relief, write_heights
 
 POINTS = np.array([[-40.0, 25.0], [60.0, -30.0], [0.0, 200.0], [-150.0, -170.0]])
-
-
-@pytest.fixture(autouse=True)
-def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> str:
-    """One building, no ground."""
-    file = write(tmp_path / "x.json", document({"b": building()}, box_vertices(EASTING, NORTHING)))
-    import_city([file], tmp_path / "city")
-    return str(tmp_path / "city")
 
 
 def on(city: str, terrain: str) -> Place:

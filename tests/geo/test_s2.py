@@ -57,9 +57,9 @@ def test_the_first_cells_are_the_faces_of_a_cube_around_the_earth() -> None:
         assert out.max() < 1.0 and np.sort(out[0])[1] < 1e-6
 
 
-@given(st.integers(0, 5), st.integers(0, 28), st.randoms(use_true_random=False))
-def test_the_four_cells_of_the_next_level_lie_in_theirs(face: int, level: int, random: object) -> None:
-    i, j = (random.randrange(1 << level) for _axis in range(2))  # type: ignore[attr-defined]
+@given(st.integers(0, 5), st.integers(0, 28), st.tuples(st.integers(0, 2**28 - 1), st.integers(0, 2**28 - 1)))
+def test_the_four_cells_of_the_next_level_lie_in_theirs(face: int, level: int, place: tuple[int, int]) -> None:
+    i, j = (at % (1 << level) for at in place)
     box = box_of(S2Cell(face, level, i, j))
     for k in range(4):
         centre, _half = box_of(S2Cell(face, level + 1, 2 * i + (k & 1), 2 * j + (k >> 1)))

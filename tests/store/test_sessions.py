@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +109,20 @@ class Expiring:
         return Reply(asked.name.encode())
 
 
-@pytest.mark.parametrize("status", [400, 401, 403])
-def test_when_a_session_has_expired_the_root_is_asked_for_a_new_one_and_the_tiles_come(status: int) -> None:
-    server_side = Expiring(status)
+@contextmanager
+def opened(server_side: Expiring) -> Iterator[tuple[WebServer, HttpStore]]:
+    """A server and a store that has read its root."""
     with serving(server_side) as server:
         store = HttpStore(f"{server.base}/root.json", web=WebAccess())
         store.read(store.root_uri)
+        yield server, store
+        store.close()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_when_a_session_has_expired_the_root_is_asked_for_a_new_one_and_the_tiles_come(status: int) -> None:
+    server_side = Expiring(status)
+    with opened(server_side) as (server, store):
         nested = store.resolve(store.root_uri, f"/a.json?session={server_side.session}")
         tiles = [store.resolve(nested, f"{k}.glb") for k in range(40)]
         assert store.read(tiles[0]) == b"/0.glb"
@@ -121,7 +131,6 @@ def test_when_a_session_has_expired_the_root_is_asked_for_a_new_one_and_the_tile
             assert list(threads.map(store.read, tiles)) == [f"/{k}.glb".encode() for k in range(40)]
         assert server_side.roots == 2
         assert sum("session-0001" in asked.path for asked in server.asked) <= 1 + 8
-        store.close()
 
 
 def test_a_root_that_is_kept_from_yesterday_opens_its_city_today(tmp_path: Path) -> None:
@@ -141,9 +150,7 @@ def test_a_root_that_is_kept_from_yesterday_opens_its_city_today(tmp_path: Path)
 
 def test_a_tile_that_is_refused_whatever_is_said_does_not_ask_for_the_root_again_and_again() -> None:
     server_side = Expiring()
-    with serving(server_side) as server:
-        store = HttpStore(f"{server.base}/root.json", web=WebAccess())
-        store.read(store.root_uri)
+    with opened(server_side) as (server, store):
         server_side.knows_nobody = True
         for k in range(5):
             with pytest.raises(FetchError) as refused:
@@ -152,21 +159,17 @@ def test_a_tile_that_is_refused_whatever_is_said_does_not_ask_for_the_root_again
             with pytest.raises(NotThere):
                 store.read(f"{server.base}/{k}.glb")
         assert server_side.roots == 2
-        store.close()
 
 
 def test_a_tile_that_nobody_wants_any_more_does_not_keep_the_others_from_a_new_session() -> None:
     server_side = Expiring()
-    with serving(server_side) as server:
-        store = HttpStore(f"{server.base}/root.json", web=WebAccess())
-        store.read(store.root_uri)
+    with opened(server_side) as (server, store):
         uri = f"{server.base}/0.glb?session={server_side.session}"
         server_side.expire()
         with pytest.raises(Cancelled):
             run_as(_CancelledOnRefusal(server), lambda _progress: store.read(uri))
         assert server_side.roots == 1
         assert store.read(uri) == b"/0.glb"
-        store.close()
 
 
 class _CancelledOnRefusal(Progress):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import ContentError
-from explorer.tileformat import decode_content
+from explorer.tileformat import TileContent, decode_content
 from explorer.tileformat.gltf_one import as_gltf_two
 from explorer.tileformat.palette import linear_from_srgb
 from tests.tileformat.first_gltf import CORNERS, PNG, SQUARE, One, plain_house
@@ -167,8 +166,15 @@ def test_whatever_stands_in_such_a_document_costs_its_tile_alone(data: st.DataOb
             at = at[data.draw(st.sampled_from(below))]
         if isinstance(at, dict) and at:
             at[data.draw(st.sampled_from(sorted(at)))] = data.draw(WORDS)
-    with suppress(ContentError):  # and nothing else
-        decode_content(json.dumps(document).encode(), "a.gltf", resolve=lambda _name: made.body)
+    found: TileContent | ContentError
+    try:  # any other error ends the test
+        found = decode_content(json.dumps(document).encode(), "a.gltf", resolve=lambda _name: made.body)
+    except ContentError as problem:
+        found = problem
+    if isinstance(found, ContentError):
+        assert "a.gltf" in str(found)
+    else:
+        assert any("glTF 1.0" in sentence for sentence in found.diagnostics)
 
 
 @pytest.mark.parametrize("n", [5, 19, 40, 300])
