@@ -160,7 +160,7 @@ class ThreeTzStore(ArchiveStore):
             if self._directory is None:
                 try:
                     with zipfile.ZipFile(self._path) as archive:
-                        entries = archive.infolist()
+                        entries = [entry for entry in archive.infolist() if entry.filename]
                     # as tilesets name them; what bears that very name counts before what only comes to the same
                     self._directory = {tidied(entry.filename): entry for entry in entries if not entry.is_dir()}
                     self._directory |= {entry.filename: entry for entry in entries}
@@ -211,7 +211,8 @@ def _zip64(extra: bytes, values: list[int]) -> list[int] | None:
     while at + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, at)
         if kind == 1:
-            wide = [int(n) for n in np.frombuffer(extra[at + 4 : at + 4 + length // 8 * 8], "<u8")]
+            field = extra[at + 4 : at + 4 + length]
+            wide = [int(n) for n in np.frombuffer(field[: len(field) // 8 * 8], "<u8")]
             if len(wide) < values.count(_UNKNOWN):
                 return None
             return [wide.pop(0) if value == _UNKNOWN else value for value in values]

@@ -3,8 +3,9 @@
 Readers: those of `readers.READERS`, or "all" for each in turn in a process of its own. Guided by coverage
 (`pip install atheris`); most changes keep a file's frame and alter what it says (`mutation`). A finding is anything but
 a result or an error of ours that names the address: another exception, a crash, more than 10 s, more than 2 GB. Seeds
-are the small files of ../shared/data, where that is, and specimens of the tests. What was found is written to the
-folder of now, to become a specimen; another exception does not end the search, the first of each place is kept.
+are the small files of ../shared/data, where that is, and specimens of the tests. What was found is written to a folder
+of its own, named at the start, to become a specimen; another exception does not end the search, the first of each place
+is kept.
 `--said` keeps one example of each sentence that was told, to be read by people.
 """
 
@@ -57,18 +58,21 @@ def fuzz(name: str, secs: int, said: Path | None) -> None:
     for data in (*shared_files(reader.endings), *reader.made(), b"{}"):
         (corpus / f"{count:04d}").write_bytes(data)
         count += 1
-    print(f"{name}: {count} seeds in {corpus}", flush=True)
-    words = [sys.argv[0], str(corpus), f"-max_total_time={secs}", "-timeout=10", "-rss_limit_mb=2048"]
-    trial = Trial(name, reader, said)
-    atheris.Setup([*words, "-max_len=200000", "-print_final_stats=1"], trial.once, custom_mutator=mutated)
+    found = Path(tempfile.mkdtemp(prefix="found-"))
+    print(f"{name}: {count} seeds in {corpus}; what is found comes to {found}", flush=True)
+    words = [sys.argv[0], str(corpus), f"-artifact_prefix={found}/", f"-max_total_time={secs}", "-timeout=10"]
+    trial = Trial(name, reader, said, found)
+    atheris.Setup(
+        [*words, "-rss_limit_mb=2048", "-max_len=200000", "-print_final_stats=1"], trial.once, custom_mutator=mutated
+    )
     atheris.Fuzz()
 
 
 class Trial:
     """One reader under trial."""
 
-    def __init__(self, name: str, reader: Reader, said: Path | None) -> None:
-        self._name, self._reader, self._said = name, reader, said
+    def __init__(self, name: str, reader: Reader, said: Path | None, folder: Path) -> None:
+        self._name, self._reader, self._said, self._folder = name, reader, said, folder
         self._heard: set[str] = set()
         self._found: set[str] = set()
 
@@ -90,7 +94,7 @@ class Trial:
         if place in self._found or len(self._found) >= _MOST_FOUND:
             return
         self._found.add(place)
-        path = Path(f"found-{self._name.replace(' ', '-')}-{len(self._found)}")
+        path = self._folder / f"{self._name.replace(' ', '-')}-{len(self._found)}"
         path.write_bytes(data)
         path.with_suffix(".txt").write_text("".join(traceback.format_exception(problem)), encoding="utf-8")
         print(f"FOUND {path}: {place}: {problem!r:.300}", flush=True)

@@ -159,6 +159,33 @@ def test_text_in_place_of_bytes_is_refused(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_file_without_a_name_is_passed_by(tmp_path: Path) -> None:
+    path = three_tz(tmp_path / "a.3tz", FILES, index=False)
+    data = bytearray(path.read_bytes())
+    last = data.rfind(b"PK\x01\x02")
+    length = struct.unpack_from("<H", data, last + 28)[0]
+    struct.pack_into("<3H", data, last + 28, 0, 0, length)  # what was its name is a comment now
+    path.write_bytes(data)
+    store = open_store(path)
+    assert store.read(store.root_uri) == FILES["tileset.json"]
+    store.close()
+
+
+@pytest.mark.parametrize("missing", range(1, 20))
+def test_sizes_of_an_index_that_are_cut_off_are_refused(missing: int, tmp_path: Path) -> None:
+    path = three_tz(tmp_path / "a.3tz", FILES)
+    data = bytearray(path.read_bytes())
+    last = data.rfind(b"PK\x01\x02")
+    struct.pack_into("<2I", data, last + 20, 0xFFFFFFFF, 0xFFFFFFFF)
+    wide = struct.pack("<2H2Q", 1, 16, 72, 72)[:-missing]
+    struct.pack_into("<H", data, last + 30, len(wide))
+    name_ends = last + 46 + len(INDEX)
+    data[name_ends:name_ends] = wide
+    path.write_bytes(data)
+    with pytest.raises(FetchError, match="cannot be opened"):
+        open_store(path)
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from([".3tz", ".3dtiles"]), st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=5)), max_size=3))
 def test_damaged_archives_are_read_or_refused(ending: str, changes: list[tuple[float, bytes]]) -> None:
