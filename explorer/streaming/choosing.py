@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from explorer.geo import Camera
 from explorer.streaming.foresight import LookAhead
+from explorer.streaming.prepared import PreparedTile
 from explorer.streaming.selection import Selection, Selector
 from explorer.streaming.states import TileStates
 from explorer.streaming.tree import TileTree
@@ -60,8 +60,11 @@ class Choice:
             cameras, self._states.of, now, max_screen_space_error=allowed_px, must_refine=self._refined
         )
 
-    def grow_boxes(self, tiles: Sequence[int], lo: NDArray[np.float64], hi: NDArray[np.float64]) -> None:
-        """What came may reach beyond the boxes of its tiles, (n, 3) in the world: choose by larger ones then. [m]"""
-        if self._tree.grow_each(tiles, lo, hi):
+    def grow_boxes(self, come: Mapping[int, PreparedTile]) -> None:
+        """What came may reach beyond the boxes of its tiles: choose by larger ones then."""
+        if not come:
+            return
+        lo, hi = np.array([one.lo for one in come.values()]), np.array([one.hi for one in come.values()])
+        if self._tree.grow_each(list(come), lo, hi):
             self._selector.boxes_grew()
             self._look_ahead.boxes_grew()

@@ -85,6 +85,12 @@ class Failures:
             self._groups = None
         return failure
 
+    def drop(self, rows: NDArray[np.int64]) -> None:
+        """These rows are no tiles any more, or others."""
+        self._refused[rows] = False
+        for tile in np.intersect1d(np.fromiter(self._tiles, np.int64, len(self._tiles)), rows).tolist():
+            self.take(tile)
+
     def clear(self) -> list[int]:
         """Forget everything; returns the tiles that had failed."""
         tiles = list(self._tiles)

@@ -190,6 +190,12 @@ class Flights:
             self._under_way.pop(tile).cancel()
         return unwanted
 
+    def drop(self, rows: NDArray[np.int64]) -> None:
+        """These rows are no tiles any more, or others: whatever comes for them was meant for what they were."""
+        for flights in (self._under_way, self._late):
+            for tile in np.intersect1d(np.fromiter(flights, np.int64, len(flights)), rows).tolist():
+                flights.pop(tile).cancel()
+
     def late_but(self, wanted: Collection[int]) -> list[int]:
         """Tiles that are late, and not among these."""
         return [tile for tile in self._late if tile not in wanted]

@@ -117,3 +117,6 @@ class LookAhead:
     def take_parts(self, tree: TileTree, tiles: Sequence[int]) -> None:
         """Go on with a tree that has more tiles, below these."""
         self._selector.take_parts(tree, tiles)
+        if self._found is not None:  # there is nothing in these any more to be sent for
+            load = self._found.load
+            self._found = replace(self._found, load=load[~np.isin(load, list(tiles))])

@@ -28,6 +28,8 @@ class Budgets:
     """Under way at once, by what those that came take in memory, where that is more tiles than `loading`."""
     stall_secs: float = 45.0
     """A tile under way for longer no longer holds up others."""
+    known_tiles: int = 100_000
+    """Tiles of parts that were read because somebody looked there; beyond, those of long ago are forgotten."""
 
 
 _SMALL_BYTES = 32 * 1024

@@ -33,8 +33,10 @@ class Memory:
         """Size of each."""
         self._sizes = np.zeros(n)
         self._largest = 0
-        self._last_used = np.full(n, -1, np.int64)
-        self._frame = 0
+        self.last_used = np.full(n, -1, np.int64)
+        """(n,) the frame in which each tile was looked at last; -1: never."""
+        self.frame = 0
+        """The present one."""
         self._used_before = self._used_now = _NONE
         self._is_marked = np.zeros(n, bool)
 
@@ -44,7 +46,7 @@ class Memory:
     def make_room(self) -> None:
         """There are as many tiles now as there are states."""
         n = len(self._states.of)
-        self._sizes, self._last_used = of_length(self._sizes, n), of_length(self._last_used, n, -1)
+        self._sizes, self.last_used = of_length(self._sizes, n), of_length(self.last_used, n, -1)
         self._used_before = self._used_now = _NONE
         self._is_marked = np.zeros(n, bool)
 
@@ -59,7 +61,7 @@ class Memory:
         self.used_bytes += prepared.size_bytes
         self._sizes[tile] = prepared.size_bytes
         self._largest = max(self._largest, prepared.size_bytes)
-        self._last_used[tile] = self._frame + 1  # it came for the frame that is about to begin
+        self.last_used[tile] = self.frame + 1  # it came for the frame that is about to begin
         self._in_use_bytes += prepared.size_bytes
         self._tell()
 
@@ -86,6 +88,7 @@ class Memory:
         """Nothing is here any more. Returns what the renderer was given of it."""
         attached = self.forget_attached()
         self._forget(list(self._resident))
+        self._states.reset()
         return attached
 
     def _forget(self, tiles: Iterable[int]) -> None:
@@ -95,6 +98,14 @@ class Memory:
             self._sizes[tile] = 0.0
             self._states.set(tile, TileState.UNLOADED)
         self._tell()
+
+    def drop(self, rows: NDArray[np.int64]) -> list[int]:
+        """These rows are no tiles any more, or others. Returns what the renderer was given of them."""
+        resident = np.intersect1d(np.fromiter(self._resident, np.int64, len(self._resident)), rows)
+        attached: list[int] = self._states.among(resident, TileState.READY).tolist()
+        self._forget(resident.tolist())
+        self.last_used[rows] = -1
+        return attached
 
     def grow(self, tile: int, n_bytes: int) -> None:
         """A tile takes more than when it came; one that is gone does not."""
@@ -107,9 +118,9 @@ class Memory:
 
     def use(self, visited: NDArray[np.int64]) -> None:
         """Begin a frame that needs these rows."""
-        self._frame += 1
+        self.frame += 1
         self._used_before, self._used_now = self._used_now, visited
-        self._last_used[visited] = self._frame
+        self.last_used[visited] = self.frame
         self._in_use_bytes = int(self._sizes[visited].sum())
         self._tell()
 
@@ -121,12 +132,12 @@ class Memory:
 
         `n_coming` are under way. Without that much room, what is fetched ahead would drive out what it was fetched for.
         """
-        before = self._frame - 1
-        self._last_used[visited] = np.maximum(self._last_used[visited], before)
+        before = self.frame - 1
+        self.last_used[visited] = np.maximum(self.last_used[visited], before)
         self._is_marked[self._used_before] = True
         some = np.concatenate([self._used_before, visited[~self._is_marked[visited]]])
         self._is_marked[self._used_before] = False
-        foreseen = float(self._sizes[some[self._last_used[some] == before]].sum())
+        foreseen = float(self._sizes[some[self.last_used[some] == before]].sum())
         needed = self._ceiling.in_use_bytes + foreseen + (n_coming + 1) * self._largest
         return self._ceiling.coarsening == 1.0 and needed <= self._ceiling.limit_bytes
 
@@ -139,8 +150,8 @@ class Memory:
         if not self._ceiling.is_exceeded_by(self):
             return attached
         resident = np.fromiter(self._resident, np.int64, len(self._resident))
-        old = resident[self._last_used[resident] < self._frame]
-        for tile in old[np.argsort(self._last_used[old], kind="stable")].tolist():
+        old = resident[self.last_used[resident] < self.frame]
+        for tile in old[np.argsort(self.last_used[old], kind="stable")].tolist():
             if not self._ceiling.is_exceeded_by(self):
                 break
             if self._states.of[tile] == TileState.READY:

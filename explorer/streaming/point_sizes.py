@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.prepared import PreparedTile
+from explorer.streaming.states import TileState, TileStates
 
 
 class PointSizes:
@@ -23,6 +21,11 @@ class PointSizes:
         """By tile that the renderer has: for how many levels its points were made."""
         self._drawn_for: dict[int, int] = {}
         """For how many levels they are drawn now, where that is another number."""
+        self._is_news = False
+
+    def tileset_changed(self) -> None:
+        """There are more tiles, or fewer."""
+        self._is_news = True
 
     def handed_over(self, tile: int, prepared: PreparedTile, loader: TileLoader) -> PreparedTile:
         """A tile as the renderer is to have it, which it has from now on."""
@@ -37,14 +40,14 @@ class PointSizes:
         self._drawn_for.pop(tile, None)
         return prepared
 
-    def changed(self, is_attached: NDArray[np.bool_], loader: TileLoader) -> list[tuple[int, float]]:
-        """Tiles whose points are to be drawn at another share of the size that they came with.
-
-        `is_attached`: (n,) tiles that the renderer has.
-        """
+    def changed(self, states: TileStates, loader: TileLoader) -> list[tuple[int, float]]:
+        """Tiles whose points are to be drawn at another share of the size that they came with: told once."""
+        if not self._is_news:
+            return []
+        self._is_news = False
         found: list[tuple[int, float]] = []
         for tile, came_with in list(self._came_with.items()):
-            if not is_attached[tile]:
+            if states.of[tile] != TileState.READY:
                 del self._came_with[tile]
                 self._drawn_for.pop(tile, None)
                 continue

@@ -23,6 +23,7 @@ from explorer.streaming.choosing import Choice
 from explorer.streaming.failures import Failures
 from explorer.streaming.flights import Flights
 from explorer.streaming.frames import Budgets, FrameTiles, Room, TileFailure
+from explorer.streaming.known_parts import KnownParts
 from explorer.streaming.loading import TileLoader
 from explorer.streaming.memory import Memory
 from explorer.streaming.opening import Growth, OpenTileset, begins_with
@@ -33,7 +34,7 @@ from explorer.streaming.requests import Requests
 from explorer.streaming.states import TileState, TileStates
 from explorer.streaming.tree import TilesetPart, TileTree, WorldFromTileset
 from explorer.streaming.waiting_parts import WaitingParts
-from explorer.tileformat import Tileset, with_parts
+from explorer.tileformat import Tileset
 
 _NONE = np.zeros(0, np.int64)
 
@@ -103,9 +104,8 @@ class TilesetRuntime:
         self._requests = Requests(self._flights, self._failures, self._states, self.budgets.stall_secs)
         self._choice = Choice(self.tree, self._states, must_refine)
         self._growth = Growth(opened, placing.tree, clock())
-        self._parts = WaitingParts()
+        self._parts, self._known = WaitingParts(), KnownParts(self.budgets.known_tiles)
         self._point_sizes = PointSizes()
-        self._has_grown = False
 
     @property
     def resident_bytes(self) -> int:
@@ -187,26 +187,20 @@ class TilesetRuntime:
             unloaded = _NONE
         else:
             unloaded = self._requests.send(selection.load, ahead, now)
-        detach = gone + self._memory.let_go()
+        detach = gone + self._memory.let_go() + self._forget_parts()
         self.ceiling.fit(self._memory, tuple(cameras))
         loading, failed, retrying = self._requests.missing(selection.load, unloaded, now)
         lacking = len(no_room)
         loading += self._growth.is_awaited - lacking
         failed += lacking
-        return FrameTiles(
-            selection.render, selection.beyond, attach, detach, loading, failed, retrying, self._resized()
-        )
+        resized = self._point_sizes.changed(self._states, self._loader)
+        return FrameTiles(selection.render, selection.beyond, attach, detach, loading, failed, retrying, resized)
 
     def close(self) -> list[int]:
         """Cancel all loads and let go of everything; returns the tiles that the renderer must detach."""
         self._flights.close()
-        attached = self._let_go_of_all()
-        self._memory.leave()
-        return attached
-
-    def _let_go_of_all(self) -> list[int]:
         attached = self._memory.forget_all()
-        self._states.reset()
+        self._memory.leave()
         return attached
 
     # -- the rest of the tileset ---------------------------------------------------------------------------------------
@@ -223,8 +217,8 @@ class TilesetRuntime:
         else:  # rows mean other tiles now
             self._requests.cancel_all_but(_NONE)
             self._failures.clear()
-            self._parts = WaitingParts()
-            gone = self._let_go_of_all()
+            self._parts, self._known = WaitingParts(), KnownParts(self.budgets.known_tiles)
+            gone = self._memory.forget_all()
         self._go_on_with(tileset, tree)
         self._choice.begin_anew(tree)
         return gone
@@ -235,37 +229,44 @@ class TilesetRuntime:
             self._failures.take(tile)
             self._failures.has_come(tile, now)
         try:
-            tileset = with_parts(self.tileset, {tile: part.tileset for tile, part in parts.items()})
+            tileset, tree = self._known.grown(self.tileset, self.tree, parts)
         except TilesetError as error:  # there are more tiles than can be kept
             for tile in parts:
                 self._states.set(tile, self._failures.add(tile, error, now))
             return
-        self._go_on_with(tileset, self.tree.with_parts(tileset, {tile: part.tree for tile, part in parts.items()}))
+        self._go_on_with(tileset, tree)
         for tile in parts:
             self._states.set(tile, TileState.UNLOADED)
-        self._choice.take_parts(self.tree, list(parts))
+        self._choice.take_parts(tree, list(parts))
+
+    def _forget_parts(self) -> list[int]:
+        """Know less of the tileset where too much is known; returns what must be detached for it."""
+        memory = self._memory
+        less = self._known.shrunk(self.tileset, self.tree, self._states, memory.last_used, memory.frame)
+        if less is None:
+            return []
+        tileset, tree, gone = less
+        attached = self._memory.drop(gone)
+        for keeper in (self._flights, self._parts, self._failures, self._states):
+            keeper.drop(gone)
+        self._go_on_with(tileset, tree)
+        self._choice.begin_anew(tree)
+        return attached
 
     def _go_on_with(self, tileset: Tileset, tree: TileTree) -> None:
-        """There are more tiles; those that there were keep their rows."""
+        """There are more tiles, or fewer; the others keep their rows."""
         self.tileset, self.tree = tileset, tree
         self._states.make_room(len(tileset))
         self._memory.make_room()
         self._failures.take_all(tileset)
         self._loader = replace(self._loader, tileset=tileset, tree=tree)
         self._flights.load_by(self._loader)
-        self._has_grown = True
+        self._point_sizes.tileset_changed()
 
     def _hand_over(self, wanted: NDArray[np.int64], room: Room) -> list[tuple[int, PreparedTile]]:
         """Of these the prepared ones, most urgent first, as far as there is room, as the renderer is to have them."""
         handed = self._memory.hand_over(wanted, room)
         return [(tile, self._point_sizes.handed_over(tile, prepared, self._loader)) for tile, prepared in handed]
-
-    def _resized(self) -> list[tuple[int, float]]:
-        """Clouds that what has come of the tileset makes smaller; looked at in the frames in which it grows alone."""
-        if not self._has_grown:
-            return []
-        self._has_grown = False
-        return self._point_sizes.changed(self._states.of == TileState.READY, self._loader)
 
     # -- choosing ------------------------------------------------------------------------------------------------------
 
@@ -296,8 +297,4 @@ class TilesetRuntime:
             self._failures.take(tile)
             self._failures.has_come(tile, now)
             self._memory.take(tile, prepared)
-        having = [(tile, prepared) for tile, prepared in landed.come if not prepared.is_empty]
-        if having:
-            lo = np.array([prepared.lo for _tile, prepared in having])
-            hi = np.array([prepared.hi for _tile, prepared in having])
-            self._choice.grow_boxes([tile for tile, _prepared in having], lo, hi)
+        self._choice.grow_boxes({tile: prepared for tile, prepared in landed.come if not prepared.is_empty})

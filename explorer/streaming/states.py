@@ -45,6 +45,11 @@ class TileStates:
         found: NDArray[np.int64] = tiles[self.of[tiles] == state]
         return found
 
+    def drop(self, rows: NDArray[np.int64]) -> None:
+        """Nothing of these rows is here."""
+        self.of[rows] = TileState.UNLOADED
+        self.version += 1
+
     def make_room(self, n: int) -> None:
         """There are n tiles now; those that come on top are not here."""
         self.of = of_length(self.of, n, TileState.UNLOADED)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from explorer.streaming.tree import TilesetPart
 from explorer.tileformat import Tileset, part_below
 
@@ -24,6 +27,11 @@ class WaitingParts:
     def add(self, parts: Mapping[int, TilesetPart]) -> None:
         """These have come."""
         self._parts |= parts
+
+    def drop(self, rows: NDArray[np.int64]) -> None:
+        """These rows are no tiles any more, or others."""
+        for tile in np.intersect1d(np.fromiter(self._parts, np.int64, len(self._parts)), rows).tolist():
+            del self._parts[tile]
 
     def due(self, tileset: Tileset, now: float) -> dict[int, TilesetPart]:
         """Those to be taken in now, mostly none or all; each once, though it may have come twice. `now`: [s]"""

@@ -27,14 +27,15 @@ from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
 from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
-from explorer.tileformat.tileset_parts import (
+from explorer.tileformat.tileset_joining import (
+    laid,
     may_be_tileset,
     part_below,
-    read_part,
     standing_for_parts,
-    with_nested,
     with_parts,
+    without_parts,
 )
+from explorer.tileformat.tileset_parts import read_part, with_nested
 from explorer.tileformat.tileset_reader import read_first_levels, read_tileset
 from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.tileset_writer import TileNode, encode_tileset
@@ -65,6 +66,7 @@ __all__ = [
     "encode_glb",
     "encode_tileset",
     "is_terrain_layer",
+    "laid",
     "may_be_tileset",
     "part_below",
     "read_first_levels",
@@ -76,4 +78,5 @@ __all__ = [
     "standing_for_parts",
     "with_nested",
     "with_parts",
+    "without_parts",
 ]

@@ -1,4 +1,4 @@
-"""A tileset as arrays: one row a tile, parents before children, children side by side."""
+"""A tileset as arrays: one row a tile, children side by side."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ class HeightPlace:
 
 @dataclass(frozen=True, eq=False)
 class Tileset:
-    """All tiles of a tileset that were read. n tiles, parents before children; row 0 is the root.
+    """All tiles of a tileset that were read. n tiles; row 0 is the root, and every tile comes before its children, but
+    for those of a part that was put where another had been (`with_parts`).
 
     Boxes are in the tileset's root frame: ECEF where it is georeferenced, metres.
     """

@@ -162,7 +162,7 @@ def test_many_may_ask_at_once() -> None:
 
 
 def test_more_tiles_than_can_be_kept_are_told_and_cost_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.tileformat.tileset_parts.MAX_TILES", 40)
+    monkeypatch.setattr("explorer.tileformat.tileset_joining.MAX_TILES", 40)
     store = city_on_map()
     model = model_of(store)
     assert any(str(name).startswith("r") for name in model.triangles(CORNER).features)

@@ -179,6 +179,6 @@ def test_there_are_no_more_tiles_than_can_be_kept(monkeypatch: pytest.MonkeyPatc
     tileset = left(files, 0)
     (tile,) = tileset.unread
     part = read_part(tileset, tile, reader(files))
-    monkeypatch.setattr("explorer.tileformat.tileset_parts.MAX_TILES", 2)
+    monkeypatch.setattr("explorer.tileformat.tileset_joining.MAX_TILES", 2)
     with pytest.raises(TilesetError, match="more than 2 tiles"):
         with_parts(tileset, {tile: part})
