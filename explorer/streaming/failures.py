@@ -85,10 +85,10 @@ class Failures:
             self._groups = None
         return failure
 
-    def drop(self, rows: NDArray[np.int64]) -> None:
-        """These rows are no tiles any more, or others."""
-        self._refused[rows] = False
-        for tile in np.intersect1d(np.fromiter(self._tiles, np.int64, len(self._tiles)), rows).tolist():
+    def drop(self, is_gone: NDArray[np.bool_]) -> None:
+        """These rows, (n,), are no tiles any more, or others."""
+        self._refused[is_gone] = False
+        for tile in [tile for tile in self._tiles if is_gone[tile]]:
             self.take(tile)
 
     def clear(self) -> list[int]:

@@ -190,10 +190,10 @@ class Flights:
             self._under_way.pop(tile).cancel()
         return unwanted
 
-    def drop(self, rows: NDArray[np.int64]) -> None:
-        """These rows are no tiles any more, or others: whatever comes for them was meant for what they were."""
+    def drop(self, is_gone: NDArray[np.bool_]) -> None:
+        """These rows, (n,), are no tiles any more, or others: whatever comes for them was meant for what they were."""
         for flights in (self._under_way, self._late):
-            for tile in np.intersect1d(np.fromiter(flights, np.int64, len(flights)), rows).tolist():
+            for tile in [tile for tile in flights if is_gone[tile]]:
                 flights.pop(tile).cancel()
 
     def late_but(self, wanted: Collection[int]) -> list[int]:

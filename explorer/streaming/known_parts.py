@@ -9,25 +9,28 @@ computer's disk. Their rows are for the parts that come next; no row of another 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.streaming.growing_tree import GrowingTree
 from explorer.streaming.states import TileState, TileStates
 from explorer.streaming.tree import TilesetPart, TileTree
-from explorer.tileformat import Tileset, part_below, with_parts, without_parts
+from explorer.tileformat import GrowingTileset, Tileset, part_below
 from explorer.tileformat.unread import UnreadPart
 
 _REST_FRAMES = 60
 """What was looked at in these last ones stays: what is seen, what will be in a moment, and a camera that turns back."""
 _KEPT = 0.75
 """Of the tiles that there may be, so many stay when some must go: for choosing begins anew then."""
+_AT_ONCE = 20_000
+"""Tiles that go in one frame, about: more would be seen."""
 
 
 @dataclass(frozen=True, slots=True)
-class KnownPart:
+class _Known:
     """A part that was read."""
 
     part: UnreadPart
@@ -41,11 +44,12 @@ class KnownPart:
 class KnownParts:
     """Of one tileset, by the tile that stands for each. Main thread only."""
 
-    def __init__(self, most_tiles: int) -> None:
+    def __init__(self, tileset: Tileset, tree: TileTree, most_tiles: int) -> None:
+        self._tileset, self._tree = GrowingTileset(tileset), GrowingTree(tree)
         self._most = most_tiles
         self._next_look = 0
         """The frame in which something may have become old enough to go."""
-        self._known: dict[int, KnownPart] = {}
+        self._known: dict[int, _Known] = {}
         self._n_below: Counter[int] = Counter()
         """How many parts are nested right in one, by what stands for it."""
         self._left: list[range] = []
@@ -53,32 +57,60 @@ class KnownParts:
         self.n_tiles = 0
         """In all parts."""
 
-    def grown(self, tileset: Tileset, tree: TileTree, parts: Mapping[int, TilesetPart]) -> tuple[Tileset, TileTree]:
-        """A tileset and its tree with what has come of it, by the tiles that stood for that.
+    @property
+    def tileset(self) -> Tileset:
+        """With all that is known."""
+        return self._tileset.tileset
+
+    @property
+    def tree(self) -> TileTree:
+        """Of that tileset."""
+        return self._tree.tree
+
+    def take(self, parts: Mapping[int, TilesetPart]) -> None:
+        """Know what has come, by the tiles that stood for it.
 
         Raises TilesetError where there would be more tiles than can be kept.
         """
+        stood_for = {tile: part_below(self.tileset, tile) for tile in parts}
+        above = {tile: self._part_of(tile) for tile in parts}
         tilesets = {tile: part.tileset for tile, part in parts.items()}
-        more = with_parts(tileset, tilesets, self.rows_left(tilesets))
-        self.take(tileset, tilesets, more)
-        return more, tree.with_parts(more, {tile: part.tree for tile, part in parts.items()})
+        self._tileset.take(tilesets, self._rows_left(tilesets))
+        self._tree.take({tile: part.tree for tile, part in parts.items()}, self.tileset)
+        for tile, part in tilesets.items():
+            first, stood = int(self.tileset.first_child[tile]), stood_for[tile]
+            assert stood is not None
+            self._known[tile] = _Known(stood, range(first, first + len(part)), above[tile])
+            self._left = _without(self._left, self._known[tile].rows)
+            self.n_tiles += len(part)
+            self._n_below.update(one for one in [above[tile]] if one is not None)
 
-    def shrunk(
-        self, tileset: Tileset, tree: TileTree, states: TileStates, last_used: NDArray[np.int64], frame: int
-    ) -> tuple[Tileset, TileTree, NDArray[np.int64]] | None:
-        """The same without what is to be forgotten, and the rows that are no tiles any more; None: nothing is.
+    def forget(self, states: TileStates, last_used: NDArray[np.int64], frame: int) -> NDArray[np.bool_] | None:
+        """Forget what was looked at longest ago, where too much is known; None: nothing was, as mostly.
 
-        As `to_forget`.
+        Returns which rows, (n,), are no tiles any more.
+
+        `last_used`: (n,) the frame in which each tile was looked at, of which `frame` is the present one.
         """
-        tops = self.to_forget(states, last_used, frame)
+        tops = self._to_forget(states, last_used, frame)
         if not tops:
             return None
-        parts = self.forget(tops)
-        rows = [known.rows for known in parts.values()]
-        less = without_parts(tileset, {tile: known.part for tile, known in parts.items()}, rows)
-        return less, tree.without_parts(less, tops, rows), np.concatenate([np.arange(r.start, r.stop) for r in rows])
+        gone = {tile: self._known.pop(tile) for tile in tops}
+        rows = [known.rows for known in gone.values()]
+        self._tileset.give_up({tile: known.part for tile, known in gone.items()}, rows)
+        self._tree.give_up(tops, rows, self.tileset)
+        for tile, known in gone.items():
+            self.n_tiles -= len(known.rows)
+            self._n_below.pop(tile, None)
+            if known.above is not None and known.above not in gone:
+                self._n_below[known.above] -= 1
+            self._left = _with(self._left, known.rows)
+        is_gone = np.zeros(len(states.of), bool)
+        for some in rows:
+            is_gone[some.start : some.stop] = True
+        return is_gone
 
-    def rows_left(self, parts: Mapping[int, Tileset]) -> dict[int, int]:
+    def _rows_left(self, parts: Mapping[int, Tileset]) -> dict[int, int]:
         """The first of as many rows that others have left, for those of the parts for which there are any."""
         left, found = list(self._left), dict[int, int]()
         for tile, part in parts.items():
@@ -88,32 +120,18 @@ class KnownParts:
                 left = _without(left, range(found[tile], found[tile] + len(part)))
         return found
 
-    def take(self, before: Tileset, parts: Mapping[int, Tileset], after: Tileset) -> None:
-        """A tileset has grown by parts (`explorer.tileformat.with_parts`)."""
-        for tile, part in parts.items():
-            stood_for, first = part_below(before, tile), int(after.first_child[tile])
-            assert stood_for is not None
-            above = self._part_of(tile, before)
-            self._known[tile] = KnownPart(stood_for, range(first, first + len(part)), above)
-            self._left = _without(self._left, self._known[tile].rows)
-            self.n_tiles += len(part)
-            if above is not None:
-                self._n_below[above] += 1
-
-    def _part_of(self, tile: int, tileset: Tileset) -> int | None:
-        above = int(tileset.parent[tile])
+    def _part_of(self, tile: int) -> int | None:
+        parent = self.tileset.parent
+        above = int(parent[tile])
         while above >= 0 and above not in self._known:
-            above = int(tileset.parent[above])
+            above = int(parent[above])
         return above if above >= 0 else None
 
-    def to_forget(self, states: TileStates, last_used: NDArray[np.int64], frame: int) -> list[int]:
-        """Tiles that are to stand for their parts again, because too many are known; mostly none.
-
-        `last_used`: (n,) the frame in which each tile was looked at, of which `frame` is the present one.
-        """
+    def _to_forget(self, states: TileStates, last_used: NDArray[np.int64], frame: int) -> list[int]:
+        """Tiles that are to stand for their parts again."""
         if self.n_tiles <= self._most or frame < self._next_look:
             return []
-        self._next_look = frame + _REST_FRAMES
+        self._next_look = frame + _REST_FRAMES // 4
         tops = list(self._known)
         looked_at = last_used[[known.rows.start for known in self._known.values()]]
         old = np.flatnonzero(looked_at < frame - _REST_FRAMES).tolist()
@@ -122,7 +140,7 @@ class KnownParts:
         found: list[int] = []
         n_tiles, n_below = self.n_tiles, self._n_below.copy()
         for tile in (tops[i] for i in old):
-            if n_tiles <= _KEPT * self._most:
+            if n_tiles <= _KEPT * self._most or self.n_tiles - n_tiles >= _AT_ONCE:
                 break
             known = self._known[tile]
             if n_below[tile] or (states.of[known.rows.start : known.rows.stop] == TileState.LOADING).any():
@@ -139,17 +157,6 @@ class KnownParts:
         while above is not None:
             depth, above = depth + 1, self._known[above].above
         return depth
-
-    def forget(self, tiles: Iterable[int]) -> dict[int, KnownPart]:
-        """These stand for their parts again. Returns those parts."""
-        gone = {tile: self._known.pop(tile) for tile in tiles}
-        for tile, known in gone.items():
-            self.n_tiles -= len(known.rows)
-            self._n_below.pop(tile, None)
-            if known.above is not None and known.above not in gone:
-                self._n_below[known.above] -= 1
-            self._left = _with(self._left, known.rows)
-        return gone
 
 
 def _without(left: list[range], taken: range) -> list[range]:

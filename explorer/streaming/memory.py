@@ -99,12 +99,12 @@ class Memory:
             self._states.set(tile, TileState.UNLOADED)
         self._tell()
 
-    def drop(self, rows: NDArray[np.int64]) -> list[int]:
-        """These rows are no tiles any more, or others. Returns what the renderer was given of them."""
-        resident = np.intersect1d(np.fromiter(self._resident, np.int64, len(self._resident)), rows)
-        attached: list[int] = self._states.among(resident, TileState.READY).tolist()
-        self._forget(resident.tolist())
-        self.last_used[rows] = -1
+    def drop(self, is_gone: NDArray[np.bool_]) -> list[int]:
+        """These rows, (n,), are no tiles any more, or others. Returns what the renderer was given of them."""
+        resident = [tile for tile in self._resident if is_gone[tile]]
+        attached = [tile for tile in resident if self._states.of[tile] == TileState.READY]
+        self._forget(resident)
+        self.last_used[is_gone] = -1
         return attached
 
     def grow(self, tile: int, n_bytes: int) -> None:

@@ -142,7 +142,7 @@ def begins_with(whole: Tileset, first: Tileset) -> bool:
     n = len(first)
     return (
         len(whole) >= n
-        and whole.content_uri[:n] == first.content_uri
+        and tuple(whole.content_uri[:n]) == tuple(first.content_uri)
         and np.array_equal(whole.parent[:n], first.parent)
         and np.array_equal(whole.transform[:n], first.transform)
     )

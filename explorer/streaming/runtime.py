@@ -104,7 +104,7 @@ class TilesetRuntime:
         self._requests = Requests(self._flights, self._failures, self._states, self.budgets.stall_secs)
         self._choice = Choice(self.tree, self._states, must_refine)
         self._growth = Growth(opened, placing.tree, clock())
-        self._parts, self._known = WaitingParts(), KnownParts(self.budgets.known_tiles)
+        self._parts, self._known = WaitingParts(), KnownParts(first, self.tree, self.budgets.known_tiles)
         self._point_sizes = PointSizes()
 
     @property
@@ -217,8 +217,9 @@ class TilesetRuntime:
         else:  # rows mean other tiles now
             self._requests.cancel_all_but(_NONE)
             self._failures.clear()
-            self._parts, self._known = WaitingParts(), KnownParts(self.budgets.known_tiles)
+            self._parts = WaitingParts()
             gone = self._memory.forget_all()
+        self._known = KnownParts(tileset, tree, self.budgets.known_tiles)
         self._go_on_with(tileset, tree)
         self._choice.begin_anew(tree)
         return gone
@@ -229,28 +230,26 @@ class TilesetRuntime:
             self._failures.take(tile)
             self._failures.has_come(tile, now)
         try:
-            tileset, tree = self._known.grown(self.tileset, self.tree, parts)
+            self._known.take(parts)
         except TilesetError as error:  # there are more tiles than can be kept
             for tile in parts:
                 self._states.set(tile, self._failures.add(tile, error, now))
             return
-        self._go_on_with(tileset, tree)
+        self._go_on_with(self._known.tileset, self._known.tree)
         for tile in parts:
             self._states.set(tile, TileState.UNLOADED)
-        self._choice.take_parts(tree, list(parts))
+        self._choice.take_parts(self.tree, list(parts))
 
     def _forget_parts(self) -> list[int]:
         """Know less of the tileset where too much is known; returns what must be detached for it."""
-        memory = self._memory
-        less = self._known.shrunk(self.tileset, self.tree, self._states, memory.last_used, memory.frame)
-        if less is None:
+        is_gone = self._known.forget(self._states, self._memory.last_used, self._memory.frame)
+        if is_gone is None:
             return []
-        tileset, tree, gone = less
-        attached = self._memory.drop(gone)
+        attached = self._memory.drop(is_gone)
         for keeper in (self._flights, self._parts, self._failures, self._states):
-            keeper.drop(gone)
-        self._go_on_with(tileset, tree)
-        self._choice.begin_anew(tree)
+            keeper.drop(is_gone)
+        self._go_on_with(self._known.tileset, self._known.tree)
+        self._choice.begin_anew(self.tree)
         return attached
 
     def _go_on_with(self, tileset: Tileset, tree: TileTree) -> None:

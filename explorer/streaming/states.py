@@ -45,9 +45,9 @@ class TileStates:
         found: NDArray[np.int64] = tiles[self.of[tiles] == state]
         return found
 
-    def drop(self, rows: NDArray[np.int64]) -> None:
-        """Nothing of these rows is here."""
-        self.of[rows] = TileState.UNLOADED
+    def drop(self, is_gone: NDArray[np.bool_]) -> None:
+        """Nothing of these rows, (n,), is here."""
+        self.of[is_gone] = TileState.UNLOADED
         self.version += 1
 
     def make_room(self, n: int) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import CompoundCrs, WorldFrame, boxes_to_world, fit_world_from, looks_like_ecef
-from explorer.streaming.volumes import WorldVolumes, joined_volumes
-from explorer.tileformat import Tileset, laid
+from explorer.streaming.volumes import WorldVolumes
+from explorer.tileformat import Tileset
 
 WorldFromTileset = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Points (n, 3) of a tileset's root frame to the world."""
@@ -77,47 +76,6 @@ class TileTree:
             has_content=_has_content(tileset),
             content=content,
             request=request,
-        )
-
-    def with_parts(self, tileset: Tileset, parts: Mapping[int, TileTree]) -> TileTree:
-        """With what turned out to hang below some tiles that stood for it; its other rows stay.
-
-        `tileset`: the one that has grown by the same parts (`explorer.tileformat.with_parts`).
-        """
-        trees, n = list(parts.values()), len(tileset)
-        firsts = tileset.first_child[list(parts)].tolist()
-
-        def joined(what: Callable[[TileTree], NDArray[Any]]) -> NDArray[Any]:
-            return laid(what(self), [what(tree) for tree in trees], firsts, n)
-
-        has_content = joined(lambda tree: tree.has_content)
-        has_content[list(parts)] = False
-        return TileTree(
-            centre=joined(lambda tree: tree.centre),
-            axes=joined(lambda tree: tree.axes),
-            half_lengths=joined(lambda tree: tree.half_lengths),
-            geometric_error=joined(lambda tree: tree.geometric_error),
-            parent=tileset.parent,
-            first_child=tileset.first_child,
-            child_count=tileset.child_count,
-            adds=joined(lambda tree: tree.adds),
-            has_content=has_content,
-            content=joined_volumes(self.content, [tree.content for tree in trees], firsts, n),
-            request=joined_volumes(self.request, [tree.request for tree in trees], firsts, n),
-        )
-
-    def without_parts(self, tileset: Tileset, tops: Sequence[int], rows: Sequence[range]) -> TileTree:
-        """Without the rows of parts for which these tiles stand again (`explorer.tileformat.without_parts`)."""
-        has_content = self.has_content.copy()
-        gone = np.concatenate([np.arange(some.start, some.stop) for some in rows])
-        has_content[list(tops)], has_content[gone] = True, False
-        return replace(
-            self,
-            geometric_error=tileset.geometric_error,
-            child_count=tileset.child_count,
-            has_content=has_content,
-            content=None if self.content is None else self.content.without(gone),
-            request=None if self.request is None else self.request.without(gone),
         )
 
     def to_grow(self) -> TileTree:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,37 +79,3 @@ class WorldVolumes:
             lo, hi = np.minimum(lo, own_lo), np.maximum(hi, own_hi)
             self.centre[slot] = (lo + hi) / 2.0
             self.half_axes[slot] = np.diag((hi - lo) / 2.0)
-
-    def without(self, tiles: NDArray[np.int64]) -> WorldVolumes | None:
-        """Without those of some tiles; None: no other has any."""
-        stays = np.ones(len(self), bool)
-        mine = self.slot[tiles]
-        stays[mine[mine >= 0]] = False
-        if not stays.any():
-            return None
-        number = np.where(stays, np.cumsum(stays) - 1, -1).astype(np.int32)
-        slot = np.where(self.slot < 0, -1, number[self.slot]).astype(np.int32)
-        return WorldVolumes(slot, self.centre[stays], self.half_axes[stays], self.is_ball[stays], self.shares[stays])
-
-
-def joined_volumes(
-    own: WorldVolumes | None, parts: Sequence[WorldVolumes | None], firsts: Sequence[int], n: int
-) -> WorldVolumes | None:
-    """The volumes of a tree's tiles, and of those of its parts, which begin at these rows of n; None: none has any."""
-    having = [volumes for volumes in (own, *parts) if volumes is not None]
-    if not having:
-        return None
-    slot = np.full(n, -1, np.int32)
-    n_slots = 0
-    for volumes, first in zip((own, *parts), (0, *firsts), strict=True):
-        if volumes is not None:
-            mine = volumes.slot
-            slot[first : first + len(mine)] = np.where(mine < 0, -1, mine + n_slots)
-            n_slots += len(volumes)
-    return WorldVolumes(
-        slot,
-        np.concatenate([one.centre for one in having]),
-        np.concatenate([one.half_axes for one in having]),
-        np.concatenate([one.is_ball for one in having]),
-        np.concatenate([one.shares for one in having]),
-    )

@@ -28,9 +28,9 @@ class WaitingParts:
         """These have come."""
         self._parts |= parts
 
-    def drop(self, rows: NDArray[np.int64]) -> None:
-        """These rows are no tiles any more, or others."""
-        for tile in np.intersect1d(np.fromiter(self._parts, np.int64, len(self._parts)), rows).tolist():
+    def drop(self, is_gone: NDArray[np.bool_]) -> None:
+        """These rows, (n,), are no tiles any more, or others."""
+        for tile in [tile for tile in self._parts if is_gone[tile]]:
             del self._parts[tile]
 
     def due(self, tileset: Tileset, now: float) -> dict[int, TilesetPart]:

@@ -20,6 +20,7 @@ from explorer.tileformat.content import (
 from explorer.tileformat.decode import decode_content
 from explorer.tileformat.encode import encode_glb
 from explorer.tileformat.extras import CitiverseExtras
+from explorer.tileformat.growing_array import GrowingArray
 from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.palette import srgb_palette
 from explorer.tileformat.point_semantics import POINT_SEMANTICS, PointSemantics, semantics_of
@@ -28,12 +29,11 @@ from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_lay
 from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
 from explorer.tileformat.tileset_joining import (
-    laid,
+    GrowingTileset,
     may_be_tileset,
     part_below,
     standing_for_parts,
     with_parts,
-    without_parts,
 )
 from explorer.tileformat.tileset_parts import read_part, with_nested
 from explorer.tileformat.tileset_reader import read_first_levels, read_tileset
@@ -50,6 +50,8 @@ __all__ = [
     "CitiverseExtras",
     "ColumnTypes",
     "FeatureTable",
+    "GrowingArray",
+    "GrowingTileset",
     "ImageUse",
     "Instances",
     "Lines",
@@ -66,7 +68,6 @@ __all__ = [
     "encode_glb",
     "encode_tileset",
     "is_terrain_layer",
-    "laid",
     "may_be_tileset",
     "part_below",
     "read_first_levels",
@@ -78,5 +79,4 @@ __all__ = [
     "standing_for_parts",
     "with_nested",
     "with_parts",
-    "without_parts",
 ]

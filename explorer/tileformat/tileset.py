@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,8 +79,8 @@ class Tileset:
     child_count: NDArray[np.int32]
     refine: NDArray[np.uint8]
     """(n,) `REPLACE` or `ADD`."""
-    content_uri: tuple[str | None, ...]
-    """Relative to `base_uri`, or absolute; None: a tile without content."""
+    content_uri: Sequence[str | None]
+    """(n,) relative to `base_uri`, or absolute; None: a tile without content."""
     transform: NDArray[np.float64]
     """(n, 4, 4) content's frame (Z up) to the root frame, all transforms above included; column vectors."""
     level: NDArray[np.int32]

@@ -2,21 +2,23 @@
 
 What turns out to hang below a tile that stands for a part (`Tileset.unread`) is added behind all other rows, or to rows
 that another part has left. So is a content that turns out to be a tileset, for addresses need not tell. No row of
-another tile changes: who keeps something by row need not care.
+another tile changes: who keeps something by row need not care. And what it costs goes with the part, not with the
+tileset: of a country, a part comes in every few frames.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.errors import TilesetError
 from explorer.i18n import _
+from explorer.tileformat.growing_array import GrowingArray
 from explorer.tileformat.tileset import REPLACE, Tileset, up_axis_number
 from explorer.tileformat.tileset_uris import TILE_KINDS, ending
 from explorer.tileformat.tileset_volumes import TileVolumes
@@ -24,7 +26,8 @@ from explorer.tileformat.tileset_walk import MAX_EXTERNAL_DEPTH, MAX_TILES
 from explorer.tileformat.unread import UnreadPart
 
 MOST_DIAGNOSTICS = 100
-_Scalar = TypeVar("_Scalar", bound=np.generic)
+_AS_READ = ("centre", "half_axes", "geometric_error", "child_count", "refine", "transform")
+"""Columns that a part's tiles bring as they are."""
 
 
 def part_below(tileset: Tileset, tile: int) -> UnreadPart | None:
@@ -50,163 +53,180 @@ def may_be_tileset(tileset: Tileset, tile: int) -> bool:
 def standing_for_parts(tileset: Tileset, tiles: Collection[int]) -> Tileset:
     """The same where the contents of these tiles turned out to be tilesets; those that cannot hang there stay."""
     parts = {tile: part for tile in tiles if (part := part_below(tileset, tile)) is not None}
-    return replace(tileset, content_uri=_without(tileset.content_uri, parts), unread={**tileset.unread, **parts})
+    uris = list(tileset.content_uri)
+    for tile in parts:
+        uris[tile] = None
+    return replace(tileset, content_uri=tuple(uris), unread={**tileset.unread, **parts})
 
 
-def with_parts(tileset: Tileset, parts: Mapping[int, Tileset], left: Mapping[int, int] | None = None) -> Tileset:
+def with_parts(tileset: Tileset, parts: Mapping[int, Tileset]) -> Tileset:
     """A tileset and what was read of its parts, by the tile that stands for each; its own rows stay.
 
-    `left`: for some of them the first of as many rows that other parts have left (`without_parts`).
-    Where a part's tiles are is what its tile names as its first child.
+    For who does so once; else see `GrowingTileset`.
     Raises TilesetError where there would be more tiles than can be kept.
     """
-    firsts, n = [], len(tileset)
-    for tile, part in parts.items():
-        first = (left or {}).get(tile, n)
-        firsts.append(first)
-        n = max(n, first + len(part))
-    if n > MAX_TILES:
-        raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=tileset.base_uri))
-    tops, new = list(parts), list(parts.values())
-
-    def joined(what: Callable[[Tileset], NDArray[_Scalar]]) -> NDArray[_Scalar]:
-        return laid(what(tileset), [what(part) for part in new], firsts, n)
-
-    placed = list(zip(tops, new, firsts, strict=True))
-    parents = [np.where(part.parent < 0, tile, part.parent + first).astype(np.int32) for tile, part, first in placed]
-    levels = [(part.level + tileset.level[tile] + 1).astype(np.int32) for tile, part in parts.items()]
-    children = [part.first_child + np.int32(first) for _tile, part, first in placed]
-    first_child = laid(tileset.first_child, children, firsts, n)
-    child_count = joined(lambda one: one.child_count)
-    first_child[tops], child_count[tops] = firsts, 1
-    return replace(
-        tileset,
-        centre=joined(lambda one: one.centre),
-        half_axes=joined(lambda one: one.half_axes),
-        geometric_error=joined(lambda one: one.geometric_error),
-        parent=laid(tileset.parent, parents, firsts, n),
-        first_child=first_child,
-        child_count=child_count,
-        refine=joined(lambda one: one.refine),
-        content_uri=_contents(tileset, parts, firsts, n),
-        transform=joined(lambda one: one.transform),
-        level=laid(tileset.level, levels, firsts, n),
-        more_contents=_by_row(tileset, new, firsts, lambda one: one.more_contents),
-        content_volumes=_volumes(tileset, new, firsts, lambda one: one.content_volumes),
-        request_volumes=_volumes(tileset, new, firsts, lambda one: one.request_volumes),
-        up=_ups(tileset, new, firsts, n),
-        unread=_unread(tileset, parts, firsts),
-        entered=_entered(tileset, parts, firsts),
-        documents=tuple(dict.fromkeys(chain(tileset.documents, *(part.documents for part in new)))),
-        diagnostics=tuple([text for one in (tileset, *new) for text in one.diagnostics][:MOST_DIAGNOSTICS]),
-    )
+    grown = GrowingTileset(tileset)
+    grown.take(parts)
+    return replace(grown.tileset, content_uri=tuple(grown.tileset.content_uri))
 
 
-def without_parts(tileset: Tileset, parts: Mapping[int, UnreadPart], rows: Sequence[range]) -> Tileset:
-    """A tileset whose tiles stand for these parts again, as before they were read; all other rows stay.
+class GrowingTileset:
+    """A tileset that takes parts in and gives them up. For one owner, in one thread.
 
-    `rows`: where the parts' tiles are; what hangs below those is taken out, too. They are tiles no more: nothing leads
-    to them, and nothing is in them, until they are some other part's (`with_parts`).
+    Every `tileset` that it gave out stays right for the tiles that are still there, and shares the newest one's memory.
     """
-    is_gone = np.zeros(len(tileset), bool)
-    for some in rows:
-        is_gone[some.start : some.stop] = True
-    tops = list(parts)
-    child_count, refine, level = tileset.child_count.copy(), tileset.refine.copy(), tileset.level.copy()
-    child_count[tops], child_count[is_gone] = 0, 0
-    refine[is_gone], level[is_gone] = REPLACE, 0
-    gone = set(np.flatnonzero(is_gone).tolist())
-    return replace(
-        tileset,
-        child_count=child_count,
-        refine=refine,
-        level=level,
-        geometric_error=np.where(is_gone, 0.0, tileset.geometric_error),
-        content_uri=_without(tileset.content_uri, gone),
-        more_contents={tile: uris for tile, uris in tileset.more_contents.items() if tile not in gone},
-        content_volumes=_kept(tileset.content_volumes, is_gone),
-        request_volumes=_kept(tileset.request_volumes, is_gone),
-        unread={tile: part for tile, part in {**tileset.unread, **parts}.items() if tile not in gone},
-        entered={tile: files for tile, files in tileset.entered.items() if tile not in gone and tile not in parts},
-    )
+
+    def __init__(self, tileset: Tileset) -> None:
+        self.tileset = tileset
+        """As it is now. The one that it begins with is never changed."""
+        self._columns: dict[str, GrowingArray[Any]] = {
+            name: GrowingArray(getattr(tileset, name)) for name in (*_AS_READ, "parent", "first_child", "level")
+        }
+        self._up = None if tileset.up is None else GrowingArray(tileset.up)
+        self._volumes = [_GrowingVolumes(some) for some in (tileset.content_volumes, tileset.request_volumes)]
+
+    # copied once something is put in, for most tilesets are whole
+
+    @cached_property
+    def _uris(self) -> list[str | None]:
+        return list(self.tileset.content_uri)
+
+    @cached_property
+    def _more(self) -> dict[int, tuple[str, ...]]:
+        return dict(self.tileset.more_contents)
+
+    @cached_property
+    def _unread(self) -> dict[int, UnreadPart]:
+        return dict(self.tileset.unread)
+
+    @cached_property
+    def _entered(self) -> dict[int, tuple[str, ...]]:
+        return dict(self.tileset.entered)
+
+    @cached_property
+    def _documents(self) -> dict[str, None]:
+        return dict.fromkeys(self.tileset.documents)
+
+    def take(self, parts: Mapping[int, Tileset], left: Mapping[int, int] | None = None) -> None:
+        """Put in what was read of some parts, by the tile that stands for each.
+
+        `left`: for some of them the first of as many rows that other parts have left (`give_up`).
+        Where a part's tiles are is what its tile names as its first child.
+        Raises TilesetError where there would be more tiles than can be kept.
+        """
+        n, firsts = len(self._uris), dict[int, int]()
+        for tile, part in parts.items():
+            firsts[tile] = (left or {}).get(tile, n)
+            n = max(n, firsts[tile] + len(part))
+        if n > MAX_TILES:
+            uri = self.tileset.base_uri
+            raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=uri))
+        for tile, part in parts.items():
+            self._lay(tile, part, firsts[tile])
+        diagnostics = [text for one in (self.tileset, *parts.values()) for text in one.diagnostics][:MOST_DIAGNOSTICS]
+        self._documents |= dict.fromkeys([name for part in parts.values() for name in part.documents])
+        self._show(documents=tuple(self._documents), diagnostics=tuple(diagnostics))
+
+    def _lay(self, tile: int, part: Tileset, first: int) -> None:
+        columns, n = self._columns, len(part)
+        stood_for = part_below(self.tileset, tile)
+        for name in _AS_READ:
+            columns[name].put(first, getattr(part, name))
+        columns["parent"].put(first, np.where(part.parent < 0, tile, part.parent + first))
+        columns["first_child"].put(first, part.first_child + first)
+        columns["level"].put(first, part.level + int(columns["level"].rows[tile]) + 1)
+        columns["first_child"].rows[tile], columns["child_count"].rows[tile] = first, 1
+        self._lay_ups(part, first)
+        for volumes, some in zip(self._volumes, (part.content_volumes, part.request_volumes), strict=True):
+            volumes.put(first, some)
+        self._uris[first : first + n] = part.content_uri
+        self._uris[tile] = None
+        self._unread.pop(tile, None)
+        self._more.update({row + first: uris for row, uris in part.more_contents.items()})
+        self._unread.update({row + first: other for row, other in part.unread.items()})
+        self._entered.update({row + first: files for row, files in part.entered.items()})
+        if stood_for is not None:
+            is_file = stood_for.implicit is None
+            self._entered[tile] = (*stood_for.above, stood_for.address) if is_file else stood_for.above
+
+    def _lay_ups(self, part: Tileset, first: int) -> None:
+        own = up_axis_number(self.tileset.asset)
+        ups = np.full(len(part), own, np.uint8) if part.up is None else part.up
+        if self._up is None and (ups != own).any():
+            self._up = GrowingArray(np.full(len(self._columns["parent"].rows), own, np.uint8))
+        if self._up is not None:
+            self._up.put(first, ups)
+
+    def give_up(self, parts: Mapping[int, UnreadPart], rows: Sequence[range]) -> None:
+        """Have tiles stand for these parts again, as before they were read.
+
+        `rows`: where the parts' tiles are; what hangs below those is given up, too. They are tiles no more: nothing
+        leads to them, and nothing is in them, until they are some other part's (`take`).
+        """
+        gone = np.concatenate([np.arange(some.start, some.stop) for some in rows])
+        for name, value in (("child_count", 0), ("geometric_error", 0.0), ("refine", REPLACE), ("level", 0)):
+            self._columns[name].rows[gone] = value
+        self._columns["child_count"].rows[list(parts)] = 0
+        is_gone = np.zeros(len(self._uris), bool)
+        is_gone[gone] = True
+        for volumes in self._volumes:
+            volumes.give_up(is_gone)
+        self._unread.update(parts)
+        for tile in parts:
+            self._entered.pop(tile, None)
+        for some in rows:
+            self._uris[some.start : some.stop] = [None] * len(some)
+            for row in some:
+                self._unread.pop(row, None)
+        for known in (self._more, self._entered):
+            for row in [row for row in known if is_gone[row]]:
+                del known[row]
+        self._show()
+
+    def _show(self, **more: Any) -> None:
+        content, request = (volumes.now for volumes in self._volumes)
+        columns: dict[str, Any] = {name: column.rows for name, column in self._columns.items()}
+        self.tileset = replace(
+            self.tileset,
+            **columns,
+            content_uri=self._uris,
+            up=None if self._up is None else self._up.rows,
+            more_contents=self._more,
+            content_volumes=content,
+            request_volumes=request,
+            unread=self._unread,
+            entered=self._entered,
+            **more,
+        )
 
 
-def laid(own: NDArray[_Scalar], parts: Sequence[NDArray[_Scalar]], firsts: Sequence[int], n: int) -> NDArray[_Scalar]:
-    """(n, …) rows: a tileset's own (m, …), and its parts' from their first rows on."""
-    found = np.zeros((n, *own.shape[1:]), own.dtype)
-    found[: len(own)] = own
-    for part, first in zip(parts, firsts, strict=True):
-        found[first : first + len(part)] = part
-    return found
+class _GrowingVolumes:
+    """Volumes of some tiles, those of a part behind the others."""
+
+    def __init__(self, volumes: TileVolumes) -> None:
+        self.now = volumes
+        self._columns = [GrowingArray[Any](column) for column in _columns_of(volumes)]
+
+    def put(self, first: int, part: TileVolumes) -> None:
+        """Take in those of a part whose tiles are from row `first` on."""
+        if len(part):
+            n = len(self.now)
+            more = (part.tile + first, *_columns_of(part)[1:])
+            for column, some in zip(self._columns, more, strict=True):
+                column.put(n, some)
+            self._show()
+
+    def give_up(self, is_gone: NDArray[np.bool_]) -> None:
+        """Let go of those of some tiles, (n,)."""
+        stays = ~is_gone[self.now.tile]
+        if not stays.all():
+            for column in self._columns:
+                column.keep(stays)
+            self._show()
+
+    def _show(self) -> None:
+        self.now = TileVolumes(*(column.rows for column in self._columns))
 
 
-def _without(uris: tuple[str | None, ...], tiles: Collection[int]) -> tuple[str | None, ...]:
-    if all(uris[tile] is None for tile in tiles):
-        return uris
-    found = list(uris)
-    for tile in tiles:
-        found[tile] = None
-    return tuple(found)
-
-
-def _contents(tileset: Tileset, parts: Mapping[int, Tileset], firsts: Sequence[int], n: int) -> tuple[str | None, ...]:
-    found = [*_without(tileset.content_uri, parts), *[None] * (n - len(tileset))]
-    for part, first in zip(parts.values(), firsts, strict=True):
-        found[first : first + len(part)] = part.content_uri
-    return tuple(found)
-
-
-def _by_row(
-    tileset: Tileset, parts: Sequence[Tileset], firsts: Sequence[int], what: Callable[[Tileset], Mapping[int, Any]]
-) -> dict[int, Any]:
-    """Entries by row, of the whole and of the parts that begin at `firsts`."""
-    found = dict(what(tileset))
-    for part, first in zip(parts, firsts, strict=True):
-        found |= {row + first: entry for row, entry in what(part).items()}
-    return found
-
-
-def _unread(tileset: Tileset, parts: Mapping[int, Tileset], firsts: Sequence[int]) -> dict[int, UnreadPart]:
-    found: dict[int, UnreadPart] = _by_row(tileset, list(parts.values()), firsts, lambda one: one.unread)
-    for tile in parts:
-        found.pop(tile, None)
-    return found
-
-
-def _entered(tileset: Tileset, parts: Mapping[int, Tileset], firsts: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    found: dict[int, tuple[str, ...]] = _by_row(tileset, list(parts.values()), firsts, lambda one: one.entered)
-    for tile in parts:
-        part = part_below(tileset, tile)
-        if part is not None:
-            found[tile] = part.above if part.implicit is not None else (*part.above, part.address)
-    return found
-
-
-def _volumes(
-    tileset: Tileset, parts: Sequence[Tileset], firsts: Sequence[int], what: Callable[[Tileset], TileVolumes]
-) -> TileVolumes:
-    having = [(what(one), first) for one, first in zip((tileset, *parts), (0, *firsts), strict=True) if len(what(one))]
-    if not having:
-        return TileVolumes()
-    tile = np.concatenate([volumes.tile + np.int32(first) for volumes, first in having])
-    order = np.argsort(tile, kind="stable")
-    return TileVolumes(
-        tile[order],
-        np.concatenate([volumes.centre for volumes, _first in having])[order],
-        np.concatenate([volumes.half_axes for volumes, _first in having])[order],
-        np.concatenate([volumes.is_ball for volumes, _first in having])[order],
-    )
-
-
-def _kept(volumes: TileVolumes, is_gone: NDArray[np.bool_]) -> TileVolumes:
-    stays = ~is_gone[volumes.tile]
-    if stays.all():
-        return volumes
-    return TileVolumes(volumes.tile[stays], volumes.centre[stays], volumes.half_axes[stays], volumes.is_ball[stays])
-
-
-def _ups(tileset: Tileset, parts: Sequence[Tileset], firsts: Sequence[int], n: int) -> NDArray[np.uint8] | None:
-    own = up_axis_number(tileset.asset)
-    ups = [np.full(len(one), own, np.uint8) if one.up is None else one.up for one in (tileset, *parts)]
-    found = laid(ups[0], ups[1:], firsts, n)
-    return found if (found != own).any() else None
+def _columns_of(volumes: TileVolumes) -> tuple[NDArray[Any], ...]:
+    return volumes.tile, volumes.centre, volumes.half_axes, volumes.is_ball

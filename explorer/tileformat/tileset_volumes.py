@@ -112,7 +112,7 @@ class TileVolumes:
     """Volumes that only some tiles have, in the tileset's root frame. m volumes."""
 
     tile: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
-    """(m,) row of the tile, ascending."""
+    """(m,) row of the tile."""
     centre: FloatArray = field(default_factory=lambda: np.zeros((0, 3)))
     half_axes: FloatArray = field(default_factory=lambda: np.zeros((0, 3, 3)))
     """(m, 3, 3) rows are half axes."""

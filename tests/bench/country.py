@@ -3,7 +3,7 @@
     python -m tests.bench.country [--frames 3000] [--known 100000 1000000000] [--json FILE]
 
 The made country is an implicit quadtree of 260 km with subtrees of five levels and houses every 64 m. The camera flies
-150 m above it, 60 m a frame, and turns now and then. Each limit on known tiles (`Budgets.known_tiles`) is tried in a
+150 m above it, 15 m a frame, and turns now and then. Each limit on known tiles (`Budgets.known_tiles`) is tried in a
 process of its own; resident size is without what was there before the flight and what the tiles hold by the ledger.
 """
 
@@ -26,7 +26,7 @@ from tests.specimens import at_home, block_glb
 from tests.tileformat.subtrees import implicit_tileset, subtree
 
 SIDE, LEVELS, SUBTREE_LEVELS = 262_144.0, 13, 5
-HEIGHT, SPEED = 150.0, 60.0
+HEIGHT, SPEED = 150.0, 15.0
 _LIMIT_BYTES = 64 * 1024 * 1024
 
 
