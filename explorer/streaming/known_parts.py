@@ -25,6 +25,9 @@ _REST_FRAMES = 60
 """What was looked at in these last ones stays: what is seen, what will be in a moment, and a camera that turns back."""
 _KEPT = 0.75
 """Of the tiles that there may be, so many stay when some must go: for choosing begins anew then."""
+_TIMES_IN_USE = 2.0
+"""Where a view needs parts of many tiles, there may be so many times as many; else it would read the same ones anew
+again and again."""
 _AT_ONCE = 20_000
 """Tiles that go in one frame, about: more would be seen."""
 
@@ -47,6 +50,8 @@ class KnownParts:
     def __init__(self, tileset: Tileset, tree: TileTree, most_tiles: int) -> None:
         self._tileset, self._tree = GrowingTileset(tileset), GrowingTree(tree)
         self._most = most_tiles
+        self._is_short = False
+        """Fewer went than should."""
         self._next_look = 0
         """The frame in which something may have become old enough to go."""
         self._known: dict[int, _Known] = {}
@@ -134,13 +139,18 @@ class KnownParts:
         self._next_look = frame + _REST_FRAMES // 4
         tops = list(self._known)
         looked_at = last_used[[known.rows.start for known in self._known.values()]]
-        old = np.flatnonzero(looked_at < frame - _REST_FRAMES).tolist()
+        is_old = looked_at < frame - _REST_FRAMES
+        sizes = np.array([len(known.rows) for known in self._known.values()])
+        most = max(self._most, _TIMES_IN_USE * float(sizes[~is_old].sum()))
+        if self.n_tiles <= most and not self._is_short:
+            return []
+        old = np.flatnonzero(is_old).tolist()
         # what is nested was looked at no later than what it is nested in, and so goes before it
         old.sort(key=lambda i: (looked_at[i], -self._depth(tops[i])))
         found: list[int] = []
         n_tiles, n_below = self.n_tiles, self._n_below.copy()
         for tile in (tops[i] for i in old):
-            if n_tiles <= _KEPT * self._most or self.n_tiles - n_tiles >= _AT_ONCE:
+            if n_tiles <= _KEPT * most or self.n_tiles - n_tiles >= _AT_ONCE:
                 break
             known = self._known[tile]
             if n_below[tile] or (states.of[known.rows.start : known.rows.stop] == TileState.LOADING).any():
@@ -149,6 +159,7 @@ class KnownParts:
             n_tiles -= len(known.rows)
             if known.above is not None:
                 n_below[known.above] -= 1
+        self._is_short = n_tiles > _KEPT * most and bool(found)
         return found
 
     def _depth(self, tile: int) -> int:
