@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explorer.geo import Camera
 from explorer.streaming.foresight import LookAhead
@@ -36,6 +37,11 @@ class Choice:
         self._selector.take_parts(tree, tiles)
         self._look_ahead.take_parts(tree, tiles)
         self.set_must_refine(self._must_refine)
+
+    def forget(self, tree: TileTree, is_gone: NDArray[np.bool_]) -> None:
+        """Go on with a tree of which these rows, (n,), are no tiles any more."""
+        self._tree, self._selector, self.last = tree, Selector(tree), None
+        self._look_ahead.forget(tree, is_gone)
 
     def set_must_refine(self, tiles: frozenset[int]) -> None:
         """Refine these tiles wherever they are in view."""

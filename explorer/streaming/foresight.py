@@ -110,6 +110,13 @@ class LookAhead:
         self._frames += 1
         return self._found
 
+    def forget(self, tree: TileTree, is_gone: NDArray[np.bool_]) -> None:
+        """Go on with a tree of which these rows, (n,), are no tiles any more."""
+        self._selector = Selector(tree)
+        if self._found is not None:
+            load, visited = self._found.load, self._found.visited
+            self._found = replace(self._found, load=load[~is_gone[load]], visited=visited[~is_gone[visited]])
+
     def boxes_grew(self) -> None:
         """Boxes of the tree have changed."""
         self._selector.boxes_grew()

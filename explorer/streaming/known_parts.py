@@ -28,8 +28,10 @@ _KEPT = 0.75
 _TIMES_IN_USE = 2.0
 """Where a view needs parts of many tiles, there may be so many times as many; else it would read the same ones anew
 again and again."""
-_AT_ONCE = 20_000
-"""Tiles that go in one frame, about: more would be seen."""
+_AT_ONCE, _PARTS_AT_ONCE = 20_000, 200
+"""Tiles and parts that go in one frame, about: more would be seen."""
+_LOOK_AGAIN = 15
+"""Frames until more goes, where more should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class _Known:
     """Of its tiles. Those of parts nested in it are not among them."""
     above: int | None
     """The tile that stands for the part in which it is nested; None: none that was read later."""
+    depth: int
+    """In how many parts it is nested."""
 
 
 class KnownParts:
@@ -85,10 +89,13 @@ class KnownParts:
         for tile, part in tilesets.items():
             first, stood = int(self.tileset.first_child[tile]), stood_for[tile]
             assert stood is not None
-            self._known[tile] = _Known(stood, range(first, first + len(part)), above[tile])
+            outer = above[tile]
+            depth = 0 if outer is None else self._known[outer].depth + 1
+            self._known[tile] = _Known(stood, range(first, first + len(part)), outer, depth)
             self._left = _without(self._left, self._known[tile].rows)
             self.n_tiles += len(part)
-            self._n_below.update(one for one in [above[tile]] if one is not None)
+            if outer is not None:
+                self._n_below[outer] += 1
 
     def forget(self, states: TileStates, last_used: NDArray[np.int64], frame: int) -> NDArray[np.bool_] | None:
         """Forget what was looked at longest ago, where too much is known; None: nothing was, as mostly.
@@ -109,7 +116,7 @@ class KnownParts:
             self._n_below.pop(tile, None)
             if known.above is not None and known.above not in gone:
                 self._n_below[known.above] -= 1
-            self._left = _with(self._left, known.rows)
+        self._left = _merged([*self._left, *rows])
         is_gone = np.zeros(len(states.of), bool)
         for some in rows:
             is_gone[some.start : some.stop] = True
@@ -136,7 +143,7 @@ class KnownParts:
         """Tiles that are to stand for their parts again."""
         if self.n_tiles <= self._most or frame < self._next_look:
             return []
-        self._next_look = frame + _REST_FRAMES // 4
+        self._next_look = frame + _REST_FRAMES
         tops = list(self._known)
         looked_at = last_used[[known.rows.start for known in self._known.values()]]
         is_old = looked_at < frame - _REST_FRAMES
@@ -144,13 +151,13 @@ class KnownParts:
         most = max(self._most, _TIMES_IN_USE * float(sizes[~is_old].sum()))
         if self.n_tiles <= most and not self._is_short:
             return []
-        old = np.flatnonzero(is_old).tolist()
+        depth = np.array([known.depth for known in self._known.values()])
         # what is nested was looked at no later than what it is nested in, and so goes before it
-        old.sort(key=lambda i: (looked_at[i], -self._depth(tops[i])))
+        old = [tops[i] for i in np.lexsort((-depth, looked_at)).tolist() if is_old[i]]
         found: list[int] = []
         n_tiles, n_below = self.n_tiles, self._n_below.copy()
-        for tile in (tops[i] for i in old):
-            if n_tiles <= _KEPT * most or self.n_tiles - n_tiles >= _AT_ONCE:
+        for tile in old:
+            if n_tiles <= _KEPT * most or self.n_tiles - n_tiles >= _AT_ONCE or len(found) >= _PARTS_AT_ONCE:
                 break
             known = self._known[tile]
             if n_below[tile] or (states.of[known.rows.start : known.rows.stop] == TileState.LOADING).any():
@@ -160,14 +167,9 @@ class KnownParts:
             if known.above is not None:
                 n_below[known.above] -= 1
         self._is_short = n_tiles > _KEPT * most and bool(found)
+        if self._is_short:
+            self._next_look = frame + _LOOK_AGAIN
         return found
-
-    def _depth(self, tile: int) -> int:
-        depth = 0
-        above = self._known[tile].above
-        while above is not None:
-            depth, above = depth + 1, self._known[above].above
-        return depth
 
 
 def _without(left: list[range], taken: range) -> list[range]:
@@ -182,10 +184,10 @@ def _without(left: list[range], taken: range) -> list[range]:
     return found
 
 
-def _with(left: list[range], more: range) -> list[range]:
-    """Ranges and one more, those that touch as one."""
+def _merged(left: list[range]) -> list[range]:
+    """Ranges ascending, those that touch as one."""
     found: list[range] = []
-    for some in sorted([*left, more], key=lambda rows: rows.start):
+    for some in sorted(left, key=lambda rows: rows.start):
         if found and found[-1].stop == some.start:
             found[-1] = range(found[-1].start, some.stop)
         else:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from threading import Lock, Thread
@@ -111,10 +110,12 @@ class Growth:
         self.is_awaited = not (opened.is_first_all or opened.first.unread)
         self._opened, self._bring, self._since = opened, bring, now
         self._has_begun = False
-        self._come: tuple[Tileset, TileTree | None] | None = None
+        self._come: tuple[Tileset, TileTree] | None = None
+        self.problems: tuple[str, ...] = ()
+        """Why it could not be had; what is drawn stays then."""
 
-    def follow(self, has_picture: bool, now: float) -> tuple[Tileset, TileTree | None] | None:
-        """All of the tileset and its tree, None: as before; once, as soon as they are here. None: nothing new.
+    def follow(self, has_picture: bool, now: float) -> tuple[Tileset, TileTree] | None:
+        """All of the tileset and its tree; once, as soon as they are here. None: nothing new.
 
         The first picture comes first, if it does not keep the rest waiting for long.
         """
@@ -125,7 +126,7 @@ class Growth:
             self._opened.when_read(self._take)
             self._opened.begin()
         come, self._come = self._come, None
-        if come is not None:
+        if come is not None or self.problems:
             self.is_awaited = False
         return come
 
@@ -134,7 +135,7 @@ class Growth:
             whole = self._opened.whole()
             self._come = whole, self._bring(whole)
         except Exception as error:  # the edge of a thread: what is drawn stays, and says why it is not more
-            self._come = replace(self._opened.first, diagnostics=(str(error),)), None
+            self.problems = (str(error),)
 
 
 def begins_with(whole: Tileset, first: Tileset) -> bool:

@@ -94,6 +94,8 @@ def levels_added(tileset: Tileset) -> NDArray[np.uint8]:
     for level in range(int(tileset.level.max(initial=0)), 0, -1):
         rows = np.flatnonzero(tileset.level == level)
         above = tileset.parent[rows]
+        # where a worker looks while the tileset grows, some may hang below what it does not know of yet
+        rows, above = rows[above < len(levels)], above[above < len(levels)]
         rows, above = rows[adds[above]], above[adds[above]]
         np.maximum.at(levels, above, np.minimum(levels[rows], _MOST_LEVELS - 1) + own[rows])
     return levels

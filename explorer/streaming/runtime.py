@@ -135,12 +135,12 @@ class TilesetRuntime:
     @property
     def diagnostics(self) -> tuple[str, ...]:
         """What was odd about the tileset and what could not be drawn, a sentence for each thing that went wrong."""
-        return (*self.tileset.diagnostics, *self._failures.sentences())
+        return (*self.tileset.diagnostics, *self._growth.problems, *self._failures.sentences())
 
     @property
     def news(self) -> dict[str, str]:
         """The same to be told as it happens: by what went wrong, a sentence that holds however many tiles follow."""
-        return {**{sentence: sentence for sentence in self.tileset.diagnostics}, **self._failures.news()}
+        return {text: text for text in (*self.tileset.diagnostics, *self._growth.problems)} | self._failures.news()
 
     def prepared(self, tile: int) -> PreparedTile | None:
         """A tile that waits to be attached; the renderer has what is attached."""
@@ -211,11 +211,11 @@ class TilesetRuntime:
         if come is None:
             return []
         gone: list[int] = []
-        tileset, tree = come[0], self.tree if come[1] is None else come[1].to_grow()
+        tileset, tree = come[0], come[1].to_grow()
         if begins_with(tileset, self.tileset):
             tree.hold_what(self.tree)
         else:  # rows mean other tiles now
-            self._requests.cancel_all_but(_NONE)
+            self._flights.drop(np.ones(len(self._states.of), bool))
             self._failures.clear()
             self._parts = WaitingParts()
             gone = self._memory.forget_all()
@@ -238,6 +238,7 @@ class TilesetRuntime:
         self._go_on_with(self._known.tileset, self._known.tree)
         for tile in parts:
             self._states.set(tile, TileState.UNLOADED)
+            self._memory.last_used[self.tileset.first_child[tile]] = self._memory.frame  # somebody wanted it just now
         self._choice.take_parts(self.tree, list(parts))
 
     def _forget_parts(self) -> list[int]:
@@ -249,7 +250,7 @@ class TilesetRuntime:
         for keeper in (self._flights, self._parts, self._failures, self._states):
             keeper.drop(is_gone)
         self._go_on_with(self._known.tileset, self._known.tree)
-        self._choice.begin_anew(self.tree)
+        self._choice.forget(self.tree, is_gone)
         return attached
 
     def _go_on_with(self, tileset: Tileset, tree: TileTree) -> None:

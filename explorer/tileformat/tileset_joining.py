@@ -123,9 +123,9 @@ class GrowingTileset:
             raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=uri))
         for tile, part in parts.items():
             self._lay(tile, part, firsts[tile])
-        diagnostics = [text for one in (self.tileset, *parts.values()) for text in one.diagnostics][:MOST_DIAGNOSTICS]
+        told = dict.fromkeys([text for one in (self.tileset, *parts.values()) for text in one.diagnostics])
         self._documents |= dict.fromkeys([name for part in parts.values() for name in part.documents])
-        self._show(documents=tuple(self._documents), diagnostics=tuple(diagnostics))
+        self._show(documents=tuple(self._documents), diagnostics=tuple(told)[:MOST_DIAGNOSTICS])
 
     def _lay(self, tile: int, part: Tileset, first: int) -> None:
         columns, n = self._columns, len(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 from hypothesis import Phase, given, settings
@@ -21,6 +22,8 @@ class Forgetful(Visit):
 
     def __init__(self, files: dict[str, bytes], known_tiles: int = FEW) -> None:
         super().__init__(files, 0)
+        self.ages: dict[int, int] = {}
+        """By tile that stands for a known part, for how many frames it has been known."""
         self.runtime = TilesetRuntime(
             self.store,
             left(self.store, 0),
@@ -66,7 +69,7 @@ def test_what_is_known_has_a_limit_and_the_picture_is_that_of_who_knows_all() ->
     visit, never, all_at_once = Forgetful(files), Forgetful(files, 1_000_000), whole(files)
     chance = random.Random(5)
     most = 0
-    for _n in range(16):
+    for _n in range(24):
         camera = corner(chance.uniform(-500, 500), chance.uniform(-500, 500), chance.uniform(0, 360))
         visit.settle(camera)
         all_at_once.settle(camera)
@@ -130,6 +133,20 @@ def test_what_failed_in_a_forgotten_part_is_found_out_again() -> None:
     visit.settle(CORNER)
     expected.settle(CORNER)
     assert visit.names() == expected.names()
+
+
+def test_what_is_fetched_ahead_is_not_forgotten_as_it_comes() -> None:
+    visit = Forgetful(nested_city(), 1)
+    forgotten: list[int] = []
+    for i in range(600):
+        angle = i / 60.0
+        camera = corner(450.0 * math.cos(angle), 450.0 * math.sin(angle), 0.0)
+        before = {tile: known.rows for tile, known in visit.runtime._known._known.items()}
+        visit.frame(camera)
+        visit.clock.go_on(0.03)
+        forgotten += [visit.ages.get(tile, 0) for tile in before.keys() - visit.runtime._known._known.keys()]
+        visit.ages = {tile: visit.ages.get(tile, 0) + 1 for tile in visit.runtime._known._known}
+    assert len(forgotten) > 20 and min(forgotten) >= 60, "frames since they came"
 
 
 @given(st.integers(0, 10**6), st.integers(0, 80))

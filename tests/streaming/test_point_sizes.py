@@ -4,6 +4,7 @@ known from the start.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 
 from explorer.geo import Camera
 from explorer.streaming.prepare_points import levels_added
-from tests.specimens import tileset_json
+from explorer.tileformat import Budget, GrowingTileset, read_part, read_tileset
+from tests.specimens import tile_json, tileset_json
 from tests.streaming.test_reading_on_demand import Visit, whole
+from tests.tileformat.test_implicit import reader
 from tests.tiles_of_bytes import pnts
 
 LEVELS = 4
@@ -82,3 +85,28 @@ def test_a_tileset_that_does_not_grow_resizes_nothing() -> None:
         visit.settle(camera)
         assert visit.frame(camera).resized == []
     assert levels_added(visit.runtime.tileset)[0] == LEVELS - 1
+
+
+def test_a_worker_may_look_while_tiles_come_that_it_does_not_know_of() -> None:
+    """Rows of a forgotten part are another's by then, which hangs below a tile that came later still."""
+    files = {"tileset.json": tileset_json({**tile_json("r.pnts", 9.0), "refine": "ADD", "children": []})}
+    root = json.loads(files["tileset.json"])["root"]
+    root["children"] = [tile_json(f"{name}.json", 4.0) for name in "abc"]
+    files["tileset.json"] = tileset_json(root)
+    for name in ("a", "b", "c", "d"):
+        below = [] if name != "c" else [tile_json("d.json", 2.0)]
+        files[f"{name}.json"] = tileset_json({**tile_json(f"{name}.pnts", 2.0), "children": below})
+    resolve = reader(files)
+    growing = GrowingTileset(read_tileset(files["tileset.json"], "t", resolve, budget=Budget(files=0)))
+    a, b, c = sorted(growing.tileset.unread)
+    stood_for, first = growing.tileset.unread[a], len(growing.tileset)
+    growing.take({a: read_part(growing.tileset, a, resolve)})
+    growing.take({b: read_part(growing.tileset, b, resolve)})
+    growing.give_up({a: stood_for}, [range(first, first + 1)])
+    seen_by_worker = growing.tileset
+    growing.take({c: read_part(growing.tileset, c, resolve)})
+    (d,) = set(growing.tileset.unread) - {a}
+    assert d >= len(seen_by_worker)
+    growing.take({d: read_part(growing.tileset, d, resolve)}, {d: first})
+    levels_added(growing.tileset)
+    assert len(levels_added(seen_by_worker)) == len(seen_by_worker)

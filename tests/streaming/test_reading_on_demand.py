@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 
 from explorer.app.finding import open_place
 from explorer.app.references import References
-from explorer.errors import NotThere
+from explorer.errors import FetchError, NotThere
 from explorer.geo import Camera, WorldFrame, enu_matrix, parse_crs
 from explorer.store import open_store
 from explorer.streaming import OpenTileset, TilesetRuntime, load_tileset, open_tileset
@@ -269,3 +272,38 @@ def test_whatever_is_published_shows_as_if_read_at_once(seed: int, n_files: int,
         visit.store.files |= dict.fromkeys(uris, block)
         visit.settle(camera)
     assert first.names() == at_once.names()
+
+
+def test_who_has_read_on_below_a_content_stays_where_all_of_it_cannot_be_had() -> None:
+    def box(half: float) -> dict[str, Any]:
+        return {"box": [0, 0, 10, half, 0, 0, 0, half, 0, 0, 0, 10]}
+
+    nested = {"boundingVolume": box(400), "geometricError": 50, "content": {"uri": "x.bin"}}
+    root = {"boundingVolume": box(500), "geometricError": 100, "refine": "REPLACE", "content": {"uri": "r.glb"}}
+    files = {name: block_glb(name, (0.0, 0.0, 10.0), (300.0, 300.0, 20.0)) for name in ("r.glb", "z.glb")}
+    files["tileset.json"] = tileset_json({**root, "children": [nested]})
+    files["x.bin"] = tileset_json({"boundingVolume": box(400), "geometricError": 0, "content": {"uri": "z.glb"}})
+    visit, may_fail = Visit(files), Event()
+
+    def read_on() -> Any:
+        may_fail.wait()
+        raise FetchError("The server is gone.")
+
+    opened = OpenTileset(visit.runtime.tileset, read_on)
+    visit.runtime = TilesetRuntime(
+        visit.store, opened, FRAME, visit.jobs, world_from_tileset=at_home, clock=visit.clock
+    )
+    camera = Camera((0.0, -300.0, 200.0), heading_deg=0.0, pitch_deg=-30.0)
+    for _n in range(20):
+        visit.frame(camera)
+        visit.clock.go_on(0.05)
+    assert visit.names() == {"z"}
+    may_fail.set()
+    with suppress(FetchError):
+        opened.whole()
+    for _n in range(200):
+        visit.frame(camera)
+        if not visit.runtime.is_busy:
+            break
+        sleep(0.01)
+    assert visit.names() == {"z"} and "The server is gone." in visit.runtime.diagnostics

@@ -97,6 +97,7 @@ def test_what_is_read_again_after_it_was_given_up_is_what_it_was(seed: int, n_fi
         assert not nothing & {*after.unread, *after.entered, *after.more_contents}
         assert not nothing & {*after.content_volumes.tile.tolist(), *after.request_volumes.tile.tolist()}
         assert len(set(after.documents)) == len(after.documents)
+        assert len(set(after.diagnostics)) == len(after.diagnostics)
     while reading.tileset.unread:
         reading.read_on(3)
     assert int(reached(reading.tileset).sum()) == len(reading.whole) + len(reading.known)
