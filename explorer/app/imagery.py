@@ -16,7 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.geo import Camera
 from explorer.i18n import _
 from explorer.imagery import Composed, ImageryRuntime, ShownLayer, Where, open_imagery
-from explorer.imagery.tiled import SUBDOMAINS
+from explorer.imagery.templates import at_each_server
 from explorer.jobs import JobRunner, Progress
 from explorer.render import CityRenderer, ImageryDrape
 from explorer.scenario import AddImagery, ImageryLayer, Scenario, new_id
@@ -39,9 +39,8 @@ def clean_where(text: str) -> Where:
     where = Where.of(text)
     if not is_web_address(where.url):
         return replace(where, url=str(Path(where.url).expanduser().absolute()))
-    if "{s}" in where.url:
-        for name in SUBDOMAINS:
-            without_keys(where.url.replace("{s}", name))
+    for address in at_each_server(where.url):
+        without_keys(address)
     return replace(where, url=without_keys(where.url))
 
 

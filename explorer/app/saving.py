@@ -15,6 +15,7 @@ from explorer.app.places import OpenLayer, Place
 from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
 from explorer.errors import FetchError
 from explorer.i18n import _
+from explorer.imagery.templates import is_template
 from explorer.jobs import Progress, stop_if_unwanted
 from explorer.scenario import ImageryLayer, Scenario, TilesetLayer, write_scene
 from explorer.scenario.scene_archive import is_safe_name
@@ -210,7 +211,7 @@ def packed_imagery(place: Place) -> dict[str, Callable[[], bytes]]:
 
 def packed_imagery_name(layer: ImageryLayer) -> str | None:
     """The path below assets/ of a picture file in a packed scene; None: it stays where it is."""
-    if is_web_address(layer.url) or "{z}" in layer.url or layer.url.lower().endswith(".xml"):
+    if is_web_address(layer.url) or is_template(layer.url) or layer.url.lower().endswith((".xml", ".json")):
         return None
     return f"imagery/{Path(layer.id).name}/{Path(layer.url).name}"
 

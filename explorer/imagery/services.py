@@ -1,4 +1,5 @@
-"""Services that describe themselves: a TMS by its tilemapresource.xml, a WMTS by its capabilities (OGC 07-057r7)."""
+"""Services that describe themselves: a TMS by its tilemapresource.xml, a WMTS by its capabilities (OGC 07-057r7), tiles
+of the web by TileJSON."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from explorer.i18n import _
 from explorer.imagery.grids import GridLevel, Tile, TileGrid
 from explorer.imagery.sources import ImageSource, OpenStore, Where
 from explorer.imagery.tiled import TiledSource, known_crs
+from explorer.imagery.tilejson import open_tilejson
 from explorer.imagery.wmts import open_wmts
 from explorer.store import is_web_address, shown
 
@@ -40,6 +42,8 @@ def open_service(where: Where, open_store: OpenStore, near_crs: str) -> ImageSou
 
 
 def _described(data: bytes, base: str, where: Where, read: Callable[[str], bytes], near_crs: str) -> TiledSource:
+    if data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return open_tilejson(data, base, where, read)
     root = read_xml(data, base)
     name = _plain(root.tag)
     if name == "TileMap":

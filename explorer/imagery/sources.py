@@ -11,6 +11,7 @@ from explorer.errors import DataError, NotThere
 from explorer.i18n import _
 from explorer.imagery.grids import Tile, TileGrid
 from explorer.imagery.pictures import Texels
+from explorer.imagery.templates import is_template
 from explorer.store import Store, is_web_address
 from explorer.store.said import read_said, with_said
 
@@ -91,7 +92,8 @@ def is_imagery(text: str) -> bool:
     url = text.partition("#")[0]
     path = url.partition("?")[0].lower()
     is_raster = not is_web_address(url) and path.endswith(RASTER_ENDINGS)
-    return is_raster or "{z}" in url or path.endswith("tilemapresource.xml") or "wmts" in url.lower()
+    says_tiles = path.endswith(("tilemapresource.xml", "tilejson.json")) or "wmts" in url.lower()
+    return is_raster or is_template(url) or says_tiles
 
 
 def open_imagery(where: Where, open_store: OpenStore, *, near_crs: str = "") -> ImageSource:
@@ -111,10 +113,10 @@ def open_imagery(where: Where, open_store: OpenStore, *, near_crs: str = "") -> 
     from explorer.imagery.services import open_service
     from explorer.imagery.tiled import open_template
 
-    if "{z}" in where.url:
+    if is_template(where.url):
         return open_template(where, open_store)
     path = where.url.partition("?")[0].lower()
-    if is_web_address(where.url) or path.endswith(".xml"):
+    if is_web_address(where.url) or path.endswith((".xml", ".json")):
         return open_service(where, open_store, near_crs)
     if not Path(where.url).is_file():
         raise NotThere(_("There is no such file. [{path}]").format(path=where.url))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from explorer.errors import DataError, FetchError, NotThere
@@ -13,9 +13,9 @@ from explorer.i18n import _
 from explorer.imagery.grids import KNOWN_ORIGINS, WEB_MERCATOR, Tile, TileGrid, pyramid
 from explorer.imagery.pictures import Texels, decode_picture
 from explorer.imagery.sources import OpenStore, Where
+from explorer.imagery.templates import address_in, has_places, map_of
 from explorer.store import Store, is_web_address, shown
 
-SUBDOMAINS = ("a", "b", "c")
 LAST_ZOOM = 19
 """The finest level where nobody says which one there is."""
 _MOST_ZOOM = 24
@@ -53,14 +53,23 @@ class TiledSource:
 
 
 def open_template(where: Where, open_store: OpenStore) -> TiledSource:
-    """An address or path with {z}, {x} and {y} or {-y} (rows from the south); {s} is a, b or c.
+    """An address or path with {z}, {x} and {y} or {-y} (rows from the south), or others words for them (`templates`).
 
     Raises `DataError` for one that does not say where its tiles are.
     """
-    url = where.url
-    if "{x}" not in url or not ("{y}" in url or "{-y}" in url):
+    found = tiles_by_template(where, _read_file)
+    if not is_web_address(where.url):
+        return found
+    store = open_store(found.address((0, 0, 0)))
+    return replace(found, fetch=store.read, store=store)
+
+
+def tiles_by_template(where: Where, read: Callable[[str], bytes]) -> TiledSource:
+    """The same, read by whoever knows how. Raises `DataError`."""
+    url, said = where.url, map_of(where)
+    if not has_places(url):
         raise DataError(_("An address of tiles holds {z}, {x} and {y}. [{uri}]").replace("{uri}", shown(url)))
-    crs = known_crs(where.crs, url) if where.crs else WEB_MERCATOR
+    crs = known_crs(said, url) if said else WEB_MERCATOR
     if crs not in KNOWN_ORIGINS:
         text = _("How {crs} is cut into tiles is not known; known are {known}. [{uri}]")
         raise DataError(text.format(crs=crs, known=", ".join(KNOWN_ORIGINS), uri=shown(url)))
@@ -69,18 +78,13 @@ def open_template(where: Where, open_store: OpenStore) -> TiledSource:
 
     def address(tile: Tile) -> str:
         number, column, row = tile
-        zoom = int(grid.levels[number].name)
-        made = url.replace("{z}", str(zoom)).replace("{x}", str(column)).replace("{y}", str(row))
-        made = made.replace("{-y}", str(2**zoom - 1 - row))
-        return made.replace("{s}", SUBDOMAINS[(column + row) % len(SUBDOMAINS)])
+        return address_in(where, int(grid.levels[number].name), column, row)
 
+    address((0, 0, 0))
     title, attribution = _host_or_folder(url), where.attribution
     if not attribution and title.partition(":")[0].endswith("openstreetmap.org"):
         attribution = "© OpenStreetMap contributors"  # whose licence asks for it, and whose tiles do not say it
-    if not is_web_address(url):
-        return TiledSource(grid, address, _read_file, title, attribution)
-    store = open_store(address((0, 0, 0)))
-    return TiledSource(grid, address, store.read, title, attribution, store)
+    return TiledSource(grid, address, read, title, attribution)
 
 
 _CODE = re.compile(
