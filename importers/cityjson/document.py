@@ -134,10 +134,10 @@ def _check_kind(envelope: _Envelope, path: Path) -> None:
     if envelope.type != "CityJSON":
         raise CityModelError(
             _('This is no CityJSON file: its "type" is "{kind}", not "CityJSON". [{path}]').format(
-                kind=envelope.type, path=path
+                kind=str(envelope.type)[:60], path=path
             )
         )
-    version = str(envelope.version)
+    version = str(envelope.version)[:60]
     if not version.startswith(SUPPORTED):
         raise CityModelError(
             _(
