@@ -26,11 +26,11 @@ from explorer.streaming.prepare import prepare_tile
 from explorer.tileformat import (
     Budget,
     FeatureTable,
+    GrowingTileset,
     decode_content,
     read_part,
     read_terrain_layer,
     read_tileset,
-    with_parts,
 )
 from explorer.tileformat.draco import decode_draco
 from explorer.tileformat.meshopt_views import unfold, unfolded_size
@@ -92,7 +92,7 @@ def _tileset(data: bytes) -> object:
 
 
 def _parts(data: bytes) -> object:
-    """The same, read on three times where it was left for later."""
+    """The same, read on three times where it was left for later; then what came last is given up, and read on again."""
 
     endless = subtree(1, [1], 1)
 
@@ -100,15 +100,22 @@ def _parts(data: bytes) -> object:
         return endless if uri.endswith(".subtree") else data
 
     tileset = read_tileset(data, ADDRESS, itself, budget=Budget(files=0))
-    for _round in range(3):
+    growing = GrowingTileset(tileset)
+    for may_give_up in (False, False, True, False):
+        tileset, n = growing.tileset, len(growing.tileset)
         parts = {tile: read_part(tileset, tile, itself) for tile in list(tileset.unread)[:3]}
         if not parts:
             break
-        tileset = with_parts(tileset, parts)
-        assert (tileset.parent[1:] < np.arange(1, len(tileset))).all()
-        assert int(tileset.child_count.sum()) == len(tileset) - 1
+        stood_for = {tile: tileset.unread[tile] for tile in parts}
+        growing.take(parts)
+        tileset = growing.tileset
+        assert int(tileset.child_count.sum()) >= len(tileset) - n
         assert np.isfinite(tileset.centre).all() and np.isfinite(tileset.half_axes).all()
-    return tileset
+        if may_give_up:
+            firsts = [(tile, int(tileset.first_child[tile])) for tile in parts]
+            growing.give_up(stood_for, [range(first, first + len(parts[tile])) for tile, first in firsts])
+            assert stood_for.keys() <= growing.tileset.unread.keys()
+    return growing.tileset
 
 
 def _part_seeds() -> Iterator[bytes]:
