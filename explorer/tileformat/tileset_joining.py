@@ -172,8 +172,9 @@ class GrowingTileset:
         for volumes in self._volumes:
             volumes.give_up(is_gone)
         self._unread.update(parts)
-        for tile in parts:
+        for tile, part in parts.items():
             self._entered.pop(tile, None)
+            self._documents.pop(part.address, None)
         for some in rows:
             self._uris[some.start : some.stop] = [None] * len(some)
             for row in some:
@@ -181,7 +182,7 @@ class GrowingTileset:
         for known in (self._more, self._entered):
             for row in [row for row in known if is_gone[row]]:
                 del known[row]
-        self._show()
+        self._show(documents=tuple(self._documents))
 
     def _show(self, **more: Any) -> None:
         content, request = (volumes.now for volumes in self._volumes)

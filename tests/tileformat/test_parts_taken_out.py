@@ -102,4 +102,5 @@ def test_what_is_read_again_after_it_was_given_up_is_what_it_was(seed: int, n_fi
         reading.read_on(3)
     assert int(reached(reading.tileset).sum()) == len(reading.whole) + len(reading.known)
     assert tree_of(reading.tileset, set(reading.known)) == tree_of(reading.whole, set())
+    assert set(reading.tileset.documents) == set(reading.whole.documents)
     assert [told(first, row) for row in range(len(first))] == of_first, "what it began with is never changed"
