@@ -26,12 +26,12 @@ _MEANS = {
     **dict.fromkeys(("s", "subdomain"), "s"),
     "r": "r",
     "ratio": "r",
+    "@2x": "r",
     "tilematrixset": "matrix_set",
     "style": "style",
     "layer": "layer",
 }
 """By word without capitals: what Leaflet, MapLibre, OpenLayers, CesiumJS, JOSM, Bing and WMTS (ResourceURL) call it."""
-_LARGER = "@2x"
 _MAP_IN_PATH = re.compile(r"[/=]EPSG(?::|%3A)+(\d+)(?=[/&?]|$)", re.IGNORECASE)
 
 
@@ -97,7 +97,7 @@ def _meaning(word: str) -> str:
     if word.lower().startswith("switch:"):
         return "switch"
     meaning = _MEANS.get(word.lower(), word)
-    return "switch" if meaning == "s" else "r" if word == _LARGER else meaning
+    return "switch" if meaning == "s" else meaning
 
 
 def _plain(url: str) -> str:

@@ -34,6 +34,7 @@ PICTURE = marked((EASTING - 17.0, NORTHING + 16.0))
         ("https://t/%7Bz%7D/%7Bx%7D/%7By%7D.png", "https://t/5/17/10.png"),
         ("https://t/{z}/{x}/{y}{r}.png", "https://t/5/17/10.png"),
         ("https://t/{z}/{x}/{y}{ratio}.png", "https://t/5/17/10.png"),
+        ("https://t/{z}/{x}/{y}{@2x}.png", "https://t/5/17/10.png"),
         ("https://{s}.t/{z}/{x}/{y}.png", "https://a.t/5/17/10.png"),
         ("https://{switch:t1,t2}.t/{zoom}/{x}/{y}.png", "https://t2.t/5/17/10.png"),
         ("https://t/tiles?x={TileCol}&y={TileRow}&z={TileMatrix}", "https://t/tiles?x=17&y=10&z=5"),
