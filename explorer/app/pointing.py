@@ -57,15 +57,20 @@ class Pointing:
         return Pick((float(at[0]), float(at[1]), float(at[2])))
 
     def point_at(self, x: float, y: float) -> None:
-        """The pointer is here: coordinates, hover, probe; at most a few times a second."""
+        """The pointer is here: coordinates, hover, probe; at most a few times a second.
+
+        Without a graphics card not while the camera moves: looking costs a quarter of a frame there.
+        """
         app, now = self._app, time.monotonic()
         if app.place is None or now - self._hover_at < _HOVER_SECS:
+            return
+        if app.engine.is_software and not app.renderer.stands:
+            app.view.pointer_map = app.view.overlay.probe = None
             return
         self._hover_at = now
         found = self.pick(x, y)
         if found is None:
-            app.view.pointer_map = None
-            app.view.overlay.probe = None
+            app.view.pointer_map = app.view.overlay.probe = None
             return
         e, n, h = (float(v) for v in app.place.frame.to_map(np.array([found.position]))[0])
         app.view.pointer_map = (e, n, h)

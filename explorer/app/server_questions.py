@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import base64
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from explorer.app.references import References
 from explorer.app.web import web_access
 from explorer.errors import AccessRefused, CertificateRefused, FetchError
 from explorer.i18n import _
-from explorer.store import ServerKey, host_of, is_header, server_of, without_secrets
+from explorer.store import ServerKey, WebAccess, host_of, is_header, server_of, without_secrets
 from explorer.viewstate import ServerQuestion
 
 if TYPE_CHECKING:
@@ -41,9 +42,14 @@ class ServerQuestions:
         """Something could be."""
         self._failed = None
 
+    @cached_property
+    def _access(self) -> WebAccess:
+        # kept: finding it looks at folders, which may be on a slow disk, and this is asked every frame
+        return web_access()
+
     def update(self) -> None:
         """Ask the next question, if there is one."""
-        self._waiting += web_access().take_refusals()
+        self._waiting += self._access.take_refusals()
         if self._once_more_at is not None and time.monotonic() > self._once_more_at:
             self._once_more_at = None
             if self._app.tiles is not None:

@@ -15,6 +15,7 @@ from explorer.render.engine import Engine
 from explorer.render.occlusion import Unseen
 from explorer.render.picking import FIRST_PROPOSAL, Pick
 from explorer.render.render_scale import RenderScale
+from explorer.render.shadow import ONE_COMPARISON
 from explorer.render.spare_copies import mind_the_disk
 from explorer.render.target import CityTarget
 from explorer.render.wishes import wish
@@ -127,7 +128,7 @@ class CityFrames(CityContents):
             near_distance=camera.near,
             pixels_at_metre=rows / (2.0 * camera.tan_half_fov[1]),
             viewport_px=(float(columns), float(rows)),
-            **self._light.inputs,
+            **self._light.inputs | (ONE_COMPARISON if self._target.share < 1.0 else {}),
         )
 
     def _look_at_tiles(self) -> None:
@@ -157,6 +158,11 @@ class CityFrames(CityContents):
         self._graphics.render_frame()
         RenderState.garbage_collect()
         TransformState.garbage_collect()
+
+    @property
+    def stands(self) -> bool:
+        """Whether the camera has not moved for a moment."""
+        return self._scale.stands
 
     @property
     def drawn_size(self) -> tuple[int, int]:

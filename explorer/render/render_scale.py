@@ -43,9 +43,14 @@ class RenderScale:
         """Whether the camera has stood for a while, as of the last frame."""
         return self._still_secs >= STILL_SECS
 
+    @property
+    def stands(self) -> bool:
+        """Whether it stands now, though no frame may have been drawn since it moved."""
+        return self._still_secs + self._passed_secs >= STILL_SECS
+
     def is_due(self, drawn: float) -> bool:
         """Whether a picture that was drawn with this share, and stands, is to be drawn sharp now."""
-        return drawn < 1.0 and self._still_secs + self._passed_secs >= STILL_SECS
+        return drawn < 1.0 and self.stands
 
     def next_share(self, *, is_moving: bool) -> float:
         """A frame is drawn now, from elsewhere than the last if `is_moving`: with this share of its pixels a side."""

@@ -17,6 +17,9 @@ _SEEN_TEXEL_PX = 1.4
 """Where what is nearest shows a texel no larger than this, edges need no smoothing. [px]"""
 _COARSE = 1.5
 """How much larger it has to be before a finer map of what is nearest is worth its while, that is then kept longer."""
+ONE_COMPARISON = {"shadow_comparisons": 1.0}
+"""Input of a picture that is drawn with fewer pixels: its own softness blurs the stairs of shadows, and to look for
+edges takes a software rasteriser a tenth of the frame."""
 _NEAR_SIZE, _NEAR_SHARE = 0.6, 0.125
 """Of a single map's size and radius has the square for what is nearest to the eye. A texel at the feet is then as many
 pixels wide, about six, as one of the wide map where the near one ends."""

@@ -96,3 +96,18 @@ def test_what_a_section_cuts_away_is_not_pointed_at(driver: Driver) -> None:
     away, left = _on_screen(driver, east=15.0), _on_screen(driver, east=-15.0)
     found = [app.pick(*away), app.pick(*left)]
     assert sorted(pick is None for pick in found) == [False, True]
+
+
+def test_what_is_pointed_at_is_not_looked_for_while_the_camera_turns_without_a_graphics_card(driver: Driver) -> None:
+    app = driver.app
+    assert app.engine.is_software
+    app.backend.inject_mouse_move(*_on_screen(driver))
+    driver.wait(lambda: app.view.pointer_map is not None, secs=5.0)
+    start = app.rig.camera
+    for step in range(1, 8):
+        app.rig.set_camera(replace(start, heading_deg=start.heading_deg + 3.0 * step))
+        driver.step()
+    assert app.view.pointer_map is None, "what was under the pointer is no longer"
+    app.rig.set_camera(start)
+    driver.wait(lambda: app.view.pointer_map is not None, secs=5.0)
+    assert app.view.pointer_map == pytest.approx((*MIDDLE, 1.0), abs=0.1)
