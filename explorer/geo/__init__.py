@@ -13,7 +13,7 @@ from explorer.geo.frame import WorldFrame
 from explorer.geo.polynomial import PolynomialFit
 from explorer.geo.s2 import S2Cell, s2_boxes
 from explorer.geo.time_zone import time_zone_at
-from explorer.geo.transform import MOST_STRETCH, MapTransform, stretch
+from explorer.geo.transform import MOST_STRETCH, MapTransform, extent_of_use, stretch
 from explorer.geo.volumes import (
     OrientedBox,
     looks_like_ecef,
@@ -41,6 +41,7 @@ __all__ = [
     "boxes_to_world",
     "ecef_from_geodetic",
     "enu_matrix",
+    "extent_of_use",
     "fit_ecef_from_map",
     "fit_world_from",
     "fit_world_from_ecef",

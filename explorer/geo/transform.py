@@ -164,3 +164,13 @@ def _points(values: ArrayLike, width: int) -> FloatArray:
 
 def _with_zero(points: FloatArray) -> FloatArray:
     return np.column_stack([points, np.zeros(len(points))])
+
+
+def extent_of_use(horizontal: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of the area that a CRS is for, in its own unit; None where nobody says which that is."""
+    area = load_crs(horizontal).area_of_use
+    if area is None:
+        return None
+    found = horizontal_transformer(horizontal).transform_bounds(*area.bounds, direction="INVERSE")
+    west, south, east, north = (float(edge) for edge in found)
+    return (west, south, east, north) if np.isfinite(found).all() else None

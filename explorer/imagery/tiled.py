@@ -88,9 +88,11 @@ def tiles_by_template(where: Where, read: Callable[[str], bytes]) -> TiledSource
 
 
 _CODE = re.compile(
-    r"(?:urn:(?:x-)?ogc:def:crs:|https?://www\.opengis\.net/def/crs/)?epsg[:/](?:[^/]*[:/])?(\d+)/?", re.IGNORECASE
+    r"(?:urn:(?:x-)?ogc:def:(?:crs|parameter):|https?://www\.opengis\.net/def/crs/)?epsg[:/](?:[^/]*[:/])?(\d+)/?",
+    re.IGNORECASE,
 )
-"""Any spelling of a code. Its edition holds a colon in OGC 07-057r7's own well-known grids (EPSG:6.18:3:3857)."""
+"""Any spelling of a code. Its edition holds a colon in OGC 07-057r7's own well-known grids (EPSG:6.18:3:3857); some
+servers call a CRS a parameter."""
 _WEB_MERCATOR_TOO = ("EPSG:900913", "EPSG:3785", "EPSG:102100", "EPSG:102113", "OSGEO:41001")
 """What Web Mercator was called before it had its code, and what Esri calls it."""
 

@@ -6,11 +6,12 @@ import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from explorer.errors import CrsError, DataError
-from explorer.geo import load_crs
+from explorer.geo import extent_of_use, load_crs
 from explorer.i18n import _
 from explorer.imagery.grids import GridLevel, Tile, TileGrid
 from explorer.imagery.sources import ChoiceNeeded, Where
@@ -127,23 +128,14 @@ def _grid(matrix_set: ET.Element, limits: dict[str, tuple[int, int, int, int]], 
     said = (matrix_set.findtext(f"{_OWS}SupportedCRS") or "").strip()
     try:
         crs = known_crs(said, base)
-        is_degrees, is_north_first, unit_m = _axes(crs)
-        levels = []
-        for matrix in matrix_set.findall(f"{_WMTS}TileMatrix")[:_MOST_LEVELS]:
-            texts = {name: (matrix.findtext(f"{_WMTS}{name}") or "").strip() for name in _MEMBERS}
-            pixel = float(texts["ScaleDenominator"]) * _PIXEL_M / unit_m
-            x, y = (float(part) for part in texts["TopLeftCorner"].split())
-            if is_north_first and not (is_degrees and abs(x) > 90.0):  # some servers write longitude first all the same
-                x, y = y, x
-            wide, high = int(texts["TileWidth"]), int(texts["TileHeight"])
-            columns, rows = int(texts["MatrixWidth"]), int(texts["MatrixHeight"])
-            if not (0 < wide <= 4096 and 0 < high <= 4096 and pixel > 0.0 and math.isfinite(pixel + x + y)):
-                raise ValueError("TileMatrix")
-            bounds = limits.get(_name(matrix)) or limits.get(_name(matrix).rpartition(":")[2])
-            first_column, last_column, first_row, last_row = bounds or (0, columns - 1, 0, rows - 1)
-            levels.append(
-                GridLevel(pixel, pixel, x, y, wide, high, first_column, last_column, first_row, last_row, _name(matrix))
-            )
+        axes = _axes(crs)
+        matrices = matrix_set.findall(f"{_WMTS}TileMatrix")[:_MOST_LEVELS]
+        levels = [_level(matrix, axes, limits) for matrix in matrices]
+        if _lie_beside(levels, crs):  # some servers write corners the other way round: then those fit
+            turned = [
+                _level(matrix, replace(axes, is_north_first=not axes.is_north_first), limits) for matrix in matrices
+            ]
+            levels = levels if _lie_beside(turned, crs) else turned
     except CrsError:
         raise
     except ValueError as error:
@@ -155,16 +147,56 @@ def _grid(matrix_set: ET.Element, limits: dict[str, tuple[int, int, int, int]], 
     return TileGrid(crs, tuple(sorted(levels, key=lambda level: -level.pixel_x)))
 
 
+def _level(matrix: ET.Element, axes: _Axes, limits: dict[str, tuple[int, int, int, int]]) -> GridLevel:
+    """Raises ValueError, with what is missing or wrong."""
+    texts = {name: (matrix.findtext(f"{_WMTS}{name}") or "").strip() for name in _MEMBERS}
+    pixel = float(texts["ScaleDenominator"]) * _PIXEL_M / axes.unit_m
+    x, y = (float(part) for part in texts["TopLeftCorner"].split())
+    if axes.is_north_first and not (axes.are_degrees and abs(x) > 90.0):  # no northing, whoever wrote it
+        x, y = y, x
+    wide, high = int(texts["TileWidth"]), int(texts["TileHeight"])
+    columns, rows = int(texts["MatrixWidth"]), int(texts["MatrixHeight"])
+    if not (0 < wide <= 4096 and 0 < high <= 4096 and pixel > 0.0 and math.isfinite(pixel + x + y)):
+        raise ValueError("TileMatrix")
+    bounds = limits.get(_name(matrix)) or limits.get(_name(matrix).rpartition(":")[2])
+    first_column, last_column, first_row, last_row = bounds or (0, columns - 1, 0, rows - 1)
+    return GridLevel(pixel, pixel, x, y, wide, high, first_column, last_column, first_row, last_row, _name(matrix))
+
+
+def _lie_beside(levels: Sequence[GridLevel], crs: str) -> bool:
+    """Whether no level of a grid reaches what its CRS is for. False where nobody says what that is."""
+    extent = extent_of_use(crs)
+    if extent is None:
+        return False
+    west, south, east, north = extent
+    return not any(
+        low[0] < east and high[2] > west and low[1] < north and high[3] > south
+        for level in levels
+        for low, high in [
+            (level.box(level.first_column, level.last_row), level.box(level.last_column, level.first_row))
+        ]
+    )
+
+
 _MEMBERS = ("ScaleDenominator", "TopLeftCorner", "TileWidth", "TileHeight", "MatrixWidth", "MatrixHeight")
 
 
-def _axes(crs: str) -> tuple[bool, bool, float]:
-    """Whether a CRS counts degrees, whether its first axis is the northern one, as in corners; its unit. [m]"""
+@dataclass(frozen=True, slots=True)
+class _Axes:
+    """How a CRS counts."""
+
+    are_degrees: bool
+    is_north_first: bool
+    """Its first axis is the northern one, as in corners."""
+    unit_m: float
+
+
+def _axes(crs: str) -> _Axes:
     found = load_crs(crs)
     axes = found.axis_info
     is_north_first = bool(axes) and axes[0].direction.lower() == "north"
     unit = float(axes[0].unit_conversion_factor) if axes else 1.0  # of an angle in radians, of feet in metres
-    return bool(found.is_geographic), is_north_first, unit * (_RADIAN_M if found.is_geographic else 1.0)
+    return _Axes(bool(found.is_geographic), is_north_first, unit * (_RADIAN_M if found.is_geographic else 1.0))
 
 
 TileAddress = Callable[[dict[str, str]], str]

@@ -15,6 +15,10 @@ _MARKS = frozenset("?#%")
 """What an address has that need not be the letters of a file's name."""
 
 
+_MOST_LOOKED_AT = 100
+"""Files of a folder that are asked whether they are a tileset."""
+
+
 class FolderStore:
     """Reads files below the folder of the file that was opened, and none outside it.
 
@@ -26,7 +30,7 @@ class FolderStore:
         try:
             path = location.expanduser()
             if path.is_dir():
-                path = path / next((name for name in ROOT_NAMES if (path / name).is_file()), ROOT_NAMES[0])
+                path = path / (_root_in(path) or ROOT_NAMES[0])
             if not path.exists():
                 raise FetchError(_("There is no such file or folder. [{path}]").format(path=path))
             path = path.resolve()
@@ -119,3 +123,22 @@ def _check_is_file(path: Path) -> None:
 def _shortened(path: Path) -> str:
     text = printable(str(path)).replace("\0", "?")
     return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+def _root_in(folder: Path) -> str | None:
+    """What file of a folder tells of its tiles: one of the usual names, or the only JSON there that is a tileset.
+
+    ContextCapture, for one, calls it after the production (Production_1.json).
+    """
+    usual = next((name for name in ROOT_NAMES if (folder / name).is_file()), None)
+    if usual is not None:
+        return usual
+    found = [path for path in sorted(folder.glob("*.json"))[:_MOST_LOOKED_AT] if _begins_as_tileset(path)]
+    return found[0].name if len(found) == 1 else None
+
+
+def _begins_as_tileset(path: Path) -> bool:
+    """By its first letters, for it may be large: a tileset's members come in any order, but "asset" or "root" early."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    return b'"asset"' in start and any(word in start for word in (b'"root"', b'"geometricError"'))

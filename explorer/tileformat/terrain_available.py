@@ -1,7 +1,8 @@
 """Which tiles a terrain has: as its layer.json says, and as tiles themselves tell of those below them.
 
 Layers of the whole world do not list all: every tenth level or so (`metadataAvailability`) a tile has an extension that
-tells which there are down to the next such level (quantized-mesh-1.0, section "Metadata").
+tells which there are down to the next such level (quantized-mesh-1.0, section "Metadata"). Others say nothing of their
+levels: then one way down through the middle of the area is tried.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from explorer.errors import ContentError, FetchError
+from explorer.errors import ContentError, FetchError, NotThere
 from explorer.tileformat.quantized_mesh import Rectangle, read_quantized_mesh
 
 Tile = tuple[int, int, int]
@@ -91,11 +92,15 @@ def _bounds(document: dict[str, Any]) -> tuple[float, float, float, float]:
 def learn_more(
     available: Available, document: dict[str, Any], area: Rectangle, read: Callable[[Tile], bytes]
 ) -> list[str]:
-    """Add what tiles over an area tell of those below them; returns what went wrong, a sentence each.
+    """Add what tiles over an area tell of those below them, or which levels there are where the layer says nothing.
+
+    Returns what went wrong, a sentence each.
 
     `read`: the bytes of a tile.
     """
     step = document.get("metadataAvailability")
+    if not (document.get("available") or "maxzoom" in document or step):
+        return _try_levels(available, document, area, read)
     if type(step) is not int or not 0 < step <= DEEPEST:
         return []
     problems: list[str] = []
@@ -133,3 +138,32 @@ def span(area: Rectangle, level: int) -> tuple[range, range]:
     west, east = int((area.west + 180.0) // size), int((area.east + 180.0) // size)
     south, north = int((area.south + 90.0) // size), int((area.north + 90.0) // size)
     return range(max(west, 0), min(east, wide - 1) + 1), range(max(south, 0), min(north, high - 1) + 1)
+
+
+def _try_levels(
+    available: Available, document: dict[str, Any], area: Rectangle, read: Callable[[Tile], bytes]
+) -> list[str]:
+    """Of a layer that says nothing of its levels: those of which there is a tile in the middle of the area.
+
+    Nothing more is asked for below the first that is missing, but for layers that begin at a deep level.
+    """
+    said = said_available({"bounds": document.get("bounds"), "maxzoom": DEEPEST})
+    lon, lat = (area.west + area.east) / 2.0, (area.south + area.north) / 2.0
+    found: list[int] = []
+    problems: list[str] = []
+    for level in range(DEEPEST + 1):
+        size = 180.0 / 2**level
+        tile = (level, math.floor((lon + 180.0) / size), math.floor((lat + 90.0) / size))
+        try:
+            is_there = tile in said and bool(read(tile))
+        except NotThere:
+            is_there = False
+        except FetchError as problem:
+            problems.append(str(problem))
+            break
+        if is_there:
+            found.append(level)
+        elif found:
+            break
+    available.ranges = {level: said.ranges[level] for level in found} or available.ranges
+    return problems

@@ -13,8 +13,10 @@ from explorer.tileformat.tileset import up_axis_number
 from explorer.tileformat.tileset_uris import join_uri
 
 _READABLE = {
+    "3DTILES_batch_table_hierarchy",
     "3DTILES_bounding_volume_S2",
     "3DTILES_content_gltf",
+    "3DTILES_draco_point_compression",
     "3DTILES_implicit_tiling",
     "3DTILES_metadata",
     "3DTILES_multiple_contents",

@@ -54,6 +54,7 @@ def opened(open_store: OpenStore) -> Iterator[Callable[..., tuple[TiledSource, W
         "EPSG:900913",
         "epsg:102113",
         "OSGEO:41001",
+        "urn:ogc:def:parameter:EPSG::3857",
         " EPSG:3857 ",
     ],
 )
@@ -250,3 +251,23 @@ def test_greys_of_fewer_bits_reach_white(tmp_path: Path) -> None:
     assert _grey(tmp_path / "a.tif", (0, 3, 15), nbits=4) == [0, 51, 255]
     assert _grey(tmp_path / "b.tif", (0, 1, 3), nbits=2) == [0, 85, 255]
     assert _grey(tmp_path / "c.tif", (0, 3, 15), nbits=4, photometric="MINISWHITE") == [255, 204, 0]
+
+
+@pytest.mark.parametrize("corner", ["7700000.0 200000.0", "200000.0 7700000.0"])
+def test_corners_are_read_whichever_axis_a_server_writes_first(corner: str, opened: Any) -> None:
+    """SWEREF 99 TM has northing first; its own mapping agency writes easting first."""
+
+    def swedish(text: str) -> str:
+        return text.replace("urn:ogc:def:crs:EPSG::28992", "urn:ogc:def:crs:EPSG::3006").replace(
+            "-285401.92 903401.92", corner
+        )
+
+    source, _server = opened(swedish, near="EPSG:3006")
+    assert source.grid.crs == "EPSG:3006"
+    assert [(level.west, level.north) for level in source.grid.levels] == [(200_000.0, 7_700_000.0)] * 4
+
+
+def test_a_grid_that_reaches_nothing_of_its_map_either_way_stays_as_it_is_written(opened: Any) -> None:
+    far = "-9000000.0 -9000000.0"
+    source, _server = opened(lambda text: text.replace("-285401.92 903401.92", far))
+    assert {(level.west, level.north) for level in source.grid.levels} == {(-9e6, -9e6)}

@@ -29,6 +29,16 @@ def test_a_folder_stands_for_its_tileset(city: Path) -> None:
     assert store.read(store.root_uri) == b"{}"
 
 
+def test_a_folder_whose_tileset_has_another_name_stands_for_it_where_there_is_only_one(tmp_path: Path) -> None:
+    (tmp_path / "Production_1.json").write_text('{"asset": {"version": "1.0"}, "geometricError": 9, "root": {}}')
+    (tmp_path / "metadata.json").write_text('{"SRS": "EPSG:4978", "author": "ContextCapture"}')
+    (tmp_path / "city.geojson.json").write_text('{"type": "FeatureCollection", "features": []}')
+    assert open_store(tmp_path).root_uri == str(tmp_path / "Production_1.json")
+    (tmp_path / "Production_2.json").write_text('{"asset": {"version": "1.0"}, "geometricError": 9, "root": {}}')
+    with pytest.raises(FetchError, match="no such file"):
+        open_store(tmp_path)
+
+
 def test_a_file_is_its_own_root(city: Path) -> None:
     store = open_store(str(city / "tiles" / "a b.glb"))
     assert store.read(store.root_uri) == b"glTF"

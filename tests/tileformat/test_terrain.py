@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.errors import ContentError, TilesetError
+from explorer.errors import ContentError, FetchError, NotThere, TilesetError
 from explorer.geo.ellipsoid import geodetic_from_ecef
 from explorer.tileformat import SurfaceClass, TileContent, Tileset, decode_tile, read_terrain_layer
 from explorer.tileformat.quantized_mesh import Rectangle, oct_decoded, read_quantized_mesh
@@ -315,3 +315,41 @@ def test_metadata_that_say_nothing_add_nothing(said: bytes) -> None:
         json.dumps(document).encode(), "layer.json", AREA, fetch=lambda uri: files[uri.partition("?")[0]]
     )
     assert told.content_uri == whole.content_uri
+
+
+def _silent(**more: object) -> bytes:
+    document = layer({}, **more)
+    del document["available"]
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize("first", [0, 9])
+def test_a_layer_that_says_nothing_of_its_levels_is_tried_from_its_top_down(first: int) -> None:
+    """As cesium-terrain-builder wrote layer.json at first."""
+    files = {name: data for name, data in pyramid().items() if "/" in name and int(name.partition("/")[0]) >= first}
+    asked: list[str] = []
+
+    def fetch(address: str) -> bytes:
+        asked.append(address)
+        name = address.partition("?")[0]
+        if name not in files:
+            raise NotThere(f"nothing there [{name}]")
+        return files[name]
+
+    tileset = read_terrain_layer(_silent(), "layer.json", AREA, fetch=fetch)
+    finest = [uri for uri in tileset.content_uri if uri is not None and uri.startswith(f"{DEEPEST}/")]
+    assert finest, "as deep as there are tiles"
+    assert not any(uri is not None and uri.startswith(f"{DEEPEST + 1}/") for uri in tileset.content_uri)
+    assert len(asked) <= 23
+    assert not tileset.diagnostics
+
+
+def test_a_server_that_fails_while_levels_are_tried_is_told_of() -> None:
+    def fetch(address: str) -> bytes:
+        if address.startswith("3/"):
+            raise FetchError("The server does not answer. [3]")
+        return b"there"
+
+    tileset = read_terrain_layer(_silent(), "layer.json", AREA, fetch=fetch)
+    assert [text for text in tileset.diagnostics if "does not answer" in text]
+    assert {uri.partition("/")[0] for uri in tileset.content_uri if uri} == {"2"}

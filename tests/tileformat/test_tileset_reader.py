@@ -208,6 +208,13 @@ def test_what_is_no_tileset_is_refused_with_its_address(data: bytes, says: str) 
     assert "city/tileset.json" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["3DTILES_draco_point_compression", "3DTILES_batch_table_hierarchy"])
+def test_an_extension_of_contents_that_are_read_may_be_required(name: str) -> None:
+    """As the point clouds of Cesium ion say."""
+    data = tileset_json(tile_json("points.pnts"), "1.0", extensionsUsed=[name], extensionsRequired=[name])
+    assert list(read_tileset(data, "tileset.json").content_uri) == ["points.pnts"]
+
+
 @pytest.mark.parametrize(
     ("tile", "says"),
     [
