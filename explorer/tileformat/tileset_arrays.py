@@ -200,7 +200,7 @@ def tileset_arrays(
     return Tileset(
         centre=centre,
         half_axes=half_axes,
-        geometric_error=columns.error * _scale(transform),
+        geometric_error=np.minimum(columns.error * _scale(transform), FARTHEST_M),
         parent=parent,
         first_child=first,
         child_count=count,
