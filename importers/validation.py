@@ -62,6 +62,8 @@ class _Validator:
         self.triangles: dict[int, NDArray[np.float64]] = {}
         self.leaf_of: dict[str, list[int]] = {}
         self.checks: dict[int, TileCheck] = {}
+        self.has_any = False
+        """Some tile has something to draw."""
 
     def run(self) -> None:
         tileset, report = self.tileset, self.report
@@ -82,6 +84,9 @@ class _Validator:
         if not self.checks and not own and tileset.diagnostics:  # what there was has been left out
             text = _("Nothing in the tileset can be drawn: no tile has content. [{path}]")
             report.errors.append(text.format(path=report.location))
+        elif self.checks and not self.has_any and not report.errors:
+            text = _("Nothing in the tileset can be drawn: its contents hold no triangles, lines or points. [{path}]")
+            report.warnings.append(text.format(path=report.location))
         if any(tileset.refine[tile] != REPLACE for tile in range(n) if tileset.child_count[tile]):
             report.notes.append(_("Errors of tiles that add to their parents (ADD) were not measured."))
         self._check_errors()
@@ -95,8 +100,10 @@ class _Validator:
                 continue
             name = self._name(tile)
             own, above = float(tileset.geometric_error[tile]), float(tileset.geometric_error[parent])
+            # our own tilesets keep what they promise; of others' the standard's own validator warns, and all is drawn
+            sink = report.errors if tileset.extras is not None else report.warnings
             if own > above:
-                report.errors.append(
+                sink.append(
                     _("{tile}: its geometric error {own:.3f} m is larger than its parent's {above:.3f} m.").format(
                         tile=name, own=own, above=above
                     )
@@ -109,7 +116,6 @@ class _Validator:
                 )
             out = _outside(tileset.box(tile).corners(), tileset.box(parent).centre, tileset.box(parent).half_axes)
             if out > max(_BOX_TOLERANCE, 1e-6 * float(np.abs(tileset.centre[tile]).max())):
-                sink = report.errors if tileset.extras is not None else report.warnings
                 sink.append(_("{tile}: its box sticks out of its parent's by {out:.2f} m.").format(tile=name, out=out))
 
     def _name(self, tile: int) -> str:
@@ -137,6 +143,7 @@ class _Validator:
         triangles = np.concatenate(found) if found else np.zeros((0, 3, 3))
         self.triangles[tile] = _transformed(triangles, self.tileset.transform[tile])
         points = np.concatenate([triangles.reshape(-1, 3), *loose])
+        self.has_any |= len(points) > 0
         self._check_content_box(tile, uris[0], _transformed(points, self.tileset.transform[tile]))
         level, stated = int(self.tileset.level[tile]), float(self.tileset.geometric_error[tile])
         self.checks[tile] = TileCheck(uris[0], level, stated, None, 0.0, n_features, len(triangles))

@@ -62,3 +62,22 @@ def test_a_tileset_in_which_nothing_can_be_drawn_is_not_sound(tmp_path: Path) ->
     (tmp_path / "tileset.json").write_bytes(tileset_json(root))
     report = validate_tileset(str(tmp_path))
     assert any("Nothing in the tileset can be drawn" in sentence for sentence in report.errors)
+
+
+def test_errors_that_grow_downwards_are_warned_of_for_everything_is_drawn(tmp_path: Path) -> None:
+    """As photogrammetry writes, and as the standard's own validator takes it."""
+    (tmp_path / "a.glb").write_bytes(plain().glb())
+    root = tile_json(None, 0.0, refine="REPLACE", children=[tile_json("a.glb", 2.0)])
+    (tmp_path / "tileset.json").write_bytes(tileset_json(root))
+    report = validate_tileset(str(tmp_path))
+    assert report.ok
+    assert any("2.000 m is larger than its parent's 0.000 m" in sentence for sentence in report.warnings)
+
+
+def test_contents_that_hold_nothing_to_draw_are_told_of(tmp_path: Path) -> None:
+    gltf = plain()
+    gltf.document["nodes"], gltf.document["scenes"] = [], [{"nodes": []}]
+    (tmp_path / "a.glb").write_bytes(gltf.glb())
+    (tmp_path / "tileset.json").write_bytes(tileset_json(tile_json("a.glb", refine="ADD")))
+    report = validate_tileset(str(tmp_path))
+    assert any("hold no triangles, lines or points" in sentence for sentence in report.warnings)
