@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.app.indexed import building_at, with_parts
+from explorer.geo import Camera
 from explorer.layers.styling import Attributes
 from explorer.render import Pick
 from explorer.scenario import ScenarioChanged
@@ -34,6 +35,8 @@ class Pointing:
     def __init__(self, application: Application) -> None:
         self._app = application
         self._hover_at = 0.0
+        self._seen_from: Camera | None = None
+        """Where the camera was when the pointer was last told of: frames may take longer than a camera must rest."""
         self._layer_id = ""
         """Of the feature that is selected."""
 
@@ -62,10 +65,13 @@ class Pointing:
         Without a graphics card not while the camera moves: looking costs a quarter of a frame there.
         """
         app, now = self._app, time.monotonic()
-        if app.place is None or now - self._hover_at < _HOVER_SECS:
+        if app.place is None:
             return
-        if app.engine.is_software and not app.renderer.stands:
+        seen_from, self._seen_from = self._seen_from, app.rig.camera
+        if app.engine.is_software and (app.rig.camera != seen_from or not app.renderer.stands):
             app.view.pointer_map = app.view.overlay.probe = None
+            return
+        if now - self._hover_at < _HOVER_SECS:
             return
         self._hover_at = now
         found = self.pick(x, y)
