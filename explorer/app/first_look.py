@@ -70,7 +70,7 @@ def standing_places(surface: SurfaceModel) -> tuple[FloatArray, float]:
 
     The feet of houses, or where there is none trees, lamps and the like. Only for tilesets of `MOST_READ` tiles.
     """
-    tiles = [source.read(row) for source in surface.sources for row in source.here_and_there(MOST_READ)]
+    tiles = [source.read(tile) for source in surface.sources for tile in source.here_and_there(MOST_READ)]
     return standing_in([tile.soup for tile in tiles])
 
 

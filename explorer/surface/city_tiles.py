@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from explorer.geo import CutFace
 from explorer.i18n import _
 from explorer.jobs import Progress
+from explorer.surface.known_tiles import FoundTile
 from explorer.surface.sources import SurfaceTile, TilesetSource
 from explorer.surface.triangles import Area
 
@@ -41,8 +42,10 @@ class CityTiles:
         """The finest tiles that may throw a shadow on something in an area at a height or above. [m]"""
         return self.read([(one, tile) for one in self.sources for tile in one.shading(area, lowest)], progress)
 
-    def read(self, wanted: Sequence[tuple[TilesetSource, int]], progress: Progress | None = None) -> list[SurfaceTile]:
-        """These tiles, by source and row. Raises `Cancelled` when `progress` was asked to stop."""
+    def read(
+        self, wanted: Sequence[tuple[TilesetSource, FoundTile]], progress: Progress | None = None
+    ) -> list[SurfaceTile]:
+        """These tiles, each with its source. Raises `Cancelled` when `progress` was asked to stop."""
         tiles = []
         for count, (source, tile) in enumerate(wanted):
             if progress is not None:

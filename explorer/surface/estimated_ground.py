@@ -111,7 +111,7 @@ class EstimatedGround:
     def level(self) -> float:
         """Height that most of the city stands on or above, by the same tiles; NaN where there is no building. [m]"""
         if self._kept.level is None:
-            tiles = [source.read(row) for source in self._tiles.sources for row in source.here_and_there(_LOOKED_AT)]
+            tiles = [source.read(tile) for source in self._tiles.sources for tile in source.here_and_there(_LOOKED_AT)]
             z = np.concatenate([*(building_feet(tile.soup)[:, 2] for tile in tiles), np.zeros(0)])
             level = float(np.percentile(z, _LOW_SHARE)) if len(z) else float("nan")
             if not all(tile.is_complete for tile in tiles):  # better known next time

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ BoolArray = NDArray[np.bool_]
 Meets = Callable[[FloatArray, FloatArray], BoolArray]
 """Which boxes, (n, 3) least and (n, 3) greatest world coordinates, a question is about. [m]"""
 
+KNOWN_TILES, KNOWN_FILES = 100_000, MAX_EXTERNAL // 2
+"""So many tiles and files of one tileset may be known, or twice as many as one question needs."""
 BOX_MARGIN = 0.5
 """Boxes of foreign tiles are not always as large as what is in them. [m]"""
 _LOOK_UP_SECS = 0.1
@@ -71,6 +74,34 @@ class KnownTiles:
         return found
 
 
+class FoundTile(NamedTuple):
+    """A tile that a question is about. It can be read however much is forgotten meanwhile."""
+
+    of: TilesOnDemand
+    row: int
+
+    @property
+    def lo(self) -> FloatArray:
+        """(3,) least world coordinates of its box. [m]"""
+        return np.asarray(self.of.now.lo[self.row])
+
+    @property
+    def hi(self) -> FloatArray:
+        """(3,) greatest world coordinates of its box. [m]"""
+        return np.asarray(self.of.now.hi[self.row])
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it stands for a part that was not read."""
+        return self.row in self.of.now.tileset.unread
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for what has equal triangles, also where rows were given anew."""
+        tileset, row = self.of.now.tileset, self.row
+        return tuple(tileset.contents(row)), tileset.transform[row].tobytes(), tileset.centre[row].tobytes()
+
+
 class TilesOnDemand:
     """The tiles of one tileset. Thread-safe: who asks for parts that another is reading waits for them.
 
@@ -85,19 +116,29 @@ class TilesOnDemand:
         source_crs: CompoundCrs | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._frame, self._store, self._crs = frame, store, source_crs
+        self._frame, self._store, self._crs, self._clock = frame, store, source_crs, clock
         self._fit: PolynomialFit | None = (
             None if source_crs is None else fit_world_from(frame, source_crs, tileset.box(0))
         )
         self._lock = threading.Lock()
-        self.now = KnownTiles(tileset, *self._bounds(tileset))
+        self._first = KnownTiles(tileset, *self._bounds(tileset))
+        self.now = self._first
         """What is known so far."""
         self.problems: dict[int, str] = {}
         """Why parts could not be read, by the tile that stands for each."""
         self._retries = Retries(clock)
         self._at_hand: dict[str, bytes] = {}
         """Files that have come and are to be read next, by address."""
-        self._n_read = 0
+        self.looked_into: set[int] = set()
+        """Tiles of which is known whether they are tilesets of their own."""
+        self.n_files = 0
+        """That were read for it."""
+        self._n_now = 0
+        """Of these for the question that is being answered."""
+
+    def anew(self) -> TilesOnDemand:
+        """The same tileset, of which no more is known than at first."""
+        return TilesOnDemand(self._frame, self._store, self._first.tileset, self._crs, self._clock)
 
     def where(self, meets: Meets, max_error: float = 0.0) -> KnownTiles:
         """With everything read that the question is about, at this largest error, as far as it can be had. [m]"""
@@ -105,7 +146,7 @@ class TilesOnDemand:
         if not self._to_read(known, meets, max_error, self._retries.not_now()):
             return known  # without waiting for what others have read elsewhere
         with self._alone():
-            tried = self._retries.not_now()
+            tried, self._n_now = self._retries.not_now(), 0
             while True:
                 known = self.now
                 wanted = self._to_read(known, meets, max_error, tried)
@@ -150,7 +191,7 @@ class TilesOnDemand:
         self.problems |= {tile: part for tile, part in parts.items() if isinstance(part, str)}
         if not come:
             return
-        self._n_read += len(come)
+        self.n_files, self._n_now = self.n_files + len(come), self._n_now + len(come)
         try:
             tileset = with_parts(known.tileset, come)
         except TilesetError as problem:  # more tiles than can be kept
@@ -179,7 +220,7 @@ class TilesOnDemand:
 
     def _part(self, tileset: Tileset, tile: int) -> Tileset | str:
         """What hangs below a tile, or why it cannot be had."""
-        if self._n_read > MAX_EXTERNAL:
+        if self._n_now > MAX_EXTERNAL:
             return _("The tileset is of more than {n} files; the others are not read.").format(n=MAX_EXTERNAL)
         try:
             part = read_part(tileset, tile, partial(self._bytes, tileset.base_uri))

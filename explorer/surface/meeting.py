@@ -14,12 +14,11 @@ from explorer.surface.triangles import Area, TriangleSoup
 
 def extent_along(sources: Sequence[TilesetSource], face: CutFace) -> Area | None:
     """The rectangle of the map over the tiles that a face may run through; None where there are none. [m]"""
-    rows = [(source, source.meeting(face)) for source in sources]
-    boxes = [(source.lo[some], source.hi[some]) for source, some in rows if some]
-    if not boxes:
+    tiles = [tile for source in sources for tile in source.meeting(face)]
+    if not tiles:
         return None
-    lo = np.min([lo.min(axis=0) for lo, _hi in boxes], axis=0)
-    hi = np.max([hi.max(axis=0) for _lo, hi in boxes], axis=0)
+    lo = np.min([tile.lo for tile in tiles], axis=0)
+    hi = np.max([tile.hi for tile in tiles], axis=0)
     if face.outline is not None:
         corners = face.to_world(face.outline)
         lo, hi = np.maximum(lo, corners.min(axis=0)), np.minimum(hi, corners.max(axis=0))

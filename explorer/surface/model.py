@@ -189,8 +189,10 @@ class SurfaceModel:
         lowest = self._lowest(area)
         reach = [0.0]
         for source in self.sources:
-            rows = source.shading(area, lowest)
-            reach += rectangle_distance(source.lo[rows], source.hi[rows], area).tolist()
+            tiles = source.shading(area, lowest)
+            if tiles:
+                lo, hi = np.array([tile.lo for tile in tiles]), np.array([tile.hi for tile in tiles])
+                reach += rectangle_distance(lo, hi, area).tolist()
         for soup in (shading(soup, area, lowest) for soup in self._proposals):
             lo, hi = soup.world.min(axis=1), soup.world.max(axis=1)
             reach += rectangle_distance(lo, hi, area).tolist()
@@ -200,7 +202,7 @@ class SurfaceModel:
         """A height that no ground in an area lies below; infinite where there is nothing. [m]"""
         # estimated ground has no tile of its own: the feet around it tell its height
         over = widened(area, AROUND_METRES) if self.ground_is_estimated else area
-        heights = [source.lo[rows, 2].min() for source in self.sources if (rows := source.tiles(over))]
+        heights = [tile.lo[2] for source in self.sources for tile in source.tiles(over)]
         heights += [soup.world[:, :, 2].min() for soup in (soup.over(over) for soup in self._proposals) if len(soup)]
         return float(min(heights, default=np.inf))
 

@@ -7,6 +7,7 @@ no ground below it becomes ground, level with the ground around it.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from explorer.jobs import Progress
 from explorer.massing.triangulate import triangulated
 from explorer.surface.city_tiles import CityTiles
+from explorer.surface.known_tiles import FoundTile
 from explorer.surface.triangles import Area, TriangleSoup, empty_soup, hidden_with_parts, joined, widened
 from explorer.tileformat.surface_class import SurfaceClass
 
@@ -35,7 +37,7 @@ class Plots:
     def __init__(self, tiles: CityTiles, hidden: frozenset[str]) -> None:
         self._tiles = tiles
         self._hidden = hidden
-        self._made: dict[tuple[int, int], TriangleSoup] = {}
+        self._made: dict[tuple[int, Hashable], TriangleSoup] = {}
 
     def over(self, area: Area, progress: Progress | None = None) -> TriangleSoup:
         """Those of the tiles over an area: whole buildings, so what is asked for does not change what is made."""
@@ -46,8 +48,8 @@ class Plots:
         ]
         return joined([soup for soup in made if len(soup)], (0.0, 0.0, 0.0))
 
-    def _of(self, number: int, tile: int, progress: Progress | None) -> TriangleSoup:
-        known = self._made.get((number, tile))
+    def _of(self, number: int, tile: FoundTile, progress: Progress | None) -> TriangleSoup:
+        known = self._made.get((number, tile.key))
         if known is not None:
             return known
         (read,) = self._tiles.read([(self._tiles.sources[number], tile)], progress)
@@ -61,7 +63,7 @@ class Plots:
             made = plots_of(gone, ground.taken(ground.is_ground))
             is_whole &= all(one.is_complete for one in tiles)
         if is_whole:  # what could not be read may be there next time
-            self._made[number, tile] = made
+            self._made[number, tile.key] = made
         return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from explorer.i18n import _
 from explorer.jobs import stop_if_unwanted
 from explorer.store import Store, shown
 from explorer.streaming import OpenTileset
-from explorer.surface.known_tiles import BOX_MARGIN, Meets, TilesOnDemand
+from explorer.surface.known_tiles import BOX_MARGIN, KNOWN_FILES, KNOWN_TILES, FoundTile, Meets, TilesOnDemand
 from explorer.surface.occluders import reaches_into, rectangle_distance
 from explorer.surface.triangles import (
     Area,
@@ -59,18 +59,29 @@ class SurfaceTile:
 
 
 class TilesetSource:
-    """One tileset's tiles as world triangles. Thread-safe."""
+    """One tileset's tiles as world triangles. Thread-safe.
 
-    def __init__(self, frame: WorldFrame, source: SurfaceTileset, cache_bytes: int = CACHE_BYTES) -> None:
+    Who walks or measures across a country has ever more of its files read. Beyond so many tiles or files all is
+    forgotten but the first, and the next question has those read again that it is about, mostly from the disk.
+    """
+
+    def __init__(
+        self,
+        frame: WorldFrame,
+        source: SurfaceTileset,
+        cache_bytes: int = CACHE_BYTES,
+        most_known: tuple[int, int] = (KNOWN_TILES, KNOWN_FILES),
+    ) -> None:
         self._frame = frame
         self._source = source
-        self._cache: OrderedDict[int, SurfaceTile] = OrderedDict()
+        self._cache: OrderedDict[Hashable, SurfaceTile] = OrderedDict()
         self._cache_bytes = cache_bytes
         self._used_bytes = 0
         self._lock, self._opening = threading.Lock(), threading.Lock()
         self._known: TilesOnDemand | None = None
-        self._read_once: set[int] = set()
-        """Tiles of which is known whether they are tilesets of their own."""
+        self._is_fresh = True
+        """No question was answered yet from what is known."""
+        self._most_tiles, self._most_files = most_known
 
     @property
     def _tiles(self) -> TilesOnDemand:
@@ -84,17 +95,13 @@ class TilesetSource:
             return self._known
 
     @property
-    def lo(self) -> FloatArray:
-        """(n, 3) least world coordinates of the boxes of the tiles that are known. [m]"""
-        return self._tiles.now.lo
+    def bounds(self) -> tuple[FloatArray, FloatArray]:
+        """(n, 3) least and (n, 3) greatest world coordinates of the boxes of the tiles that are known. [m]"""
+        known = self._tiles.now
+        return known.lo, known.hi
 
-    @property
-    def hi(self) -> FloatArray:
-        """(n, 3) greatest world coordinates of the boxes of the tiles that are known. [m]"""
-        return self._tiles.now.hi
-
-    def tiles(self, area: Area, max_error: float = 0.0) -> list[int]:
-        """Rows of the tiles whose contents together are the data of an area at this largest error, in their order.
+    def tiles(self, area: Area, max_error: float = 0.0) -> list[FoundTile]:
+        """The tiles whose contents together are the data of an area at this largest error, in their order.
 
         With `max_error` 0 these are the leaves, and on the way every tile whose children add to it.
         """
@@ -103,19 +110,19 @@ class TilesetSource:
         def is_inside(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
             return (lo[:, 0] <= east) & (hi[:, 0] >= west) & (lo[:, 1] <= north) & (hi[:, 1] >= south)
 
-        return self._rows(is_inside, max_error)
+        return self._found(is_inside, max_error)
 
-    def shading(self, area: Area, lowest: float) -> list[int]:
-        """Rows of the finest tiles that are over an area or may throw a shadow onto points from `lowest` up there."""
+    def shading(self, area: Area, lowest: float) -> list[FoundTile]:
+        """The finest tiles that are over an area or may throw a shadow onto points from `lowest` up there."""
 
         def is_near(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
             distance = rectangle_distance(lo, hi, area)
             return (distance <= 0.0) | reaches_into(distance, hi[:, 2], lowest)
 
-        return self._rows(is_near)
+        return self._found(is_near)
 
-    def meeting(self, face: CutFace) -> list[int]:
-        """Rows of the finest tiles whose boxes a face of a section may run through; over a flat one, all above it."""
+    def meeting(self, face: CutFace) -> list[FoundTile]:
+        """The finest tiles whose boxes a face of a section may run through; over a flat one, all above it."""
 
         def meets(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
             middle, half = (lo + hi) / 2.0, (hi - lo) / 2.0
@@ -128,15 +135,16 @@ class TilesetSource:
                 found &= ((at - reach)[:, :2] <= greatest).all(axis=1) & ((at + reach)[:, :2] >= least).all(axis=1)
             return np.asarray(found, bool)
 
-        return self._rows(meets)
+        return self._found(meets)
 
-    def here_and_there(self, n: int) -> list[int]:
-        """Rows of all finest tiles at n places all over the tileset; of all tiles, where they are not more."""
-        known = self._tiles.now
+    def here_and_there(self, n: int) -> list[FoundTile]:
+        """All finest tiles at n places all over the tileset; of all tiles, where they are not more."""
+        tiles = self._tiles
+        known = tiles.now
         wanted = np.flatnonzero(known.wanted(0.0))
         some = wanted if len(wanted) <= n else wanted[np.linspace(0, len(wanted) - 1, n).astype(np.int64)]
         if len(some) == len(wanted) and not known.tileset.unread:
-            return [int(row) for row in some]
+            return [FoundTile(tiles, int(row)) for row in some]
         places = (known.lo[some, :2] + known.hi[some, :2]) / 2.0
 
         def hold_any(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
@@ -144,66 +152,89 @@ class TilesetSource:
             found: NDArray[np.bool_] = np.any(inside, axis=1)
             return found
 
-        return self._rows(hold_any)
+        return self._found(hold_any)
 
-    def _rows(self, meets: Meets, max_error: float = 0.0) -> list[int]:
+    def _found(self, meets: Meets, max_error: float = 0.0) -> list[FoundTile]:
+        tiles, is_fresh = self._for_a_question()
         while True:
-            known = self._tiles.where(meets, max_error)
-            rows = [int(row) for row in np.flatnonzero(known.wanted(max_error) & meets(known.lo, known.hi))]
-            doubtful = sorted(known.doubtful.intersection(rows) - self._read_once)
-            if not sum(map(self._is_tileset, doubtful)):  # each is looked at, before the next files are asked for
-                return rows
+            known = tiles.where(meets, max_error)
+            found = np.flatnonzero(known.wanted(max_error) & meets(known.lo, known.hi)).tolist()
+            doubtful = sorted(known.doubtful.intersection(found) - tiles.looked_into)
+            # each is looked at, before the next files are asked for
+            if not sum(self._is_tileset(FoundTile(tiles, row)) for row in doubtful):
+                break
+        if is_fresh:
+            self._leave_room_for(tiles)
+        return [FoundTile(tiles, row) for row in found]
 
-    def _is_tileset(self, tile: int) -> bool:
+    def _for_a_question(self) -> tuple[TilesOnDemand, bool]:
+        """What is known, and whether that is nothing but the first of all files."""
+        tiles = self._tiles
+        with self._opening:
+            is_much = len(tiles.now.tileset) > self._most_tiles or tiles.n_files > self._most_files
+            if is_much and not self._is_fresh and self._known is tiles:
+                tiles = self._known = tiles.anew()
+                self._is_fresh = True
+            is_fresh, self._is_fresh = self._is_fresh, False
+            return tiles, is_fresh
+
+    def _leave_room_for(self, tiles: TilesOnDemand) -> None:
+        """Whoever asks for much at once does so again and again: it is not to be read each time."""
+        self._most_tiles = max(self._most_tiles, 2 * len(tiles.now.tileset))
+        self._most_files = max(self._most_files, 2 * tiles.n_files)
+
+    def _is_tileset(self, tile: FoundTile) -> bool:
         """Read a tile whose address does not say whether it has triangles or tells of more tiles; whether it does."""
         stop_if_unwanted()
-        self.read(tile)  # and keep it: whoever asked for rows wants their triangles
-        return tile in self._tiles.now.tileset.unread
+        self.read(tile)  # and keep it: whoever asked for it wants its triangles
+        return tile.is_unread
 
-    def read(self, tile: int) -> SurfaceTile:
+    def read(self, tile: FoundTile) -> SurfaceTile:
         """A tile's triangles; what cannot be read is an empty tile with a problem."""
+        key = tile.key
         with self._lock:
-            known = self._cache.get(tile)
+            known = self._cache.get(key)
             if known is not None:
-                self._cache.move_to_end(tile)
+                self._cache.move_to_end(key)
+                tile.of.looked_into.add(tile.row)
                 return known
         try:
             made = self._decoded(tile)
         except NestedTileset as error:  # its tiles are read in its place, from the next question on
-            if tile in self._tiles.now.tileset.unread:
-                self._read_once.add(tile)
-                text = _("The part of the tileset was not read.")
-                return SurfaceTile(empty_soup(), FeatureTable(), (text,), is_complete=False)
-            made = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
+            if tile.is_unread:
+                tile.of.looked_into.add(tile.row)
+                return _nothing(_("The part of the tileset was not read."))
+            made = _nothing(str(error))
         except FetchError as error:  # may be there next time: not kept
             if isinstance(error, NotThere) and (coarser := self._coarser(tile, str(error))) is not None:
                 return coarser
-            return SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
+            return _nothing(str(error))
         except (DataError, CrsError) as error:
-            made = SurfaceTile(empty_soup(), FeatureTable(), (str(error),), is_complete=False)
-            if tile in self._tiles.now.tileset.terrain:  # what is above it may be there next time: not kept
+            made = _nothing(str(error))
+            if tile.row in tile.of.now.tileset.terrain:  # what is above it may be there next time: not kept
                 return self._coarser(tile, str(error)) or made
-        self._read_once.add(tile)
-        self._keep(tile, made)
+        tile.of.looked_into.add(tile.row)
+        self._keep(key, made)
         return made
 
-    def _coarser(self, tile: int, why: str) -> SurfaceTile | None:
+    def _coarser(self, tile: FoundTile, why: str) -> SurfaceTile | None:
         """Of a terrain that lacks a tile: what the one above it has there, as it is drawn; None: that has nothing."""
-        known = self._tiles.now
-        parent = int(known.tileset.parent[tile])
-        if tile not in known.tileset.terrain or parent not in known.tileset.terrain:
+        terrain = tile.of.now.tileset.terrain
+        parent = int(tile.of.now.tileset.parent[tile.row])
+        if tile.row not in terrain or parent not in terrain:
             return None
-        above = self.read(parent)
+        above = self.read(FoundTile(tile.of, parent))
         corners = above.soup.world[:, :, :2] if len(above.soup) else np.zeros((0, 3, 2))
-        (west, south), (east, north) = known.lo[tile, :2] + BOX_MARGIN, known.hi[tile, :2] - BOX_MARGIN
+        (west, south), (east, north) = tile.lo[:2] + BOX_MARGIN, tile.hi[:2] - BOX_MARGIN
         x, y = corners[..., 0], corners[..., 1]
         is_here = (x.min(axis=1) < east) & (x.max(axis=1) > west) & (y.min(axis=1) < north) & (y.max(axis=1) > south)
         return SurfaceTile(above.soup.taken(is_here), above.features, (why,)) if is_here.any() else None
 
-    def _decoded(self, tile: int) -> SurfaceTile:
-        source, tileset = self._source, self._tiles.now.tileset
-        if tile in tileset.unread or tile in self._tiles.problems:  # or was, when its row was given
-            raise FetchError(self._tiles.problems.get(tile, _("The part of the tileset was not read.")))
+    def _decoded(self, found: FoundTile) -> SurfaceTile:
+        (tiles, tile), source = found, self._source
+        tileset = tiles.now.tileset
+        if tile in tileset.unread or tile in tiles.problems:  # or was, when its row was given
+            raise FetchError(tiles.problems.get(tile, _("The part of the tileset was not read.")))
         soups: list[TriangleSoup] = []
         problems: list[str] = []
         features = FeatureTable()
@@ -216,7 +247,7 @@ class TilesetSource:
             try:
                 content = decode_tile(tileset, tile, data, shown(uri), resolve=beside)
             except NestedTileset:
-                self._tiles.leave(tile, data)
+                tiles.leave(tile, data)
                 raise
             content = placed_once(content, tileset.transform[tile], box)
             soups.append(soup_from_meshes(content.meshes, content.features, placement))
@@ -228,15 +259,19 @@ class TilesetSource:
     def _fit(self, box: OrientedBox) -> PolynomialFit:
         return fit_world_from(self._frame, self._source.source_crs, box)
 
-    def _keep(self, tile: int, made: SurfaceTile) -> None:
+    def _keep(self, key: Hashable, made: SurfaceTile) -> None:
         with self._lock:
-            if tile in self._cache:
+            if key in self._cache:
                 return
-            self._cache[tile] = made
+            self._cache[key] = made
             self._used_bytes += made.soup.positions.nbytes
             while self._used_bytes > self._cache_bytes and len(self._cache) > 1:
                 _row, old = self._cache.popitem(last=False)
                 self._used_bytes -= old.soup.positions.nbytes
+
+
+def _nothing(why: str) -> SurfaceTile:
+    return SurfaceTile(empty_soup(), FeatureTable(), (why,), is_complete=False)
 
 
 def _beside(store: Store, address: str, relative: str) -> bytes:

@@ -15,7 +15,7 @@ from explorer.geo import WorldFrame, parse_crs
 from explorer.jobs import Cancelled, ThreadJobs
 from explorer.streaming import OpenTileset, load_tileset
 from explorer.surface import SurfaceModel, SurfaceTileset
-from explorer.surface.known_tiles import TilesOnDemand
+from explorer.surface.known_tiles import KNOWN_FILES, KNOWN_TILES, TilesOnDemand
 from explorer.surface.sources import TilesetSource
 from explorer.tileformat import Budget, FeatureTable, Mesh, SurfaceClass, TileContent, encode_glb, read_tileset
 from tests.fakes import FakeClock, FakeStore
@@ -38,7 +38,9 @@ def city_on_map() -> FakeStore:
     return FakeStore(files | {"tileset.json": json.dumps(document).encode()})
 
 
-def source_of(store: FakeStore, n_files: int = 0) -> TilesetSource:
+def source_of(
+    store: FakeStore, n_files: int = 0, most_known: tuple[int, int] = (KNOWN_TILES, KNOWN_FILES)
+) -> TilesetSource:
     first = read_tileset(
         store.read(store.root_uri),
         store.root_uri,
@@ -46,7 +48,7 @@ def source_of(store: FakeStore, n_files: int = 0) -> TilesetSource:
         budget=Budget(files=n_files),
     )
     opened = OpenTileset(first, partial(load_tileset, store) if first.unread else None)
-    return TilesetSource(FRAME, SurfaceTileset(store, opened, CRS))
+    return TilesetSource(FRAME, SurfaceTileset(store, opened, CRS), most_known=most_known)
 
 
 def model_of(store: FakeStore, n_files: int = 0) -> SurfaceModel:
@@ -110,9 +112,46 @@ def test_a_row_that_stood_for_a_part_is_never_told_to_be_an_empty_tile() -> None
     store = city_on_map()
     store.fail("r0.json", 1)
     source = source_of(store)
-    (row,) = [tile for tile in source.tiles(CORNER) if tile in source._tiles.problems]
+    (row,) = [tile for tile in source.tiles(CORNER) if tile.is_unread]
     assert source.tiles(CORNER) != [row]  # somebody else asked again, and it came
     assert not source.read(row).is_complete
+
+
+ACROSS = [(float(x), -10.0, float(x) + 20.0, 10.0) for x in np.linspace(-SIDE / 2.0, SIDE / 2.0 - 20.0, 40)]
+
+
+@pytest.mark.parametrize("most_known", [(12, 1_000), (1_000_000, 6)], ids=["tiles", "files"])
+def test_who_walks_on_and_on_meets_all_there_is_though_little_is_known_at_once(most_known: tuple[int, int]) -> None:
+    store = city_on_map()
+    source, whole = source_of(store, most_known=most_known), source_of(city_on_map(), 1_000_000)
+    most = 0
+    for area in (*ACROSS, *reversed(ACROSS)):
+        found, expected = ({tile.key for tile in one.tiles(area)} for one in (source, whole))
+        assert found == expected
+        most = max(most, len(source.bounds[0]))
+    assert most < len(whole.bounds[0]) / 3.0
+
+
+def test_what_was_found_can_be_read_after_it_was_forgotten() -> None:
+    store = city_on_map()
+    source = source_of(store, most_known=(12, 1_000))
+    found = source.tiles(ACROSS[0])
+    expected = [source.read(tile).soup.positions for tile in source_of(city_on_map()).tiles(ACROSS[0])]
+    for area in ACROSS:
+        source.tiles(area)
+    again = source.tiles(ACROSS[0])
+    assert [tile.of for tile in found] != [tile.of for tile in again]
+    for tile, other, positions in zip(found, again, expected, strict=True):
+        np.testing.assert_array_equal(source.read(tile).soup.positions, positions)
+        assert source.read(tile) is source.read(other)  # its triangles are kept, whatever row it has
+
+
+def test_what_one_question_needs_is_not_read_anew_for_each() -> None:
+    store = city_on_map()
+    source = source_of(store, most_known=(12, 6))
+    for _turn in range(5):
+        source.tiles(EVERYWHERE)
+    assert len(documents(store)) <= 2 * N_FILES
 
 
 def test_terrain_beneath_many_buildings_is_found() -> None:

@@ -81,7 +81,7 @@ def _tileset_model(folder: Path) -> SurfaceModel:
 
 
 def _middle(model: SurfaceModel) -> tuple[float, float, float, float]:
-    lo, hi = model.sources[0].lo[0], model.sources[0].hi[0]
+    (lo, *_), (hi, *_) = model.sources[0].bounds
     size = (hi - lo) * 0.2
     return float(lo[0] + size[0]), float(lo[1] + size[1]), float(hi[0] - size[0]), float(hi[1] - size[1])
 
