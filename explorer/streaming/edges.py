@@ -135,9 +135,11 @@ class _Meeting:
     def of(cls, faces: _Faces) -> _Meeting:
         corners = faces.corners.reshape(-1)
         after = corners.take(faces.next_half_edge)
-        low, high = np.minimum(corners, after), np.maximum(corners, after)
         n_corners = int(corners.max()) + 1
-        order, key = in_order(low * np.int64(n_corners) + high, n_corners**2)
+        both = np.minimum(corners, after)
+        both *= n_corners
+        both += np.maximum(corners, after, out=after)
+        order, key = in_order(both, n_corners**2)
         is_first = np.ones(len(key), bool)
         np.not_equal(key[1:], key[:-1], out=is_first[1:])
         starts = np.flatnonzero(is_first)

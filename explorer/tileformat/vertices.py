@@ -167,9 +167,12 @@ def in_order(keys: NDArray[np.int64], n_keys: int) -> tuple[NDArray[np.int64], N
     if n_keys << n_bits >= 1 << 63:
         order = np.argsort(keys, kind="stable")
         return order, keys[order]
-    both = (keys << n_bits) | np.arange(len(keys))
+    both = keys << n_bits
+    both |= np.arange(len(keys))
     both.sort()
-    return both & ((1 << n_bits) - 1), both >> n_bits
+    order = both & ((1 << n_bits) - 1)
+    both >>= n_bits
+    return order, both
 
 
 def _unique(keys: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
