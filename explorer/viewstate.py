@@ -115,6 +115,8 @@ class CrsQuestion:
     options: tuple[CrsOption, ...] = ()
     chosen: int = 0
     """Row of `options`; -1: what is typed."""
+    label: str = ""
+    """Of the field for typing; "": it asks for another system."""
     typed: str = ""
     asks_offset: bool = False
     """Whether the heights need a number, because the geoid is not on this computer."""

@@ -38,6 +38,8 @@ class OpenQuestion:
     these heights. Raises `CrsError`."""
     terrain: str = ""
     """A terrain that waits for the answer, for it does not say what its heights are measured from."""
+    is_for_place: bool = False
+    """Whether a place of the earth is asked for, and no system."""
 
 
 def question_of_city(path: Path, error: CrsError) -> OpenQuestion:
@@ -90,6 +92,13 @@ def question_of_terrain(what: str, scene_crs: CompoundCrs) -> OpenQuestion:
     name = what.partition("#")[0].replace("\\", "/").rpartition("/")[2]
     text = _("The terrain does not say what its heights are measured from. As in this city?")
     return OpenQuestion(CrsQuestion(name, text, options, 0), np.zeros((0, 2)), terrain=what)
+
+
+def question_of_place(name: str) -> OpenQuestion:
+    """What to ask about a tileset of the whole earth."""
+    text = _("It is of the whole earth. Which place is meant? Maps on the web give its latitude and longitude to copy.")
+    label = _("Latitude, longitude, such as 52.01, 4.36")
+    return OpenQuestion(CrsQuestion(name, text, chosen=-1, label=label), np.zeros((0, 2)), is_for_place=True)
 
 
 def _question_of_heights(

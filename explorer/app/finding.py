@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.app.doubts import doubt_about_place, with_known_time_zone, with_known_variant
+from explorer.app.earth import of_the_scene
 from explorer.app.folders import cache_folder
 from explorer.app.imagery import imagery_of_scene, with_imagery
 from explorer.app.made_tilesets import TOWN_URL, built_in_town, import_warnings, imported, kept_here
@@ -116,7 +117,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
         error.args = (f"{error} [{location}]",)  # said by a room below that knows no file
         raise
     extras = tileset.extras
-    name = title_of(extras) or _name_of(location)
+    name = title_of(extras) or name_of(location)
     layer = TilesetLayer(
         id="city",
         name=name,
@@ -143,6 +144,7 @@ def _of_tileset(location: str, references: References, *, url: str | None = None
         if said != frame.crs:
             text = _("The map of {crs} stretches lengths here, so the scene is in {other}.")
             warnings.append(text.format(crs=said.horizontal, other=frame.crs.horizontal))
+    opened = of_the_scene(opened, source_crs, frame)
     city = OpenLayer(layer, store, opened, source_crs, _index_of(store, tileset, warnings), location)
     scene = replace(scene, active_variant=variant.id)
     return Place(frame, Scenario.of(scene, layer, variant), [city], warnings)
@@ -162,7 +164,8 @@ def _tileset_of(store: Store, location: str) -> OpenTileset:
     return opened
 
 
-def _name_of(location: str) -> str:
+def name_of(location: str) -> str:
+    """What a tileset that does not name itself is called, by where it is."""
     parts = [part for part in location.replace("\\", "/").split("/") if part and part != "tileset.json"]
     return parts[-1] if parts else location
 
@@ -241,12 +244,14 @@ def _of_scenario(
     except CrsError as error:
         raise CrsError(f"{error} [{path}]") from error
     layers = [layer for layer in layers if _lies_on_map(layer, frame, warnings)]
-    for layer, location in terrains:  # the city says which part of the globe is meant
+    for one in layers:
+        one.opened = of_the_scene(one.opened, one.source_crs, frame)
+    for terrain, location in terrains:  # the city says which part of the globe is meant
         try:
-            layers.append(open_terrain(layer, location, frame, layers))
+            layers.append(open_terrain(terrain, location, frame, layers))
             warnings.extend(layers[-1].opened.first.diagnostics)
         except ExplorerError as error:
-            warnings.append(_missing(layer, error))
+            warnings.append(_missing(terrain, error))
     imagery = imagery_of_scene(scenario, path, assets_root, crs.horizontal, warnings)
     return Place(frame, scenario, layers, warnings, path, imagery=imagery, assets_root=assets_root)
 

@@ -32,6 +32,8 @@ _CELL = 25.0
 """Built-up places are counted by squares of this side: a street of small houses outweighs one large hall. [m]"""
 _MOST_CELLS = 40_000_000
 """A square of 158 km. [-]"""
+_COARSE_M = 20.0
+"""Geometric error of tiles that tell how high the land is, and are few. [m]"""
 _HIGH = 20.0
 """Of what stands at a place of which nothing but the foot is known. [m]"""
 
@@ -78,6 +80,14 @@ def standing_about(surface: SurfaceModel, middle: FloatArray) -> tuple[FloatArra
     """The same of the finest tiles within `PART_METRES` of a place (2,) of the world."""
     (west, south), (east, north) = middle[:2] - PART_METRES, middle[:2] + PART_METRES
     return standing_in([surface.triangles((west, south, east, north))])
+
+
+def seen_around(surface: SurfaceModel) -> FloatArray:
+    """The hull (n, 3) of a square around the origin of the world, from the ground there to the roofs."""
+    half = PART_METRES / 2.0
+    soup = surface.known_triangles((-half, -half, half, half), _COARSE_M)
+    z = np.percentile(soup.world[:, :, 2], [5.0, 90.0]) if len(soup) else np.array([0.0, _HIGH])
+    return np.array([(x, y, float(h)) for x in (-half, half) for y in (-half, half) for h in z])
 
 
 def standing_in(soups: Sequence[TriangleSoup]) -> tuple[FloatArray, float]:

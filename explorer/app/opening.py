@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from explorer.app.city_facts import (
     OpenQuestion,
     question_of_city,
+    question_of_place,
     question_of_terrain,
     question_of_tileset,
     what_was_read,
     why_not,
 )
-from explorer.app.finding import is_city_file, open_place, recovered_place
+from explorer.app.earth import PlaceNeeded, latitude_longitude
+from explorer.app.finding import is_city_file, name_of, open_place, recovered_place
 from explorer.app.places import Place
 from explorer.app.plausible_crs import understood
 from explorer.app.references import References
@@ -31,6 +33,7 @@ from explorer.scenario import LeftBehind
 from explorer.store import on_this_computer
 from explorer.store.heights import MissingHeights
 from explorer.streaming import load_tileset
+from explorer.viewstate import CrsQuestion
 
 if TYPE_CHECKING:
     from explorer.app.application import Application
@@ -193,6 +196,9 @@ class Opener:
             self._app.view.crs_question = self._asked = None
             self._open(with_vertical(asked.terrain, text), References())
             return
+        if asked.is_for_place:
+            self._answer_place(text, question)
+            return
         try:
             vertical = text.rpartition("+")[2].strip()
             crs = understood(text) if asked.brought_to is None else asked.brought_to(vertical)
@@ -212,6 +218,16 @@ class Opener:
                 self._what, replace(self._references, crs=said.crs, vertical=said.vertical, height_offset=height_offset)
             )
             self._was_asked = True
+
+    def _answer_place(self, text: str, question: CrsQuestion) -> None:
+        try:
+            at = latitude_longitude(text)
+        except CrsError as error:
+            question.error = str(error)
+            return
+        self._app.view.crs_question = self._asked = None
+        self._open(self._what, replace(self._references, at=at))
+        self._was_asked = True
 
 
 def _on_terrain(place: Place, what: str) -> Found:
@@ -236,6 +252,8 @@ def _find(what: str | None, references: References, progress: Progress) -> Found
         )
     try:
         place = open_place(what, references, progress=progress)
+    except PlaceNeeded:
+        return question_of_place(name_of(what))
     except CrsError as error:
         path = Path(what)
         if is_city_file(what):

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.app.extent import built_middles, built_points, tile_middles, tile_points
-from explorer.app.first_look import MOST_READ, PART_METRES, densest_part, is_wide, standing_about, standing_places
+from explorer.app.first_look import (
+    MOST_READ,
+    PART_METRES,
+    densest_part,
+    is_wide,
+    seen_around,
+    standing_about,
+    standing_places,
+)
 from explorer.geo import CompoundCrs, WorldFrame
 from explorer.i18n import _
 from explorer.imagery import ImageSource
@@ -21,6 +29,9 @@ from explorer.store import Store, is_web_address
 from explorer.streaming import OpenTileset, TileTree, world_tree
 from explorer.surface import ProposedMesh, SurfaceModel, SurfaceTileset
 from explorer.tileformat import CitiverseExtras, Mesh, Tileset
+
+AROUND_METRES = 5000.0
+"""So far around its origin lies all of a scene in a tileset of the whole earth, to who asks for all. [m]"""
 
 
 @dataclass
@@ -55,6 +66,13 @@ class OpenLayer:
         if self._tree is None or self._tree[0] != frame:
             self._tree = frame, world_tree(self.opened.first, frame, source_crs=self.source_crs)
         return self._tree[1]
+
+    def bounds(self, frame: WorldFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(3,) least and (3,) greatest world coordinates of it; of the whole earth, around the scene's origin. [m]"""
+        if self.opened.first.reach is None:
+            return self.tree(frame).bounds(0)
+        half = np.array([AROUND_METRES, AROUND_METRES, 0.0])
+        return -half, half
 
     @property
     def attribution(self) -> str:
@@ -115,10 +133,14 @@ class Place:
 
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(3,) least and (3,) greatest world coordinates of all tilesets. [m]"""
-        found = [tree.bounds(0) for tree in self._trees()]
+        found = [layer.bounds(self.frame) for layer in self.layers if not layer.is_terrain]
         if not found:
             return np.full(3, -100.0), np.full(3, 100.0)
         return np.min([lo for lo, _hi in found], axis=0), np.max([hi for _lo, hi in found], axis=0)
+
+    @property
+    def _is_of_the_earth(self) -> bool:
+        return any(layer.opened.first.reach is not None for layer in self.layers)
 
     def _trees(self) -> list[TileTree]:
         """Of what stands on the land: a terrain has no end that would say where the city is."""
@@ -138,7 +160,9 @@ class Place:
         if self._city_points is None:
             indexes = [layer.index for layer in self.layers if layer.index is not None]
             found = built_points(indexes, self.frame)
-            self._city_points = tile_points(self._trees()) if found is None else found
+            if found is None:
+                found = seen_around(self.surface()) if self._is_of_the_earth else tile_points(self._trees())
+            self._city_points = found
         return self._city_points
 
     def first_points(self) -> NDArray[np.float64]:

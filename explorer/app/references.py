@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from explorer.errors import CrsError, TilesetError
+from explorer.app.earth import around, is_globe, of_contents
+from explorer.errors import CrsError
 from explorer.geo import (
     ELLIPSOIDAL,
     MOST_STRETCH,
     CompoundCrs,
     MapTransform,
-    OrientedBox,
     WorldFrame,
     looks_like_ecef,
     parse_crs,
@@ -27,10 +27,6 @@ from explorer.tileformat import Tileset
 _NOWHERE = "EPSG:3857"
 """Where a model without a place on earth is put: around 0° N 0° E this map's metres are the earth's, within 0.7 %."""
 _NOWHERE_METRES = 10_000.0
-_DEEPEST_M = 5_000_000.0
-"""From the earth's centre: a tileset whose middle is nearer to it goes around the earth."""
-_WIDEST_M = 500_000.0
-"""Contents that lie farther apart are of no region of which there is a map."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +42,8 @@ class References:
     """Pictures of the ground to drape, the last on top: see `explorer.imagery.Where`."""
     imagery_over: str | None = None
     """What they are draped over: "ground", "roofs" or "all"."""
+    at: tuple[float, float] | None = None
+    """Latitude and longitude of the place that is meant, of a tileset that is of more than a city. [degrees]"""
 
     @property
     def measured_from(self) -> str | None:
@@ -72,8 +70,10 @@ def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, Comp
         crs = parse_crs(extras.source_crs, extras.vertical_crs)
         frame = _frame(crs, extras.origin or (0.0, 0.0, 0.0), offset if offset is not None else extras.height_offset)
     elif looks_like_ecef(box):
-        if _is_globe(box):
-            box = _of_contents(tileset)
+        if references.at is not None:
+            box = around(references.at)
+        elif is_globe(box):
+            box = of_contents(tileset)
         lon, lat, _height = (float(value) for value in geodetic_from_ecef(box.centre[None])[0])
         crs = parse_crs(references.crs, references.measured_from) if references.crs else suggest_crs(lon, lat)
         crs = _of_true_lengths(crs, lon, lat, offset)
@@ -100,26 +100,6 @@ def world_of(tileset: Tileset, references: References) -> tuple[WorldFrame, Comp
     if zone is None:
         zone = time_zone_at(*frame.lonlat)
     return frame, source_crs, zone
-
-
-def _is_globe(box: OrientedBox) -> bool:
-    return float(np.linalg.norm(box.centre)) < _DEEPEST_M
-
-
-def _of_contents(tileset: Tileset) -> OrientedBox:
-    """Where the contents are of a tileset whose root is as large as the globe, as those of a library of cities are.
-
-    Raises TilesetError where they are no city or region either.
-    """
-    rows = [tile for tile, uri in enumerate(tileset.content_uri) if uri is not None or tile in tileset.unread]
-    boxes = [tileset.box(tile) for tile in rows]
-    near = [box for box in boxes if not _is_globe(box)]
-    corners = np.concatenate([box.corners() for box in near]) if near else np.zeros((0, 3))
-    if len(near) < len(boxes) or not len(near) or float(np.ptp(corners, axis=0).max()) > _WIDEST_M:
-        text = _("The tileset is of the whole earth, of which this program has no map. Open one of a city or a region.")
-        raise TilesetError(text)
-    lo, hi = corners.min(axis=0), corners.max(axis=0)
-    return OrientedBox((lo + hi) / 2.0, np.diag((hi - lo) / 2.0))
 
 
 def _of_true_lengths(crs: CompoundCrs, lon: float, lat: float, offset: float | None) -> CompoundCrs:

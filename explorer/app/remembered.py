@@ -31,10 +31,15 @@ def key_of(what: str) -> str:
 def remembered(key: str) -> References | None:
     """What was said about it."""
     found = _all().get(key)
-    if not isinstance(found, dict) or not isinstance(found.get("crs"), str):
+    if not isinstance(found, dict):
         return None
-    offset = found.get("height_offset")
-    return References(found["crs"], height_offset=float(offset) if isinstance(offset, (int, float)) else None)
+    crs, offset, at = found.get("crs"), found.get("height_offset"), found.get("at")
+    said = References(
+        crs if isinstance(crs, str) else None,
+        height_offset=float(offset) if isinstance(offset, (int, float)) else None,
+        at=(float(at[0]), float(at[1])) if isinstance(at, list) and len(at) == 2 else None,
+    )
+    return None if said.crs is None and said.at is None else said
 
 
 def remember(key: str, references: References) -> None:

@@ -13,7 +13,7 @@ from explorer.app.imagery import imagery_location
 from explorer.app.made_tilesets import TOWN_URL
 from explorer.app.places import OpenLayer, Place
 from explorer.app.terrain import PACKED_TILES, TERRAIN_FILE, packed_name, packed_root
-from explorer.errors import FetchError
+from explorer.errors import FetchError, TilesetError
 from explorer.i18n import _
 from explorer.imagery.templates import is_template
 from explorer.jobs import Progress, stop_if_unwanted
@@ -117,11 +117,14 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
     """What reads each file of the place's tilesets, by the file's path below assets/: a city need not fit in memory.
 
     The search index may be missing, as it may be for the eye. Raises `FetchError` when read, for a
-    tile that is not there.
+    tile that is not there, and `TilesetError` for a tileset that has no end.
     """
     assets: dict[str, Callable[[], bytes]] = {}
     for layer in place.layers:
         tileset, terrain = layer.tileset, layer.tileset.terrain
+        if tileset.reach is not None:
+            text = _("A tileset of the whole earth cannot be packed; save the scene, which names it. [{path}]")
+            raise TilesetError(text.format(path=layer.location))
         if (made := packed_root(layer)) is not None:
             assets.update(_packed_heights(layer, *made))
             continue

@@ -272,7 +272,7 @@ def packed_name(tileset: Tileset, row: int) -> str:
 
 def _area_of(frame: WorldFrame, city: list[OpenLayer], around: float) -> Rectangle:
     """The rectangle on the globe around all layers of a city."""
-    bounds = [layer.tree(frame).bounds(0) for layer in city]
+    bounds = [layer.bounds(frame) for layer in city]
     lo = np.min([low for low, _high in bounds], axis=0) - around
     hi = np.max([high for _low, high in bounds], axis=0) + around
     corners = np.array([[x, y, 0.0] for x in (lo[0], hi[0]) for y in (lo[1], hi[1])])

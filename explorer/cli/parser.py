@@ -42,6 +42,7 @@ def _open(add: Any, common: argparse.ArgumentParser) -> None:
         "what", nargs="?", help=_("scene, tileset (folder, tileset.json, archive or address) or city file")
     )
     _reference_options(parser)
+    _at_option(parser)
     _terrain_option(parser)
     _imagery_options(parser)
     _section_option(parser)
@@ -93,6 +94,7 @@ def _render(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--error", type=values.positive, default=8.0, help=_("largest screen-space error in pixels"))
     _tier_option(parser)
     _reference_options(parser)
+    _at_option(parser)
     _terrain_option(parser)
     _imagery_options(parser)
     parser.set_defaults(run=drawing.run_render)
@@ -102,6 +104,7 @@ def _info(add: Any, common: argparse.ArgumentParser) -> None:
     parser = add.add_parser("info", parents=[common], help=_("say what a scene, tileset or city file holds"))
     parser.add_argument("what")
     _reference_options(parser)
+    _at_option(parser)
     _terrain_option(parser)
     _imagery_options(parser)
     parser.add_argument("--json", action="store_true")
@@ -130,6 +133,7 @@ def _simulate(add: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--resolution", type=float, default=2.0, metavar="METRES")
     parser.add_argument("--receivers", choices=("ground", "facades"), default="ground")
     _reference_options(parser)
+    _at_option(parser)
     _terrain_option(parser)
     parser.add_argument("--json", action="store_true", help=_("print the summary as JSON"))
     parser.set_defaults(run=simulating.run_simulate)
@@ -142,6 +146,7 @@ def _scene(add: Any, common: argparse.ArgumentParser) -> None:
     new.add_argument("what", help=_("tileset or city file"))
     new.add_argument("-o", "--output", required=True, metavar="SCENE.cvscene")
     _reference_options(new)
+    _at_option(new)
     _terrain_option(new)
     _imagery_options(new)
     new.set_defaults(run=commands.run_scene_new)
@@ -228,3 +233,11 @@ def _reference_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vertical", metavar="CRS", help=_("CRS of the heights, for example EPSG:5709"))
     offset_help = _("metres to add to heights to make them ellipsoidal, where no geoid model is known")
     parser.add_argument("--height-offset", type=float, metavar="METRES", help=offset_help)
+
+
+def _at_option(parser: argparse.ArgumentParser) -> None:
+    at_help = _(
+        "place that is meant, of a tileset of the whole earth, as maps on the web give it to copy: --at 52.01,4.36; "
+        "south of the equator --at=-33.92,18.42"
+    )
+    parser.add_argument("--at", metavar="LATITUDE,LONGITUDE", help=at_help)

@@ -24,8 +24,10 @@ def opened(options: argparse.Namespace) -> Any:
 
 def references(options: argparse.Namespace) -> Any:
     """What the options say beside the name of a place; a command need not have all of them."""
+    from explorer.app.earth import latitude_longitude
     from explorer.app.references import References
 
+    at = getattr(options, "at", None)
     return References(
         getattr(options, "crs", None),
         getattr(options, "vertical", None),
@@ -33,6 +35,7 @@ def references(options: argparse.Namespace) -> Any:
         getattr(options, "terrain", None),
         tuple(getattr(options, "imagery", ())),
         getattr(options, "imagery_over", None),
+        None if at is None else latitude_longitude(at),
     )
 
 

@@ -252,13 +252,17 @@ class SurfaceModel:
         area = tuple((np.array([*np.floor(lo / 64.0), *np.ceil(hi / 64.0)]) * 64.0).tolist())
         return self.rays((area[0], area[1], area[2], area[3]), 0.0).ground_height(points)
 
+    def known_triangles(self, area: Area, max_error: float = 0.0) -> TriangleSoup:
+        """The triangles of the data over an area, at this largest error, and nothing that is proposed or guessed."""
+        tiles = self._tiles.over(area, max_error=max_error)
+        return joined([some for tile in tiles if len(some := tile.soup.over(area))], _middle(area))
+
     def known_ground(self, x: float, y: float) -> float:
         """Height of the highest ground that the data has at a place of the world, NaN for none; reads its tiles alone.
 
         Unlike `ground_height` it never estimates, which may read a whole city without ground. [m]
         """
-        area = (x - 1.0, y - 1.0, x + 1.0, y + 1.0)
-        soup = joined([some for tile in self._tiles.over(area) if len(some := tile.soup.over(area))], (x, y, 0.0))
+        soup = self.known_triangles((x - 1.0, y - 1.0, x + 1.0, y + 1.0))
         return float(RayCaster(soup).ground_height(np.array([[x, y]]))[0]) if len(soup) else float("nan")
 
     def ground_samples(self, area: Area, resolution: float, *, progress: Progress | None = None) -> FloatArray:

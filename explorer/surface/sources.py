@@ -37,6 +37,9 @@ FloatArray = NDArray[np.float64]
 CACHE_BYTES = 768 << 20
 """Triangles kept in memory, about 9 million; the least recently used tiles go first."""
 
+SCENE_METRES = 50_000.0
+"""A scene reaches no farther from the origin of its world. [m]"""
+
 
 class SurfaceTileset(NamedTuple):
     """A tileset, where its bytes are, and its CRS if it is not in earth-centred coordinates."""
@@ -142,10 +145,15 @@ class TilesetSource:
         tiles = self._tiles
         known = tiles.now
         wanted = np.flatnonzero(known.wanted(0.0))
+        near = (known.lo[wanted, :2] <= SCENE_METRES).all(axis=1) & (known.hi[wanted, :2] >= -SCENE_METRES).all(axis=1)
+        if near.any():  # of a country or the earth, what is farther is not about the scene
+            wanted = wanted[near]
         some = wanted if len(wanted) <= n else wanted[np.linspace(0, len(wanted) - 1, n).astype(np.int64)]
         if len(some) == len(wanted) and not known.tileset.unread:
             return [FoundTile(tiles, int(row)) for row in some]
-        places = (known.lo[some, :2] + known.hi[some, :2]) / 2.0
+        west, south = np.maximum(known.lo[some, :2], -SCENE_METRES).T
+        east, north = np.minimum(known.hi[some, :2], SCENE_METRES).T
+        places = np.stack([west + east, south + north], axis=1) / 2.0
 
         def hold_any(lo: FloatArray, hi: FloatArray) -> NDArray[np.bool_]:
             inside = np.all((lo[:, None, :2] <= places) & (hi[:, None, :2] >= places), axis=2)

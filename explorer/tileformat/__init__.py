@@ -24,6 +24,7 @@ from explorer.tileformat.growing_array import GrowingArray
 from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.palette import srgb_palette
 from explorer.tileformat.point_semantics import POINT_SEMANTICS, PointSemantics, semantics_of
+from explorer.tileformat.reach import Reach, within_reach
 from explorer.tileformat.surface_class import SurfaceClass
 from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
 from explorer.tileformat.tile_content import decode_tile
@@ -58,6 +59,7 @@ __all__ = [
     "Mesh",
     "PointSemantics",
     "Points",
+    "Reach",
     "SurfaceClass",
     "TileContent",
     "TileNode",
@@ -79,4 +81,5 @@ __all__ = [
     "standing_for_parts",
     "with_nested",
     "with_parts",
+    "within_reach",
 ]

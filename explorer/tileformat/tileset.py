@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from explorer.geo import CompoundCrs, OrientedBox
 from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.quantized_mesh import Rectangle
+from explorer.tileformat.reach import Reach
 from explorer.tileformat.tileset_volumes import TileVolumes
 from explorer.tileformat.unread import UnreadPart
 
@@ -107,6 +108,8 @@ class Tileset:
     """Addresses of all further files that tell of tiles: external tilesets, subtrees, their buffers, schemas."""
     diagnostics: tuple[str, ...] = ()
     """What was odd, one sentence each."""
+    reach: Reach | None = None
+    """Of the scene, in a tileset of the whole earth: what is read on is cut to it (`within_reach`)."""
 
     def __len__(self) -> int:
         return len(self.parent)

@@ -19,6 +19,7 @@ from explorer.i18n import _
 from explorer.tileformat.container import load_json
 from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.pending_tile import PendingTile
+from explorer.tileformat.reach import within_reach
 from explorer.tileformat.tileset import Tileset
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
 from explorer.tileformat.tileset_file import TilesetFile, is_tileset, unknown_extension
@@ -125,4 +126,6 @@ def _subtree(
 def _in_frame(tileset: Tileset, walk: TilesetWalk, above: NDArray[np.float64], up: int) -> Tileset:
     rows: TileRows = walk.rows
     found = tileset_arrays(rows, tileset.base_uri, tileset.asset, tuple(walk.diagnostics), tuple(walk.documents), above)
-    return found if found.up is not None else replace(found, up=np.full(len(found), up, np.uint8))
+    if found.up is None:
+        found = replace(found, up=np.full(len(found), up, np.uint8))
+    return found if tileset.reach is None else within_reach(found, tileset.reach)

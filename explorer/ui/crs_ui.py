@@ -24,7 +24,7 @@ def draw_crs_question(host: Host, w: Widgets, layout: Layout) -> None:
                 option.title, f"crs_{number}", is_chosen, icon="check" if is_chosen else "", detail=option.detail
             ):
                 question.chosen, question.error, question.asks_offset = number, "", False
-        _committed, typed = w.input_text(_("Another, such as EPSG:7415"), "crs_typed", question.typed)
+        _committed, typed = w.input_text(question.label or _("Another, such as EPSG:7415"), "crs_typed", question.typed)
         is_entered = w.was_entered
         if typed != question.typed:
             question.typed, question.chosen, question.error = typed, -1, ""
