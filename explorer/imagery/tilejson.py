@@ -15,7 +15,7 @@ from explorer.imagery.sources import Where
 from explorer.imagery.tiled import TiledSource, tiles_by_template
 from explorer.store import is_web_address, shown
 
-_PICTURES = ("png", "jpg", "jpeg", "webp")
+_PICTURES = ("png", "jpg", "jpeg", "webp", "gif")
 _MOST_ZOOM = 24
 
 
@@ -29,12 +29,12 @@ def open_tilejson(data: bytes, base: str, where: Where, read: Callable[[str], by
         template = said["tiles"][0]
         if not isinstance(template, str):
             raise TypeError("tiles")
-        first, last = (min(max(int(said.get(name, standard)), 0), _MOST_ZOOM) for name, standard in _ZOOMS)
+        first, last = (_zoom(said.get(name), standard) for name, standard in _ZOOMS)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         text = _("The description of the tiles lacks something: {why} [{uri}]")
         raise DataError(text.format(why=error, uri=shown(base))) from error
-    kind = str(said.get("format", "png")).rpartition("/")[2].lower()
-    if kind not in _PICTURES or "vector_layers" in said:
+    kind = str(said.get("format") or "png").rpartition("/")[2].lower()
+    if kind not in _PICTURES or said.get("vector_layers"):  # a list of none says nothing
         text = _("These tiles hold no pictures but {kind}. [{uri}]")
         raise DataError(text.format(kind=kind if kind not in _PICTURES else "pbf", uri=shown(base)))
     if said.get("scheme") == "tms":
@@ -46,6 +46,10 @@ def open_tilejson(data: bytes, base: str, where: Where, read: Callable[[str], by
 
 
 _ZOOMS = (("minzoom", 0), ("maxzoom", 22))
+
+
+def _zoom(said: Any, standard: int) -> int:
+    return standard if said is None else min(max(int(said), 0), _MOST_ZOOM)
 
 
 def _beside(base: str, template: str) -> str:

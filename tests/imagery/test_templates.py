@@ -123,6 +123,18 @@ def test_a_tilejson_on_this_computer_names_files_beside_it(tmp_path: Path, open_
 
 
 @pytest.mark.parametrize(
+    "more",
+    [{"vector_layers": []}, {"vector_layers": None}, {"format": None}, {"minzoom": None}, {"format": "gif"}],
+    ids=str,
+)
+def test_fields_of_a_tilejson_that_say_nothing_are_none(more: Any, tmp_path: Path, open_store: OpenStore) -> None:
+    document = {"tiles": ["t/{z}/{x}/{y}.png"], "maxzoom": 3, **more}
+    (tmp_path / "city.json").write_text(json.dumps(document), encoding="utf-8")
+    source = open_imagery(Where.of(str(tmp_path / "city.json")), open_store)
+    assert isinstance(source, TiledSource) and len(source.grid.levels) == 4
+
+
+@pytest.mark.parametrize(
     ("document", "match"),
     [
         ({}, "lacks something: 'tiles'"),
@@ -130,7 +142,7 @@ def test_a_tilejson_on_this_computer_names_files_beside_it(tmp_path: Path, open_
         ({"tiles": [7]}, "lacks something"),
         ([], "cannot be read"),
         ({"tiles": ["{z}/{x}/{y}.pbf"], "format": "pbf"}, "no pictures but pbf"),
-        ({"tiles": ["{z}/{x}/{y}"], "vector_layers": []}, "no pictures but pbf"),
+        ({"tiles": ["{z}/{x}/{y}"], "vector_layers": [{"id": "roads"}]}, "no pictures but pbf"),
         ({"tiles": ["tile.png"]}, "holds {z}, {x} and {y}"),
         ({"tiles": ["{z}/{x}/{y}.png"], "maxzoom": "many"}, "lacks something"),
     ],
