@@ -16,9 +16,8 @@ from typing import Any
 
 from explorer.errors import ContentError, FetchError, NotThere
 from explorer.tileformat.quantized_mesh import Rectangle, read_quantized_mesh
+from explorer.tileformat.terrain_tiling import TerrainTiling, Tile
 
-Tile = tuple[int, int, int]
-"""Level, column from the west, row from the south."""
 DEEPEST = 22
 _MOST_ASKED = 256
 """Tiles of a level that are read to learn of finer ones; over more, what is known already has to do."""
@@ -49,7 +48,7 @@ class Available:
         return max((level for level, found in self.ranges.items() if found), default=-1)
 
 
-def said_available(document: dict[str, Any]) -> Available:
+def said_available(document: dict[str, Any], tiling: TerrainTiling) -> Available:
     """As the layer says; where it says nothing, every tile down to its last level within its bounds."""
     found = Available()
     listed = document.get("available")
@@ -61,9 +60,8 @@ def said_available(document: dict[str, Any]) -> Available:
     deepest = min(deepest, DEEPEST) if isinstance(deepest, int) else 0
     west, south, east, north = _bounds(document)
     for level in range(deepest + 1):
-        size = 180.0 / 2**level
-        w, s = math.floor((west + 180.0) / size), math.floor((south + 90.0) / size)
-        e, n = math.ceil((east + 180.0) / size) - 1, math.ceil((north + 90.0) / size) - 1
+        w, s = (math.floor(value) for value in tiling.at(level, west, south))
+        e, n = (math.ceil(value) - 1 for value in tiling.at(level, east, north))
         found.ranges[level] = [(w, s, e, n)]
     return found
 
@@ -90,7 +88,11 @@ def _bounds(document: dict[str, Any]) -> tuple[float, float, float, float]:
 
 
 def learn_more(
-    available: Available, document: dict[str, Any], area: Rectangle, read: Callable[[Tile], bytes]
+    available: Available,
+    document: dict[str, Any],
+    tiling: TerrainTiling,
+    area: Rectangle,
+    read: Callable[[Tile], bytes],
 ) -> list[str]:
     """Add what tiles over an area tell of those below them, or which levels there are where the layer says nothing.
 
@@ -100,12 +102,12 @@ def learn_more(
     """
     step = document.get("metadataAvailability")
     if not (document.get("available") or "maxzoom" in document or step):
-        return _try_levels(available, document, area, read)
+        return _try_levels(available, document, tiling, area, read)
     if type(step) is not int or not 0 < step <= DEEPEST:
         return []
     problems: list[str] = []
     for level in range(0, DEEPEST, step):
-        columns, rows = span(area, level)
+        columns, rows = tiling.span(area, level)
         if len(columns) * len(rows) > _MOST_ASKED or not available.ranges.get(level):
             break
         for tile in [(level, x, y) for x in columns for y in rows if (level, x, y) in available]:
@@ -132,28 +134,24 @@ def _levels(metadata: bytes) -> list[Any]:
     return found[:DEEPEST] if isinstance(found, list) else []
 
 
-def span(area: Rectangle, level: int) -> tuple[range, range]:
-    """Columns and rows of the tiles of a level that meet an area."""
-    size, wide, high = 180.0 / 2**level, 2 ** (level + 1), 2**level
-    west, east = int((area.west + 180.0) // size), int((area.east + 180.0) // size)
-    south, north = int((area.south + 90.0) // size), int((area.north + 90.0) // size)
-    return range(max(west, 0), min(east, wide - 1) + 1), range(max(south, 0), min(north, high - 1) + 1)
-
-
 def _try_levels(
-    available: Available, document: dict[str, Any], area: Rectangle, read: Callable[[Tile], bytes]
+    available: Available,
+    document: dict[str, Any],
+    tiling: TerrainTiling,
+    area: Rectangle,
+    read: Callable[[Tile], bytes],
 ) -> list[str]:
     """Of a layer that says nothing of its levels: those of which there is a tile in the middle of the area.
 
     Nothing more is asked for below the first that is missing, but for layers that begin at a deep level.
     """
-    said = said_available({"bounds": document.get("bounds"), "maxzoom": DEEPEST})
+    said = said_available({"bounds": document.get("bounds"), "maxzoom": DEEPEST}, tiling)
     lon, lat = (area.west + area.east) / 2.0, (area.south + area.north) / 2.0
     found: list[int] = []
     problems: list[str] = []
     for level in range(DEEPEST + 1):
-        size = 180.0 / 2**level
-        tile = (level, math.floor((lon + 180.0) / size), math.floor((lat + 90.0) / size))
+        column, row = tiling.at(level, lon, lat)
+        tile = (level, math.floor(column), math.floor(row))
         try:
             is_there = tile in said and bool(read(tile))
         except NotThere:

@@ -13,6 +13,7 @@ from explorer.tileformat.content import Mesh, TileContent
 from explorer.tileformat.heightmap import read_heightmap
 from explorer.tileformat.quantized_mesh import QuantizedMesh, Rectangle, read_quantized_mesh
 from explorer.tileformat.surface_class import SurfaceClass
+from explorer.tileformat.terrain_tiling import shares_of_latitude
 from explorer.tileformat.tileset import TerrainPlace
 
 FloatArray = NDArray[np.float64]
@@ -32,6 +33,8 @@ def decode_terrain(data: bytes, uri: str, place: TerrainPlace, *, with_skirts: b
     """
     read = read_heightmap if place.encoding == "heightmap" else read_quantized_mesh
     mesh = read(data, uri)
+    if place.has_mercator_rows:
+        mesh = replace(mesh, v=shares_of_latitude(place.rectangle, mesh.v))
     if place.part != place.rectangle:
         mesh = _cut(mesh, place.rectangle, place.part)
     wide, high = place.rectangle.east - place.rectangle.west, place.rectangle.north - place.rectangle.south

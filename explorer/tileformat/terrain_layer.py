@@ -1,8 +1,8 @@
 """From a terrain's layer.json (quantized-mesh, in the manner of TileJSON) to a tileset over one area.
 
-Such a terrain covers the globe with a quadtree of degrees, two tiles wide at its top, rows counted from the south. Of
-it the part over an area becomes an ordinary tileset: `REPLACE`, boxes around regions. Where only some of a tile's four
-children exist, the missing quarters are cut out of the tile itself, so that the others can be drawn.
+Such a terrain covers the globe with a quadtree, of degrees mostly (`terrain_tiling`). Of it the part over an area
+becomes an ordinary tileset: `REPLACE`, boxes around regions. Where only some of a tile's four children exist, the
+missing quarters are cut out of the tile itself, so that the others can be drawn.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from explorer.errors import TilesetError, quoted
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
 from explorer.tileformat.quantized_mesh import Rectangle
-from explorer.tileformat.terrain_available import DEEPEST, Available, Tile, learn_more, said_available, span
+from explorer.tileformat.terrain_available import DEEPEST, Available, learn_more, said_available
+from explorer.tileformat.terrain_tiling import TILINGS, TerrainTiling, Tile
 from explorer.tileformat.tileset import TerrainPlace, Tileset
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
 
 TERRAIN_FORMATS = {"quantized-mesh-1.": "quantized-mesh", "heightmap-1.": "heightmap"}
 """How the word of a layer.json begins, and the encoding that it stands for."""
-TOP_ERROR_M = 6_378_137.0 * 2.0 * math.pi * 0.25 / (65 * 2)
-"""Geometric error of the two tiles at the top as viewers take it where none is said: a quarter of a sample of 65."""
 MOST_TILES = 60_000
 
 
@@ -65,11 +64,8 @@ def read_terrain_layer(
     document = load_json(data, "terrain layer", base_uri, TilesetError)
     if not is_terrain_layer(document):
         raise TilesetError(_("The file is no layer of quantized-mesh terrain. [{uri}]").format(uri=base_uri))
-    projection = document.get("projection", "EPSG:4326")
-    if str(projection).upper() != "EPSG:4326":
-        text = _("The terrain is in {projection}; this program reads terrain in EPSG:4326. [{uri}]")
-        raise TilesetError(text.format(projection=quoted(projection), uri=base_uri))
-    available = said_available(document)
+    tiling = _tiling(document, base_uri)
+    available = said_available(document, tiling)
     template = _template(document, base_uri)
     is_from_north = document.get("scheme", "tms") in ("xyz", "slippyMap")
 
@@ -78,8 +74,8 @@ def read_terrain_layer(
         row = 2**level - 1 - y if is_from_north else y
         return template.replace("{z}", str(level)).replace("{x}", str(x)).replace("{y}", str(row))
 
-    told = [] if fetch is None else learn_more(available, document, area, lambda tile: fetch(address(tile)))
-    reader = _Reader(available, address, _encoding(document) or "quantized-mesh", area, most_tiles)
+    told = [] if fetch is None else learn_more(available, document, tiling, area, lambda tile: fetch(address(tile)))
+    reader = _Reader(available, address, _encoding(document) or "quantized-mesh", tiling, area, most_tiles)
     reader.diagnostics += told
     rows = reader.read()
     if not any(rows.uri):
@@ -88,6 +84,15 @@ def read_terrain_layer(
     tileset = tileset_arrays(rows, base_uri, asset, tuple(reader.diagnostics))
     tileset.terrain.update(reader.places)
     return tileset
+
+
+def _tiling(document: dict[str, Any], base_uri: str) -> TerrainTiling:
+    projection = document.get("projection") or "EPSG:4326"
+    tiling = TILINGS.get(str(projection).upper())
+    if tiling is None:
+        text = _("The terrain is in {projection}; this program reads terrain in EPSG:4326 and EPSG:3857. [{uri}]")
+        raise TilesetError(text.format(projection=quoted(projection), uri=base_uri))
+    return tiling
 
 
 def _template(document: dict[str, Any], base_uri: str) -> str:
@@ -116,11 +121,13 @@ class _Reader:
         available: Available,
         address: Callable[[Tile], str],
         encoding: str,
+        tiling: TerrainTiling,
         area: Rectangle,
         most_tiles: int,
     ) -> None:
         self.available, self.address, self.encoding = available, address, encoding
-        self.area = area
+        self.tiling, self.area = tiling, area
+        self.has_mercator_rows = tiling.is_mercator and encoding == "heightmap"
         self.places: dict[int, TerrainPlace] = {}
         self.diagnostics: list[str] = []
         self.rows = TileRows()
@@ -129,14 +136,16 @@ class _Reader:
 
     def _first_level(self) -> int:
         """The finest level at which the area meets at most four tiles."""
-        widest = max(self.area.east - self.area.west, self.area.north - self.area.south, 1e-6)
-        return max(min(int(math.log2(180.0 / widest)), DEEPEST), 0)  # of coarser ones, pieces: they are half a world
+        west, south = self.tiling.at(0, self.area.west, self.area.south)
+        east, north = self.tiling.at(0, self.area.east, self.area.north)
+        widest = max(east - west, north - south, 1e-8)
+        return max(min(int(-math.log2(widest)), DEEPEST), 0)  # of coarser ones, pieces: they are half a world
 
     def _deepest(self, most_tiles: int) -> int:
         """The last level that fits into the number of tiles."""
         total = 1
         for level in range(self.first, self.available.deepest + 1):
-            columns, rows = span(self.area, level)
+            columns, rows = self.tiling.span(self.area, level)
             total += len(columns) * len(rows)
             if total > most_tiles:
                 text = _("The terrain is drawn down to its level {level}; finer ones have too many tiles here.")
@@ -146,35 +155,37 @@ class _Reader:
 
     def read(self) -> TileRows:
         """The rows of all tiles, below one without content that holds the first level."""
-        columns, rows = span(self.area, self.first)
+        columns, rows = self.tiling.span(self.area, self.first)
         tops = [top for x in columns for y in rows for top in self._tops((self.first, x, y))]
         whole = Rectangle.around([self.area, *(part for _tile, part in tops)])
-        self.rows.add_terrain(whole.box(), 2.0 * _error(self.first), -1)
+        self.rows.add_terrain(whole.box(), 2.0 * self.tiling.error(self.first), -1)
         waiting = deque(_Pending(tile, part, 0) for tile, part in tops)
         while waiting:
             now = waiting.popleft()
-            is_whole = now.part == rectangle_of(now.tile)
+            is_whole = now.part == self.tiling.rectangle(now.tile)
             below = self._children(now.tile) if is_whole and _overlap(now.part, self.area) else []
             # a quarter is as coarse as the tile that it is cut from, and nothing finer will come
-            error = _error(now.tile[0]) if below else 0.0
+            error = self.tiling.error(now.tile[0]) if below else 0.0
             row = self.rows.add_terrain(now.part.box(), error, now.parent, self.address(now.tile))
-            own = _error(now.tile[0])
-            self.places[row] = TerrainPlace(rectangle_of(now.tile), now.part, own, self.encoding)
+            own = self.tiling.error(now.tile[0])
+            self.places[row] = TerrainPlace(
+                self.tiling.rectangle(now.tile), now.part, own, self.encoding, self.has_mercator_rows
+            )
             waiting.extend(_Pending(tile, part, row) for tile, part in below)
         return self.rows
 
     def _tops(self, tile: Tile) -> list[tuple[Tile, Rectangle]]:
         """Whose files cover a tile, and where: its own; those of finer ones; or a piece of a coarser one's."""
         if tile in self.available:
-            return [(tile, rectangle_of(tile))]
+            return [(tile, self.tiling.rectangle(tile))]
         level, x, y = tile
         if level < self.deepest and self.available.has_below(tile):
             four = [(level + 1, 2 * x + i, 2 * y + j) for j in (0, 1) for i in (0, 1)]
-            return [top for one in four if _overlap(rectangle_of(one), self.area) for top in self._tops(one)]
+            return [top for one in four if _overlap(self.tiling.rectangle(one), self.area) for top in self._tops(one)]
         for up in range(1, level + 1):
             coarser = (level - up, x >> up, y >> up)
             if coarser in self.available:
-                return [(coarser, rectangle_of(tile))]
+                return [(coarser, self.tiling.rectangle(tile))]
         return []
 
     def _children(self, tile: Tile) -> list[tuple[Tile, Rectangle]]:
@@ -186,18 +197,9 @@ class _Reader:
         there = [child in self.available for child in four]
         if not any(there):
             return []
-        return [(child if is_there else tile, rectangle_of(child)) for child, is_there in zip(four, there, strict=True)]
-
-
-def rectangle_of(tile: Tile) -> Rectangle:
-    """What a tile covers."""
-    level, x, y = tile
-    size = 180.0 / 2**level
-    return Rectangle(x * size - 180.0, y * size - 90.0, (x + 1) * size - 180.0, (y + 1) * size - 90.0)
-
-
-def _error(level: int) -> float:
-    return float(TOP_ERROR_M / 2**level)
+        rectangles = map(self.tiling.rectangle, four)
+        files = (child if is_there else tile for child, is_there in zip(four, there, strict=True))
+        return list(zip(files, rectangles, strict=True))
 
 
 def _overlap(one: Rectangle, other: Rectangle) -> bool:

@@ -32,6 +32,8 @@ class TerrainPlace:
     """[m]"""
     encoding: str = "quantized-mesh"
     """Or "heightmap", the older format of the same tiles."""
+    has_mercator_rows: bool = False
+    """Its rows are as far apart on the map of Web Mercator, not in latitude."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,9 +197,11 @@ def test_tiles_of_heights_are_packed_with_the_scene(heights: WebServer, city: st
     assert again.warnings == [] and _off(again) < 2.0  # at 23 m a sample
 
 
-def test_old_heightmaps_of_cesium(city: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("deepest", "projection"), [(14, "EPSG:4326"), (15, "EPSG:3857")])
+def test_old_heightmaps_of_cesium(deepest: int, projection: str, city: str, tmp_path: Path) -> None:
     lon, lat = MapTransform(NAP).to_lonlat(np.array([[EASTING, NORTHING]]))[0]
-    for name, data in cesium_heightmaps(14, (lon - 0.006, lat - 0.004, lon + 0.006, lat + 0.004)).items():
+    area = (lon - 0.006, lat - 0.004, lon + 0.006, lat + 0.004)
+    for name, data in cesium_heightmaps(deepest, area, projection).items():
         path = tmp_path / "old" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -15,7 +15,7 @@ from PIL import Image
 from rasterio.transform import from_origin
 
 from explorer.geo import ELLIPSOIDAL, CompoundCrs, MapTransform
-from explorer.tileformat.terrain_layer import Tile, rectangle_of
+from explorer.tileformat.terrain_tiling import TILINGS, Tile
 from tests.imagery.pictures import through_lattice
 from tests.tileformat.terrain_specimen import layer, tile_at
 
@@ -88,25 +88,28 @@ def height_picture(tile: Tile, encoding: str, vertical: str = "EPSG:5709", size:
     return stream.getvalue()
 
 
-def cesium_heightmaps(deepest: int, area: tuple[float, float, float, float]) -> dict[str, bytes]:
+def cesium_heightmaps(
+    deepest: int, area: tuple[float, float, float, float], projection: str = "EPSG:4326"
+) -> dict[str, bytes]:
     """A layer.json of heightmap-1.0 and its tiles over west, south, east, north. [degrees]"""
     files: dict[str, bytes] = {}
     available = {}
-    crs = CompoundCrs("EPSG:4326", ELLIPSOIDAL)
+    tiling = TILINGS[projection]
+    crs = CompoundCrs(projection, ELLIPSOIDAL)
     for level in range(deepest + 1):
-        _level, west, south = tile_at(level, area[0], area[1])
-        _level, east, north = tile_at(level, area[2], area[3])
+        _level, west, south = tile_at(level, area[0], area[1], tiling)
+        _level, east, north = tile_at(level, area[2], area[3], tiling)
         west, south, east, north = west - west % 2, south - south % 2, east | 1, north | 1
         available[level] = [(west, south, east, north)]
         if level < deepest - 3:
             continue
         for x in range(west, east + 1):
             for y in range(south, north + 1):
-                place = rectangle_of((level, x, y))
-                lon, lat = np.meshgrid(
-                    np.linspace(place.west, place.east, 65), np.linspace(place.north, place.south, 65)
-                )
-                codes = np.round((heights_at(crs, lon, lat) + 1000.0) * 5.0).astype("<u2")
+                place = tiling.rectangle((level, x, y))
+                corners = np.array([[place.west, place.south], [place.east, place.north]])
+                (left, bottom), (right, top) = MapTransform(crs).from_lonlat(corners)
+                on_map = np.meshgrid(np.linspace(left, right, 65), np.linspace(top, bottom, 65))
+                codes = np.round((heights_at(crs, *on_map) + 1000.0) * 5.0).astype("<u2")
                 files[f"{level}/{x}/{y}.terrain"] = codes.tobytes() + b"\x0f\x00"
-    files["layer.json"] = json.dumps(layer(available, format="heightmap-1.0")).encode()
+    files["layer.json"] = json.dumps(layer(available, format="heightmap-1.0", projection=projection)).encode()
     return files

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quantized_mesh_encoder import encode
 
 from explorer.tileformat.quantized_mesh import Rectangle
-from explorer.tileformat.terrain_layer import Tile, rectangle_of
+from explorer.tileformat.terrain_tiling import GEOGRAPHIC, TILINGS, TerrainTiling, Tile
 
 DEEPEST = 15
 AREA = Rectangle(4.350, 52.005, 4.365, 52.015)
@@ -23,9 +23,9 @@ def land(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float
     return 40.0 + 300.0 * (lon - 4.3) + 500.0 * (lat - 52.0)
 
 
-def tile_bytes(tile: Tile) -> bytes:
+def tile_bytes(tile: Tile, tiling: TerrainTiling = GEOGRAPHIC) -> bytes:
     """A regular grid over one tile."""
-    place = rectangle_of(tile)
+    place = tiling.rectangle(tile)
     lon, lat = np.meshgrid(np.linspace(place.west, place.east, _SIDE), np.linspace(place.south, place.north, _SIDE))
     positions = np.column_stack([lon.ravel(), lat.ravel(), land(lon, lat).ravel()])
     i, j = np.meshgrid(np.arange(_SIDE - 1), np.arange(_SIDE - 1), indexing="ij")
@@ -58,24 +58,25 @@ def layer(available: dict[int, list[tuple[int, int, int, int]]], **more: Any) ->
     }
 
 
-def tile_at(level: int, lon: float, lat: float) -> Tile:
+def tile_at(level: int, lon: float, lat: float, tiling: TerrainTiling = GEOGRAPHIC) -> Tile:
     """The tile of a level over a place."""
-    size = 180.0 / 2**level
-    return level, int((lon + 180.0) // size), int((lat + 90.0) // size)
+    column, row = tiling.at(level, lon, lat)
+    return level, int(column), int(row)
 
 
-def pyramid(*, without: tuple[Tile, ...] = ()) -> dict[str, bytes]:
+def pyramid(*, without: tuple[Tile, ...] = (), projection: str = "EPSG:4326") -> dict[str, bytes]:
     """Files of all levels around the area, but for some tiles of the last."""
     files: dict[str, bytes] = {}
     available: dict[int, list[tuple[int, int, int, int]]] = {}
+    tiling = TILINGS[projection]
     for level in range(DEEPEST + 1):
-        _level, west, south = tile_at(level, AREA.west, AREA.south)
-        _level, east, north = tile_at(level, AREA.east, AREA.north)
+        _level, west, south = tile_at(level, AREA.west, AREA.south, tiling)
+        _level, east, north = tile_at(level, AREA.east, AREA.north, tiling)
         west, south = west - west % 2, south - south % 2  # all four children of what is above
         east, north = east | 1, north | 1
         tiles = [(level, x, y) for x in range(west, east + 1) for y in range(south, north + 1)]
         tiles = [tile for tile in tiles if tile not in without]
         available[level] = [(x, y, x, y) for _level, x, y in tiles]
-        files.update({f"{z}/{x}/{y}.terrain": tile_bytes((z, x, y)) for z, x, y in tiles})
-    files["layer.json"] = json.dumps(layer(available)).encode()
+        files.update({f"{z}/{x}/{y}.terrain": tile_bytes((z, x, y), tiling) for z, x, y in tiles})
+    files["layer.json"] = json.dumps(layer(available, projection=projection)).encode()
     return files

@@ -12,13 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.errors import ContentError, FetchError, NotThere, TilesetError
+from explorer.geo import ELLIPSOIDAL, CompoundCrs, MapTransform
 from explorer.geo.ellipsoid import geodetic_from_ecef
 from explorer.tileformat import SurfaceClass, TileContent, Tileset, decode_tile, read_terrain_layer
 from explorer.tileformat.quantized_mesh import Rectangle, oct_decoded, read_quantized_mesh
 from explorer.tileformat.terrain_content import decode_terrain
-from explorer.tileformat.terrain_layer import rectangle_of
+from explorer.tileformat.terrain_tiling import GEOGRAPHIC, MERCATOR, TILINGS
 from explorer.tileformat.tileset import TerrainPlace
 from tests.tileformat.terrain_specimen import AREA, DEEPEST, land, layer, pyramid, tile_at, tile_bytes
+
+_FLOAT32 = 1e-3
+"""Of a tile's area: the specimen's encoder takes degrees as float32."""
 
 
 def _decoded(tileset: Tileset, files: dict[str, bytes], tile: int) -> TileContent:
@@ -59,7 +63,7 @@ def test_bounds_beyond_the_globe_are_read_and_hold_nothing(bounds: list[float]) 
 
 def test_a_tile_comes_back_where_its_encoder_put_it() -> None:
     tile = tile_at(13, 4.357, 52.01)
-    place = rectangle_of(tile)
+    place = GEOGRAPHIC.rectangle(tile)
     content = decode_terrain(tile_bytes(tile), "x.terrain", _whole(place), with_skirts=False)
     found = _lonlath(content)
     assert len(found) == 17 * 17
@@ -72,7 +76,7 @@ def test_a_tile_comes_back_where_its_encoder_put_it() -> None:
 
 def test_the_highest_mountain_is_as_high_as_it_is(shared_data: Path) -> None:
     data = (shared_data / "terrain/quantized-mesh-cesium/9_759_335/9_759_335.terrain").read_bytes()
-    content = decode_terrain(data, "9/759/335", _whole(rectangle_of((9, 759, 335))), with_skirts=False)
+    content = decode_terrain(data, "9/759/335", _whole(GEOGRAPHIC.rectangle((9, 759, 335))), with_skirts=False)
     found = _lonlath(content)
     top = found[np.argmax(found[:, 2])]
     # Everest: 86.925° E, 27.988° N, 8,849 m above the geoid, which lies about 28 m below the ellipsoid there
@@ -110,16 +114,16 @@ def test_what_the_mask_says_is_water_is_water() -> None:
     mask = np.zeros((256, 256), np.uint8)
     mask[:64] = 255  # the northern quarter
     data = tile_bytes(tile) + struct.pack("<BI", 2, mask.size) + mask.tobytes()
-    content = decode_terrain(data, "x", _whole(rectangle_of(tile)), with_skirts=False)
+    content = decode_terrain(data, "x", _whole(GEOGRAPHIC.rectangle(tile)), with_skirts=False)
     land_mesh, water = content.meshes
     assert (water.surface_class == SurfaceClass.WATER).all() and (land_mesh.surface_class == SurfaceClass.TERRAIN).all()
     assert len(water.triangles) == 512 // 4
-    assert geodetic_from_ecef(water.positions)[:, 1].min() > rectangle_of(tile).south + 0.7 * 180.0 / 2**13
+    assert geodetic_from_ecef(water.positions)[:, 1].min() > GEOGRAPHIC.rectangle(tile).south + 0.7 * 180.0 / 2**13
 
 
 def test_skirts_hang_down_and_look_outwards() -> None:
     tile = tile_at(13, 4.357, 52.01)
-    place = TerrainPlace(rectangle_of(tile), rectangle_of(tile), 8.0)
+    place = TerrainPlace(GEOGRAPHIC.rectangle(tile), GEOGRAPHIC.rectangle(tile), 8.0)
     plain = decode_terrain(tile_bytes(tile), "x", place, with_skirts=False)
     skirted = decode_terrain(tile_bytes(tile), "x", place)
     strips = skirted.meshes[len(plain.meshes) :]
@@ -135,9 +139,9 @@ def test_skirts_hang_down_and_look_outwards() -> None:
 
 def test_a_quarter_is_cut_out_exactly() -> None:
     tile = tile_at(13, 4.357, 52.01)
-    quarter = rectangle_of((14, 2 * tile[1] + 1, 2 * tile[2]))
+    quarter = GEOGRAPHIC.rectangle((14, 2 * tile[1] + 1, 2 * tile[2]))
     data = tile_bytes(tile)
-    content = decode_terrain(data, "x", TerrainPlace(rectangle_of(tile), quarter, 8.0), with_skirts=False)
+    content = decode_terrain(data, "x", TerrainPlace(GEOGRAPHIC.rectangle(tile), quarter, 8.0), with_skirts=False)
     found = _lonlath(content)
     assert (found[:, 0].min(), found[:, 1].max()) == pytest.approx((quarter.west, quarter.north), abs=1e-9)
     assert found[:, 2] == pytest.approx(land(found[:, 0], found[:, 1]), abs=0.01)
@@ -174,8 +178,9 @@ _SPECIMEN = tile_bytes(tile_at(13, 4.357, 52.01))
 # -- a layer --
 
 
-def test_a_layer_becomes_a_tileset_over_the_area() -> None:
-    files = pyramid()
+@pytest.mark.parametrize("projection", TILINGS)
+def test_a_layer_becomes_a_tileset_over_the_area(projection: str) -> None:
+    files = pyramid(projection=projection)
     tileset = read_terrain_layer(files["layer.json"], "https://terrain.example/layer.json", AREA)
     deepest = [tile for tile in range(len(tileset)) if tileset.child_count[tile] == 0]
     covered = np.zeros(0)
@@ -184,7 +189,7 @@ def test_a_layer_becomes_a_tileset_over_the_area() -> None:
         assert _lonlath(content)[:, 2] == pytest.approx(land(*_lonlath(content)[:, :2].T), abs=0.02)
         covered = np.append(covered, _area(content))
     roots = [tileset.terrain[row].rectangle for row in tileset.children(0)]
-    assert covered.sum() == pytest.approx(sum((r.east - r.west) * (r.north - r.south) for r in roots), rel=1e-6)
+    assert covered.sum() == pytest.approx(sum((r.east - r.west) * (r.north - r.south) for r in roots), rel=_FLOAT32)
     for tile in range(1, len(tileset)):
         assert tileset.geometric_error[tile] < tileset.geometric_error[tileset.parent[tile]]
         content = _decoded(tileset, files, tile)
@@ -193,14 +198,28 @@ def test_a_layer_becomes_a_tileset_over_the_area() -> None:
         assert (np.abs(inside) <= 1.0 + 1e-6).all()
 
 
-def test_a_missing_quarter_is_cut_from_the_tile_above() -> None:
-    gone = tile_at(DEEPEST, 4.357, 52.01)
-    files = pyramid(without=(gone,))
+@pytest.mark.parametrize("projection", TILINGS)
+def test_a_missing_quarter_is_cut_from_the_tile_above(projection: str) -> None:
+    tiling = TILINGS[projection]
+    gone = tile_at(DEEPEST, 4.357, 52.01, tiling)
+    quarter = tiling.rectangle(gone)
+    files = pyramid(without=(gone,), projection=projection)
     tileset = read_terrain_layer(files["layer.json"], "layer.json", AREA)
-    row = next(row for row, place in tileset.terrain.items() if place.part == rectangle_of(gone))
-    assert tileset.terrain[row].rectangle == rectangle_of((gone[0] - 1, gone[1] // 2, gone[2] // 2))
+    row = next(row for row, place in tileset.terrain.items() if place.part == quarter)
+    assert tileset.terrain[row].rectangle == tiling.rectangle((gone[0] - 1, gone[1] // 2, gone[2] // 2))
     content = _decoded(tileset, files, row)
-    assert _area(content) == pytest.approx((180.0 / 2**DEEPEST) ** 2, rel=1e-6)
+    assert _area(content) == pytest.approx(
+        (quarter.east - quarter.west) * (quarter.north - quarter.south), rel=_FLOAT32
+    )
+
+
+def test_tiles_of_web_mercator_are_those_of_street_maps() -> None:
+    level, x, y = tile_at(15, 4.357, 52.01, MERCATOR)
+    assert (level, x, 2**15 - 1 - y) == (15, 16780, 10822)
+    on_map = MapTransform(CompoundCrs("EPSG:3857", ELLIPSOIDAL))
+    place, side = MERCATOR.rectangle((level, x, y)), 2.0 * np.pi * 6378137.0 / 2**15
+    corners = on_map.from_lonlat(np.array([[place.west, place.south], [place.east, place.north]])) / side + 2**14
+    np.testing.assert_allclose(corners, [[x, y], [x + 1, y + 1]], atol=1e-6)
 
 
 @pytest.mark.parametrize("first", [13, DEEPEST])
@@ -260,7 +279,7 @@ def test_published_layers_are_read(shared_data: Path, name: str) -> None:
         {"format": "quantized-mesh-1.0", "tiles": []},
         {"format": "quantized-mesh-1.0", "tiles": [7]},
         layer({0: []}),
-        layer({0: [(0, 0, 1, 0)]}, projection="EPSG:3857"),
+        layer({0: [(0, 0, 1, 0)]}, projection="EPSG:28992"),
     ],
 )
 def test_what_is_no_terrain_is_said_with_its_address(document: dict[str, object]) -> None:
