@@ -143,7 +143,12 @@ class ImageryDrawing:
             for layer in scenario.imagery
             if layer.is_visible and layer.id in by_id
         ]
-        return self.runtime.set_layers(shown)
+        return self.runtime.set_layers(shown, self._city() if shown else None)
+
+    def _city(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of what is built, on the map. [m]"""
+        low, high = self._place.frame.to_map(np.stack(self._place.city_bounds())).tolist()
+        return low[0], low[1], high[0], high[1]
 
     def update(self, renderer: CityRenderer, camera: Camera, ground: float) -> None:
         """One frame: hand new squares over."""

@@ -44,7 +44,7 @@ class GeoTiffSource:
         self.title = Path(where.url).stem
         tags = self._file.tags()
         self.attribution = where.attribution or tags.get("TIFFTAG_COPYRIGHT", "") or tags.get("TIFFTAG_ARTIST", "")
-        self.grid = TileGrid(self._crs(where), self._levels())
+        self.grid = TileGrid(self._crs(where), self._levels(), tuple(self._dataset.bounds))
         self._bands = self._colours()
         self._alpha = self._alpha_of_its_own()
         self._palette = self._colour_table()

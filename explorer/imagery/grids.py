@@ -70,6 +70,16 @@ class TileGrid:
     crs: str
     """Horizontal CRS, such as "EPSG:3857"."""
     levels: tuple[GridLevel, ...]
+    bounds: tuple[float, float, float, float] | None = None
+    """West, south, east, north of the picture, where its outer tiles are larger than it."""
+
+    def meets(self, west: float, south: float, east: float, north: float) -> bool:
+        """Whether any of it lies in a box."""
+        if self.bounds is not None:
+            left, bottom, right, top = self.bounds
+            if left >= east or right <= west or bottom >= north or top <= south:
+                return False
+        return any(level.count_within(west, south, east, north) for level in self.levels)
 
 
 WEB_MERCATOR = "EPSG:3857"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.i18n import _
 from explorer.imagery.clipmap import Square, View
 from explorer.imagery.composing import LayerRequest, Page, lattice
 from explorer.imagery.grids import GridLevel, Tile
@@ -24,6 +25,8 @@ _TOO_COARSE = 2.4
 """… and where it is coarser by more, the square is made of its coarser neighbour."""
 _MARGIN_M, _SLOPE = 30.0, 0.05
 """Ground so much higher or lower than the foot of the camera, and so much more by distance, still counts as in view."""
+_LATTICE = 5
+"""Places each way by which a box of the scene's map is found on the source's."""
 
 FloatArray = NDArray[np.float64]
 
@@ -58,12 +61,31 @@ class LayerTiles:
         self.pages: Mapping[int, Page] = {}
         self.pixel_metres = pixel_metres
         """Metres of the scene's map that a unit of the source's is."""
+        self.is_elsewhere = False
+        """It covers nothing of the city."""
         self._needs: dict[Square, _Needs] = {}
         """Tiles of squares that were planned lately."""
 
     def finest(self) -> float:
         """Its smallest pixel. [m]"""
         return min(_pixel(level) for level in self.shown.source.grid.levels) * self.pixel_metres
+
+    @property
+    def news(self) -> dict[str, str]:
+        """What went wrong, a sentence for each kind of thing."""
+        if not self.is_elsewhere:
+            return self.book.news
+        text = _("The imagery “{name}” covers nothing of the city: is it of another place, or in another CRS?")
+        return {"elsewhere": text.format(name=self.shown.name), **self.book.news}
+
+    def meets(self, west: float, south: float, east: float, north: float) -> bool:
+        """Whether any of it lies in a box of the scene's map."""
+        on_map = np.meshgrid(np.linspace(west, east, _LATTICE), np.linspace(south, north, _LATTICE))
+        places = self.warp(np.stack(on_map, axis=-1).reshape(-1, 2))
+        places = places[np.isfinite(places).all(axis=1)]
+        if not len(places):
+            return False
+        return self.shown.source.grid.meets(*places.min(axis=0).tolist(), *places.max(axis=0).tolist())
 
     def request(self, squares: Sequence[Square]) -> LayerRequest:
         """What workers are to make of it, of the tiles that are here."""

@@ -20,6 +20,8 @@ from explorer.imagery.tile_book import TileBook
 from explorer.imagery.warp import Warp
 from explorer.jobs import Cancelled, Job, JobRunner, Progress
 
+Box = tuple[float, float, float, float]
+"""West, south, east, north on the scene's map. [m]"""
 BUDGET_BYTES = 96 << 20
 """Tiles kept in memory, all sources together."""
 _PAUSE_SECS = 0.12
@@ -64,10 +66,10 @@ class ImageryRuntime:
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
-    def set_layers(self, layers: Sequence[ShownLayer]) -> list[str]:
+    def set_layers(self, layers: Sequence[ShownLayer], city: Box | None = None) -> list[str]:
         """Draw these, the lowest first; tiles of layers that stay are kept. Returns a sentence for each that cannot be.
 
-        A source without a way to the scene's map is left out.
+        A source without a way to the scene's map is left out. `city`: a source that covers nothing of it is told of.
         """
         known = {(layer.shown.id, id(layer.shown.source)): layer for layer in self._layers}
         kept: list[LayerTiles] = []
@@ -80,6 +82,7 @@ class ImageryRuntime:
                 except CrsError as error:
                     problems.append(str(error))
                     continue
+                layer.is_elsewhere = city is not None and not layer.meets(*city)
             layer.shown = shown
             kept.append(layer)
         for layer in known.values():
@@ -128,7 +131,7 @@ class ImageryRuntime:
     @property
     def news(self) -> dict[str, str]:
         """What went wrong: a sentence for each layer and kind of thing."""
-        return {f"{layer.shown.id} {kind}": text for layer in self._layers for kind, text in layer.book.news.items()}
+        return {f"{layer.shown.id} {kind}": text for layer in self._layers for kind, text in layer.news.items()}
 
     # -- frames ----------------------------------------------------------------------------------------------------
 

@@ -80,6 +80,20 @@ def test_a_picture_shows_a_server_at_its_place_and_offline_what_is_kept(city: st
     assert np.array_equal(again, seen)
 
 
+@pytest.mark.xdist_group("gl")
+def test_a_picture_of_another_place_is_said_once(city: str, tmp_path: Path, gl_engine: Engine) -> None:
+    away = (BOX[0] + 5000.0, BOX[1], BOX[2] + 5000.0, BOX[3])
+    path = write_tiff(tmp_path / "away.tif", marked(MARK), away, 2.0)
+    place = open_place(city, References(imagery=(str(path),)))
+    problems: list[str] = []
+    draw_picture(
+        place, view_camera(place, "bird", 160, 120), day="2026-06-21", minute=720.0, variant_id=None, tier=OFFICE,
+        engine=gl_engine, on_problem=problems.append,
+    )  # fmt: skip
+    (said,) = problems
+    assert "“away” covers nothing of the city" in said
+
+
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_scene_keeps_its_imagery(city: str, ortho: Path, tmp_path: Path, elsewhere: bool) -> None:
     place = open_place(city, References(imagery=(str(ortho), f"{ortho}#attribution=Kadaster"), imagery_over="roofs"))

@@ -114,6 +114,15 @@ def test_what_cannot_be_added_says_why_beside_the_field_and_changes_nothing(desk
     assert not app.scenario.imagery and not app.has_unsaved_changes  # type: ignore[union-attr]
 
 
+def test_a_file_of_another_place_is_told_of_once(desk: Driver, tmp_path: Path) -> None:
+    away = (BOX[0] + 5000.0, BOX[1], BOX[2] + 5000.0, BOX[3])
+    desk.app.imagery.add(str(write_tiff(tmp_path / "away.tif", _plain((200, 40, 40)), away, 4.0)))
+    _loaded(desk)
+    _loaded(desk)
+    said = [problem.text for problem in desk.app.status.problems]
+    assert [text for text in said if "“away” covers nothing of the city" in text] == said
+
+
 def test_nothing_is_made_while_there_is_none(desk: Driver) -> None:
     assert desk.app.imagery._fetching is None
     assert "USE_IMAGERY" not in " ".join(desk.app.renderer._defines_now)

@@ -30,14 +30,18 @@ class Ticks:
 
 
 def runtime_of(
-    *sources: ImageSource, frame: WorldFrame = RD_FRAME, opacity: Sequence[float] = (), side: int = 256
+    *sources: ImageSource,
+    frame: WorldFrame = RD_FRAME,
+    opacity: Sequence[float] = (),
+    side: int = 256,
+    city: tuple[float, float, float, float] | None = None,
 ) -> ImageryRuntime:
     """A runtime that does its work at once."""
     jobs = InlineJobs()
     runtime = ImageryRuntime(frame, jobs, jobs, side=side, clock=Ticks())
     shares = opacity or [1.0] * len(sources)
     layers = [ShownLayer(str(i), f"layer {i}", one, shares[i]) for i, one in enumerate(sources)]
-    assert runtime.set_layers(layers) == []
+    assert runtime.set_layers(layers, city) == []
     runtime.collect = lambda: jobs.collect()  # type: ignore[attr-defined]
     return runtime
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from explorer.imagery import Where, is_imagery, open_imagery
 from explorer.imagery.runtime import ImageryRuntime
 from explorer.imagery.sources import OpenStore
 from tests.fakes import FakeStore
-from tests.imagery.pictures import RD, marked, png
-from tests.imagery.seeing import DOWN, EASTING, NORTHING, red_middle, runtime_of, settled
+from tests.imagery.pictures import RD, marked, png, write_tiff
+from tests.imagery.seeing import DOWN, EASTING, NORTHING, RD_FRAME, UTM_FRAME, red_middle, runtime_of, settled
 from tests.imagery.services import TileServer, capabilities
 from tests.store.web import Reply, WebServer, serving
 
@@ -189,3 +190,44 @@ def test_what_looks_like_imagery_is_told_from_cities() -> None:
 def test_a_place_is_written_as_it_was_said() -> None:
     text = "https://x/wmts#layer=ortho&style=plain&matrix_set=EPSG:28992"
     assert str(Where.of(text)) == text and str(Where.of("a.tif")) == "a.tif"
+
+
+CITY = (EASTING - 300.0, NORTHING - 300.0, EASTING + 300.0, NORTHING + 300.0)
+FAR = (EASTING - 900e3, NORTHING, EASTING - 899e3, NORTHING + 1e3)
+"""Beyond the grid that Dutch services share."""
+
+
+@pytest.mark.parametrize(
+    ("city", "is_said"), [(CITY, False), ((EASTING + 90.0, NORTHING, EASTING + 9e3, NORTHING + 9e3), False),
+                          ((EASTING + 900.0, NORTHING, EASTING + 9e3, NORTHING + 9e3), True), (FAR, True)]
+)  # fmt: skip
+@pytest.mark.parametrize("crs", [RD, "EPSG:32631"])
+def test_a_file_of_another_place_is_told_of(
+    city: tuple[float, float, float, float], is_said: bool, crs: str, tmp_path: Path, open_store: OpenStore
+) -> None:
+    corners = np.array([[EASTING - 100.0, NORTHING - 100.0], [EASTING + 100.0, NORTHING + 100.0]])
+    if crs != RD:
+        corners = UTM_FRAME.transform.from_lonlat(RD_FRAME.transform.to_lonlat(corners))
+    path = write_tiff(tmp_path / "a.tif", _grey, (*corners[0], *corners[1]), 2.0, crs=crs)
+    runtime = runtime_of(open_imagery(Where.of(str(path)), open_store), city=city)
+    for _frame in range(3):
+        runtime.update(DOWN, 0.0, 150.0)
+    assert [kind for kind, text in runtime.news.items() if "covers nothing of the city" in text] == (
+        ["0 elsewhere"] if is_said else []
+    )
+
+
+def _grey(x: np.ndarray, _y: np.ndarray) -> np.ndarray:
+    return np.full((*x.shape, 3), 90, np.uint8)
+
+
+@pytest.mark.parametrize(
+    "way", ["/xyz/{z}/{x}/{y}.png#zoom=0-14&crs=EPSG:28992", "/wmts#layer=map&matrix_set=EPSG:28992"]
+)
+def test_a_grid_that_ends_before_the_city_is_told_of(way: str, server: WebServer, open_store: OpenStore) -> None:
+    source = open_imagery(Where.of(server.base + way), open_store, near_crs=RD)
+    assert runtime_of(source, city=CITY).news == {}
+    runtime = runtime_of(source, city=FAR)
+    assert [text for text in runtime.news.values() if "covers nothing of the city" in text and "layer 0" in text]
+    runtime.retry_failed()
+    assert list(runtime.news) == ["0 elsewhere"]  # and once told, it is no news
