@@ -31,6 +31,8 @@ _PICTURES = (
     "image/vnd.jpeg-png", "image/vnd.jpeg-png8", "image/jpgpng",
 )  # fmt: skip
 _MOST_LEVELS = 64
+_MUCH_MORE = 2.0
+"""So much more of its CRS's area a grid has to cover, taken the other way round than the standard says, to be so."""
 
 
 def open_wmts(root: ET.Element, base: str, where: Where, read: Callable[[str], bytes], near_crs: str) -> TiledSource:
@@ -131,11 +133,11 @@ def _grid(matrix_set: ET.Element, limits: dict[str, tuple[int, int, int, int]], 
         axes = _axes(crs)
         matrices = matrix_set.findall(f"{_WMTS}TileMatrix")[:_MOST_LEVELS]
         levels = [_level(matrix, axes, limits) for matrix in matrices]
-        if _lie_beside(levels, crs):  # some servers write corners the other way round: then those fit
-            turned = [
-                _level(matrix, replace(axes, is_north_first=not axes.is_north_first), limits) for matrix in matrices
-            ]
-            levels = levels if _lie_beside(turned, crs) else turned
+        # some servers write corners the other way round: then those fit
+        other = replace(axes, is_north_first=not axes.is_north_first)
+        turned = [_level(matrix, other, limits) for matrix in matrices]
+        if _in_use(turned, crs) > _MUCH_MORE * _in_use(levels, crs):
+            levels = turned
     except CrsError:
         raise
     except ValueError as error:
@@ -163,19 +165,20 @@ def _level(matrix: ET.Element, axes: _Axes, limits: dict[str, tuple[int, int, in
     return GridLevel(pixel, pixel, x, y, wide, high, first_column, last_column, first_row, last_row, _name(matrix))
 
 
-def _lie_beside(levels: Sequence[GridLevel], crs: str) -> bool:
-    """Whether no level of a grid reaches what its CRS is for. False where nobody says what that is."""
+def _in_use(levels: Sequence[GridLevel], crs: str) -> float:
+    """How much of what its CRS is for the widest level of a grid covers, in its unit squared. 0 where nobody says."""
     extent = extent_of_use(crs)
     if extent is None:
-        return False
+        return 0.0
     west, south, east, north = extent
-    return not any(
-        low[0] < east and high[2] > west and low[1] < north and high[3] > south
+    covered = [
+        max(min(high[2], east) - max(low[0], west), 0.0) * max(min(high[3], north) - max(low[1], south), 0.0)
         for level in levels
         for low, high in [
             (level.box(level.first_column, level.last_row), level.box(level.last_column, level.first_row))
         ]
-    )
+    ]
+    return max(covered, default=0.0)
 
 
 _MEMBERS = ("ScaleDenominator", "TopLeftCorner", "TileWidth", "TileHeight", "MatrixWidth", "MatrixHeight")

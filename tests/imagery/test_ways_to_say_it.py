@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from PIL import Image
 from rasterio.control import GroundControlPoint
 
 from explorer.errors import DataError
+from explorer.geo import ELLIPSOIDAL, CompoundCrs, MapTransform
 from explorer.imagery import Where, open_imagery
 from explorer.imagery.geotiff import GeoTiffSource
 from explorer.imagery.pictures import decode_picture
@@ -265,6 +267,26 @@ def test_corners_are_read_whichever_axis_a_server_writes_first(corner: str, open
     source, _server = opened(swedish, near="EPSG:3006")
     assert source.grid.crs == "EPSG:3006"
     assert [(level.west, level.north) for level in source.grid.levels] == [(200_000.0, 7_700_000.0)] * 4
+
+
+@pytest.mark.parametrize("corner", ["5500000.0 2000000.0", "2000000.0 5500000.0"])
+def test_a_grid_of_europe_is_read_whichever_axis_comes_first(corner: str, opened: Any) -> None:
+    """EuropeanETRS89_LAEAQuad, whose map has northing first and reaches both ways."""
+
+    def european(text: str) -> str:
+        text = text.replace("urn:ogc:def:crs:EPSG::28992", "urn:ogc:def:crs:EPSG::3035")
+        matrices = "".join(text.partition("EPSG::3035")[1:])
+        scales = enumerate(re.findall(r"<ScaleDenominator>[^<]*<", matrices))
+        for level, scale in scales:
+            text = text.replace(scale, f"<ScaleDenominator>{62779017.857142866 / 2**level}<")
+        return text.replace("-285401.92 903401.92", corner)
+
+    source, _server = opened(european, near="EPSG:3035")
+    assert source.grid.crs == "EPSG:3035"
+    assert [(level.west, level.north) for level in source.grid.levels] == [(2e6, 5.5e6)] * 4
+    assert source.grid.levels[0].box(0, 0) == pytest.approx((2e6, 1e6, 6.5e6, 5.5e6))
+    delft = MapTransform(CompoundCrs("EPSG:3035", ELLIPSOIDAL)).from_lonlat(np.array([[4.357, 52.01]]))[0]
+    assert source.grid.meets(*delft, *delft + 100.0)
 
 
 def test_a_grid_that_reaches_nothing_of_its_map_either_way_stays_as_it_is_written(opened: Any) -> None:
