@@ -15,6 +15,7 @@ from explorer.tileformat.container import HOSTILE
 from explorer.tileformat.content import FeatureTable, Instances, Mesh, TileContent
 from explorer.tileformat.gltf_one import as_gltf_two, is_gltf_one
 from explorer.tileformat.loose import INSTANCING, node_instances
+from explorer.tileformat.materials import TECHNIQUES
 from explorer.tileformat.nodes import Z_UP_FROM, placed_meshes
 from explorer.tileformat.primitives import PrimitiveReader
 
@@ -40,7 +41,7 @@ _READABLE = {
     "KHR_mesh_quantization",
     "KHR_meshopt_compression",
     "KHR_node_visibility",
-    "KHR_techniques_webgl",
+    *TECHNIQUES,
     "KHR_texture_basisu",
     "KHR_texture_transform",
     "KHR_xmp",

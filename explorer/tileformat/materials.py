@@ -147,12 +147,21 @@ def _extension(entry: dict[str, Any], name: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+TECHNIQUES = ("KHR_techniques_webgl", "KHR_technique_webgl")
+"""A material that is a program of WebGL 1, and how converters of OSGB misspelt it."""
+_DIFFUSE = ("u_diffuse", "u_tex", "diffuse")
+"""What programs call the colour or image of a surface; the last as in glTF 1.0, beside the misspelt name."""
+
+
 def _technique(material: dict[str, Any]) -> dict[str, Any]:
-    """KHR_techniques_webgl: the program is not ours to run, but what it is given as diffuse is what it shows."""
-    extensions = material.get("extensions")
-    found = extensions.get("KHR_techniques_webgl") if isinstance(extensions, dict) else None
-    values = found.get("values") if isinstance(found, dict) else None
-    diffuse = values.get("u_diffuse", values.get("u_tex")) if isinstance(values, dict) else None
+    """The program is not ours to run, but what it is given as diffuse is what it shows."""
+    found = next((said for name in TECHNIQUES if (said := _extension(material, name)) is not None), None)
+    if found is None:
+        return {}
+    values: dict[str, Any] = {}
+    for said in (found.get("values"), material.get("values")):
+        values |= said if isinstance(said, dict) else {}
+    diffuse = next((values[name] for name in _DIFFUSE if name in values), None)
     if isinstance(diffuse, dict):
         return {"baseColorTexture": diffuse}
     return {"baseColorFactor": diffuse} if isinstance(diffuse, list) else {}

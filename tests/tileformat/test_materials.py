@@ -27,8 +27,11 @@ needs_basisu = pytest.mark.skipif(
 UV = np.array([[0, 0], [1, 0], [0, 1]], "<f4")
 
 
-def shown(material: dict[str, Any], textures: list[dict[str, Any]] | None = None, *images: bytes) -> TileContent:
+def shown(
+    material: dict[str, Any], textures: list[dict[str, Any]] | None = None, *images: bytes, needs: tuple[str, ...] = ()
+) -> TileContent:
     gltf = Gltf()
+    gltf.document["extensionsRequired"] = list(needs)
     made = gltf.primitive()
     made["attributes"]["TEXCOORD_0"] = gltf.accessor(UV)
     made["attributes"]["TEXCOORD_1"] = gltf.accessor(UV + 5)
@@ -183,6 +186,18 @@ def test_the_billboards_of_a_published_sample_keep_their_photograph(shared_data:
     assert image is not None and group.meshes[0].texture_coordinates is not None
     with Image.open(io.BytesIO(image)) as picture:
         assert picture.mode == "RGBA" and min(picture.size) >= 64
+
+
+def test_programs_under_their_misspelt_name_keep_their_photograph() -> None:
+    """As a widespread converter of OSGB wrote them, the image beside the extension."""
+    said = {"KHR_technique_webgl": {"technique": 0, "values": {"diffuse": 0}}}
+    material = {"extensions": said, "technique": 0, "values": {"diffuse": {"index": 1, "texCoord": 1}}}
+    pictures = [{"source": 0}, {"source": 1}]
+    mesh = only(shown(material, pictures, b"other", b"facade", needs=("KHR_technique_webgl",)))
+    assert mesh.image == b"facade"
+    np.testing.assert_allclose(mesh.texture_coordinates, UV + 5)
+    with pytest.raises(ContentError, match="KHR_technique_webgpu"):
+        shown(material, pictures, b"", b"", needs=("KHR_technique_webgpu",))
 
 
 @pytest.mark.parametrize(
