@@ -141,7 +141,7 @@ def packed_assets(place: Place) -> dict[str, Callable[[], bytes]]:
             wanted.add(tileset.extras.feature_index)
         taken = {name.casefold() for name in reads}
         for uri in sorted(wanted - reads.keys()):
-            name = uri if terrain else _packed_as(uri, taken)
+            name = uri if terrain and is_safe_name(uri) else _packed_as(uri, taken)
             taken.add(name.casefold())
             reads[name] = partial(_read_tile, layer, uri)
         assets.update({f"tiles/{layer.layer.id}/{name}": read for name, read in reads.items()})

@@ -116,14 +116,20 @@ _LIMITS = ("MinTileCol", "MaxTileCol", "MinTileRow", "MaxTileRow")
 
 def _limits(link: ET.Element) -> dict[str, tuple[int, int, int, int]]:
     """First and last column, first and last row, by matrix."""
-    found = {}
+    found = dict[str, tuple[int, int, int, int]]()
     for one in link.iter(f"{_WMTS}TileMatrixLimits"):
         name = (one.findtext(f"{_WMTS}TileMatrix") or "").strip()
         numbers = [one.findtext(f"{_WMTS}{word}") or "" for word in _LIMITS]
         if all(number.strip().isdigit() for number in numbers):
             a, b, c, d = (int(number) for number in numbers)
-            found[name] = found[name.rpartition(":")[2]] = (a, b, c, d)
+            before = found.get(name, (a, b, c, d))  # a matrix may be listed in pieces; holes between them are not there
+            whole = min(a, before[0]), max(b, before[1]), min(c, before[2]), max(d, before[3])
+            found[name] = found[name.rpartition(":")[2]] = whole
     return found
+
+
+def _limits_of(matrix: ET.Element, limits: dict[str, tuple[int, int, int, int]]) -> tuple[int, int, int, int] | None:
+    return limits.get(_name(matrix)) or limits.get(_name(matrix).rpartition(":")[2])
 
 
 def _grid(matrix_set: ET.Element, limits: dict[str, tuple[int, int, int, int]], base: str) -> TileGrid:
@@ -132,6 +138,8 @@ def _grid(matrix_set: ET.Element, limits: dict[str, tuple[int, int, int, int]], 
         crs = known_crs(said, base)
         axes = _axes(crs)
         matrices = matrix_set.findall(f"{_WMTS}TileMatrix")[:_MOST_LEVELS]
+        # limits say which resolutions there are, too (OGC 07-057r7, 7.2.4.6.2): what they do not list is not there
+        matrices = [matrix for matrix in matrices if _limits_of(matrix, limits)] or matrices
         levels = [_level(matrix, axes, limits) for matrix in matrices]
         # some servers write corners the other way round: then those fit
         other = replace(axes, is_north_first=not axes.is_north_first)
@@ -160,7 +168,7 @@ def _level(matrix: ET.Element, axes: _Axes, limits: dict[str, tuple[int, int, in
     columns, rows = int(texts["MatrixWidth"]), int(texts["MatrixHeight"])
     if not (0 < wide <= 4096 and 0 < high <= 4096 and pixel > 0.0 and math.isfinite(pixel + x + y)):
         raise ValueError("TileMatrix")
-    bounds = limits.get(_name(matrix)) or limits.get(_name(matrix).rpartition(":")[2])
+    bounds = _limits_of(matrix, limits)
     first_column, last_column, first_row, last_row = bounds or (0, columns - 1, 0, rows - 1)
     return GridLevel(pixel, pixel, x, y, wide, high, first_column, last_column, first_row, last_row, _name(matrix))
 

@@ -26,7 +26,8 @@ from explorer.tileformat.palette import srgb_palette
 from explorer.tileformat.point_semantics import POINT_SEMANTICS, PointSemantics, semantics_of
 from explorer.tileformat.reach import Reach, within_reach
 from explorer.tileformat.surface_class import SurfaceClass
-from explorer.tileformat.terrain_layer import is_terrain_layer, read_terrain_layer
+from explorer.tileformat.terrain_layer import read_terrain_layer
+from explorer.tileformat.terrain_layers import is_terrain_layer
 from explorer.tileformat.tile_content import decode_tile
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
 from explorer.tileformat.tileset_joining import (

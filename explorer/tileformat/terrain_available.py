@@ -56,8 +56,7 @@ def said_available(document: dict[str, Any], tiling: TerrainTiling) -> Available
         for level, ranges in enumerate(listed[: DEEPEST + 1]):
             found.ranges[level] = list(_ranges(ranges))
         return found
-    deepest = document.get("maxzoom", 0)
-    deepest = min(deepest, DEEPEST) if isinstance(deepest, int) else 0
+    deepest = min(max(whole_number(document.get("maxzoom")) or 0, 0), DEEPEST)
     west, south, east, north = _bounds(document)
     for level in range(deepest + 1):
         w, s = (math.floor(value) for value in tiling.at(level, west, south))
@@ -69,9 +68,17 @@ def said_available(document: dict[str, Any], tiling: TerrainTiling) -> Available
 def _ranges(listed: Any) -> Iterator[tuple[int, int, int, int]]:
     for one in listed if isinstance(listed, list) else ():
         said = [one.get(name) for name in ("startX", "startY", "endX", "endY")] if isinstance(one, dict) else []
-        numbers = [number for number in said if isinstance(number, int)]
+        numbers = [number for number in map(whole_number, said) if number is not None]
         if len(numbers) == 4:
             yield numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def whole_number(said: Any) -> int | None:
+    """A whole number as makers of terrain write it: also as 15.0 or "15"; None: it is none."""
+    if isinstance(said, str) and said.strip().isdecimal():
+        return int(said)
+    is_number = isinstance(said, (int, float)) and not isinstance(said, bool) and math.isfinite(said)
+    return int(said) if is_number and said == int(said) else None
 
 
 def _bounds(document: dict[str, Any]) -> tuple[float, float, float, float]:
@@ -101,9 +108,10 @@ def learn_more(
     `read`: the bytes of a tile.
     """
     step = document.get("metadataAvailability")
-    if not (document.get("available") or "maxzoom" in document or step):
+    if not (document.get("available") or whole_number(document.get("maxzoom")) is not None or step):
         return _try_levels(available, document, tiling, area, read)
-    if type(step) is not int or not 0 < step <= DEEPEST:
+    step = whole_number(step)
+    if step is None or not 0 < step <= DEEPEST:
         return []
     problems: list[str] = []
     for level in range(0, DEEPEST, step):

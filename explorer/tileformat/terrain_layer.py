@@ -11,30 +11,18 @@ import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from explorer.errors import TilesetError, quoted
+from explorer.errors import TilesetError
 from explorer.i18n import _
 from explorer.tileformat.container import load_json
 from explorer.tileformat.quantized_mesh import Rectangle
-from explorer.tileformat.terrain_available import DEEPEST, Available, learn_more, said_available
-from explorer.tileformat.terrain_tiling import TILINGS, TerrainTiling, Tile
+from explorer.tileformat.terrain_available import DEEPEST
+from explorer.tileformat.terrain_layers import TerrainLayers, is_terrain_layer, read_layers
+from explorer.tileformat.terrain_tiling import Tile
 from explorer.tileformat.tileset import TerrainPlace, Tileset
 from explorer.tileformat.tileset_arrays import TileRows, tileset_arrays
 
-TERRAIN_FORMATS = {"quantized-mesh-1.": "quantized-mesh", "heightmap-1.": "heightmap"}
-"""How the word of a layer.json begins, and the encoding that it stands for."""
 MOST_TILES = 60_000
-
-
-def is_terrain_layer(document: dict[str, Any]) -> bool:
-    """Whether a JSON document is the layer.json of a terrain."""
-    return _encoding(document) is not None and "tiles" in document
-
-
-def _encoding(document: dict[str, Any]) -> str | None:
-    said = str(document.get("format", ""))
-    return next((encoding for start, encoding in TERRAIN_FORMATS.items() if said.startswith(start)), None)
 
 
 def read_terrain_layer(
@@ -64,43 +52,15 @@ def read_terrain_layer(
     document = load_json(data, "terrain layer", base_uri, TilesetError)
     if not is_terrain_layer(document):
         raise TilesetError(_("The file is no layer of quantized-mesh terrain. [{uri}]").format(uri=base_uri))
-    tiling = _tiling(document, base_uri)
-    available = said_available(document, tiling)
-    template = _template(document, base_uri)
-    is_from_north = document.get("scheme", "tms") in ("xyz", "slippyMap")
-
-    def address(tile: Tile) -> str:
-        level, x, y = tile
-        row = 2**level - 1 - y if is_from_north else y
-        return template.replace("{z}", str(level)).replace("{x}", str(x)).replace("{y}", str(row))
-
-    told = [] if fetch is None else learn_more(available, document, tiling, area, lambda tile: fetch(address(tile)))
-    reader = _Reader(available, address, _encoding(document) or "quantized-mesh", tiling, area, most_tiles)
-    reader.diagnostics += told
+    layers = read_layers(document, base_uri, area, fetch)
+    reader = _Reader(layers, area, most_tiles)
     rows = reader.read()
     if not any(rows.uri):
         raise TilesetError(_("The terrain has nothing over this area. [{uri}]").format(uri=base_uri))
-    asset = {"version": "1.1", "copyright": document.get("attribution", "")}
-    tileset = tileset_arrays(rows, base_uri, asset, tuple(reader.diagnostics))
+    asset = {"version": "1.1", "copyright": layers.attribution}
+    tileset = tileset_arrays(rows, base_uri, asset, (*reader.diagnostics, *layers.diagnostics), layers.documents)
     tileset.terrain.update(reader.places)
     return tileset
-
-
-def _tiling(document: dict[str, Any], base_uri: str) -> TerrainTiling:
-    projection = document.get("projection") or "EPSG:4326"
-    tiling = TILINGS.get(str(projection).upper())
-    if tiling is None:
-        text = _("The terrain is in {projection}; this program reads terrain in EPSG:4326 and EPSG:3857. [{uri}]")
-        raise TilesetError(text.format(projection=quoted(projection), uri=base_uri))
-    return tiling
-
-
-def _template(document: dict[str, Any], base_uri: str) -> str:
-    listed = document.get("tiles")
-    first = listed[0] if isinstance(listed, list) and listed else None
-    if not isinstance(first, str) or "{x}" not in first or "{y}" not in first or "{z}" not in first:
-        raise TilesetError(_("The terrain does not say where its tiles are. [{uri}]").format(uri=base_uri))
-    return first.replace("{version}", str(document.get("version", "1.0.0")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +76,9 @@ class _Pending:
 class _Reader:
     """Walks the quadtree over an area, breadth first."""
 
-    def __init__(
-        self,
-        available: Available,
-        address: Callable[[Tile], str],
-        encoding: str,
-        tiling: TerrainTiling,
-        area: Rectangle,
-        most_tiles: int,
-    ) -> None:
-        self.available, self.address, self.encoding = available, address, encoding
-        self.tiling, self.area = tiling, area
-        self.has_mercator_rows = tiling.is_mercator and encoding == "heightmap"
+    def __init__(self, layers: TerrainLayers, area: Rectangle, most_tiles: int) -> None:
+        self.layers, self.tiling, self.area = layers, layers.tiling, area
+        self.available = layers.available()
         self.places: dict[int, TerrainPlace] = {}
         self.diagnostics: list[str] = []
         self.rows = TileRows()
@@ -166,10 +117,12 @@ class _Reader:
             below = self._children(now.tile) if is_whole and _overlap(now.part, self.area) else []
             # a quarter is as coarse as the tile that it is cut from, and nothing finer will come
             error = self.tiling.error(now.tile[0]) if below else 0.0
-            row = self.rows.add_terrain(now.part.box(), error, now.parent, self.address(now.tile))
+            layer = self.layers.of(now.tile)
+            row = self.rows.add_terrain(now.part.box(), error, now.parent, layer.address(now.tile))
             own = self.tiling.error(now.tile[0])
+            has_mercator_rows = self.tiling.is_mercator and layer.encoding == "heightmap"
             self.places[row] = TerrainPlace(
-                self.tiling.rectangle(now.tile), now.part, own, self.encoding, self.has_mercator_rows
+                self.tiling.rectangle(now.tile), now.part, own, layer.encoding, has_mercator_rows
             )
             waiting.extend(_Pending(tile, part, row) for tile, part in below)
         return self.rows

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.errors import TilesetError, quoted
+from explorer.i18n import _
 from explorer.tileformat.quantized_mesh import Rectangle
 
 Tile = tuple[int, int, int]
@@ -68,6 +71,16 @@ class TerrainTiling:
 GEOGRAPHIC, MERCATOR = TerrainTiling(2, is_mercator=False), TerrainTiling(1, is_mercator=True)
 TILINGS = {"EPSG:4326": GEOGRAPHIC, "EPSG:3857": MERCATOR}
 """By what a layer.json says of its projection."""
+
+
+def tiling_of(document: dict[str, Any], uri: str) -> TerrainTiling:
+    """Of a layer.json. Raises TilesetError for a projection that is not read."""
+    projection = document.get("projection") or "EPSG:4326"
+    tiling = TILINGS.get(str(projection).upper())
+    if tiling is None:
+        text = _("The terrain is in {projection}; this program reads terrain in EPSG:4326 and EPSG:3857. [{uri}]")
+        raise TilesetError(text.format(projection=quoted(projection), uri=uri))
+    return tiling
 
 
 def shares_of_latitude(place: Rectangle, shares: NDArray[np.float64]) -> NDArray[np.float64]:

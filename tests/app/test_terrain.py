@@ -18,7 +18,7 @@ from explorer.app.saving import save_place
 from explorer.errors import ExplorerError
 from importers import import_city
 from tests.importers.specimens import box_vertices, building, document, write
-from tests.tileformat.terrain_specimen import land, pyramid
+from tests.tileformat.terrain_specimen import land, pyramid, pyramid_in_two
 
 EASTING, NORTHING = 84_600.0, 447_300.0
 """In the middle of the specimen's terrain, in Delft. [m]"""
@@ -33,10 +33,10 @@ def city(tmp_path: Path) -> Path:
     return tmp_path / "city"
 
 
-@pytest.fixture
-def terrain(tmp_path: Path) -> Path:
+@pytest.fixture(params=["one layer", "on top of a country's"])
+def terrain(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / "terrain"
-    for name, data in pyramid().items():
+    for name, data in (pyramid() if request.param == "one layer" else pyramid_in_two(13)).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

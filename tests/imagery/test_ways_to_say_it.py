@@ -293,3 +293,33 @@ def test_a_grid_that_reaches_nothing_of_its_map_either_way_stays_as_it_is_writte
     far = "-9000000.0 -9000000.0"
     source, _server = opened(lambda text: text.replace("-285401.92 903401.92", far))
     assert {(level.west, level.north) for level in source.grid.levels} == {(-9e6, -9e6)}
+
+
+def _limited(text: str, *limits: tuple[int, int, int, int, int]) -> str:
+    """Each: matrix, first and last column, first and last row, of the Dutch grid."""
+    listed = "".join(
+        f"<TileMatrixLimits><TileMatrix>{matrix}</TileMatrix><MinTileRow>{c}</MinTileRow><MaxTileRow>{d}</MaxTileRow>"
+        f"<MinTileCol>{a}</MinTileCol><MaxTileCol>{b}</MaxTileCol></TileMatrixLimits>"
+        for matrix, a, b, c, d in limits
+    )
+    named = f"<TileMatrixSet>{RD}</TileMatrixSet></TileMatrixSetLink>"
+    return text.replace(
+        named,
+        f"<TileMatrixSet>{RD}</TileMatrixSet><TileMatrixSetLimits>{listed}</TileMatrixSetLimits></TileMatrixSetLink>",
+    )
+
+
+def test_limits_in_pieces_count_together_and_levels_that_they_do_not_list_are_not_there(
+    opened: Callable[..., tuple[TiledSource, WebServer]],
+) -> None:
+    source, _server = opened(lambda text: _limited(text, (1, 0, 0, 0, 1), (1, 1, 1, 1, 1), (2, 1, 2, 0, 3)))
+    found = [(one.first_column, one.last_column, one.first_row, one.last_row) for one in source.grid.levels]
+    assert found == [(0, 1, 0, 1), (1, 2, 0, 3)]
+
+
+def test_limits_of_other_matrices_or_none_leave_all_levels(
+    opened: Callable[..., tuple[TiledSource, WebServer]],
+) -> None:
+    for limits in ((), ((77, 0, 0, 0, 0),)):
+        source, _server = opened(lambda text, limits=limits: _limited(text, *limits))
+        assert len(source.grid.levels) == 4

@@ -80,3 +80,18 @@ def pyramid(*, without: tuple[Tile, ...] = (), projection: str = "EPSG:4326") ->
         files.update({f"{z}/{x}/{y}.terrain": tile_bytes((z, x, y), tiling) for z, x, y in tiles})
     files["layer.json"] = json.dumps(layer(available, projection=projection)).encode()
     return files
+
+
+def pyramid_in_two(deepest_below: int) -> dict[str, bytes]:
+    """The pyramid in two: a country's in country/, down to a level, and a city's finer tiles, which stand on it."""
+    files = pyramid()
+    document = json.loads(files["layer.json"])
+    below = {**document, "available": document["available"][: deepest_below + 1], "attribution": "Country"}
+    on_top = [[] for _level in range(deepest_below + 1)] + document["available"][deepest_below + 1 :]
+    above = {**document, "available": on_top, "parentUrl": "country", "attribution": "City"}
+    found = {"layer.json": json.dumps(above).encode(), "country/layer.json": json.dumps(below).encode()}
+    for name, data in files.items():
+        if name != "layer.json":
+            is_below = int(name.partition("/")[0]) <= deepest_below
+            found[f"country/{name}" if is_below else name] = data
+    return found

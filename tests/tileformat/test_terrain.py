@@ -19,7 +19,7 @@ from explorer.tileformat.quantized_mesh import Rectangle, oct_decoded, read_quan
 from explorer.tileformat.terrain_content import decode_terrain
 from explorer.tileformat.terrain_tiling import GEOGRAPHIC, MERCATOR, TILINGS
 from explorer.tileformat.tileset import TerrainPlace
-from tests.tileformat.terrain_specimen import AREA, DEEPEST, land, layer, pyramid, tile_at, tile_bytes
+from tests.tileformat.terrain_specimen import AREA, DEEPEST, land, layer, pyramid, pyramid_in_two, tile_at, tile_bytes
 
 _FLOAT32 = 1e-3
 """Of a tile's area: the specimen's encoder takes degrees as float32."""
@@ -320,6 +320,51 @@ def test_tiles_tell_which_there_are_below_them() -> None:
 
     coarse = read_terrain_layer(data, "layer.json", AREA, fetch=broken)
     assert coarse.diagnostics and {str(uri).partition("/")[0] for uri in coarse.content_uri if uri} == {"10"}
+
+
+def test_what_a_layer_lacks_comes_from_the_one_it_stands_on() -> None:
+    files = pyramid_in_two(13)
+    tileset = read_terrain_layer(
+        files["layer.json"], "https://x.example/layer.json", AREA, fetch=lambda uri: files[uri.partition("?")[0]]
+    )
+    whole = read_terrain_layer(pyramid()["layer.json"], "layer.json", AREA)
+    came = [None if uri is None else uri.removeprefix("country/") for uri in tileset.content_uri]
+    assert came == list(whole.content_uri)
+    named = {str(uri).partition("?")[0] for uri in tileset.content_uri if uri}
+    assert named <= set(files) and any(uri.startswith("country/") for uri in named)
+    assert tileset.diagnostics == () and tileset.asset["copyright"] == "City, Country"
+    assert tileset.documents == ("country/layer.json",)
+
+
+@pytest.mark.parametrize("parent", ["nowhere", "layer.json", "../.."], ids=["gone", "itself", "elsewhere"])
+def test_a_layer_below_that_cannot_be_had_is_told_and_the_rest_is_read(parent: str) -> None:
+    files = pyramid()
+    document = {**json.loads(files["layer.json"]), "parentUrl": parent}
+    data = json.dumps(document).encode()
+
+    def fetch(uri: str) -> bytes:
+        if uri == "layer.json":
+            return data
+        raise NotThere("The file is not there.")
+
+    tileset = read_terrain_layer(data, "https://x.example/layer.json", AREA, fetch=fetch)
+    (told,) = tileset.diagnostics
+    assert "parentUrl" in told
+    assert tileset.content_uri == read_terrain_layer(files["layer.json"], "layer.json", AREA).content_uri
+
+
+@pytest.mark.parametrize("kind", [float, str], ids=["floats", "texts"])
+def test_numbers_of_a_layer_may_be_written_otherwise(kind: type) -> None:
+    document = json.loads(pyramid()["layer.json"])
+    expected = read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA).content_uri
+    for ranges in document["available"]:
+        for one in ranges:
+            one.update({name: kind(number) for name, number in one.items()})
+    assert read_terrain_layer(json.dumps(document).encode(), "layer.json", AREA).content_uri == expected
+    del document["available"]
+    for maxzoom in (15, kind(15)):
+        found = read_terrain_layer(json.dumps({**document, "maxzoom": maxzoom}).encode(), "layer.json", AREA)
+        assert any(str(uri).startswith("15/") for uri in found.content_uri)
 
 
 @pytest.mark.parametrize(
