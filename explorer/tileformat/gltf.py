@@ -16,7 +16,8 @@ from explorer.tileformat.content import FeatureTable, Instances, Mesh, TileConte
 from explorer.tileformat.gltf_one import as_gltf_two, is_gltf_one
 from explorer.tileformat.loose import INSTANCING, node_instances
 from explorer.tileformat.materials import TECHNIQUES
-from explorer.tileformat.nodes import Z_UP_FROM, placed_meshes
+from explorer.tileformat.nodes import Z_UP_FROM, extensions_of, placed_meshes, root_matrix
+from explorer.tileformat.pose import Pose, Poses
 from explorer.tileformat.primitives import PrimitiveReader
 
 _LONGEST_SENTENCE, _MOST_SENTENCES = 400, 50
@@ -133,12 +134,15 @@ class _Decoder:
         problems: list[ContentError] = []
         read = self.primitives
         read.centre = self._rtc(rtc)
-        for index, to_tile, extensions in placed_meshes(self.buffers, up_axis, read.centre, self.say):
+        root = root_matrix(up_axis, read.centre)
+        poses = Poses(self.buffers, root, self.say)
+        for to_tile, node in placed_meshes(self.buffers, root, self.say):
+            extensions = extensions_of(node)
             if INSTANCING not in extensions:
-                meshes += self._mesh(index, to_tile, problems, is_template=False)
+                meshes += self._mesh(node["mesh"], to_tile, problems, pose=poses.of(node))
                 continue
             upright = Z_UP_FROM[up_axis]
-            template = tuple(self._mesh(index, upright, problems, is_template=True))
+            template = tuple(self._mesh(node["mesh"], upright, problems, is_template=True))
             features = None if self.batch_table is not None else read.features
             try:
                 instances += node_instances(self.buffers, template, to_tile, upright, extensions, features, self.say)
@@ -154,7 +158,13 @@ class _Decoder:
         )
 
     def _mesh(
-        self, index: Any, matrix: NDArray[np.float64], problems: list[ContentError], *, is_template: bool
+        self,
+        index: Any,
+        matrix: NDArray[np.float64],
+        problems: list[ContentError],
+        *,
+        pose: Pose | None = None,
+        is_template: bool = False,
     ) -> list[Mesh]:
         """The primitives of a mesh that can be read; the others' errors go to `problems`."""
         found: list[Mesh] = []
@@ -166,7 +176,7 @@ class _Decoder:
         for i, primitive in enumerate(primitives if isinstance(primitives, list) else ()):
             place = f"meshes[{quoted(index)}].primitives[{i}]"
             try:
-                mesh = self.primitives.read(primitive, matrix, place, is_template=is_template)
+                mesh = self.primitives.read(primitive, matrix, place, pose=pose, is_template=is_template)
             except ContentError as problem:
                 problems.append(problem)
             except HOSTILE as problem:  # whatever no check foresaw costs this part alone

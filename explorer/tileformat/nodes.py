@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,17 +22,24 @@ Z_UP_FROM = {
 """4x4 to Z up, by the axis that points up in the glTF."""
 
 
-def placed_meshes(
-    buffers: GltfBuffers, up_axis: str, rtc: NDArray[np.float64] | None, say: Callable[[str], None]
-) -> Iterator[tuple[int, NDArray[np.float64], dict[str, Any]]]:
-    """(mesh, 4x4 to the tile's frame, the node's extensions) of every node of the scene that has a mesh.
+def root_matrix(up_axis: str, rtc: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """4x4 from the glTF's frame to the tile's.
 
-    Walks the scene (or, where there is none, all roots) without recursion; a node met twice is left out.
     `rtc`: centre that positions are relative to (CESIUM_RTC or b3dm's RTC_CENTER), in the Z-up frame.
     """
     root = Z_UP_FROM[up_axis].copy()
     if rtc is not None:
         root[:3, 3] += rtc
+    return root
+
+
+def placed_meshes(
+    buffers: GltfBuffers, root: NDArray[np.float64], say: Callable[[str], None]
+) -> Iterator[tuple[NDArray[np.float64], dict[str, Any]]]:
+    """(4x4 to the tile's frame, the node) of every node of the scene that has a mesh; `root`: see `root_matrix`.
+
+    Walks the scene (or, where there is none, all roots) without recursion; a node met twice is left out.
+    """
     stack = [(index, root) for index in reversed(_roots(buffers))]
     seen: set[int] = set()
     while stack:
@@ -41,9 +49,7 @@ def placed_meshes(
             continue
         seen.add(index)
         node = buffers.item("nodes", index)
-        extensions = node.get("extensions")
-        extensions = extensions if isinstance(extensions, dict) else {}
-        if _is_hidden(extensions):
+        if _is_hidden(extensions_of(node)):
             continue
         local = _local(node)
         if local is None:
@@ -51,10 +57,51 @@ def placed_meshes(
             continue
         matrix = above @ local
         if node.get("mesh") is not None:
-            yield node["mesh"], matrix, extensions
+            yield matrix, node
         children = node.get("children")
         if isinstance(children, list):
             stack.extend((child, matrix) for child in reversed(children))
+
+
+class Skeleton:
+    """Where the nodes of a document stand, whatever the scene shows of them: what joints of skins are asked for."""
+
+    def __init__(self, buffers: GltfBuffers) -> None:
+        self._buffers = buffers
+        self._matrices: dict[int, NDArray[np.float64]] = {}
+
+    def matrix(self, index: Any) -> NDArray[np.float64]:
+        """4x4 from a node's frame to the glTF's. Raises ContentError where it has none, or is below itself."""
+        chain: list[tuple[int, NDArray[np.float64]]] = []
+        at: Any = index
+        while at is not None and not (is_index(at) and at in self._matrices):
+            local = _local(self._buffers.item("nodes", at))
+            if local is None or len(chain) > len(self._parents):
+                raise self._buffers.fail(f"nodes[{at}]", _("has no place of finite numbers."))
+            chain.append((at, local))
+            at = self._parents.get(at)
+        matrix = np.eye(4) if at is None else self._matrices[at]
+        for below, local in reversed(chain):
+            matrix = self._matrices[below] = matrix @ local
+        return matrix
+
+    @cached_property
+    def _parents(self) -> dict[int, int]:
+        """The node above each that is below one."""
+        nodes = self._buffers.document.get("nodes")
+        found: dict[int, int] = {}
+        for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
+            children = node.get("children") if isinstance(node, dict) else None
+            for child in children if isinstance(children, list) else ():
+                if is_index(child):
+                    found.setdefault(child, index)
+        return found
+
+
+def extensions_of(node: dict[str, Any]) -> dict[str, Any]:
+    """The extensions of a node; none where they are no object."""
+    extensions = node.get("extensions")
+    return extensions if isinstance(extensions, dict) else {}
 
 
 def _is_hidden(extensions: dict[str, Any]) -> bool:

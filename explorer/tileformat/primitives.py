@@ -20,6 +20,7 @@ from explorer.tileformat.features import FeatureIds, FeatureRows, are_below, who
 from explorer.tileformat.loose import LOOSE, POINTS, loose_lines, loose_points, material_colours
 from explorer.tileformat.materials import Materials
 from explorer.tileformat.outlines import read_outline
+from explorer.tileformat.pose import Pose, Posed, posed
 from explorer.tileformat.property_attributes import tell_properties
 from explorer.tileformat.texels import Texels
 from explorer.tileformat.triangles import FAN, LIST, STRIP, least_numbers, read_indices, read_triangles, sound_triangles
@@ -28,6 +29,7 @@ from explorer.tileformat.vertex_attributes import (
     read_normals,
     read_texture_coordinates,
     stored_colours,
+    turned_normals,
 )
 from explorer.tileformat.vertices import placed
 
@@ -55,10 +57,19 @@ class PrimitiveReader:
         self.points: list[Points] = []
         self.lines: list[Lines] = []
 
-    def read(self, primitive: Any, matrix: NDArray[np.float64], place: str, *, is_template: bool) -> Mesh | None:
+    def read(
+        self,
+        primitive: Any,
+        matrix: NDArray[np.float64],
+        place: str,
+        *,
+        pose: Pose | None = None,
+        is_template: bool = False,
+    ) -> Mesh | None:
         """Its triangles by a matrix to the tile's frame; points and lines are put beside them, and None comes back.
 
-        `is_template`: of what stands in many places. Raises ContentError where nothing can be made of it.
+        `pose`: what moves it from where it is stored; `is_template`: of what stands in many places. Raises ContentError
+        where nothing can be made of it.
         """
         if not isinstance(primitive, dict):
             raise self.buffers.fail(place, _("is not an object."))
@@ -77,8 +88,11 @@ class PrimitiveReader:
         if self.n_vertices > MAX_VERTICES:
             raise self.buffers.fail(place, _("the content has more than {n} vertices.").format(n=MAX_VERTICES))
         tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
-        stays = self.as_stored and not is_template and mode not in LOOSE
-        if stays:
+        moved = None if pose is None else posed(self.buffers, attributes, pose, self.say)
+        stays = self.as_stored and not is_template and mode not in LOOSE and moved is None
+        if moved is not None:
+            local, matrix = moved.positions, moved.matrix
+        elif stays:
             local, scale = self.buffers.scaled(attributes["POSITION"])
             matrix = matrix if scale == 1.0 else matrix @ np.diag((scale, scale, scale, 1.0))
         else:
@@ -86,11 +100,11 @@ class PrimitiveReader:
         if local.shape[1] != 3:
             raise self.buffers.fail(place, _("has no positions."))
         if mode in LOOSE:
-            self._loose(primitive, attributes, mode, placed(local, matrix), matrix, place)
+            self._loose(primitive, attributes, mode, local, matrix, place, moved)
             return None
         if faces is None:
             faces = read_triangles(self.buffers, primitive, len(local), 3 * MAX_VERTICES, place, self.say)
-        return self._mesh(primitive, attributes, faces, local, matrix, stays=stays)
+        return self._mesh(primitive, attributes, faces, local, matrix, moved, stays=stays)
 
     def _mesh(
         self,
@@ -99,6 +113,7 @@ class PrimitiveReader:
         faces: NDArray[np.unsignedinteger],
         local: NDArray[np.floating],
         matrix: NDArray[np.float64],
+        moved: Posed | None,
         *,
         stays: bool,
     ) -> Mesh | None:
@@ -122,9 +137,7 @@ class PrimitiveReader:
         mesh = Mesh(
             positions=positions,
             triangles=least_numbers(triangles, n) if stays else np.ascontiguousarray(triangles, np.uint32),
-            normals=self._optional(
-                lambda: read_normals(self.buffers, attributes, matrix, n, self.say, as_stored=stays)
-            ),
+            normals=self._normals(attributes, matrix, n, moved, as_stored=stays),
             surface_class=features.surfaces,
             feature_index=features.rows,
             colours=colours,
@@ -179,23 +192,40 @@ class PrimitiveReader:
         primitive: dict[str, Any],
         attributes: dict[str, Any],
         mode: int,
-        positions: NDArray[np.float64],
+        local: NDArray[np.floating],
         matrix: NDArray[np.float64],
         place: str,
+        moved: Posed | None,
     ) -> None:
         """Take in points or lines."""
-        n = len(positions)
+        positions, n = placed(local, matrix), len(local)
         indices = read_indices(self.buffers, primitive, n, 3 * MAX_VERTICES, place, self.say).astype(np.int64)
         features = self._optional(lambda: self._features(primitive, attributes, n)) or FeatureIds()
         material = self.materials.get(primitive.get("material"))
         colours = material_colours(self._colours(attributes, n), material, n)
         if mode == POINTS:
-            normals = self._optional(lambda: read_normals(self.buffers, attributes, matrix, n, self.say))
+            normals = self._normals(attributes, matrix, n, moved)
             points = loose_points(positions, normals, colours, features.rows, indices, self.centre, self.say)
             self.points += [points] if points is not None else []
         else:
             lines = loose_lines(positions, colours, features.rows, indices, mode, self.say)
             self.lines += [lines] if lines is not None else []
+
+    def _normals(
+        self,
+        attributes: dict[str, Any],
+        matrix: NDArray[np.float64],
+        n: int,
+        moved: Posed | None,
+        *,
+        as_stored: bool = False,
+    ) -> NDArray[np.float32] | None:
+        """As by `read_normals`; those of a pose, where there is one."""
+        if moved is None:
+            return self._optional(
+                lambda: read_normals(self.buffers, attributes, matrix, n, self.say, as_stored=as_stored)
+            )
+        return None if moved.normals is None else turned_normals(moved.normals, matrix)
 
     def _stored_colours(
         self, primitive: dict[str, Any], attributes: dict[str, Any], n: int

@@ -47,9 +47,14 @@ def read_normals(
     if normals.shape != (n, 3) or (not as_stored and abs(np.linalg.det(linear)) < 1e-30):
         say(_("Normals that do not fit their vertices are left out."))
         return None
-    if as_stored:
-        return normals
+    return normals if as_stored else turned_normals(normals, matrix)
+
+
+def turned_normals(stored: NDArray[np.floating], matrix: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Normals (n, 3) turned by the 4x4 that places their vertices, and made unit; up, where they cannot be."""
+    linear = matrix[:3, :3]
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        normals = np.asarray(stored, np.float32)
         if not np.array_equal(linear, _IDENTITY):
             normals = normals @ np.linalg.inv(linear).astype(np.float32)
         squares = np.einsum("ij,ij->i", normals, normals)
