@@ -142,7 +142,8 @@ class _Decoder:
                 meshes += self._mesh(node["mesh"], to_tile, problems, pose=poses.of(node))
                 continue
             upright = Z_UP_FROM[up_axis]
-            template = tuple(self._mesh(node["mesh"], upright, problems, is_template=True))
+            pose = Pose(poses.weights(node))
+            template = tuple(self._mesh(node["mesh"], upright, problems, pose=pose, is_template=True))
             features = None if self.batch_table is not None else read.features
             try:
                 instances += node_instances(self.buffers, template, to_tile, upright, extensions, features, self.say)

@@ -1,10 +1,11 @@
-"""How a mesh stands before anything moves: in the rest pose of its skin.
+"""How a mesh stands before anything moves: its morph targets by their default weights, its skin in the rest pose.
 
-Khronos glTF 2.0 specification, section 3.7.3.3.
+Khronos glTF 2.0 specification, sections 3.7.2.2 and 3.7.3.3.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,12 +20,16 @@ from explorer.tileformat.nodes import Skeleton
 
 _AT_ONCE = 1 << 16
 """Vertices whose matrices are in memory at one time."""
+_MOST_MOVES = 1 << 28
+"""Vertices times morph targets of a primitive: a guard against small files that name one target ever again."""
 
 
 @dataclass(frozen=True)
 class Pose:
     """What a node makes of its mesh's vertices before they are placed."""
 
+    weights: tuple[float, ...] = ()
+    """Of morph targets, as far as they are said; empty: none of them counts."""
     joints: NDArray[np.float64] | None = None
     """(j, 4, 4) from the mesh's frame by each joint of the skin to the glTF's; None: there is no skin."""
     root: NDArray[np.float64] | None = None
@@ -52,9 +57,29 @@ class Poses:
 
     def of(self, node: dict[str, Any]) -> Pose:
         """The pose in which a node's mesh stands; a broken skin is none, and told of."""
-        skin = node.get("skin")
+        return Pose(self.weights(node), self._joints_of(node.get("skin")), self._root)
+
+    def weights(self, node: dict[str, Any]) -> tuple[float, ...]:
+        """Of a node's morph targets: as it says, or else as its mesh does."""
+        said = node.get("weights")
+        if said is None:
+            said = self._mesh(node.get("mesh")).get("weights")
+        if said is None:
+            return ()
+        if isinstance(said, list) and all(type(one) in (int, float) and math.isfinite(one) for one in said):
+            return tuple(said) if any(said) else ()
+        self._say(_("The weights of a mesh's targets are not finite numbers; it is drawn without them."))
+        return ()
+
+    def _mesh(self, index: Any) -> dict[str, Any]:
+        try:
+            return self._buffers.item("meshes", index)
+        except ContentError:
+            return {}  # told of by who reads it
+
+    def _joints_of(self, skin: Any) -> NDArray[np.float64] | None:
         if skin is None:
-            return Pose()
+            return None
         key = quoted(skin)
         if key not in self._joints:
             try:
@@ -62,7 +87,7 @@ class Poses:
             except ContentError as problem:
                 self._say(_("A skin is left out: {problem}").format(problem=problem))
                 self._joints[key] = None
-        return Pose(self._joints[key], self._root)
+        return self._joints[key]
 
     def _read(self, index: Any) -> NDArray[np.float64]:
         """(j, 4, 4): each joint's place in the rest pose, times its inverse bind matrix."""
@@ -82,19 +107,62 @@ class Poses:
         return matrices
 
 
-def posed(buffers: GltfBuffers, attributes: dict[str, Any], pose: Pose, say: Callable[[str], None]) -> Posed | None:
-    """A primitive's vertices as its pose has them; None where they stay where they are stored.
+def posed(
+    buffers: GltfBuffers,
+    primitive: dict[str, Any],
+    attributes: dict[str, Any],
+    pose: Pose,
+    matrix: NDArray[np.float64],
+    say: Callable[[str], None],
+) -> Posed | None:
+    """A primitive's vertices as its pose has them, placed by `matrix`; None where they stay where they are stored.
 
     What is broken is told of, and drawn without.
     """
-    if pose.joints is None or pose.root is None:
+    targets = _weighted_targets(primitive, pose.weights)
+    if not targets and pose.joints is None:
         return None
+    stored = Posed(buffers.numbers(attributes["POSITION"]), _normals(buffers, attributes), matrix)
+    found = stored
     try:
-        positions, normals = buffers.numbers(attributes["POSITION"]), _normals(buffers, attributes)
-        return Posed(*_skinned(buffers, attributes, pose.joints, positions, normals), pose.root)
+        if targets:
+            found = _morphed(buffers, stored, targets)
+    except ContentError as problem:
+        say(_("Morph targets are left out: {problem}").format(problem=problem))
+    try:
+        if pose.joints is not None and pose.root is not None:
+            moved = _skinned(buffers, attributes, pose.joints, found.positions, found.normals)
+            found = Posed(*moved, pose.root)
     except ContentError as problem:
         say(_("A skin is left out: {problem}").format(problem=problem))
-        return None
+    return None if found is stored else found
+
+
+def _weighted_targets(primitive: dict[str, Any], weights: tuple[float, ...]) -> list[tuple[float, Any]]:
+    """The targets that count, with their weights, which are not nought."""
+    targets = primitive.get("targets")
+    pairs = zip(weights, targets if isinstance(targets, list) else (), strict=False)
+    return [(weight, target) for weight, target in pairs if weight]
+
+
+def _morphed(buffers: GltfBuffers, stored: Posed, targets: list[tuple[float, Any]]) -> Posed:
+    """The vertices with what each target adds to them. Raises ContentError where one is broken."""
+    n = len(stored.positions)
+    if n * len(targets) > _MOST_MOVES:
+        raise buffers.fail("targets", _("count {n} is more than can be read.").format(n=len(targets)))
+    positions, normals = stored.positions.astype(np.float64), stored.normals
+    turned = None if normals is None else normals.astype(np.float64)
+    for weight, target in targets:
+        for name, values in (("POSITION", positions), ("NORMAL", turned)):
+            index = target.get(name) if isinstance(target, dict) else None
+            if index is None or values is None:
+                continue
+            added = buffers.numbers(index)
+            if added.shape != (n, 3):
+                raise buffers.fail(f"targets.{name}", _("there are not as many values as vertices."))
+            with np.errstate(invalid="ignore", over="ignore"):
+                values += weight * added
+    return Posed(positions, turned, stored.matrix)
 
 
 def _normals(buffers: GltfBuffers, attributes: dict[str, Any]) -> NDArray[np.floating] | None:

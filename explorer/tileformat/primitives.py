@@ -88,7 +88,7 @@ class PrimitiveReader:
         if self.n_vertices > MAX_VERTICES:
             raise self.buffers.fail(place, _("the content has more than {n} vertices.").format(n=MAX_VERTICES))
         tell_properties(self.buffers, self.texels, self.features.metadata, primitive, self.say)
-        moved = None if pose is None else posed(self.buffers, attributes, pose, self.say)
+        moved = None if pose is None else posed(self.buffers, primitive, attributes, pose, matrix, self.say)
         stays = self.as_stored and not is_template and mode not in LOOSE and moved is None
         if moved is not None:
             local, matrix = moved.positions, moved.matrix

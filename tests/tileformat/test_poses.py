@@ -1,4 +1,4 @@
-"""What stands otherwise than it is stored: skins in their rest pose."""
+"""What stands otherwise than it is stored: skins in their rest pose, morph targets by their default weights."""
 
 from __future__ import annotations
 
@@ -90,3 +90,74 @@ def test_a_skin_without_weights_is_told_of() -> None:
     del gltf.document["meshes"][0]["primitives"][0]["attributes"]["WEIGHTS_0"]
     content = gltf.decode()
     assert len(content.meshes) == 1 and "A skin is left out" in content.diagnostics[0]
+
+
+RAISED = np.array([[0, 0, 0], [0, 0, 0], [0, 2, 0]], "<f4")
+
+
+def morphed(**mesh: Any) -> Gltf:
+    """A triangle whose targets make it higher, and wider and to look another way."""
+    gltf = Gltf()
+    wider, other = np.array([[0, 0, 0], [4, 0, 0], [0, 0, 0]], "<f4"), np.array([[0, 1, 0]] * 3, "<f4")
+    targets = [
+        {"POSITION": gltf.accessor(RAISED)},
+        {"POSITION": gltf.accessor(wider), "NORMAL": gltf.accessor(other)},
+    ]
+    made = gltf.primitive(targets=targets)
+    made["attributes"]["NORMAL"] = gltf.accessor(np.array([[0, 0, 1]] * 3, "<f4"))
+    gltf.document["meshes"][0] |= mesh
+    return gltf
+
+
+@pytest.mark.parametrize("as_stored", [False, True])
+def test_morph_targets_count_by_the_meshs_default_weights(as_stored: bool) -> None:
+    content = morphed(weights=[0.5, 1]).decode(as_stored=as_stored)
+    assert not content.diagnostics
+    np.testing.assert_allclose(corners(content)[0], [[0, 0, 0], [5, 0, 0], [0, 0, 2]])
+    assert content.meshes[0].normals is not None
+    np.testing.assert_allclose(content.meshes[0].normals[0], [0, -(0.5**0.5), 0.5**0.5], atol=1e-6)
+
+
+def test_a_nodes_weights_count_before_its_meshs() -> None:
+    gltf = morphed(weights=[1, 1])
+    gltf.document["nodes"] = [{"mesh": 0, "weights": [1, 0]}, {"mesh": 0, "weights": [0, 0]}]
+    gltf.document["scenes"][0]["nodes"] = [0, 1]
+    first, second = corners(gltf.decode())
+    np.testing.assert_allclose(first, [[0, 0, 0], [1, 0, 0], [0, 0, 3]])
+    np.testing.assert_allclose(second, [[0, 0, 0], [1, 0, 0], [0, 0, 1]])
+
+
+def test_targets_without_weights_leave_a_mesh_as_it_is_stored() -> None:
+    content = morphed(weights=[0, 0]).decode(as_stored=True)
+    assert content.meshes[0].placement is not None and content.meshes[0].positions.dtype == np.float32
+
+
+def test_sparse_targets_move_the_vertices_that_they_name() -> None:
+    gltf = morphed(weights=[1])
+    where, what = gltf.view(np.array([1], "<u2").tobytes()), gltf.view(np.array([0, 0, -9], "<f4").tobytes())
+    sparse = {"count": 1, "indices": {"bufferView": where, "componentType": 5123}, "values": {"bufferView": what}}
+    gltf.document["accessors"][0] = {"count": 3, "type": "VEC3", "componentType": 5126, "sparse": sparse}
+    np.testing.assert_allclose(corners(gltf.decode())[0], [[0, 0, 0], [1, 9, 0], [0, 0, 1]])
+
+
+def test_a_skin_moves_what_its_targets_made() -> None:
+    gltf = skinned([[0, 0, 0, 0]] * 3, [[1, 0, 0, 0]] * 3)
+    gltf.document["meshes"][0]["primitives"][0]["targets"] = [{"POSITION": gltf.accessor(RAISED * np.float32(100))}]
+    gltf.document["meshes"][0]["weights"] = [1.0]
+    np.testing.assert_allclose(corners(gltf.decode())[0], [[5, 0, 0], [6, 0, 0], [5, 0, 3]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weights": [1], "target": {"POSITION": 99}}, "accessors[99]: is named but is not there."),
+        ({"weights": [1], "target": {"POSITION": -1}}, "is named but is not there."),
+        ({"weights": ["much"]}, "The weights of a mesh's targets are not finite numbers; it is drawn without them."),
+    ],
+)
+def test_broken_targets_are_told_of_and_left_out(change: dict[str, Any], said: str) -> None:
+    gltf = morphed(weights=change["weights"])
+    gltf.document["meshes"][0]["primitives"][0]["targets"][0] = change.get("target", {})
+    content = gltf.decode()
+    assert any(said in sentence for sentence in content.diagnostics)
+    np.testing.assert_allclose(corners(content)[0], [[0, 0, 0], [1, 0, 0], [0, 0, 1]])
