@@ -5,8 +5,6 @@ Khronos glTF 2.0 specification, section 3.6.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.errors import ContentError, FetchError, quoted
 from explorer.i18n import _
+from explorer.tileformat.data_uri import data_of_uri, is_data_uri
 from explorer.tileformat.meshopt_views import MAX_UNFOLDED, meshopt_extension, unfold, unfolded_size
 
 _COMPONENTS: dict[int, np.dtype[Any]] = {
@@ -141,11 +140,10 @@ class GltfBuffers:
 
     def data(self, uri: str, place: str) -> bytes:
         """The bytes of a data URI, or of a file beside this one."""
-        if uri.startswith("data:"):
-            _head, comma, text = uri.partition(",")
+        if is_data_uri(uri):
             try:
-                return base64.b64decode(text, validate=False) if comma else b""
-            except (binascii.Error, ValueError) as problem:
+                return data_of_uri(uri)
+            except ValueError as problem:
                 raise self.fail(place, _("its data URI is not base64.")) from problem
         if self._resolve is None:
             raise self.fail(place, _("needs the file {name}, which is not read here.").format(name=uri))

@@ -7,6 +7,7 @@ from typing import Any
 
 from explorer.errors import ContentError
 from explorer.tileformat.container import HOSTILE, load_json, split_glb
+from explorer.tileformat.data_uri import is_data_uri
 from explorer.tileformat.feature_table import cut_to_length, split_tables
 
 _MOST_INNER, _MOST_DEPTH = 10_000, 8
@@ -57,4 +58,4 @@ def _of_gltf(document: dict[str, Any]) -> list[str]:
         listed = document.get(part)
         entries = listed.values() if isinstance(listed, dict) else listed if isinstance(listed, list) else ()
         said += [one.get("uri") for one in entries if isinstance(one, dict)]
-    return [one for one in said if isinstance(one, str) and one and not one.startswith("data:")]
+    return [one for one in said if isinstance(one, str) and one and not is_data_uri(one)]

@@ -14,6 +14,7 @@ from explorer.errors import ContentError
 from explorer.i18n import _
 from explorer.tileformat.accessors import GltfBuffers
 from explorer.tileformat.container import load_json
+from explorer.tileformat.data_uri import shown_uri
 from explorer.tileformat.property_tables import JSON_SEMANTIC
 from explorer.tileformat.property_values import MAX_ROWS, Property, describe, entry, read_values
 
@@ -44,7 +45,7 @@ def read_metadata(buffers: GltfBuffers, say: Callable[[str], None]) -> dict[str,
     if "schema" in found or not isinstance(address, str):
         return found
     try:
-        return {**found, "schema": load_json(buffers.data(address, "schemaUri"), "schema", address)}
+        return {**found, "schema": load_json(buffers.data(address, "schemaUri"), "schema", shown_uri(address))}
     except ContentError as problem:
         say(_("The attributes' schema cannot be read: {problem}").format(problem=problem))
         return found
