@@ -82,7 +82,7 @@ def decode_gltf(
 def _check_document(document: dict[str, Any], uri: str) -> None:
     asset = document.get("asset")
     version = asset.get("version") if isinstance(asset, dict) else None
-    if not isinstance(version, str) or not version.startswith("2."):
+    if str(version).partition(".")[0] != "2":  # some write a number, or leave out what follows the dot
         raise ContentError(
             _("The content is glTF version {version}; this program reads versions 1 and 2. [{uri}]").format(
                 version=quoted(version), uri=uri

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from explorer.errors import ContentError
 from explorer.tileformat import Mesh, decode_content
 from tests.specimens import block_glb
 from tests.tileformat.gltf_specimen import TRIANGLE, Gltf, b3dm, corners
@@ -25,6 +26,22 @@ def test_y_up_becomes_z_up() -> None:
     np.testing.assert_allclose(corners(gltf.decode(up_axis="Z"))[0], [[0, 0, 0], [1, 2, 3], [0, 1, 0]])
     assert np.linalg.norm(corners(gltf.decode(up_axis="X"))[0][1]) == pytest.approx(14**0.5)
     np.testing.assert_allclose(corners(gltf.decode(up_axis="X"))[0][1][2], 1)
+
+
+@pytest.mark.parametrize("version", ["2.0", "2.1", "2", 2.0, 2])
+def test_version_two_is_read_however_it_is_written(version: Any) -> None:
+    gltf = Gltf()
+    gltf.primitive()
+    gltf.document["asset"]["version"] = version
+    assert len(gltf.decode().meshes) == 1
+
+
+@pytest.mark.parametrize("version", ["20.0", 3, 1.0, None, True, [2.0]])
+def test_another_version_is_refused(version: Any) -> None:
+    gltf = Gltf()
+    gltf.document["asset"]["version"] = version
+    with pytest.raises(ContentError, match="this program reads versions 1 and 2"):
+        gltf.decode()
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2", "u4"])
