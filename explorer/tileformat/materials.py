@@ -190,8 +190,9 @@ def _glow(material: dict[str, Any]) -> tuple[float, float, float]:
 
 
 def _colour(value: Any) -> tuple[float, float, float, float]:
-    if isinstance(value, list) and len(value) == 4 and all(isinstance(v, (int, float)) for v in value):
-        r, g, b, a = (float(v) if math.isfinite(v) else 1.0 for v in value)
+    """A colour of four numbers, or of three, which is not seen through; white, where it is neither."""
+    if isinstance(value, list) and len(value) in (3, 4) and all(isinstance(v, (int, float)) for v in value):
+        r, g, b, a = (float(v) if math.isfinite(v) else 1.0 for v in (*value, 1.0)[:4])
         return (r, g, b, a)
     return _WHITE
 

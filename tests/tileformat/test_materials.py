@@ -53,6 +53,12 @@ def test_unlit_is_told() -> None:
     assert mesh.unlit and mesh.base_colour == (1.0, 0.0, 0.0, 1.0)
 
 
+@pytest.mark.parametrize("factor", [[0.5, 0, 0.25], [0.5, 0, 0.25, 1]])
+def test_a_base_colour_of_three_numbers_is_not_seen_through(factor: list[float]) -> None:
+    mesh = only(shown({"pbrMetallicRoughness": {"baseColorFactor": factor}, "alphaMode": "BLEND"}))
+    assert mesh.base_colour == (0.5, 0.0, 0.25, 1.0)
+
+
 def test_specular_glossiness_gives_its_diffuse_colour_and_image() -> None:
     glossy = {"diffuseFactor": [0, 1, 0, 0.5], "diffuseTexture": {"index": 0, "texCoord": 1}}
     material = {
