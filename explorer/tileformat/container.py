@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
@@ -23,13 +26,28 @@ _FIRST_HEADER = struct.Struct("<III2I")
 """Of version 1 (KHR_binary_glTF): after the length that of the JSON, which follows, and its kind: 0."""
 _JSON_CHUNK = 0x4E4F534A
 _BIN_CHUNK = 0x004E4942
+_MOST_TOLD = 20
+_told: ContextVar[list[str] | None] = ContextVar("_told", default=None)
+"""Who hears of JSON that is read though it is not as it should be, on this thread."""
+
+
+@contextmanager
+def telling_of_json() -> Iterator[list[str]]:
+    """A list of what is told, within the block, of the JSON that `load_json` reads: a sentence each."""
+    told: list[str] = []
+    before = _told.set(told)
+    try:
+        yield told
+    finally:
+        _told.reset(before)
 
 
 def load_json(data: bytes, what: str, uri: str, error: type[DataError] = ContentError) -> dict[str, Any]:
     """A JSON object out of bytes.
 
     `what` names the part in the message ("tileset", "glTF", "batch table"). NaN and Infinity, which JSON forbids and
-    some exporters write, are read. Raises `error` with the line of the mistake.
+    some exporters write, are read; so are names in other letters than UTF-8, as far as they go, which is told
+    (`telling_of_json`). Raises `error` with the line of the mistake.
     """
     text = data[3:] if data[:3] == b"\xef\xbb\xbf" else data
     try:
@@ -44,7 +62,7 @@ def load_json(data: bytes, what: str, uri: str, error: type[DataError] = Content
 def _load_json_slowly(data: bytes, what: str, uri: str, error: type[DataError]) -> Any:
     """The standard library's reader: tells line and column of a mistake, and reads NaN."""
     try:
-        return json.loads(data)
+        return _parsed(data, what, uri)
     except json.JSONDecodeError as problem:
         if data[:64].lstrip()[:1] == b"<":
             text = _("The {what} is a web page, or XML, and not JSON: is this the address of the file itself? [{uri}]")
@@ -62,6 +80,29 @@ def _load_json_slowly(data: bytes, what: str, uri: str, error: type[DataError]) 
     except ValueError as problem:  # a number of thousands of digits
         text = _("The {what} cannot be read: {why}. [{uri}]")
         raise error(text.format(what=what, why=quoted(str(problem)), uri=uri)) from problem
+
+
+def _parsed(data: bytes, what: str, uri: str) -> Any:
+    """JSON with a mark for each letter that is not UTF-8: most such bytes are in names, of Latin-1 or GBK.
+
+    Raises UnicodeDecodeError where it is no JSON then, and what `json.loads` raises.
+    """
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError as problem:
+        if problem.encoding != "utf-8":
+            raise
+        try:
+            found = json.loads(data.decode("utf-8", "replace"))
+        except json.JSONDecodeError:
+            raise problem from None
+        told = _told.get()
+        if told is not None and len(told) < _MOST_TOLD:
+            text = _(
+                "The {what} is not text in UTF-8 at its byte {at}: what cannot be read of it is marked “�”. [{uri}]"
+            )
+            told.append(text.format(what=what, at=problem.start, uri=uri))
+        return found
 
 
 def split_glb(data: bytes | memoryview, uri: str) -> tuple[dict[str, Any], memoryview]:

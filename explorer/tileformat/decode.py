@@ -13,7 +13,7 @@ from explorer.errors import ContentError, NestedTileset
 from explorer.i18n import _
 from explorer.tileformat.accessors import ResolveUri
 from explorer.tileformat.b3dm import decode_b3dm
-from explorer.tileformat.container import HOSTILE, load_json, split_glb
+from explorer.tileformat.container import HOSTILE, load_json, split_glb, telling_of_json
 from explorer.tileformat.content import NO_FEATURE, FeatureTable, Instances, Lines, Mesh, Points, TileContent
 from explorer.tileformat.feature_table import cut_to_length
 from explorer.tileformat.gltf import decode_gltf
@@ -58,7 +58,9 @@ def decode_content(
     """
     up_axis = up_axis if up_axis in ("X", "Y", "Z") else "Y"
     try:
-        return _decode(memoryview(data), uri, up_axis, resolve, 0, as_stored=as_stored)
+        with telling_of_json() as told:
+            content = _decode(memoryview(data), uri, up_axis, resolve, 0, as_stored=as_stored)
+        return replace(content, diagnostics=(*told, *content.diagnostics)) if told else content
     except ContentError:
         raise
     except HOSTILE as problem:

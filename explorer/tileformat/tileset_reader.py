@@ -6,17 +6,19 @@ Broken tiles are left out with a diagnostic; only a file that is no usable tiles
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 
 from explorer.errors import TilesetError
 from explorer.heap import collector_at_rest
 from explorer.i18n import _
 from explorer.tileformat import tileset_plain
-from explorer.tileformat.container import load_json
+from explorer.tileformat.container import load_json, telling_of_json
 from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.pending_tile import PendingTile
 from explorer.tileformat.tileset import REPLACE, Tileset
 from explorer.tileformat.tileset_arrays import tileset_arrays
 from explorer.tileformat.tileset_file import TilesetFile, check_version, unknown_extension
+from explorer.tileformat.tileset_uris import without_queries
 from explorer.tileformat.tileset_walk import Expect, ResolveExternal, TilesetWalk
 
 
@@ -55,7 +57,9 @@ def read_tileset(
             _check_file(file, base_uri)
             return tileset_arrays(columns, base_uri, file.document["asset"], ())
         walk = TilesetWalk(base_uri, resolve_external, budget or Budget(), expect)
-        return _read(data, base_uri, walk)
+        with telling_of_json() as told:
+            found = _read(data, base_uri, walk)
+        return replace(found, diagnostics=(*map(without_queries, told), *found.diagnostics)) if told else found
 
 
 def read_first_levels(data: bytes, base_uri: str) -> Tileset | None:

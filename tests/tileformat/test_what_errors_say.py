@@ -84,9 +84,37 @@ def test_a_part_of_a_composite_is_named_with_its_byte() -> None:
     assert said.startswith(f"Part 2 of the composite content, at byte {at}: ") and "city/a.cmpt" in said
 
 
-def test_bytes_that_are_no_text_are_told_by_their_place() -> None:
-    text = gltf().replace(b"POSITION", b"POSI\xffION")
-    assert f"at its byte {text.index(0xFF)}." in complaint(text)
+@pytest.mark.parametrize("name", ["Étage".encode("latin-1"), "建筑".encode("gbk"), b"\xff"])
+def test_names_that_are_no_utf_8_are_marked_and_told_by_their_place(name: bytes) -> None:
+    text = gltf().replace(b'"nodes": [{', b'"nodes": [{"name": "' + name + b'", ')
+    at = next(i for i, byte in enumerate(text) if byte > 127)
+    content = decode_content(text, "city/a.gltf")
+    assert f"The glTF is not text in UTF-8 at its byte {at}: " in content.diagnostics[0]
+    assert "[city/a.gltf]" in content.diagnostics[0] and len(content.diagnostics) == 1
+
+    tables = b'{"BATCH_LENGTH":1} ', b'{"name":["' + name + b'"]}'
+    glb = unit_block_glb()
+    header = struct.pack(
+        "<4s6I", b"b3dm", 1, 28 + sum(map(len, tables)) + len(glb), len(tables[0]), 0, len(tables[1]), 0
+    )
+    for data in (header + b"".join(tables) + glb, cmpt(header + b"".join(tables) + glb)):
+        content = decode_content(data, "city/a.b3dm")
+        assert "The batch table is not text in UTF-8 at its byte 10: " in content.diagnostics[0]
+        assert "\ufffd" in content.features.columns["name"][0]
+
+
+def test_a_tileset_that_is_no_utf_8_is_read_and_told_of() -> None:
+    text = tileset_json(tile_json("a.glb", 1.0)).replace(b'"asset": {', b'"asset": {"copyright": "\xa9 M\xfcnchen", ')
+    tileset = read_tileset(text, "city/tileset.json", None)
+    assert f"The tileset is not text in UTF-8 at its byte {text.index(0xA9)}: " in tileset.diagnostics[0]
+    assert tileset.asset["copyright"] == "\ufffd M\ufffdnchen"
+
+
+@pytest.mark.parametrize("damage", [b"\xff", b"{\xff", b'{"a": \xff}', b"\xfe\xff\xd8"])
+def test_bytes_that_are_neither_text_nor_json_are_told_by_their_place(damage: bytes) -> None:
+    text = b'{"asset": {"version": "2.0"}, ' + damage
+    at = next(i for i, byte in enumerate(text) if byte > 127)
+    assert f"is not text in UTF-8 at its byte {at}." in complaint(text)
 
 
 def test_an_implicit_tile_that_cannot_be_used_is_told_by_its_place() -> None:
