@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date as Date
 
-from explorer.errors import ScenarioError
+from explorer.errors import ScenarioError, quoted
 from explorer.i18n import _
 from explorer.scenario.records import ImageryLayer, Proposal, Record, Scene, Viewpoint
 
@@ -31,11 +31,13 @@ def check_record(record: Record) -> None:
     elif isinstance(record, ImageryLayer):
         if not 0.0 <= record.opacity <= 1.0:
             text = _("The opacity of the imagery “{name}” lies between 0 and 1.")
-            raise ScenarioError(text.format(name=record.name or record.id))
+            raise ScenarioError(text.format(name=quoted(record.name or record.id)))
     elif isinstance(record, Viewpoint):
         v = record
         if not is_pose((v.easting, v.northing, v.height, v.heading_deg, v.pitch_deg, v.fov_y_deg)):
-            raise ScenarioError(_("Nothing can be seen from the viewpoint “{name}”.").format(name=v.name or v.id))
+            raise ScenarioError(
+                _("Nothing can be seen from the viewpoint “{name}”.").format(name=quoted(v.name or v.id))
+            )
 
 
 def is_day(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from explorer.errors import SceneFileError
+from explorer.errors import SceneFileError, quoted
 from explorer.i18n import _
 from explorer.scenario.records import KINDS, Record, Unknown, kind_of
 
@@ -54,7 +54,9 @@ def from_plain_record(plain: Any) -> Record:
     try:
         record: Record = cls(id=record_id, extra=_frozen_members(extra), **values)
     except TypeError as error:
-        raise SceneFileError(_("The record “{id}” is incomplete: {why}").format(id=record_id, why=error)) from error
+        raise SceneFileError(
+            _("The record “{id}” is incomplete: {why}").format(id=quoted(record_id), why=quoted(error, 300))
+        ) from error
     return record
 
 
@@ -74,7 +76,7 @@ def _converted(cls: type[Any], name: str, value: Any, record_id: str) -> Any:
         return msgspec.convert(value, _types(next(kind for kind, known in KINDS.items() if known is cls))[name])
     except (msgspec.ValidationError, KeyError) as error:
         text = _("The field “{field}” of “{id}” cannot be read: {why}")
-        raise SceneFileError(text.format(field=name, id=record_id, why=error)) from error
+        raise SceneFileError(text.format(field=name, id=quoted(record_id), why=quoted(error, 300))) from error
 
 
 def check_finite(value: Any, record_id: str) -> None:
@@ -86,11 +88,13 @@ def check_finite(value: Any, record_id: str) -> None:
     while pending:
         item = pending.pop()
         if isinstance(item, float) and not math.isfinite(item):
-            raise SceneFileError(_("“{id}” holds a number that is not finite.").format(id=record_id))
+            raise SceneFileError(_("“{id}” holds a number that is not finite.").format(id=quoted(record_id)))
         if isinstance(item, str) and len(item) > _MAX_TEXT:
-            raise SceneFileError(_("“{id}” holds a text that is too long.").format(id=record_id))
+            raise SceneFileError(_("“{id}” holds a text that is too long.").format(id=quoted(record_id)))
         if isinstance(item, str) and not item.isascii() and _HALVES.search(item):
-            raise SceneFileError(_("“{id}” holds something that is not text.").format(id=_HALVES.sub("?", record_id)))
+            raise SceneFileError(
+                _("“{id}” holds something that is not text.").format(id=_HALVES.sub("?", quoted(record_id)))
+            )
         if isinstance(item, dict):
             pending.extend((*item.keys(), *item.values()))
         elif isinstance(item, (list, tuple)):

@@ -8,7 +8,7 @@ from operator import is_
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
-from explorer.errors import UnknownProposal, UnknownRecord
+from explorer.errors import UnknownProposal, UnknownRecord, quoted
 from explorer.i18n import _
 from explorer.scenario.records import (
     SCENE_ID,
@@ -58,7 +58,7 @@ class Scenario:
         try:
             return self.records[record_id]
         except KeyError:
-            raise UnknownRecord(_("There is no “{id}” in this scene.").format(id=record_id)) from None
+            raise UnknownRecord(_("There is no “{id}” in this scene.").format(id=quoted(record_id))) from None
 
     @property
     def scene(self) -> Scene:
@@ -69,7 +69,7 @@ class Scenario:
         """One proposal. Raises `UnknownProposal`."""
         found = self.records.get(proposal_id)
         if not isinstance(found, Proposal):
-            raise UnknownProposal(_("There is no proposal “{id}” in this scene.").format(id=proposal_id))
+            raise UnknownProposal(_("There is no proposal “{id}” in this scene.").format(id=quoted(proposal_id)))
         return found
 
     def _all(self, cls: type[R]) -> Iterator[R]:

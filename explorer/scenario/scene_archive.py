@@ -10,7 +10,7 @@ import time
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from explorer.errors import FetchError, SceneFileError
+from explorer.errors import FetchError, SceneFileError, quoted
 from explorer.i18n import _
 
 ASSETS = "assets/"
@@ -109,7 +109,7 @@ def _extract(archive: zipfile.ZipFile, assets: dict[str, zipfile.ZipInfo], folde
                 left -= len(chunk)
                 if left < 0:
                     text = _("“{name}” is larger than it says. [{path}]")
-                    raise SceneFileError(text.format(name=name, path=path))
+                    raise SceneFileError(text.format(name=quoted(name), path=path))
                 digest.update(chunk)
                 sink.write(chunk)
     return digest.hexdigest()

@@ -152,7 +152,9 @@ def _bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: i
     with archive.open(info) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
-        raise SceneFileError(_("“{name}” in the scene is too large. [{path}]").format(name=info.filename, path=path))
+        raise SceneFileError(
+            _("“{name}” in the scene is too large. [{path}]").format(name=quoted(info.filename), path=path)
+        )
     return data
 
 
@@ -202,7 +204,7 @@ def _scenario(document: dict[str, Any], path: Path) -> Scenario:
             _check_section(record, path)
         if isinstance(record, Proposal) and record.variant_id not in variants:
             text = _("The proposal “{id}” belongs to a variant that is not in the scene. [{path}]")
-            raise SceneFileError(text.format(id=record.id, path=path))
+            raise SceneFileError(text.format(id=quoted(record.id), path=path))
     return scenario
 
 
@@ -220,7 +222,7 @@ def _check_mass(proposal: Proposal, path: Path) -> None:
         proposal.mass.check()
     except ScenarioError as error:
         text = _("The proposal “{id}” cannot be built: {why} [{path}]")
-        raise SceneFileError(text.format(id=proposal.id, why=error, path=path)) from error
+        raise SceneFileError(text.format(id=quoted(proposal.id), why=error, path=path)) from error
 
 
 def _check_section(section: Section, path: Path) -> None:
@@ -229,7 +231,7 @@ def _check_section(section: Section, path: Path) -> None:
         section_cut(section)
     except ScenarioError as error:
         text = _("The section “{id}” cannot be shown: {why} [{path}]")
-        raise SceneFileError(text.format(id=section.id, why=error, path=path)) from error
+        raise SceneFileError(text.format(id=quoted(section.id), why=error, path=path)) from error
 
 
 def scene_bytes(scenario: Scenario) -> bytes:

@@ -213,3 +213,22 @@ def test_a_viewpoint_from_which_nothing_can_be_seen_is_refused_when_read(
     plain["records"].append({"type": "viewpoint", "id": "w7", "name": "From the quay", **values})
     with pytest.raises(SceneFileError, match="From the quay"):
         read_scene(zipped(tmp_path / "a.cvscene", plain))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"type": "proposal", "footprint": "x"},
+        {"type": "proposal"},
+        {"type": "variant", "name": 1e400},
+        {"type": "proposal", "name": "\ud800"},
+        {"type": "proposal", "variant_id": "nowhere", "footprint": SQUARE},
+    ],
+    ids=["field", "incomplete", "not finite", "half a letter", "no variant"],
+)
+def test_a_name_as_long_as_a_file_is_cut_in_what_is_said_of_it(tmp_path: Path, members: dict[str, Any]) -> None:
+    plain = document()
+    plain["records"].append({"id": "a" * 30_000, **members})
+    with pytest.raises(SceneFileError, match="aaaa") as caught:
+        read_scene(zipped(tmp_path / "long.cvscene", plain))
+    assert len(str(caught.value)) < 1000
