@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from explorer.tileformat.extras import CitiverseExtras
 from explorer.tileformat.implicit_rows import ImplicitRows, row_id
+from explorer.tileformat.sizeless import give_sizes, has_size
 from explorer.tileformat.tileset import ADD, REPLACE, Tileset
+from explorer.tileformat.tileset_uris import without_queries
 from explorer.tileformat.tileset_volumes import FARTHEST_M, TileVolumes, Volume
 from explorer.tileformat.unread import UnreadPart
 
@@ -193,6 +195,10 @@ def tileset_arrays(
         usable = np.abs(transform.reshape(-1, 16)).max(axis=1) < FARTHEST_M  # numbers that are none are not
     transform[~usable] = np.eye(4)  # a chain of huge transforms: drawn in the wrong place rather than not a number
     centre, half_axes = _moved(columns.box, columns.own_frame, transform)
+    contents = _volumes({row: volume for row, volume in columns.content_volume.items() if has_size(volume)}, transform)
+    sizes = give_sizes(centre, half_axes, parent, contents)
+    if sizes:
+        diagnostics = (*diagnostics, f"{sizes} [{without_queries(base_uri)}]")
     count = np.bincount(parent[1:], minlength=len(parent)).astype(np.int32)
     first = np.zeros(len(parent), np.int32)
     # Breadth-first: the children of earlier rows come first, so each block begins where the ones before it end.
@@ -212,7 +218,7 @@ def tileset_arrays(
         asset=asset,
         extras=CitiverseExtras.from_asset(asset),
         more_contents=columns.more,
-        content_volumes=_volumes(columns.content_volume, transform),
+        content_volumes=contents,
         request_volumes=_volumes(columns.request_volume, transform),
         unread=columns.unread,
         up=columns.up if (columns.up != columns.up[0]).any() else None,

@@ -20,6 +20,7 @@ from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
 from explorer.heap import let_go_later
+from explorer.tileformat.regions import are_sound
 from explorer.tileformat.tileset import ADD, REPLACE, up_axis_number
 from explorer.tileformat.tileset_arrays import Columns
 from explorer.tileformat.tileset_file import TilesetFile
@@ -210,8 +211,10 @@ def _boxes(volumes: Sequence[_Box]) -> tuple[FloatArray, NDArray[np.bool_]]:
     own_frame = np.array([box is not None for box in said])
     regions = [volume.region for volume in volumes if volume.box is None and volume.region is not None]
     _check(len(boxes) + len(regions) == len(volumes))
+    numbers = _numbers(regions, 6)
+    _check(are_sound(numbers))
     found = np.empty((len(volumes), 12))
-    found[own_frame], found[~own_frame] = boxes, boxes_of_regions(_numbers(regions, 6))
+    found[own_frame], found[~own_frame] = boxes, boxes_of_regions(numbers)
     return found, own_frame
 
 

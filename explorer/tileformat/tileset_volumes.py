@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.geo import OrientedBox, S2Cell, region_box, region_boxes, s2_boxes, sphere_box
+from explorer.tileformat.regions import sound_region
 
 FloatArray = NDArray[np.float64]
 
@@ -27,6 +28,8 @@ class Volume(NamedTuple):
     """False for regions, which no transform moves."""
     is_ball: bool = False
     """A sphere: only what is within one half axis of the middle is in it."""
+    oddity: str = ""
+    """What had to be put right, a sentence."""
 
 
 def read_volume(volume: Any) -> Volume:
@@ -36,10 +39,8 @@ def read_volume(volume: Any) -> Volume:
         if box is not None:
             return Volume(twelve(box), True)
         if volume.get("region") is not None:
-            region = volume["region"]
-            if not sum(map(abs, region)) < FARTHEST_M:  # what overflows would be nowhere
-                raise ValueError("a region needs six finite numbers of a sensible size")
-            return Volume(region_box(region).to_list12(), False)
+            region, oddity = _region(volume)
+            return Volume(region_box(region).to_list12(), False, oddity=oddity)
         if volume.get("sphere") is not None:
             return Volume(twelve(sphere_box(volume["sphere"]).to_list12()), True, True)
         if volume.get("extensions") is not None:
@@ -87,7 +88,14 @@ def read_s2(volume: dict[str, Any]) -> S2Volume:
 
 def divisible(volume: dict[str, Any]) -> FloatArray | S2Volume:
     """Of a volume that no transform moves, what implicit tiles divide: a region (6,), or a cell."""
-    return read_s2(volume) if volume.get("region") is None else np.array(volume["region"], np.float64)
+    return read_s2(volume) if volume.get("region") is None else np.array(_region(volume)[0], np.float64)
+
+
+def _region(volume: dict[str, Any]) -> tuple[list[float], str]:
+    region = volume["region"]
+    if len(region) != 6 or not sum(map(abs, region)) < FARTHEST_M:  # what overflows would be nowhere
+        raise ValueError("a region needs six finite numbers of a sensible size")
+    return sound_region(region)
 
 
 def twelve(box: Any) -> list[float]:

@@ -59,6 +59,7 @@ class TilesetWalk:
         self._resolve = resolve
         self._budget = budget
         self._expect = expect
+        self._oddities: set[str] = set()
         self._n_external = 0
         self._n_expected = 0
         self._first_error = first_error
@@ -97,6 +98,9 @@ class TilesetWalk:
         volume = tile.volume(self.say)
         if volume is None:
             return
+        if volume.oddity and volume.oddity not in self._oddities:  # what is so of one is so of thousands
+            self._oddities.add(volume.oddity)
+            self.say(volume.oddity, tile.place)
         rows, row = self.rows, len(self.rows.parent)
         if row + rows.n_implicit >= MAX_TILES:
             raise TilesetError(_("The tileset has more than {n} tiles. [{uri}]").format(n=MAX_TILES, uri=self.base_uri))
