@@ -20,6 +20,7 @@ from explorer.store import Store, shown
 from explorer.streaming import OpenTileset
 from explorer.surface.known_tiles import BOX_MARGIN, KNOWN_FILES, KNOWN_TILES, FoundTile, Meets, TilesOnDemand
 from explorer.surface.occluders import reaches_into, rectangle_distance
+from explorer.surface.own_ground import with_own_ground
 from explorer.surface.triangles import (
     Area,
     Placement,
@@ -29,7 +30,7 @@ from explorer.surface.triangles import (
     soup_from_instances,
     soup_from_meshes,
 )
-from explorer.tileformat import FeatureTable, Tileset, decode_tile
+from explorer.tileformat import FeatureTable, TileContent, Tileset, decode_tile
 from explorer.tileformat.deviations import placed_once
 
 FloatArray = NDArray[np.float64]
@@ -258,7 +259,7 @@ class TilesetSource:
                 tiles.leave(tile, data)
                 raise
             content = placed_once(content, tileset.transform[tile], box)
-            soups.append(soup_from_meshes(content.meshes, content.features, placement))
+            soups.append(_of_meshes(content, placement))
             soups.append(soup_from_instances(content, placement))
             problems += content.diagnostics
             features = _both(features, content.features)
@@ -280,6 +281,12 @@ class TilesetSource:
 
 def _nothing(why: str) -> SurfaceTile:
     return SurfaceTile(empty_soup(), FeatureTable(), (why,), is_complete=False)
+
+
+def _of_meshes(content: TileContent, placement: Placement) -> TriangleSoup:
+    soup = soup_from_meshes(content.meshes, content.features, placement)
+    says_nothing = len(content.features) <= 1 and all(mesh.surface_class is None for mesh in content.meshes)
+    return with_own_ground(soup) if says_nothing and len(soup) else soup
 
 
 def _beside(store: Store, address: str, relative: str) -> bytes:
