@@ -39,6 +39,8 @@ def draw_crs_question(host: Host, w: Widgets, layout: Layout) -> None:
         words = _("Correct: open it") if question.chosen >= 0 else _("Open it")
         if w.button(words, "crs_open", primary=True, enabled=bool(answer.strip())) or (is_entered and answer.strip()):
             host.answer_crs(answer, question.offset)
+            if question.error and question.chosen < 0:
+                w.focus_on = "crs_typed"  # to be typed anew
         w.flow(_("Cancel"))
         if w.button(_("Cancel"), "crs_cancel"):
             host.cancel_opening()

@@ -243,3 +243,18 @@ def test_help_is_shown_over_whatever_is_asked_and_esc_goes_back_there(desk: Desk
     press(desk.host, "escape", False)
     desk.frames(4)
     assert "files_save" in desk.log and desk.host.view.files is not None
+
+
+def test_an_answer_that_is_not_understood_is_typed_anew_by_keys_alone(desk: Desk) -> None:
+    question = CrsQuestion("earth", "Which place?", chosen=-1, label="Latitude, longitude")
+    desk.host.view.crs_question = question
+    desk.frames(4)
+    desk.click("crs_typed")
+    desk.type("Delft")
+    question.error = "“Delft” is no latitude and longitude."  # as the answer will be found
+    desk.key(imgui.Key.enter)
+    desk.frames(4)
+    desk.key(imgui.Key.a, ctrl=True)
+    desk.type("52.01, 4.36")
+    desk.key(imgui.Key.enter)
+    assert [answer[0] for answer in desk.host.asked("answer_crs")] == ["Delft", "52.01, 4.36"]
