@@ -8,11 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from explorer.app.web import web_access
 from explorer.render import Engine
 from importers import import_city
 from tests.app.driver import Driver
 from tests.importers.specimens import box_vertices, building, document, write
 from tests.tileformat.height_specimens import EASTING, NORTHING
+
+
+@pytest.fixture
+def kept_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own, of which what is kept of the web is closed afterwards."""
+    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
+    yield tmp_path / "home"
+    access = web_access()
+    assert access.cache is not None
+    access.cache.close()
 
 
 @pytest.fixture

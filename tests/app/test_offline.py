@@ -16,14 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.settings import Settings
 from explorer.store import is_web_address
 
-
-@pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
-    yield
-    access = web.web_access()
-    assert access.cache is not None
-    access.cache.close()
+pytestmark = pytest.mark.usefixtures("kept_home")
 
 
 @pytest.fixture

@@ -23,13 +23,9 @@ SECRET = "s3cret-t0ken"
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
+def home(kept_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("CITIVERSE_HEADERS", raising=False)
-    yield tmp_path / "home"
-    access = web.web_access()
-    assert access.cache is not None
-    access.cache.close()
+    return kept_home
 
 
 def town(folder: Path, is_open: Callable[[Asked], bool] = lambda _asked: True) -> Answering:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.app import web
 from explorer.app.earth import PlaceNeeded, latitude_longitude
 from explorer.app.finding import open_place
 from explorer.app.references import References
@@ -19,19 +18,10 @@ from tests.app.driver import Driver
 from tests.globe import globe_file, tile_over
 from tests.store.web import Asked, Reply, WebServer, serving
 
-pytestmark = pytest.mark.xdist_group("window")
+pytestmark = [pytest.mark.xdist_group("window"), pytest.mark.usefixtures("kept_home")]
 
 CAPE_TOWN = (-33.92, 18.42)
 DELFT = (52.01, 4.36)
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("CITIVERSE_HOME", str(tmp_path / "home"))
-    yield
-    access = web.web_access()
-    assert access.cache is not None
-    access.cache.close()
 
 
 @pytest.fixture
