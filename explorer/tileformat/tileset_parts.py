@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from explorer.errors import ContentError, DataError, FetchError, TilesetError
 from explorer.heap import collector_at_rest
 from explorer.i18n import _
-from explorer.tileformat.container import load_json
+from explorer.tileformat.container import load_json, telling_of_json
 from explorer.tileformat.implicit_rows import Budget
 from explorer.tileformat.pending_tile import PendingTile
 from explorer.tileformat.reach import within_reach
@@ -80,10 +80,12 @@ def read_part(tileset: Tileset, tile: int, resolve: Callable[[str], bytes]) -> T
     if part is None:
         text = _("The content is a tileset of its own, where none can hang: it is not read. [{uri}]")
         raise TilesetError(text.format(uri=(tileset.address(tile) or "").partition("?")[0]))
-    with collector_at_rest():
+    with collector_at_rest(), telling_of_json() as told:
         if part.implicit is not None:
-            return _subtree(tileset, part, part.implicit, above, resolve)
-        return _external(tileset, part, above, resolve)
+            found = _subtree(tileset, part, part.implicit, above, resolve)
+        else:
+            found = _external(tileset, part, above, resolve)
+    return replace(found, diagnostics=(*told, *found.diagnostics)) if told else found
 
 
 def _external(

@@ -182,3 +182,12 @@ def test_there_are_no_more_tiles_than_can_be_kept(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("explorer.tileformat.tileset_joining.MAX_TILES", 2)
     with pytest.raises(TilesetError, match="more than 2 tiles"):
         with_parts(tileset, {tile: part})
+
+
+def test_letters_that_cannot_be_read_are_told_of_in_a_part_that_comes_later() -> None:
+    nested = tileset_json(tile_json("a.glb"), copyright="M?nchen").replace(b"M?nchen", b"M\xfcnchen")
+    files = {"tileset.json": tileset_json(tile_json("nested.json", refine="ADD")), "nested.json": nested}
+    tileset = left(files, 0)
+    (tile,) = tileset.unread
+    (said,) = read_part(tileset, tile, reader(files)).diagnostics
+    assert "UTF-8" in said and "nested.json" in said
